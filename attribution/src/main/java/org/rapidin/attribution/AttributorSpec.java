@@ -1,0 +1,126 @@
+package org.rapidin.attribution;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * The one place that says how text becomes a vector. Immutable; its JSON form is read and written
+ * by {@link AttributorSpecFormat}.
+ *
+ * @param model directory name below the models root
+ * @param checkpoints adapters whose scaled gradients are concatenated; empty for the base model
+ * @param parameters which weights' gradients count: {@code ["adapter"]}, {@code ["linear"]}, or
+ *     name patterns with {@code *}
+ * @param template how a document's fields become prompt and completion
+ * @param maxTokens tokens of prompt and completion that are used, the rest is cut off
+ * @param normalization what is done to each tensor's gradient before compression
+ * @param dimension K, a power of two from 256 to 2^20
+ * @param seed of the compression
+ * @param similarity what the score measures
+ * @param scoreScale s in the score's x = raw/(‖q‖·s); 0 means derived (see {@link #derivedScale})
+ */
+public record AttributorSpec(
+    String model,
+    List<Checkpoint> checkpoints,
+    List<String> parameters,
+    TextTemplate template,
+    int maxTokens,
+    Normalization normalization,
+    int dimension,
+    long seed,
+    Similarity similarity,
+    double scoreScale) {
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+
+  /** What is done to each parameter tensor's gradient before compression. */
+  public enum Normalization {
+    /** Divided by its own L2 norm. */
+    LAYER,
+    /** Nothing. */
+    NONE
+  }
+
+  /** What the score measures. */
+  public enum Similarity {
+    /** The inner product of the vectors. */
+    DOT_PRODUCT,
+    /** The cosine: vectors are divided by their norm when they are indexed. */
+    COSINE
+  }
+
+  /**
+   * One adapter and the weight of its inner products (often the learning rate at that checkpoint).
+   *
+   * @param adapter directory name below the model directory
+   * @param weight more than 0
+   */
+  public record Checkpoint(String adapter, double weight) {
+    public Checkpoint {
+      requireName("adapter", adapter);
+      if (!(weight > 0) || Double.isInfinite(weight)) {
+        throw new IllegalArgumentException(
+            "weight of checkpoint [" + adapter + "] must be more than 0, got " + weight);
+      }
+    }
+  }
+
+  public AttributorSpec {
+    requireName("model", model);
+    checkpoints = List.copyOf(checkpoints);
+    parameters = List.copyOf(parameters);
+    Objects.requireNonNull(template, "template");
+    Objects.requireNonNull(normalization, "normalization");
+    Objects.requireNonNull(similarity, "similarity");
+    if (parameters.isEmpty()) {
+      throw new IllegalArgumentException("parameters is empty: name adapter, linear or patterns");
+    }
+    if (parameters.contains("adapter") && checkpoints.isEmpty()) {
+      throw new IllegalArgumentException(
+          "parameters [adapter] needs an adapter: give \"adapter\" or \"checkpoints\"");
+    }
+    if (maxTokens < 2 || maxTokens > 1 << 20) {
+      throw new IllegalArgumentException("max_tokens must be 2 to 1048576, got " + maxTokens);
+    }
+    if (dimension < 256 || dimension > 1 << 20 || Integer.bitCount(dimension) != 1) {
+      throw new IllegalArgumentException(
+          "compression.dimension must be a power of two from 256 to 1048576, got " + dimension);
+    }
+    if (scoreScale < 0 || !Double.isFinite(scoreScale)) {
+      throw new IllegalArgumentException("score_scale must be more than 0, got " + scoreScale);
+    }
+    if (normalization == Normalization.NONE
+        && similarity == Similarity.DOT_PRODUCT
+        && scoreScale == 0) {
+      throw new IllegalArgumentException(
+          "normalization [none] with similarity [dot_product] needs score_scale:"
+              + " the typical norm of a document's gradient");
+    }
+  }
+
+  /**
+   * The score scale s: as given, 1 for cosine, and for layer normalisation the norm that every
+   * document's gradient has, √(Σ weights × tensors).
+   *
+   * @param tensors parameter tensors per checkpoint
+   */
+  public double derivedScale(int tensors) {
+    if (scoreScale > 0) {
+      return scoreScale;
+    }
+    if (similarity == Similarity.COSINE) {
+      return 1;
+    }
+    double weights =
+        checkpoints.isEmpty() ? 1 : checkpoints.stream().mapToDouble(Checkpoint::weight).sum();
+    return Math.sqrt(weights * tensors);
+  }
+
+  private static void requireName(String what, String name) {
+    if (name == null || !NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+      throw new IllegalArgumentException(
+          what + " must be a directory name of letters, digits, '.', '_', '-', got [" + name + "]");
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package org.rapidin.scorer;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/**
+ * A read-only view of stored rows, n×K row-major. Owns nothing: it is valid as long as its segments
+ * are.
+ *
+ * @param values n·K numbers, little-endian, rows one after another without a gap
+ * @param scales n little-endian float32: row i stands for {@code scales[i] · values[i]}
+ * @param elementType how a number is written
+ * @param rows n
+ * @param dimension K
+ */
+public record RowMatrix(
+    MemorySegment values, MemorySegment scales, ElementType elementType, int rows, int dimension) {
+  public RowMatrix {
+    Objects.requireNonNull(elementType, "elementType");
+    long wanted = Math.multiplyExact((long) rows, (long) dimension * elementType.bytes());
+    if (values.byteSize() != wanted) {
+      throw new IllegalArgumentException(
+          rows + " rows of " + dimension + " " + elementType + " take " + wanted
+              + " bytes, the values have " + values.byteSize());
+    }
+    if (scales.byteSize() != 4L * rows) {
+      throw new IllegalArgumentException(
+          rows + " rows need " + 4L * rows + " bytes of scales, got " + scales.byteSize());
+    }
+  }
+}
