@@ -1,0 +1,99 @@
+package org.rapidin.plugin.lucene;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.QueryVisitor;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Weight;
+
+/**
+ * Matches every document that has a gradient vector and scores it by its exact inner product with
+ * the query's. Boosts are Lucene's {@code BoostQuery}, filters are the caller's boolean query.
+ *
+ * <p>Immutable; the vector is shared with the creator, who must not change it.
+ */
+public final class InfluenceQuery extends Query {
+  private final String field;
+  private final float[] vector;
+  private final InfluenceScore score;
+  private final String name;
+
+  /**
+   * @param field a field whose vectors have the dimension of {@code vector}
+   * @param vector q, float32, length K, finite
+   * @param score how an inner product becomes a score
+   * @param name the query's {@code _name}, or null
+   * @throws IllegalArgumentException if a number of {@code vector} is NaN or infinite
+   */
+  public InfluenceQuery(String field, float[] vector, InfluenceScore score, String name) {
+    this.field = Objects.requireNonNull(field, "field");
+    this.vector = Objects.requireNonNull(vector, "vector");
+    this.score = Objects.requireNonNull(score, "score");
+    this.name = name;
+    for (int i = 0; i < vector.length; i++) {
+      if (!Float.isFinite(vector[i])) {
+        throw new IllegalArgumentException(
+            "the query vector for field ["
+                + field
+                + "] must be finite, number "
+                + i
+                + " is "
+                + vector[i]);
+      }
+    }
+  }
+
+  /** The field that is searched. */
+  public String field() {
+    return field;
+  }
+
+  /** q, length K; not to be changed. */
+  public float[] vector() {
+    return vector;
+  }
+
+  /** How an inner product becomes a score. */
+  public InfluenceScore score() {
+    return score;
+  }
+
+  /** The query's {@code _name}, or null. */
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) {
+    throw new UnsupportedOperationException("comes with the next commit");
+  }
+
+  @Override
+  public void visit(QueryVisitor visitor) {
+    if (visitor.acceptField(field)) {
+      visitor.visitLeaf(this);
+    }
+  }
+
+  /** Names field and dimension only: a gradient can be turned back into text, so it never shows. */
+  @Override
+  public String toString(String defaultField) {
+    return "influence(" + field + ", K=" + vector.length + ")";
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof InfluenceQuery that
+        && field.equals(that.field)
+        && score.equals(that.score)
+        && Objects.equals(name, that.name)
+        && Arrays.equals(vector, that.vector);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(classHash(), field, score, name, Arrays.hashCode(vector));
+  }
+}

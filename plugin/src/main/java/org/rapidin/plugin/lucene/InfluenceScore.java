@@ -1,0 +1,57 @@
+package org.rapidin.plugin.lucene;
+
+/**
+ * How a raw signed inner product becomes a Lucene score: {@code 1 + x/(1+|x|)} with {@code x =
+ * ±raw/scale}, in [0, 2], never falling as x grows.
+ *
+ * <p>With x spread over about ±1 the scores keep their order when document-level security adds 1.0
+ * to each of them.
+ *
+ * @param scale ‖q‖·s, more than 0: the norm of the query times the score scale of the mapping
+ * @param opponents whether negative influence ranks first
+ */
+public record InfluenceScore(double scale, boolean opponents) {
+  /** No score is more than this. */
+  public static final float MAX = 2;
+
+  public InfluenceScore {
+    if (!(scale > 0) || Double.isInfinite(scale)) {
+      throw new IllegalArgumentException(
+          "the scale of influence scores must be more than 0 and finite, got " + scale);
+    }
+  }
+
+  /**
+   * The score for one query vector.
+   *
+   * @param vector q, length K, not all zero
+   * @param documentNorm s, the score scale that the mapping pins
+   * @param opponents whether negative influence ranks first
+   * @throws IllegalArgumentException if q is all zero, or s is not more than 0
+   */
+  public static InfluenceScore of(float[] vector, double documentNorm, boolean opponents) {
+    return new InfluenceScore(norm(vector) * documentNorm, opponents);
+  }
+
+  /** ‖q‖, summed in double: the squares of float32 cannot overflow it. */
+  public static double norm(float[] vector) {
+    double squares = 0;
+    for (float value : vector) {
+      squares += (double) value * value;
+    }
+    return Math.sqrt(squares);
+  }
+
+  /**
+   * The score of a document.
+   *
+   * @param raw the signed inner product of its vector with the query
+   */
+  public float score(double raw) {
+    double x = (opponents ? -raw : raw) / scale;
+    if (Double.isInfinite(x)) {
+      return x > 0 ? MAX : 0;
+    }
+    return (float) (1 + x / (1 + Math.abs(x)));
+  }
+}

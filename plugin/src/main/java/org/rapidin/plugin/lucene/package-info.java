@@ -1,0 +1,9 @@
+/**
+ * Gradient vectors in a Lucene index: the vectors format, and the query that ranks documents by
+ * exact inner products.
+ *
+ * <p>May import Lucene and {@code org.rapidin.scorer}; never {@code org.opensearch}. Start at
+ * {@link org.rapidin.plugin.lucene.GradientVectorsFormat} for what is on disk, and at {@link
+ * org.rapidin.plugin.lucene.InfluenceQuery} for how it is searched.
+ */
+package org.rapidin.plugin.lucene;
