@@ -1,0 +1,35 @@
+package org.rapidin.distribution;
+
+import java.nio.file.Path;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry point of {@code ./rapidin demo} and {@code ./rapidin up}. */
+@Command(
+    name = "rapidin",
+    description = "RapidIn for OpenSearch: which training documents made the model say this?",
+    mixinStandardHelpOptions = true,
+    subcommands = {UpCommand.class})
+public final class Main {
+
+  /** Runs a command and ends the JVM with its exit status. */
+  public static void main(String[] arguments) {
+    CommandLine commands = new CommandLine(new Main());
+    commands.setExecutionExceptionHandler(
+        (failure, command, parsed) -> {
+          command.getErr().println("rapidin: " + failure.getMessage());
+          return 1;
+        });
+    System.exit(commands.execute(arguments));
+  }
+
+  /** The project's folder, where {@code config/} and the built node are. */
+  static Path root() {
+    return Path.of(System.getProperty("rapidin.root", ".")).toAbsolutePath().normalize();
+  }
+
+  /** The assembled OpenSearch home. */
+  static Path home() {
+    return root().resolve("distribution/target/opensearch");
+  }
+}

@@ -1,0 +1,45 @@
+package org.rapidin.distribution;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Starts a node for the user's own models and data, which stay in {@code .rapidin/up}. */
+@Command(
+    name = "up",
+    description = "Start a node for your own models and data, on loopback, until Ctrl-C.",
+    mixinStandardHelpOptions = true)
+final class UpCommand implements Callable<Integer> {
+  @Option(names = "--port", paramLabel = "N", description = "HTTP port (default: ${DEFAULT-VALUE}).")
+  private int port = 9200;
+
+  @Option(
+      names = "--models",
+      paramLabel = "DIR",
+      description = "Folder with one Hugging Face model directory per model; put where the node may read it.")
+  private Path models;
+
+  @Option(names = "--heap", paramLabel = "SIZE", description = "Java heap (default: ${DEFAULT-VALUE}).")
+  private String heap = "2g";
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Path work = Main.root().resolve(".rapidin/up");
+    try (NodeProcess node = new NodeProcess(Main.home(), work, heap, port, Map.of())) {
+      if (models != null) {
+        new ModelFolders(node.models()).add(models);
+      }
+      Runtime.getRuntime().addShutdownHook(new Thread(node::close, "stop-node"));
+      System.out.println("Starting a node at " + node.address() + " ...");
+      node.start();
+      System.out.println("Ready. Models: " + node.models() + ", log: " + node.log());
+      System.out.println("Try: curl " + node.address() + "/_plugins/_rapidin/models");
+      System.out.println("Ctrl-C stops it; data and models stay in " + work);
+      node.await();
+    }
+    return 0;
+  }
+}
