@@ -1,0 +1,2 @@
+/** The plugin class, which only wires the packages below it. */
+package org.rapidin.plugin;
