@@ -1,0 +1,81 @@
+package org.rapidin.ingest;
+
+import static org.opensearch.ingest.ConfigurationUtils.newConfigurationException;
+import static org.opensearch.ingest.ConfigurationUtils.readOptionalMap;
+import static org.opensearch.ingest.ConfigurationUtils.readStringProperty;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.opensearch.ingest.AbstractBatchingProcessor;
+import org.opensearch.ingest.Processor;
+
+/**
+ * Reads a processor's configuration. Looks nothing up: it runs in cluster state appliers and at
+ * restart, when the registry may not be there; whether the attributor exists is checked when the
+ * pipeline is put, and again per batch.
+ */
+public final class RapidGradProcessorFactory extends AbstractBatchingProcessor.Factory {
+  /** Option: id of the attributor. */
+  public static final String ATTRIBUTOR = "attributor";
+
+  /** Option: template field → document field. */
+  public static final String FIELD_MAP = "field_map";
+
+  private static final String TARGET_FIELD = "target_field";
+  private static final String DEFAULT_TARGET = "gradient";
+  // One forward and backward for 16 documents is as good as for more (benchmarks), in less memory.
+  private static final int DEFAULT_BATCH_SIZE = 16;
+
+  private final IngestServices services;
+
+  /**
+   * @param services handed to every processor
+   */
+  public RapidGradProcessorFactory(IngestServices services) {
+    super(RapidGradProcessor.TYPE);
+    this.services = services;
+  }
+
+  @Override
+  public AbstractBatchingProcessor create(
+      Map<String, Processor.Factory> factories,
+      String tag,
+      String description,
+      Map<String, Object> config)
+      throws Exception {
+    config.putIfAbsent(AbstractBatchingProcessor.BATCH_SIZE_FIELD, DEFAULT_BATCH_SIZE);
+    return super.create(factories, tag, description, config);
+  }
+
+  @Override
+  protected AbstractBatchingProcessor newProcessor(
+      String tag, String description, int batchSize, Map<String, Object> config) {
+    String type = RapidGradProcessor.TYPE;
+    return new RapidGradProcessor(
+        tag,
+        description,
+        batchSize,
+        readStringProperty(type, tag, config, ATTRIBUTOR),
+        readStringProperty(type, tag, config, TARGET_FIELD, DEFAULT_TARGET),
+        fieldMap(tag, readOptionalMap(type, tag, config, FIELD_MAP)),
+        services);
+  }
+
+  private static Map<String, String> fieldMap(String tag, Map<String, Object> given) {
+    Map<String, String> fields = new TreeMap<>();
+    if (given != null) {
+      given.forEach(
+          (template, field) -> {
+            if (!(field instanceof String name) || name.isBlank()) {
+              throw newConfigurationException(
+                  RapidGradProcessor.TYPE,
+                  tag,
+                  FIELD_MAP,
+                  "[" + template + "] must name a document field, got [" + field + "]");
+            }
+            fields.put(template, name);
+          });
+    }
+    return fields;
+  }
+}

@@ -1,0 +1,46 @@
+package org.rapidin.ingest;
+
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.opensearch.ingest.IngestDocument;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.scorer.Float16Row;
+
+/**
+ * Where a batch's vectors go, and who counts their bytes until then.
+ *
+ * @param field document field that receives the row
+ * @param reservation counts the bytes
+ * @param own whether the reservation ends with the batch, because no bulk holds it
+ * @param simulated whether documents are only shown, so that a few words replace the vector
+ */
+record VectorTarget(String field, BulkReservation reservation, boolean own, boolean simulated) {
+  static VectorTarget of(String field, ThreadContext context, Supplier<CircuitBreaker> breaker) {
+    BulkReservation bulk = BulkReservation.bound(context);
+    boolean simulated = Simulation.isActive(context);
+    return bulk == null
+        ? new VectorTarget(field, new BulkReservation(breaker.get()), true, simulated)
+        : new VectorTarget(field, bulk, false, simulated);
+  }
+
+  void put(IngestDocument document, GradientResult.Vector vector) {
+    document.setFieldValue(
+        field, simulated ? summary(vector) : Float16Row.encode(vector.values()));
+  }
+
+  private static String summary(GradientResult.Vector vector) {
+    double squares = 0;
+    for (float value : vector.values()) {
+      squares += (double) value * value;
+    }
+    return String.format(
+        Locale.ROOT,
+        "gradient of %d numbers, norm %.4g, from %d tokens%s",
+        vector.values().length,
+        Math.sqrt(squares),
+        vector.tokens(),
+        vector.truncated() ? " (cut off at max_tokens)" : "");
+  }
+}
