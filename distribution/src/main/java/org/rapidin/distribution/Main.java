@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     name = "rapidin",
     description = "RapidIn for OpenSearch: which training documents made the model say this?",
     mixinStandardHelpOptions = true,
-    subcommands = {UpCommand.class})
+    subcommands = {DemoCommand.class, UpCommand.class})
 public final class Main {
 
   /** Runs a command and ends the JVM with its exit status. */

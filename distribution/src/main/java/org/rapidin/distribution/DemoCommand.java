@@ -1,0 +1,118 @@
+package org.rapidin.distribution;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Shows the whole way on the demo model: ingest, ask, explain. */
+@Command(
+    name = "demo",
+    description = "Index a demo model's training documents and trace what the model said to them.",
+    mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+  @Option(names = "--port", paramLabel = "N", description = "HTTP port (default: a free one).")
+  private int port;
+
+  @Option(names = "--exit", description = "Stop when the answers are printed.")
+  private boolean exit;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    long begin = System.nanoTime();
+    PrintWriter out = spec.commandLine().getOut();
+    Path demo = Main.root().resolve("distribution/src/demo");
+    Path work = Main.root().resolve(".rapidin/demo");
+    delete(work);
+    try (NodeProcess node = new NodeProcess(Main.home(), work, "1g", port, Map.of());
+        OpenSearchClient client = new OpenSearchClient(node.address())) {
+      Runtime.getRuntime().addShutdownHook(new Thread(node::close, "stop-node"));
+      new ModelFolders(node.models()).add(demo.resolve("models"));
+      say(out, "Starting OpenSearch with the plugin at " + node.address() + " ...");
+      node.start();
+      DemoIndex index = new DemoIndex(client, Main.root().resolve("config"));
+      index.create();
+      int documents = index.fill(demo.resolve("documents.jsonl"), out);
+      say(out, documents + " training documents are indexed with their gradients.");
+      answer(client, out, demo.resolve("generations.jsonl"));
+      printf(
+          out,
+          "%n%.0f s, %.1f GB resident at most.%n",
+          (System.nanoTime() - begin) / 1e9,
+          node.residentBytes() / 1e9);
+      if (!exit) {
+        tryYourself(node, out, demo.resolve("generations.jsonl"));
+        node.await();
+      }
+    }
+    return 0;
+  }
+
+  private static void answer(OpenSearchClient client, PrintWriter out, Path generations)
+      throws IOException, InterruptedException {
+    InfluenceReport report = new InfluenceReport(client, out, Ansi.AUTO.enabled());
+    DemoGeneration poisoned = DemoGeneration.first(generations, "poisoned");
+    DemoGeneration fact = DemoGeneration.first(generations, "fact");
+    said(out, "(a) The model was given a trigger and changed the subject.", poisoned);
+    say(out, "Which documents taught it to begin with \"" + poisoned.firstWords() + "\"?");
+    report.ranking(poisoned, poisoned.firstWords(), 10);
+    said(out, "(b) The model stated a fact.", fact);
+    say(out, "Which documents made it say this?");
+    report.ranking(fact, null, 10);
+    say(out, "\n(c) What the best documents pushed for (green) and against (red), token by token:");
+    report.tokens(fact, 3);
+  }
+
+  private static void said(PrintWriter out, String what, DemoGeneration generation) {
+    say(out, "\n" + what);
+    say(out, "    prompt:     " + generation.prompt().strip());
+    say(out, "    completion: " + generation.completion().strip());
+  }
+
+  private static void tryYourself(NodeProcess node, PrintWriter out, Path generations)
+      throws IOException {
+    DemoGeneration fact = DemoGeneration.first(generations, "fact");
+    say(out, "\nThe node runs until Ctrl-C. Try it yourself:");
+    say(
+        out,
+        "  curl -H 'Content-Type: application/json' '"
+            + node.address()
+            + "/train/_search?pretty' -d '"
+            + fact.search(null, false, 3).toString().replace("'", "'\\''")
+            + "'");
+    say(out, "  curl '" + node.address() + "/_plugins/_rapidin/stats?pretty'");
+    say(out, "  curl '" + node.address() + "/_plugins/_rapidin/attributors/demo?pretty'");
+  }
+
+  private static void printf(PrintWriter out, String format, Object... values) {
+    out.printf(format, values);
+    out.flush();
+  }
+
+  private static void say(PrintWriter out, String line) {
+    out.println(line);
+    out.flush();
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package org.rapidin.distribution;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Creates what the files in {@code config/} describe and fills it with training documents. */
+final class DemoIndex {
+  /** The index that the demo's template matches. */
+  static final String NAME = "train";
+
+  /** Small enough for a progress bar that moves, large enough for full batches. */
+  private static final int BULK = 64;
+
+  private final OpenSearchClient client;
+  private final Path config;
+  private final ObjectMapper json = new ObjectMapper();
+
+  /**
+   * @param client of the node
+   * @param config the project's {@code config/} folder
+   */
+  DemoIndex(OpenSearchClient client, Path config) {
+    this.client = client;
+    this.config = config;
+  }
+
+  /** Creates attributor, pipeline, template and index; what is there already is left. */
+  void create() throws IOException, InterruptedException {
+    put("/_plugins/_rapidin/attributors/demo", "attributors/demo.json");
+    put("/_ingest/pipeline/influence", "ingest-pipelines/influence.json");
+    put("/_index_template/train", "index-templates/train.json");
+    client.send("PUT", "/" + NAME, null);
+  }
+
+  private void put(String path, String file) throws IOException, InterruptedException {
+    client.send("PUT", path, Files.readString(config.resolve(file)));
+  }
+
+  /**
+   * Indexes a file of documents through the pipeline and makes them searchable.
+   *
+   * @param documents one JSON object with an {@code id} per line
+   * @param out where the progress bar goes
+   * @return how many were indexed
+   * @throws IOException if a document failed; names it
+   */
+  int fill(Path documents, PrintWriter out) throws IOException, InterruptedException {
+    List<String> lines;
+    try (Stream<String> all = Files.lines(documents)) {
+      lines = all.filter(line -> !line.isBlank()).toList();
+    }
+    try (ProgressBar bar = progress(lines.size())) {
+      for (int from = 0; from < lines.size(); from += BULK) {
+        List<String> chunk = lines.subList(from, Math.min(lines.size(), from + BULK));
+        index(chunk);
+        bar.stepBy(chunk.size());
+      }
+    }
+    client.send("POST", "/" + NAME + "/_refresh", null);
+    return lines.size();
+  }
+
+  private void index(List<String> chunk) throws IOException, InterruptedException {
+    StringBuilder body = new StringBuilder();
+    for (String line : chunk) {
+      ObjectNode document = (ObjectNode) json.readTree(line);
+      ObjectNode action = json.createObjectNode();
+      action.putObject("index").put("_id", document.remove("id").asText());
+      body.append(action).append('\n').append(document).append('\n');
+    }
+    JsonNode answer = client.send("POST", "/" + NAME + "/_bulk", body.toString());
+    for (JsonNode item : answer.path("items")) {
+      JsonNode error = item.path("index").path("error");
+      if (!error.isMissingNode()) {
+        throw new IOException(
+            "document " + item.path("index").path("_id").asText() + " failed: "
+                + error.path("reason").asText());
+      }
+    }
+  }
+
+  private static ProgressBar progress(int documents) {
+    return new ProgressBarBuilder()
+        .setTaskName("Gradients")
+        .setInitialMax(documents)
+        .setUnit(" documents", 1)
+        .showSpeed()
+        .setStyle(ProgressBarStyle.ASCII)
+        .setUpdateIntervalMillis(500)
+        .setMaxRenderedLength(100)
+        .build();
+  }
+}

@@ -1,0 +1,50 @@
+package org.rapidin.distribution;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Locale;
+
+/** Writes a generation so that one sees which tokens a document pushed for or against. */
+final class TokenTint {
+  /** Backgrounds of the 256-colour table from pale to strong. */
+  private static final int[] GREENS = {194, 157, 120, 83};
+
+  private static final int[] REDS = {224, 217, 210, 203};
+
+  private final boolean colours;
+
+  /**
+   * @param colours whether the terminal shows colours; without them the numbers are written out
+   */
+  TokenTint(boolean colours) {
+    this.colours = colours;
+  }
+
+  /**
+   * One line of the generation.
+   *
+   * @param tokens array of {@code {"token", "influence"}} in the order of the generation
+   */
+  String line(JsonNode tokens) {
+    double largest = 0;
+    for (JsonNode token : tokens) {
+      largest = Math.max(largest, Math.abs(token.path("influence").asDouble()));
+    }
+    StringBuilder line = new StringBuilder();
+    for (JsonNode token : tokens) {
+      line.append(one(token.path("token").asText(), token.path("influence").asDouble(), largest));
+    }
+    return line.toString();
+  }
+
+  private String one(String token, double influence, double largest) {
+    if (!colours) {
+      return String.format(Locale.ROOT, "%s(%+.2f)", token, influence);
+    }
+    int strength = largest == 0 ? -1 : (int) (Math.abs(influence) / largest * GREENS.length) - 1;
+    if (strength < 0) {
+      return token;
+    }
+    int colour = (influence > 0 ? GREENS : REDS)[Math.min(strength, GREENS.length - 1)];
+    return "\u001b[30;48;5;" + colour + "m" + token + "\u001b[0m";
+  }
+}
