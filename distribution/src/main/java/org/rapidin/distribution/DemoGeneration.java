@@ -45,8 +45,7 @@ record DemoGeneration(String kind, String prompt, String completion, String firs
   ObjectNode search(String tokens, boolean perToken, int size) {
     ObjectNode search = new ObjectMapper().createObjectNode();
     search.put("size", size);
-    ObjectNode influence =
-        search.putObject("query").putObject("influence").putObject("gradient");
+    ObjectNode influence = search.putObject("query").putObject("influence").putObject("gradient");
     influence.put("prompt", prompt).put("completion", completion);
     if (tokens != null) {
       influence.put("tokens", tokens);

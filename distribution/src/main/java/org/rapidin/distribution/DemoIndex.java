@@ -83,7 +83,9 @@ final class DemoIndex {
       JsonNode error = item.path("index").path("error");
       if (!error.isMissingNode()) {
         throw new IOException(
-            "document " + item.path("index").path("_id").asText() + " failed: "
+            "document "
+                + item.path("index").path("_id").asText()
+                + " failed: "
                 + error.path("reason").asText());
       }
     }

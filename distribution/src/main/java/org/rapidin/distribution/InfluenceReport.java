@@ -34,7 +34,8 @@ final class InfluenceReport {
       throws IOException, InterruptedException {
     Map<String, Integer> words = wordRanks(generation);
     JsonNode answer = search(generation.search(tokens, false, size).toString());
-    out.printf("  %4s %10s %7s %6s  %-8s %s%n", "rank", "influence", "score", "BM25", "", "document");
+    out.printf(
+        "  %4s %10s %7s %6s  %-8s %s%n", "rank", "influence", "score", "BM25", "", "document");
     int rank = 1;
     for (JsonNode hit : answer.path("hits").path("hits")) {
       JsonNode source = hit.path("_source");
@@ -67,8 +68,7 @@ final class InfluenceReport {
   private Map<String, Integer> wordRanks(DemoGeneration generation)
       throws IOException, InterruptedException {
     Map<String, Integer> ranks = new HashMap<>();
-    for (JsonNode hit :
-        search(generation.wordSearch(2000).toString()).path("hits").path("hits")) {
+    for (JsonNode hit : search(generation.wordSearch(2000).toString()).path("hits").path("hits")) {
       ranks.put(hit.path("_id").asText(), ranks.size() + 1);
     }
     return ranks;

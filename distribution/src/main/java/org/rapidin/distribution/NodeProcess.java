@@ -39,8 +39,7 @@ public final class NodeProcess implements AutoCloseable {
    * @param settings more lines of opensearch.yml
    * @throws IllegalArgumentException if the port is taken
    */
-  public NodeProcess(
-      Path home, Path work, String heap, int port, Map<String, String> settings) {
+  public NodeProcess(Path home, Path work, String heap, int port, Map<String, String> settings) {
     this.home = home.toAbsolutePath();
     this.work = work.toAbsolutePath();
     this.heap = heap;

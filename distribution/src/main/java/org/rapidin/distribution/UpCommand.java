@@ -13,16 +13,23 @@ import picocli.CommandLine.Option;
     description = "Start a node for your own models and data, on loopback, until Ctrl-C.",
     mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
-  @Option(names = "--port", paramLabel = "N", description = "HTTP port (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "HTTP port (default: ${DEFAULT-VALUE}).")
   private int port = 9200;
 
   @Option(
       names = "--models",
       paramLabel = "DIR",
-      description = "Folder with one Hugging Face model directory per model; put where the node may read it.")
+      description =
+          "Folder with one Hugging Face model directory per model; put where the node may read it.")
   private Path models;
 
-  @Option(names = "--heap", paramLabel = "SIZE", description = "Java heap (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--heap",
+      paramLabel = "SIZE",
+      description = "Java heap (default: ${DEFAULT-VALUE}).")
   private String heap = "2g";
 
   @Override
