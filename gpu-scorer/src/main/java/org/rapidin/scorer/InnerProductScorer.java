@@ -1,8 +1,9 @@
 package org.rapidin.scorer;
 
 /**
- * Exact inner products of one query with stored rows, accumulated in float32, scales applied. Safe
- * for many threads. A row's result never depends on which other rows are scored with it.
+ * Exact inner products of one query with stored rows, accumulated in float32 or better, scales
+ * applied: within 1e-5 of the sum of the products' magnitudes. Safe for many threads. A row's
+ * result never depends on which other rows are scored with it.
  */
 public interface InnerProductScorer {
 

@@ -1,6 +1,8 @@
 package org.rapidin.scorer;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
@@ -15,17 +17,53 @@ import java.util.Objects;
  */
 public record RowMatrix(
     MemorySegment values, MemorySegment scales, ElementType elementType, int rows, int dimension) {
+  private static final ValueLayout.OfFloat SCALE =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   public RowMatrix {
     Objects.requireNonNull(elementType, "elementType");
     long wanted = Math.multiplyExact((long) rows, (long) dimension * elementType.bytes());
     if (values.byteSize() != wanted) {
       throw new IllegalArgumentException(
-          rows + " rows of " + dimension + " " + elementType + " take " + wanted
-              + " bytes, the values have " + values.byteSize());
+          rows
+              + " rows of "
+              + dimension
+              + " "
+              + elementType
+              + " take "
+              + wanted
+              + " bytes, the values have "
+              + values.byteSize());
     }
     if (scales.byteSize() != 4L * rows) {
       throw new IllegalArgumentException(
           rows + " rows need " + 4L * rows + " bytes of scales, got " + scales.byteSize());
+    }
+  }
+
+  /**
+   * Where a row begins in {@link #values}.
+   *
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  long rowOffset(int row) {
+    return Objects.checkIndex(row, rows) * (long) dimension * elementType.bytes();
+  }
+
+  /** The factor of a row. */
+  double scale(int row) {
+    return scales.get(SCALE, 4L * row);
+  }
+
+  /**
+   * Checks that a query fits these rows.
+   *
+   * @throws IllegalArgumentException if its length is not K
+   */
+  void checkQuery(float[] query) {
+    if (query.length != dimension) {
+      throw new IllegalArgumentException(
+          "the rows have dimension " + dimension + ", the query vector has " + query.length);
     }
   }
 }

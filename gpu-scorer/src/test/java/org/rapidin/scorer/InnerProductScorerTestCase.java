@@ -1,0 +1,153 @@
+package org.rapidin.scorer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The contract of {@link InnerProductScorer}; each implementation extends it. */
+abstract class InnerProductScorerTestCase {
+
+  abstract InnerProductScorer scorer();
+
+  @ParameterizedTest
+  @CsvSource({
+    "FLOAT16,1", "FLOAT16,7", "FLOAT16,256", "FLOAT16,1000", "FLOAT16,65536",
+    "FLOAT32,1", "FLOAT32,7", "FLOAT32,256", "FLOAT32,1000", "FLOAT32,65536"
+  })
+  void agreesWithTheDoubleOracle(ElementType type, int dimension) {
+    float[][] rows = gaussianRows(9, dimension, 1f, 3);
+    float[] query = gaussianRows(1, dimension, 1f, 5)[0];
+    assertAgrees(type, rows, query);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "FLOAT16,1e-41,1", "FLOAT16,1e-30,1e-10", "FLOAT16,1e38,1e-3", "FLOAT16,1e30,1e-40",
+    "FLOAT16,1e-10,1e38", "FLOAT32,1e-41,1", "FLOAT32,1e-30,1e-10", "FLOAT32,1e38,1e-3"
+  })
+  void agreesAtEveryMagnitude(ElementType type, float rowSize, float querySize) {
+    float[][] rows = gaussianRows(6, 512, rowSize, 7);
+    assertAgrees(type, rows, gaussianRows(1, 512, querySize, 9)[0]);
+  }
+
+  @Test
+  void smallNumbersOfARowCountFully() {
+    // 1e-5 of the row's largest number: lost if the shifted half underflows.
+    float[] row = new float[512];
+    float[] query = new float[512];
+    for (int i = 1; i < row.length; i++) {
+      row[i] = 1e-5f * (1 + i % 3);
+      query[i] = 1 + i % 5;
+    }
+    row[0] = 1;
+    assertAgrees(ElementType.FLOAT16, new float[][] {row, row}, query);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FLOAT16", "FLOAT32"})
+  void aRowsResultDoesNotDependOnItsNeighbours(ElementType type) {
+    float[][] rows = gaussianRows(13, 1003, 1f, 11);
+    float[] query = gaussianRows(1, 1003, 1f, 13)[0];
+    try (Arena arena = Arena.ofConfined()) {
+      RowMatrix matrix = Rows.matrix(type, rows, arena);
+      float[] alone = new float[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        float[] one = new float[1];
+        scorer().score(matrix, new int[] {i}, 1, query, one);
+        alone[i] = one[0];
+      }
+      SplittableRandom random = new SplittableRandom(17);
+      for (int trial = 0; trial < 3000; trial++) {
+        // Enough rounds that the JIT compiles in between: its code may not change a bit either.
+        int[] chosen = random.ints(random.nextInt(1, 14), 0, rows.length).toArray();
+        float[] products = new float[chosen.length];
+        scorer().score(matrix, chosen, chosen.length, query, products);
+        for (int i = 0; i < chosen.length; i++) {
+          assertEquals(
+              Float.floatToRawIntBits(alone[chosen[i]]), Float.floatToRawIntBits(products[i]));
+        }
+      }
+    }
+  }
+
+  @Test
+  void onlyTheCountedRowsAreScored() {
+    try (Arena arena = Arena.ofConfined()) {
+      RowMatrix matrix = Rows.matrix(ElementType.FLOAT16, gaussianRows(3, 16, 1f, 1), arena);
+      float[] products = {9, 9, 9};
+      scorer().score(matrix, new int[] {0, 1, 77}, 2, new float[16], products);
+      assertEquals(0f, products[1]);
+      assertEquals(9f, products[2]);
+    }
+  }
+
+  @Test
+  void rowsAndQueriesThatDoNotFitAreRefused() {
+    try (Arena arena = Arena.ofConfined()) {
+      RowMatrix matrix = Rows.matrix(ElementType.FLOAT16, gaussianRows(3, 16, 1f, 1), arena);
+      var e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> scorer().score(matrix, new int[1], 1, new float[15], new float[1]));
+      assertTrue(e.getMessage().contains("dimension 16, the query vector has 15"), e.getMessage());
+      for (int row : new int[] {-1, 3}) {
+        assertThrows(
+            IndexOutOfBoundsException.class,
+            () -> scorer().score(matrix, new int[] {row}, 1, new float[16], new float[1]));
+      }
+    }
+  }
+
+  @Test
+  void aClosedSegmentIsAnExceptionNotACrash() {
+    Arena arena = Arena.ofShared();
+    RowMatrix matrix = Rows.matrix(ElementType.FLOAT16, gaussianRows(8, 512, 1f, 1), arena);
+    arena.close();
+    assertThrows(
+        IllegalStateException.class,
+        () -> scorer().score(matrix, new int[8], 8, new float[512], new float[8]));
+  }
+
+  private void assertAgrees(ElementType type, float[][] rows, float[] query) {
+    try (Arena arena = Arena.ofConfined()) {
+      RowMatrix matrix = Rows.matrix(type, rows, arena);
+      float[] products = new float[rows.length];
+      int[] all = IntStream.range(0, rows.length).toArray();
+      scorer().score(matrix, all, rows.length, query, products);
+      for (int i = 0; i < rows.length; i++) {
+        float[] stored = Rows.stored(type, rows[i]);
+        double sum = 0;
+        double magnitudes = 0;
+        for (int k = 0; k < query.length; k++) {
+          sum += (double) stored[k] * query[k];
+          magnitudes += Math.abs((double) stored[k] * query[k]);
+        }
+        // float32 sums: error relative to the magnitudes that cancel; half a denormal at the end.
+        double tolerance = 1e-5 * magnitudes + Float.MIN_VALUE;
+        if (Math.abs(sum) < Float.MAX_VALUE) {
+          assertEquals(sum, products[i], tolerance, "row " + i);
+        } else {
+          assertEquals((float) sum, products[i]);
+        }
+      }
+    }
+  }
+
+  static float[][] gaussianRows(int n, int dimension, float size, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[][] rows = new float[n][dimension];
+    for (float[] row : rows) {
+      for (int i = 0; i < dimension; i++) {
+        row[i] = (float) (Math.clamp(random.nextGaussian(), -3.0, 3.0) * size);
+      }
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,52 @@
+package org.rapidin.scorer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import java.io.IOException;
+import java.io.InputStream;
+import org.junit.jupiter.api.Test;
+
+class InnerProductScorersTests {
+
+  @Test
+  void theVectorApiIsTakenWhereItIsPresentAndFast() {
+    Class<?> wanted = VectorApiScorer.isFast() ? VectorApiScorer.class : PlainScorer.class;
+    assertInstanceOf(wanted, InnerProductScorers.best());
+  }
+
+  @Test
+  void withoutTheIncubatorModuleThePlainScorerServes() throws Exception {
+    Class<?> scorers = new WithoutVectorModule().loadClass(InnerProductScorers.class.getName());
+    Object best = scorers.getMethod("best").invoke(null);
+    assertEquals(PlainScorer.class.getName(), best.getClass().getName());
+  }
+
+  /** Loads this package anew and knows no incubator module, as a JVM without --add-modules. */
+  private static final class WithoutVectorModule extends ClassLoader {
+    WithoutVectorModule() {
+      super(InnerProductScorersTests.class.getClassLoader());
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (name.startsWith("jdk.incubator.")) {
+        throw new ClassNotFoundException(name);
+      }
+      if (!name.startsWith("org.rapidin.scorer.")) {
+        return super.loadClass(name, resolve);
+      }
+      Class<?> loaded = findLoadedClass(name);
+      return loaded == null ? define(name) : loaded;
+    }
+
+    private Class<?> define(String name) throws ClassNotFoundException {
+      try (InputStream in = getResourceAsStream(name.replace('.', '/') + ".class")) {
+        byte[] bytes = in.readAllBytes();
+        return defineClass(name, bytes, 0, bytes.length);
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name, e);
+      }
+    }
+  }
+}
