@@ -1,0 +1,8 @@
+/**
+ * What a search says about its hits besides the score: the raw signed influence, and the influence
+ * on each generated token.
+ *
+ * <p>Imports the query package and is imported by none. Start at {@link
+ * org.rapidin.plugin.explain.InfluenceFetchSubPhase}.
+ */
+package org.rapidin.plugin.explain;

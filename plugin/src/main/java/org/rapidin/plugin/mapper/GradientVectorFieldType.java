@@ -1,0 +1,77 @@
+package org.rapidin.plugin.mapper;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.lucene.search.FieldExistsQuery;
+import org.apache.lucene.search.Query;
+import org.opensearch.index.mapper.MappedFieldType;
+import org.opensearch.index.mapper.TextSearchInfo;
+import org.opensearch.index.mapper.ValueFetcher;
+import org.opensearch.index.query.QueryShardContext;
+import org.opensearch.index.query.QueryShardException;
+import org.opensearch.search.lookup.SearchLookup;
+import org.rapidin.plugin.codec.GradientVectorField;
+import org.rapidin.scorer.ElementType;
+
+/**
+ * A mapped {@code gradient_vector} field as queries see it: it can be asked for influence and for
+ * existence, nothing else.
+ */
+public final class GradientVectorFieldType extends MappedFieldType implements GradientVectorField {
+  /** Name of the type in a mapping. */
+  public static final String TYPE = "gradient_vector";
+
+  private final PinnedAttributor pins;
+  private final ElementType elementType;
+
+  /**
+   * Describes a field.
+   *
+   * @param name full name
+   * @param pins whose vectors it holds
+   * @param elementType how their numbers are stored
+   * @param meta the mapping's free notes
+   */
+  GradientVectorFieldType(
+      String name, PinnedAttributor pins, ElementType elementType, Map<String, String> meta) {
+    super(name, true, false, false, TextSearchInfo.NONE, meta);
+    this.pins = pins;
+    this.elementType = elementType;
+  }
+
+  /** Whose vectors the field holds. */
+  public PinnedAttributor pins() {
+    return pins;
+  }
+
+  @Override
+  public ElementType elementType() {
+    return elementType;
+  }
+
+  @Override
+  public String typeName() {
+    return TYPE;
+  }
+
+  /** Gives nothing: gradients can be inverted to text and are not handed out. */
+  @Override
+  public ValueFetcher valueFetcher(QueryShardContext context, SearchLookup lookup, String format) {
+    return source -> List.of();
+  }
+
+  @Override
+  public Query existsQuery(QueryShardContext context) {
+    return new FieldExistsQuery(name());
+  }
+
+  @Override
+  public Query termQuery(Object value, QueryShardContext context) {
+    throw new QueryShardException(
+        context,
+        "field ["
+            + name()
+            + "] of type [gradient_vector] holds gradients, not terms: search it with the"
+            + " [influence] query");
+  }
+}

@@ -1,0 +1,39 @@
+package org.rapidin.plugin.mapper;
+
+import java.util.Optional;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.index.engine.EngineConfig;
+import org.rapidin.plugin.codec.GradientCodecs;
+
+/** What an index needs to hold gradient vectors. */
+final class IndexRequirements {
+  private IndexRequirements() {}
+
+  /**
+   * The sentence that says what an index lacks.
+   *
+   * @param field full name, for the sentence
+   * @param settings the index's
+   * @return empty if it lacks nothing
+   */
+  static Optional<String> violation(String field, Settings settings) {
+    String codec = EngineConfig.INDEX_CODEC_SETTING.get(settings);
+    if (!GradientCodecs.NAME.equals(codec)) {
+      return Optional.of(
+          "field ["
+              + field
+              + "] of type [gradient_vector] needs the index setting [index.codec: rapidin], the"
+              + " index has ["
+              + codec
+              + "]: create the index with \"settings\": {\"index.codec\": \"rapidin\"}");
+    }
+    if (settings.getAsBoolean("index.knn", false)) {
+      return Optional.of(
+          "field ["
+              + field
+              + "] of type [gradient_vector] cannot be in an index with [index.knn: true], where"
+              + " k-NN chooses the vectors format: put it into an index of its own");
+    }
+    return Optional.empty();
+  }
+}

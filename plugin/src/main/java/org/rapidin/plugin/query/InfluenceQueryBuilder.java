@@ -1,0 +1,253 @@
+package org.rapidin.plugin.query;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.Query;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.index.mapper.MappedFieldType;
+import org.opensearch.index.query.AbstractQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryBuilderVisitor;
+import org.opensearch.index.query.QueryCoordinatorContext;
+import org.opensearch.index.query.QueryRewriteContext;
+import org.opensearch.index.query.QueryShardContext;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.lucene.InfluenceQuery;
+import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.plugin.mapper.GradientVectorFieldType;
+import org.rapidin.plugin.mapper.PinnedAttributor;
+
+/**
+ * The query {@code influence}: ranks documents by the influence of their training on a generation.
+ *
+ * <p>It is what the user wrote until the coordinating node has rewritten it; then it holds the
+ * gradient and no text any more, so neither shards nor their slow logs see the generation. Before
+ * that {@code toXContent} shows prompt and completion, for OpenSearch round-trips queries through
+ * it; vectors are never shown.
+ */
+public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQueryBuilder> {
+  /** Name of the query in the DSL and on the wire. */
+  public static final String NAME = "influence";
+
+  private final Supplier<CoordinatorRewrite> coordinator;
+  private final String field;
+  private final InfluenceSubject subject;
+  private final InfluenceOptions options;
+  // Set on the coordinating node while the gradient is computed; gives null until it is there.
+  private final Supplier<ResolvedGradient> pending;
+
+  InfluenceQueryBuilder(
+      Supplier<CoordinatorRewrite> coordinator,
+      String field,
+      InfluenceSubject subject,
+      InfluenceOptions options) {
+    this(coordinator, field, subject, options, null);
+  }
+
+  private InfluenceQueryBuilder(
+      Supplier<CoordinatorRewrite> coordinator,
+      String field,
+      InfluenceSubject subject,
+      InfluenceOptions options,
+      Supplier<ResolvedGradient> pending) {
+    this.coordinator = Objects.requireNonNull(coordinator, "coordinator");
+    this.field = Objects.requireNonNull(field, "field");
+    this.subject = Objects.requireNonNull(subject, "subject");
+    this.options = Objects.requireNonNull(options, "options");
+    this.pending = pending;
+  }
+
+  /**
+   * Reads a query from another node.
+   *
+   * @param coordinator gives what rewrites queries on this node, once it is there
+   */
+  public InfluenceQueryBuilder(StreamInput in, Supplier<CoordinatorRewrite> coordinator)
+      throws IOException {
+    super(in);
+    this.coordinator = coordinator;
+    this.field = in.readString();
+    this.subject = InfluenceSubject.read(in);
+    this.options = new InfluenceOptions(in);
+    this.pending = null;
+  }
+
+  /**
+   * Reads a query as the user writes it.
+   *
+   * @param parser stands inside the query's object
+   * @param coordinator gives what rewrites queries on this node, once it is there
+   * @throws IllegalArgumentException if a value is wrong
+   * @throws org.opensearch.core.common.ParsingException if a key is unknown; names it
+   */
+  public static InfluenceQueryBuilder fromXContent(
+      XContentParser parser, Supplier<CoordinatorRewrite> coordinator) throws IOException {
+    return new InfluenceQueryParser(coordinator).parse(parser);
+  }
+
+  String field() {
+    return field;
+  }
+
+  InfluenceSubject subject() {
+    return subject;
+  }
+
+  InfluenceOptions options() {
+    return options;
+  }
+
+  @Override
+  public String getWriteableName() {
+    return NAME;
+  }
+
+  @Override
+  protected void doWriteTo(StreamOutput out) throws IOException {
+    if (pending != null) {
+      throw new IllegalStateException("the gradient of an influence query is still computed");
+    }
+    out.writeString(field);
+    InfluenceSubject.write(subject, out);
+    options.writeTo(out);
+  }
+
+  @Override
+  protected void doXContent(XContentBuilder builder, Params params) throws IOException {
+    builder.startObject(NAME).startObject(field);
+    switch (subject) {
+      case InfluenceSubject.Generation generation -> {
+        builder.field(InfluenceQueryParser.PROMPT, generation.sample().prompt());
+        builder.field(InfluenceQueryParser.COMPLETION, generation.sample().completion());
+        tokensToXContent(builder, generation.tokens());
+      }
+      case InfluenceSubject.RawVector raw ->
+          builder.field(InfluenceQueryParser.VECTOR, raw.vector().toString());
+      case ResolvedGradient resolved ->
+          builder.field(InfluenceQueryParser.VECTOR, resolved.vector().toString());
+    }
+    options.toXContent(builder, params);
+    printBoostAndQueryName(builder);
+    builder.endObject().endObject();
+  }
+
+  private static void tokensToXContent(XContentBuilder builder, TokenSelection tokens)
+      throws IOException {
+    switch (tokens) {
+      case TokenSelection.All all -> {}
+      case TokenSelection.Span(String text) -> builder.field(InfluenceQueryParser.TOKENS, text);
+      case TokenSelection.Positions(List<Integer> positions) ->
+          builder.field(InfluenceQueryParser.TOKENS, positions);
+    }
+  }
+
+  // The contract of rewriting: the same object says that nothing is left to do.
+  @SuppressWarnings("ReferenceEquality")
+  @Override
+  protected QueryBuilder doRewrite(QueryRewriteContext context) throws IOException {
+    QueryBuilder filter = options.filter() == null ? null : options.filter().rewrite(context);
+    if (filter != options.filter()) {
+      return copy(subject, options.withFilter(filter), pending);
+    }
+    if (pending != null) {
+      ResolvedGradient gradient = pending.get();
+      return gradient == null ? this : copy(gradient, options, null);
+    }
+    QueryCoordinatorContext coordinating = context.convertToCoordinatorContext();
+    return subject instanceof ResolvedGradient || coordinating == null
+        ? this
+        : coordinator.get().rewrite(this, coordinating);
+  }
+
+  /** This query, waiting for its gradient. */
+  InfluenceQueryBuilder pending(Supplier<ResolvedGradient> gradient) {
+    return copy(subject, options, gradient);
+  }
+
+  private InfluenceQueryBuilder copy(
+      InfluenceSubject subject, InfluenceOptions options, Supplier<ResolvedGradient> pending) {
+    return new InfluenceQueryBuilder(coordinator, field, subject, options, pending)
+        .boost(boost)
+        .queryName(queryName);
+  }
+
+  @Override
+  protected Query doToQuery(QueryShardContext context) throws IOException {
+    if (!(subject instanceof ResolvedGradient gradient)) {
+      throw new IllegalArgumentException(
+          "[influence] needs the coordinating node of a search to compute its gradient: use it in"
+              + " _search, _msearch or _explain, not in an alias filter or a percolator query");
+    }
+    MappedFieldType type = context.fieldMapper(field);
+    if (type == null) {
+      // The coordinating node has refused what is unmapped everywhere.
+      return new MatchNoDocsQuery("no field [" + field + "]");
+    }
+    if (!(type instanceof GradientVectorFieldType gradients)) {
+      throw new IllegalArgumentException(
+          "[influence] searches fields of type [gradient_vector], field ["
+              + field
+              + "] has type ["
+              + type.typeName()
+              + "]");
+    }
+    requireSameAttributor(gradient, gradients.pins());
+    return filtered(influence(gradients, gradient), context);
+  }
+
+  private Query influence(GradientVectorFieldType type, ResolvedGradient gradient) {
+    float[] vector = gradient.vector().values();
+    InfluenceScore score = InfluenceScore.of(vector, type.pins().scoreScale(), options.opponents());
+    return new AttributedInfluenceQuery(
+        new InfluenceQuery(type.name(), vector, score, null), gradient, queryName);
+  }
+
+  private Query filtered(Query influence, QueryShardContext context) throws IOException {
+    Query filter = options.filter() == null ? null : options.filter().toQuery(context);
+    return filter == null
+        ? influence
+        : new BooleanQuery.Builder().add(influence, Occur.MUST).add(filter, Occur.FILTER).build();
+  }
+
+  private void requireSameAttributor(ResolvedGradient gradient, PinnedAttributor pins) {
+    if (!gradient.fingerprint().equals(pins.fingerprint())) {
+      throw new IllegalArgumentException(
+          String.format(
+              "field [%s] holds gradients of attributor [%s] with fingerprint [%s], the query's"
+                  + " gradient is of attributor [%s] with fingerprint [%s]",
+              field,
+              pins.attributor(),
+              pins.fingerprint(),
+              gradient.attributor(),
+              gradient.fingerprint()));
+    }
+  }
+
+  @Override
+  public void visit(QueryBuilderVisitor visitor) {
+    visitor.accept(this);
+    if (options.filter() != null) {
+      options.filter().visit(visitor.getChildVisitor(Occur.FILTER));
+    }
+  }
+
+  @Override
+  protected boolean doEquals(InfluenceQueryBuilder other) {
+    return field.equals(other.field)
+        && subject.equals(other.subject)
+        && options.equals(other.options);
+  }
+
+  @Override
+  protected int doHashCode() {
+    return Objects.hash(field, subject, options);
+  }
+}

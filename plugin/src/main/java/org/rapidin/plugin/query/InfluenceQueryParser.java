@@ -1,0 +1,165 @@
+package org.rapidin.plugin.query;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.opensearch.core.common.ParsingException;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.index.query.AbstractQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+
+/**
+ * Reads {@code {"<field>": {…}}}. Strict: a key that is not known is named. {@code boost} and
+ * {@code _name} stand inside the field's object, as in {@code match}. Used for one query.
+ */
+final class InfluenceQueryParser {
+  static final String PROMPT = "prompt";
+  static final String COMPLETION = "completion";
+  static final String TOKENS = "tokens";
+  static final String VECTOR = "vector";
+  static final String ATTRIBUTOR = "attributor";
+  static final String DIRECTION = "direction";
+  static final String PROPONENTS = "proponents";
+  static final String OPPONENTS = "opponents";
+  static final String FILTER = "filter";
+  static final String IGNORE_UNMAPPED = "ignore_unmapped";
+
+  private final Supplier<CoordinatorRewrite> coordinator;
+  private String prompt;
+  private String completion;
+  private TokenSelection tokens;
+  private QueryVector vector;
+  private String attributor;
+  private boolean opponents;
+  private QueryBuilder filter;
+  private boolean ignoreUnmapped;
+  private float boost = AbstractQueryBuilder.DEFAULT_BOOST;
+  private String name;
+
+  InfluenceQueryParser(Supplier<CoordinatorRewrite> coordinator) {
+    this.coordinator = coordinator;
+  }
+
+  InfluenceQueryBuilder parse(XContentParser parser) throws IOException {
+    if (parser.nextToken() != Token.FIELD_NAME) {
+      throw error(parser, "[influence] names no field");
+    }
+    String field = parser.currentName();
+    if (parser.nextToken() != Token.START_OBJECT) {
+      throw error(parser, "[influence] takes an object for field [" + field + "]");
+    }
+    while (parser.nextToken() != Token.END_OBJECT) {
+      String key = parser.currentName();
+      parser.nextToken();
+      parseKey(key, parser);
+    }
+    if (parser.nextToken() != Token.END_OBJECT) {
+      throw error(
+          parser,
+          "[influence] takes one field and nothing beside it, found ["
+              + field
+              + "] and ["
+              + parser.currentName()
+              + "]");
+    }
+    return new InfluenceQueryBuilder(
+            coordinator,
+            field,
+            subject(),
+            new InfluenceOptions(attributor, opponents, filter, ignoreUnmapped))
+        .boost(boost)
+        .queryName(name);
+  }
+
+  private void parseKey(String key, XContentParser parser) throws IOException {
+    switch (key) {
+      case PROMPT -> prompt = text(key, parser);
+      case COMPLETION -> completion = text(key, parser);
+      case TOKENS -> tokens = tokens(parser);
+      case VECTOR -> vector = QueryVector.parse(parser);
+      case ATTRIBUTOR -> attributor = text(key, parser);
+      case DIRECTION -> opponents = isOpponents(text(key, parser));
+      case FILTER -> filter = filter(parser);
+      case IGNORE_UNMAPPED -> ignoreUnmapped = parser.booleanValue();
+      case "boost" -> boost = parser.floatValue();
+      case "_name" -> name = text(key, parser);
+      default ->
+          throw error(
+              parser,
+              "[influence] does not know ["
+                  + key
+                  + "]; it takes prompt, completion, tokens, vector, attributor, direction, filter,"
+                  + " ignore_unmapped, boost, _name");
+    }
+  }
+
+  private InfluenceSubject subject() {
+    if (vector != null) {
+      if (prompt != null || completion != null || tokens != null) {
+        throw new IllegalArgumentException(
+            "[influence] takes either [vector] or [prompt] and [completion], got both");
+      }
+      return new InfluenceSubject.RawVector(vector);
+    }
+    if (prompt == null || completion == null) {
+      throw new IllegalArgumentException(
+          "[influence] needs [prompt] and [completion], the texts that the model saw and said, or a"
+              + " [vector]");
+    }
+    return new InfluenceSubject.Generation(
+        new Sample(prompt, completion), tokens == null ? new TokenSelection.All() : tokens);
+  }
+
+  private static String text(String key, XContentParser parser) throws IOException {
+    if (parser.currentToken() != Token.VALUE_STRING) {
+      throw error(parser, "[" + key + "] takes a string, got " + parser.currentToken());
+    }
+    return parser.text();
+  }
+
+  private static TokenSelection tokens(XContentParser parser) throws IOException {
+    if (parser.currentToken() == Token.VALUE_STRING) {
+      return new TokenSelection.Span(parser.text());
+    }
+    if (parser.currentToken() != Token.START_ARRAY) {
+      throw error(
+          parser, "[tokens] takes a text of the completion or a list of positions counted from 0");
+    }
+    List<Integer> positions = new ArrayList<>();
+    while (parser.nextToken() != Token.END_ARRAY) {
+      if (parser.currentToken() != Token.VALUE_NUMBER || parser.intValue() < 0) {
+        throw error(parser, "[tokens] takes positions of at least 0, got [" + parser.text() + "]");
+      }
+      positions.add(parser.intValue());
+    }
+    if (positions.isEmpty()) {
+      throw error(parser, "[tokens] is empty: leave it out to ask about the whole completion");
+    }
+    return new TokenSelection.Positions(positions);
+  }
+
+  private static boolean isOpponents(String direction) {
+    return switch (direction) {
+      case OPPONENTS -> true;
+      case PROPONENTS -> false;
+      default ->
+          throw new IllegalArgumentException(
+              "[direction] must be proponents or opponents, got [" + direction + "]");
+    };
+  }
+
+  private static QueryBuilder filter(XContentParser parser) throws IOException {
+    if (parser.currentToken() != Token.START_OBJECT) {
+      throw error(parser, "[filter] takes one query");
+    }
+    return AbstractQueryBuilder.parseInnerQueryBuilder(parser);
+  }
+
+  private static ParsingException error(XContentParser parser, String sentence) {
+    return new ParsingException(parser.getTokenLocation(), sentence);
+  }
+}

@@ -1,0 +1,127 @@
+package org.rapidin.plugin.query;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Base64;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.core.xcontent.XContentParser.Token;
+import org.rapidin.plugin.lucene.GradientVectorsFormat;
+
+/**
+ * A gradient on its way to the shards, as raw little-endian bytes on the wire. It never shows its
+ * numbers: a gradient can be inverted to text.
+ *
+ * @param values float32, length K; shared, not to be changed
+ */
+public record QueryVector(float[] values) implements Writeable {
+  public QueryVector {
+    if (values.length == 0 || values.length > GradientVectorsFormat.MAX_DIMENSION) {
+      throw new IllegalArgumentException(
+          "a query vector has 1 to "
+              + GradientVectorsFormat.MAX_DIMENSION
+              + " numbers, got "
+              + values.length);
+    }
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new IllegalArgumentException(
+            "a query vector must be finite, number " + i + " is " + values[i]);
+      }
+    }
+  }
+
+  /** Reads what {@link #writeTo} wrote. */
+  public QueryVector(StreamInput in) throws IOException {
+    this(floats(in.readByteArray()));
+  }
+
+  /**
+   * Reads base64 of little-endian float32, or an array of numbers.
+   *
+   * @throws IllegalArgumentException if it is neither
+   */
+  static QueryVector parse(XContentParser parser) throws IOException {
+    return switch (parser.currentToken()) {
+      case VALUE_STRING -> new QueryVector(floats(decode(parser.text())));
+      case VALUE_EMBEDDED_OBJECT -> new QueryVector(floats(parser.binaryValue()));
+      case START_ARRAY -> new QueryVector(numbers(parser));
+      default -> throw wrongKind(parser.currentToken());
+    };
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(dimension() * Float.BYTES);
+    bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+    out.writeByteArray(bytes.array());
+  }
+
+  /** K. */
+  public int dimension() {
+    return values.length;
+  }
+
+  private static byte[] decode(String base64) {
+    try {
+      return Base64.getDecoder().decode(base64);
+    } catch (IllegalArgumentException notBase64) {
+      // Its message is dropped: it quotes a character of the value.
+      throw new IllegalArgumentException("[vector] is a string that is not base64");
+    }
+  }
+
+  private static float[] floats(byte[] bytes) {
+    if (bytes.length % Float.BYTES != 0) {
+      throw new IllegalArgumentException(
+          "[vector] takes base64 of little-endian float32, 4 bytes a number, got "
+              + bytes.length
+              + " bytes");
+    }
+    float[] floats = new float[bytes.length / Float.BYTES];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(floats);
+    return floats;
+  }
+
+  private static float[] numbers(XContentParser parser) throws IOException {
+    float[] numbers = new float[256];
+    int count = 0;
+    for (Token token = parser.nextToken(); token != Token.END_ARRAY; token = parser.nextToken()) {
+      if (token != Token.VALUE_NUMBER) {
+        throw wrongKind(token);
+      }
+      if (count == GradientVectorsFormat.MAX_DIMENSION) {
+        throw new IllegalArgumentException("[vector] has more than " + count + " numbers");
+      }
+      if (count == numbers.length) {
+        numbers = Arrays.copyOf(numbers, count * 2);
+      }
+      numbers[count++] = parser.floatValue();
+    }
+    return Arrays.copyOf(numbers, count);
+  }
+
+  private static IllegalArgumentException wrongKind(Token got) {
+    return new IllegalArgumentException(
+        "[vector] takes a base64 string or an array of numbers, got " + got);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof QueryVector that && Arrays.equals(values, that.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(values);
+  }
+
+  @Override
+  public String toString() {
+    return dimension() + " numbers, not shown";
+  }
+}
