@@ -9,37 +9,40 @@ import java.lang.foreign.ValueLayout;
  */
 public final class LayerNormalization {
 
-  /** Independent sums: enough to hide the latency of an addition, and part of the definition. */
-  private static final int LANES = 8;
+  /** Sums that run side by side: a loop long enough for the compiler to make vectors of it. */
+  private static final int SUMS = 512;
 
   private LayerNormalization() {}
 
   /**
-   * The squared L2 norm in double precision: number i is squared into sum i mod 8, and the sums are
-   * added pairwise, so the bits are the same on every machine.
+   * The squared L2 norm in double precision: the square of number i goes into sum i mod {@value
+   * #SUMS}, then the sums are added in order. So the bits are the same on every machine.
    *
    * @param tensor float32 in native order
    * @return not finite if and only if the tensor holds NaN or an infinity
    */
   public static double squaredNorm(MemorySegment tensor) {
     long count = tensor.byteSize() / Float.BYTES;
-    long whole = count - count % LANES;
-    double s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
-    for (long i = 0; i < whole; i += LANES) {
-      s0 += squared(tensor, i);
-      s1 += squared(tensor, i + 1);
-      s2 += squared(tensor, i + 2);
-      s3 += squared(tensor, i + 3);
-      s4 += squared(tensor, i + 4);
-      s5 += squared(tensor, i + 5);
-      s6 += squared(tensor, i + 6);
-      s7 += squared(tensor, i + 7);
+    float[] block = new float[SUMS];
+    double[] sums = new double[SUMS];
+    for (long at = 0; at < count; at += SUMS) {
+      int length = (int) Math.min(SUMS, count - at);
+      MemorySegment.copy(
+          tensor, ValueLayout.JAVA_FLOAT_UNALIGNED, at * Float.BYTES, block, 0, length);
+      addSquares(block, length, sums);
     }
-    double rest = 0;
-    for (long i = whole; i < count; i++) {
-      rest += squared(tensor, i);
+    double sum = 0;
+    for (double part : sums) {
+      sum += part;
     }
-    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)) + rest;
+    return sum;
+  }
+
+  private static void addSquares(float[] block, int length, double[] sums) {
+    for (int i = 0; i < length; i++) {
+      double value = block[i];
+      sums[i] += value * value;
+    }
   }
 
   /**
@@ -51,10 +54,5 @@ public final class LayerNormalization {
    */
   public static double scale(double norm) {
     return norm < Float.MIN_NORMAL ? 0 : 1 / norm;
-  }
-
-  private static double squared(MemorySegment tensor, long index) {
-    double value = tensor.get(ValueLayout.JAVA_FLOAT_UNALIGNED, index * Float.BYTES);
-    return value * value;
   }
 }

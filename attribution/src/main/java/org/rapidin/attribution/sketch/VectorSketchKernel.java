@@ -7,19 +7,27 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The kernel on vectors of 128, 256 or 512 bits. Load it only where the Vector API is on. */
+/**
+ * The kernel on vectors of 128, 256 or 512 bits, whatever this machine likes best. Load it only
+ * where the Vector API is on. The species are static constants because only then the compiler makes
+ * vector instructions of this.
+ */
 final class VectorSketchKernel implements SketchKernel {
 
-  private static final VectorSpecies<Float> WIDEST =
+  private static final VectorSpecies<Float> FLOATS =
       FloatVector.SPECIES_PREFERRED.length() <= FloatVector.SPECIES_512.length()
           ? FloatVector.SPECIES_PREFERRED
           : FloatVector.SPECIES_512;
 
-  private static final int SIGN = 1 << 31;
+  private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
+
+  /** Shifts bit i of a word to the sign bit in lane i. */
+  private static final IntVector TO_SIGN =
+      IntVector.broadcast(INTS, 31).sub(IntVector.zero(INTS).addIndex(1));
 
   /** Whether vectors are wide enough here to beat plain Java. */
   static boolean isFast() {
-    return WIDEST.length() >= FloatVector.SPECIES_128.length();
+    return FLOATS.length() >= FloatVector.SPECIES_128.length();
   }
 
   @Override
@@ -31,45 +39,26 @@ final class VectorSketchKernel implements SketchKernel {
       int chunks,
       float scale,
       float[] slots) {
-    add(WIDEST, hash, piece, fromBytes, firstChunk, chunks, scale, slots);
-  }
-
-  /** As {@link #add}, with vectors of a given width; inlined, so the species is a constant. */
-  static void add(
-      VectorSpecies<Float> species,
-      ChunkHash hash,
-      MemorySegment piece,
-      long fromBytes,
-      long firstChunk,
-      int chunks,
-      float scale,
-      float[] slots) {
-    IntVector toSignBit =
-        IntVector.broadcast(species.withLanes(int.class), 31).sub(laneNumbers(species));
     for (int i = 0; i < chunks; i++) {
       int slot = hash.slot(firstChunk + i);
       long signs = hash.signs(firstChunk + i);
       long at = fromBytes + (long) i * ChunkHash.CHUNK * Float.BYTES;
-      for (int lane = 0; lane < ChunkHash.CHUNK; lane += species.length()) {
-        IntVector sign =
-            IntVector.broadcast(species.withLanes(int.class), (int) (signs >>> lane))
-                .lanewise(VectorOperators.LSHL, toSignBit)
-                .and(SIGN);
-        FloatVector signed =
-            FloatVector.fromMemorySegment(
-                    species, piece, at + (long) lane * Float.BYTES, ByteOrder.nativeOrder())
-                .mul(scale)
-                .reinterpretAsInts()
-                .lanewise(VectorOperators.XOR, sign)
-                .reinterpretAsFloats();
-        FloatVector.fromArray(species, slots, slot + lane)
-            .add(signed)
+      for (int lane = 0; lane < ChunkHash.CHUNK; lane += FLOATS.length()) {
+        FloatVector sum = FloatVector.fromArray(FLOATS, slots, slot + lane);
+        sum.add(signed(piece, at + (long) lane * Float.BYTES, (int) (signs >>> lane), scale))
             .intoArray(slots, slot + lane);
       }
     }
   }
 
-  private static IntVector laneNumbers(VectorSpecies<Float> species) {
-    return IntVector.zero(species.withLanes(int.class)).addIndex(1);
+  /** The numbers from a byte offset on, scaled, number i negated where bit i of signs is set. */
+  private static FloatVector signed(MemorySegment piece, long fromBytes, int signs, float scale) {
+    IntVector negated =
+        IntVector.broadcast(INTS, signs).lanewise(VectorOperators.LSHL, TO_SIGN).and(1 << 31);
+    return FloatVector.fromMemorySegment(FLOATS, piece, fromBytes, ByteOrder.nativeOrder())
+        .mul(scale)
+        .reinterpretAsInts()
+        .lanewise(VectorOperators.XOR, negated)
+        .reinterpretAsFloats();
   }
 }

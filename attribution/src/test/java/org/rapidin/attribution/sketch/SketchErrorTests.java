@@ -1,7 +1,6 @@
 package org.rapidin.attribution.sketch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
@@ -11,11 +10,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The error of ⟨Su, Sv⟩ over 40 seeds × 64 pairs, in units of the theory's standard error
- * √((‖u‖²‖v‖² + ⟨u,v⟩² − 2Σu²v²)/K), the exact one for independent signs and buckets.
+ * √((‖u‖²‖v‖² + ⟨u,v⟩² − 2Σu²v²)/K).
  *
- * <p>Every pair is drawn anew for its seed, so the 2,560 errors are uncorrelated; the standard
- * error of their root mean square is 1/√(2·2560) = 1.4 % for normal errors, and 5 % is 3.6 of
- * those.
+ * <p>That is exact for independent signs and buckets: the error is Σ s_p s_q u_p v_q over positions
+ * p ≠ q in one bucket, with probability 1/K, and the two orders of a pair make u_p²v_q² + u_p v_p
+ * u_q v_q. The shuffles' balanced buckets make (P/K − 1)/(P − 1) of 1/K, here 1.6 % less error; the
+ * streaming sketch never lets positions of one chunk meet, here .4 % less.
+ *
+ * <p>Every pair is drawn anew for its seed, so the 2,560 errors are uncorrelated. Their root mean
+ * square then has a standard error of 1.3 to 1.6 % (measured with fourth moments), and 5 % is at
+ * least three of those. Seeds are fixed: the test always sees the same draw.
  */
 class SketchErrorTests {
   private static final int SEEDS = 40;
@@ -23,10 +27,11 @@ class SketchErrorTests {
   private static final int LENGTH = 1 << 13;
   private static final int DIMENSION = 256;
 
+  /** In plain Java, which has the same bits and does not wait for the compiler. */
   @ParameterizedTest
   @EnumSource
   void streamingKeepsInnerProductsWithinTheTheorysError(TestVectors family) {
-    assertTheory(family, seed -> new StreamingSketch(DIMENSION, seed));
+    assertTheory(family, seed -> new StreamingSketch(DIMENSION, seed, new ScalarSketchKernel()));
   }
 
   @ParameterizedTest
@@ -39,27 +44,18 @@ class SketchErrorTests {
     SplittableRandom random = new SplittableRandom(family.ordinal());
     double sum = 0;
     double squares = 0;
-    double fourths = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
       GradientSketch.Accumulator sketch = sketches.apply(seed).accumulator();
       for (int pair = 0; pair < PAIRS; pair++) {
         double error = errorInUnitsOfTheory(family, random, sketch);
         sum += error;
         squares += error * error;
-        fourths += Math.pow(error, 4);
       }
     }
     int count = SEEDS * PAIRS;
     double standardError = Math.sqrt(squares / count);
-    System.out.printf(
-        "%s mean %.4f rms %.4f noise of rms %.4f%n",
-        family,
-        sum / count,
-        standardError,
-        Math.sqrt((fourths / count - Math.pow(squares / count, 2)) / count) / 2 / standardError);
     assertEquals(0, sum / count, 4 / Math.sqrt(count), "unbiased: mean within 4 standard errors");
     assertEquals(1, standardError, 0.05, "standard error over theory");
-    assertTrue(standardError <= 1.1);
   }
 
   private static double errorInUnitsOfTheory(

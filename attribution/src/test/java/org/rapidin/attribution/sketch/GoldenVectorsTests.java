@@ -1,0 +1,60 @@
+package org.rapidin.attribution.sketch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GoldenVectorsTests {
+
+  private static List<String> golden() throws IOException {
+    try (InputStream in = GoldenVectorsTests.class.getResourceAsStream("golden-vectors.txt")) {
+      return new String(in.readAllBytes(), UTF_8).lines().toList();
+    }
+  }
+
+  @Test
+  void thisJvmGivesTheGoldenBits() throws IOException {
+    assertEquals(golden(), GoldenVectors.lines());
+  }
+
+  /** The width of vectors is a matter of the JVM; 8 bytes are too narrow, so plain Java serves. */
+  @ParameterizedTest
+  @ValueSource(ints = {8, 16, 32, 64})
+  void everyVectorWidthGivesTheGoldenBits(int bytes) throws Exception {
+    assertEquals(
+        golden(), printedBy("--add-modules=jdk.incubator.vector", "-XX:MaxVectorSize=" + bytes));
+  }
+
+  @Test
+  void aJvmWithoutTheVectorModuleGivesTheGoldenBits() throws Exception {
+    assertEquals(golden(), printedBy());
+  }
+
+  private static List<String> printedBy(String... options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options));
+    command.addAll(
+        List.of(
+            "-cp", root(GradientSketch.class) + File.pathSeparator + root(GoldenVectors.class)));
+    command.add(GoldenVectors.class.getName());
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    List<String> lines = process.inputReader(UTF_8).lines().toList();
+    assertEquals(0, process.waitFor());
+    return lines;
+  }
+
+  private static Path root(Class<?> type) throws Exception {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+}

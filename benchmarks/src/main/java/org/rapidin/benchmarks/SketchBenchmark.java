@@ -1,0 +1,90 @@
+package org.rapidin.benchmarks;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.rapidin.attribution.sketch.GradientSketch;
+import org.rapidin.attribution.sketch.LayerNormalization;
+import org.rapidin.attribution.sketch.ShuffleSketch;
+import org.rapidin.attribution.sketch.StreamingSketch;
+
+/**
+ * Gigabytes of gradient per second through the sketch, beside a copy of the same bytes, the norm
+ * that layer normalisation needs, and the paper's shuffles; one thread, same run, medians.
+ *
+ * <p>Arguments: lengths P; by default 4M and 40M numbers.
+ */
+public final class SketchBenchmark {
+  private static final int DIMENSION = 65_536;
+  private static final int ROUNDS = 15;
+  private static final ThreadMXBean THREAD = ManagementFactory.getThreadMXBean();
+
+  private SketchBenchmark() {}
+
+  /** Runs it and prints a table. */
+  public static void main(String[] arguments) {
+    int[] lengths =
+        arguments.length == 0
+            ? new int[] {4 << 20, 40 << 20}
+            : Arrays.stream(arguments).mapToInt(Integer::parseInt).toArray();
+    System.out.printf(
+        "%-12s %10s %10s %10s %10s   (GB/s)%n", "P", "copy", "norm", "sketch", "shuffle");
+    for (int length : lengths) {
+      try (Arena arena = Arena.ofConfined()) {
+        measure(length, arena);
+      }
+    }
+  }
+
+  private static void measure(int length, Arena arena) {
+    long bytes = (long) length * Float.BYTES;
+    MemorySegment gradient = arena.allocate(bytes, 64);
+    MemorySegment copy = arena.allocate(bytes, 64);
+    SplittableRandom random = new SplittableRandom(1);
+    for (long i = 0; i < length; i++) {
+      gradient.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
+    }
+    GradientSketch.Accumulator streaming = new StreamingSketch(DIMENSION, 42).accumulator();
+    GradientSketch.Accumulator shuffles = new ShuffleSketch(length, DIMENSION, 42).accumulator();
+    double[] checksum = new double[1];
+    System.out.printf(
+        "%-12d %10.2f %10.2f %10.2f %10.2f%n",
+        length,
+        rate(bytes, ROUNDS, () -> MemorySegment.copy(gradient, 0, copy, 0, bytes)),
+        rate(bytes, ROUNDS, () -> checksum[0] += LayerNormalization.squaredNorm(gradient)),
+        rate(bytes, ROUNDS, () -> streaming.add(gradient, 0, 1)),
+        rate(bytes, 3, () -> sketch(shuffles, gradient, checksum)));
+    if (Double.isNaN(checksum[0] + streaming.finish()[0])) {
+      throw new AssertionError("finite numbers gave NaN");
+    }
+  }
+
+  private static void sketch(
+      GradientSketch.Accumulator sketch, MemorySegment gradient, double[] checksum) {
+    sketch.add(gradient, 0, 1);
+    checksum[0] += sketch.finish()[0];
+  }
+
+  /**
+   * Median GB/s of CPU time over some rounds, after four seconds to warm up: C2 comes late on a
+   * busy machine.
+   */
+  private static double rate(long bytes, int rounds, Runnable work) {
+    long warm = THREAD.getCurrentThreadCpuTime() + 4_000_000_000L;
+    while (THREAD.getCurrentThreadCpuTime() < warm) {
+      work.run();
+    }
+    double[] rates = new double[rounds];
+    for (int i = 0; i < rounds; i++) {
+      long start = THREAD.getCurrentThreadCpuTime();
+      work.run();
+      rates[i] = bytes / (double) (THREAD.getCurrentThreadCpuTime() - start);
+    }
+    Arrays.sort(rates);
+    return rates[rounds / 2];
+  }
+}
