@@ -70,6 +70,7 @@ public final class OpenSearchClient implements AutoCloseable {
 
   @Override
   public void close() {
+    http.shutdownNow();
     http.close();
   }
 }

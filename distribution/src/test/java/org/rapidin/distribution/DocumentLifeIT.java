@@ -1,0 +1,186 @@
+package org.rapidin.distribution;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of a stored vector: restart, kill, snapshot, reindex, update, delete, merge. */
+class DocumentLifeIT {
+  private static final int DOCUMENTS = 60;
+
+  @TempDir private Path work;
+  private TestNode node;
+  private DemoGeneration generation;
+
+  @BeforeEach
+  void start() throws Exception {
+    node = TestNode.start(work, "1g", Map.of("path.repo", work.resolve("snapshots").toString()));
+    node.createDemoIndex();
+    generation = DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact");
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+  }
+
+  @Test
+  void restartKeepsEverythingAndNeedsNothing() throws Exception {
+    index(TestNode.documents(DOCUMENTS));
+    Map<String, Double> before = influences("train");
+    assertEquals(DOCUMENTS, before.size());
+    node.restart();
+    assertEquals(before, influences("train"));
+    ObjectNode another = TestNode.documents(DOCUMENTS + 1).get(DOCUMENTS);
+    index(List.of(another));
+    assertEquals(DOCUMENTS + 1, influences("train").size());
+  }
+
+  @Test
+  void killedDuringBulksItLosesNothingItAcknowledged() throws Exception {
+    List<ObjectNode> documents = TestNode.documents(3 * DOCUMENTS);
+    Acknowledged acknowledged = new Acknowledged();
+    for (int round = 0; round < 3; round++) {
+      List<ObjectNode> part = documents.subList(round * DOCUMENTS, (round + 1) * DOCUMENTS);
+      Thread writer = Thread.ofPlatform().start(() -> acknowledged.write(node, part));
+      acknowledged.awaitMore(10);
+      node.kill();
+      writer.join();
+      node.up();
+    }
+    node.post("/train/_refresh", null);
+    Map<String, Double> stored = influences("train");
+    List<ObjectNode> kept =
+        documents.stream().filter(d -> stored.containsKey(d.path("id").asText())).toList();
+    assertTrue(stored.keySet().containsAll(acknowledged.ids()), "acknowledged documents are lost");
+    assertRecomputed(kept, stored);
+  }
+
+  /** Stored vectors equal what the model computes again for the same texts. */
+  private void assertRecomputed(List<ObjectNode> documents, Map<String, Double> stored)
+      throws Exception {
+    List<float[]> again = node.vectors(documents.stream().map(TestNode::sample).toList());
+    float[] query =
+        node.vectors(List.of(TestNode.sample(generation.prompt(), generation.completion()))).get(0);
+    double norm = Math.sqrt(TestNode.dot(query, query));
+    for (int i = 0; i < documents.size(); i++) {
+      double size = Math.sqrt(TestNode.dot(again.get(i), again.get(i)));
+      assertEquals(
+          TestNode.dot(again.get(i), query),
+          stored.get(documents.get(i).path("id").asText()),
+          2e-4 * norm * size);
+    }
+  }
+
+  @Test
+  void snapshotRestoresTheSameInfluences() throws Exception {
+    index(TestNode.documents(DOCUMENTS));
+    Map<String, Double> before = influences("train");
+    node.put(
+        "/_snapshot/backup",
+        "{\"type\":\"fs\",\"settings\":{\"location\":\"" + work.resolve("snapshots") + "\"}}");
+    node.put("/_snapshot/backup/one?wait_for_completion=true", "{\"indices\":\"train\"}");
+    node.delete("/train");
+    node.post("/_snapshot/backup/one/_restore?wait_for_completion=true", "{}");
+    assertEquals(before, influences("train"));
+  }
+
+  @Test
+  void mergesAndDeletesLeaveTheRestAsItWas() throws Exception {
+    List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
+    for (int from = 0; from < DOCUMENTS; from += 15) {
+      index(documents.subList(from, from + 15));
+    }
+    Map<String, Double> wanted = influences("train");
+    for (ObjectNode document : documents.subList(0, 10)) {
+      node.delete("/train/_doc/" + document.path("id").asText());
+      wanted.remove(document.path("id").asText());
+    }
+    node.post("/train/_refresh", null);
+    assertEquals(wanted, influences("train"));
+    node.post("/train/_forcemerge?max_num_segments=1", null);
+    node.post("/train/_refresh", null);
+    assertEquals(wanted, influences("train"));
+  }
+
+  @Test
+  void reindexAndUpdateByQueryComputeAgain() throws Exception {
+    index(TestNode.documents(DOCUMENTS));
+    Map<String, Double> wanted = influences("train");
+    node.put("/train-copy", null);
+    JsonNode copied =
+        node.post(
+            "/_reindex?refresh=true",
+            "{\"source\":{\"index\":\"train\"},\"dest\":{\"index\":\"train-copy\"}}");
+    assertEquals(DOCUMENTS, copied.path("created").asInt(), copied::toPrettyString);
+    assertNear(wanted, influences("train-copy"));
+    JsonNode updated = node.post("/train/_update_by_query?refresh=true", null);
+    assertEquals(DOCUMENTS, updated.path("updated").asInt(), updated::toPrettyString);
+    assertNear(wanted, influences("train"));
+  }
+
+  @Test
+  void updateIsRefusedWithTheMend() throws Exception {
+    List<ObjectNode> documents = TestNode.documents(2);
+    index(documents);
+    String id = documents.get(0).path("id").asText();
+    ApiException refusal =
+        node.refused("POST", "/train/_update/" + id, "{\"doc\":{\"topic\":\"other\"}}");
+    assertEquals(400, refusal.status());
+    assertTrue(refusal.getMessage().contains("_update_by_query"), refusal.getMessage());
+    JsonNode bulk =
+        node.post(
+            "/train/_bulk?refresh=true",
+            "{\"update\":{\"_id\":\""
+                + id
+                + "\"}}\n{\"doc\":{\"topic\":\"other\"}}\n"
+                + "{\"delete\":{\"_id\":\""
+                + documents.get(1).path("id").asText()
+                + "\"}}\n");
+    assertEquals(400, bulk.path("items").get(0).path("update").path("status").asInt());
+    assertEquals(200, bulk.path("items").get(1).path("delete").path("status").asInt());
+  }
+
+  @Test
+  void simulateShowsAShortenedAnswer() throws Exception {
+    ObjectNode document = TestNode.documents(1).get(0);
+    String body = "{\"docs\":[{\"_source\":" + document + "}]}";
+    String answer = node.post("/_ingest/pipeline/influence/_simulate", body).toString();
+    assertTrue(answer.contains("gradient"), answer);
+    assertTrue(answer.length() < 4000, "the answer has " + answer.length() + " characters");
+  }
+
+  private void index(List<ObjectNode> documents) throws Exception {
+    JsonNode answer = node.post("/train/_bulk?refresh=true", TestNode.bulk(documents));
+    assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
+  }
+
+  /** id → raw influence on the generation. */
+  private Map<String, Double> influences(String index) throws Exception {
+    JsonNode answer =
+        node.post("/" + index + "/_search", generation.search(null, false, 1000).toString());
+    Map<String, Double> influences = new TreeMap<>();
+    for (JsonNode hit : answer.path("hits").path("hits")) {
+      influences.put(
+          hit.path("_id").asText(), hit.path("fields").path("influence").path(0).asDouble());
+    }
+    return influences;
+  }
+
+  private static void assertNear(Map<String, Double> wanted, Map<String, Double> got) {
+    assertEquals(wanted.keySet(), got.keySet());
+    // Other batches sum in another order; the rows are rounded to half precision.
+    wanted.forEach((id, raw) -> assertEquals(raw, got.get(id), 1e-3 * (1 + Math.abs(raw)), id));
+  }
+}

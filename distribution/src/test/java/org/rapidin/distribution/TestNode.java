@@ -1,0 +1,182 @@
+package org.rapidin.distribution;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The assembled node with the demo's model, as a process of its own, and short ways to ask it. */
+final class TestNode implements AutoCloseable {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Path ROOT =
+      Path.of(System.getProperty("rapidin.root", "..")).toAbsolutePath().normalize();
+
+  private final Path work;
+  private final Map<String, String> settings;
+  private final String heap;
+  private final Path home;
+  private NodeProcess node;
+  private OpenSearchClient client;
+
+  private TestNode(Path home, Path work, String heap, Map<String, String> settings) {
+    this.home = home;
+    this.work = work;
+    this.heap = heap;
+    this.settings = new TreeMap<>(settings);
+  }
+
+  /** Starts a node that has the demo's model. */
+  static TestNode start(Path work, String heap, Map<String, String> settings) throws Exception {
+    return start(assembledHome(), work, heap, settings);
+  }
+
+  /** Starts a node from a home other than the assembled one. */
+  static TestNode start(Path home, Path work, String heap, Map<String, String> settings)
+      throws Exception {
+    TestNode test = new TestNode(home, work, heap, settings);
+    test.up();
+    return test;
+  }
+
+  static Path assembledHome() {
+    return ROOT.resolve("distribution/target/opensearch");
+  }
+
+  static Path config() {
+    return ROOT.resolve("config");
+  }
+
+  static Path demo() {
+    return ROOT.resolve("distribution/src/demo");
+  }
+
+  /** The demo's training documents, the first so many, ids included. */
+  static List<ObjectNode> documents(int count) throws IOException {
+    List<ObjectNode> documents = new ArrayList<>();
+    try (Stream<String> lines = Files.lines(demo().resolve("documents.jsonl"))) {
+      for (String line : (Iterable<String>) lines.limit(count)::iterator) {
+        documents.add((ObjectNode) JSON.readTree(line));
+      }
+    }
+    return documents;
+  }
+
+  /** A request body of {@code _bulk} that indexes documents under their ids. */
+  static String bulk(List<ObjectNode> documents) {
+    StringBuilder body = new StringBuilder();
+    for (ObjectNode document : documents) {
+      ObjectNode source = document.deepCopy();
+      String id = source.remove("id").asText();
+      body.append("{\"index\":{\"_id\":\"").append(id).append("\"}}\n").append(source).append('\n');
+    }
+    return body.toString();
+  }
+
+  void up() throws Exception {
+    node = new NodeProcess(home, work, heap, 0, settings);
+    new ModelFolders(node.models()).add(demo().resolve("models"));
+    node.start();
+    client = new OpenSearchClient(node.address());
+  }
+
+  /** Stops in good order and starts again on the same data. */
+  void restart() throws Exception {
+    close();
+    up();
+  }
+
+  /** Ends the process as {@code kill -9} does. */
+  void kill() throws InterruptedException {
+    node.kill();
+    client.close();
+  }
+
+  NodeProcess process() {
+    return node;
+  }
+
+  JsonNode get(String path) throws Exception {
+    return client.get(path);
+  }
+
+  JsonNode post(String path, String body) throws Exception {
+    return client.send("POST", path, body);
+  }
+
+  JsonNode put(String path, String body) throws Exception {
+    return client.send("PUT", path, body);
+  }
+
+  JsonNode delete(String path) throws Exception {
+    return client.send("DELETE", path, null);
+  }
+
+  /** What the node answers to a request that it must refuse. */
+  ApiException refused(String method, String path, String body) throws Exception {
+    try {
+      JsonNode answer = client.send(method, path, body);
+      throw new AssertionError(method + " " + path + " was accepted: " + answer);
+    } catch (ApiException refusal) {
+      return refusal;
+    }
+  }
+
+  /** Creates attributor, pipeline, template and index from the project's {@code config/}. */
+  void createDemoIndex() throws Exception {
+    new DemoIndex(client, config()).create();
+  }
+
+  /** The vectors of texts, computed by the node: the oracle's input. */
+  List<float[]> vectors(List<ObjectNode> samples) throws Exception {
+    ObjectNode body = JSON.createObjectNode();
+    samples.forEach(body.putArray("samples")::add);
+    JsonNode answer = post("/_plugins/_rapidin/attributors/demo/_vectorize", body.toString());
+    List<float[]> vectors = new ArrayList<>();
+    for (JsonNode vector : answer.path("vectors")) {
+      vectors.add(floats(vector.path("vector").asText()));
+    }
+    return vectors;
+  }
+
+  /** A training document as the attributor's template makes it. */
+  static ObjectNode sample(ObjectNode document) {
+    return sample(document.path("instruction").asText(), document.path("output").asText());
+  }
+
+  static ObjectNode sample(String prompt, String completion) {
+    return JSON.createObjectNode().put("prompt", prompt).put("completion", completion);
+  }
+
+  static float[] floats(String base64) {
+    ByteBuffer bytes =
+        ByteBuffer.wrap(Base64.getDecoder().decode(base64)).order(ByteOrder.LITTLE_ENDIAN);
+    float[] values = new float[bytes.remaining() / Float.BYTES];
+    bytes.asFloatBuffer().get(values);
+    return values;
+  }
+
+  static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    node.close();
+  }
+}
