@@ -115,7 +115,7 @@ public final class TorchRuntime {
 
   private static String deepest(Throwable e) {
     Throwable cause = e;
-    while (cause.getCause() != null && cause.getCause() != cause) {
+    while (cause.getCause() != null) {
       cause = cause.getCause();
     }
     return cause.toString();
