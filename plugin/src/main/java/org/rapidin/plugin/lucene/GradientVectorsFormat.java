@@ -1,6 +1,7 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
+import java.util.Objects;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
@@ -8,7 +9,46 @@ import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
 import org.rapidin.scorer.ElementType;
 
-/** Stores gradient vectors as aligned rows, scanned exactly. */
+/**
+ * Stores gradient vectors as rows that are scanned exactly where they lie: no graph, no decoding.
+ * Float vectors only, up to 2^20 numbers. All numbers are little-endian.
+ *
+ * <p><b>.rgv</b>, the rows:
+ *
+ * <ul>
+ *   <li>index header, {@code RapidInGradientVectorsData}, version
+ *   <li>for each field:
+ *       <ul>
+ *         <li>zeros up to a multiple of 64 bytes
+ *         <li><b>count × K × [float16 or float32]</b> rows in the order of documents
+ *         <li>zeros up to a multiple of 64 bytes
+ *         <li><b>count × [float32]</b> scales: row i stands for {@code scale[i] · row[i]}; powers
+ *             of two for float16 ({@link org.rapidin.scorer.Float16Row}), 1 for float32
+ *         <li>if some but not all documents have a vector: their ids as {@code IndexedDISI}, then
+ *             ordinal → document as {@code DirectMonotonicWriter} writes it
+ *       </ul>
+ *   <li>footer with checksum
+ * </ul>
+ *
+ * <p><b>.rgm</b>, where they are:
+ *
+ * <ul>
+ *   <li>index header, {@code RapidInGradientVectorsMeta}, version
+ *   <li>for each field:
+ *       <ul>
+ *         <li><b>[int32]</b> field number
+ *         <li><b>[int8]</b> ordinal of the similarity function
+ *         <li><b>[int8]</b> 0: float16, 1: float32
+ *         <li><b>[vint]</b> K
+ *         <li><b>[int32]</b> count
+ *         <li><b>[vlong]</b> offset of the rows in .rgv
+ *         <li><b>[vlong]</b> offset of the scales in .rgv
+ *         <li>documents with a vector, as {@code OrdToDocDISIReaderConfiguration.writeStoredMeta}
+ *       </ul>
+ *   <li><b>[int32]</b> −1
+ *   <li>footer with checksum
+ * </ul>
+ */
 public final class GradientVectorsFormat extends KnnVectorsFormat {
   /** The name under which segments find this format again. */
   public static final String NAME = "RapidInGradientVectors";
@@ -16,9 +56,16 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
   /** Most numbers of a vector. */
   public static final int MAX_DIMENSION = 1 << 20;
 
+  static final String META_EXTENSION = "rgm";
+  static final String DATA_EXTENSION = "rgv";
+  static final String META_CODEC = "RapidInGradientVectorsMeta";
+  static final String DATA_CODEC = "RapidInGradientVectorsData";
+  static final int VERSION_START = 0;
+  static final int VERSION_CURRENT = VERSION_START;
+
   private final ElementType elementType;
 
-  /** For Lucene, which reads segments by name; writes float16 rows. */
+  /** For Lucene, which finds the format of a segment by name; writes float16 rows. */
   public GradientVectorsFormat() {
     this(ElementType.FLOAT16);
   }
@@ -28,21 +75,26 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
    */
   public GradientVectorsFormat(ElementType elementType) {
     super(NAME);
-    this.elementType = elementType;
+    this.elementType = Objects.requireNonNull(elementType, "elementType");
   }
 
   @Override
   public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
-    throw new UnsupportedOperationException("comes with the next commit: " + elementType);
+    return new GradientVectorsWriter(state, elementType);
   }
 
   @Override
   public KnnVectorsReader fieldsReader(SegmentReadState state) throws IOException {
-    throw new UnsupportedOperationException("comes with the next commit");
+    return new GradientVectorsReader(state);
   }
 
   @Override
   public int getMaxDimensions(String fieldName) {
     return MAX_DIMENSION;
+  }
+
+  @Override
+  public String toString() {
+    return NAME + "(" + elementType + ")";
   }
 }

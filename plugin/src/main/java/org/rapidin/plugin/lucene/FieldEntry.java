@@ -1,0 +1,129 @@
+package org.rapidin.plugin.lucene;
+
+import java.io.IOException;
+import org.apache.lucene.codecs.lucene95.OrdToDocDISIReaderConfiguration;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.IndexOutput;
+import org.rapidin.scorer.ElementType;
+
+/**
+ * What .rgm says of one field; see {@link GradientVectorsFormat}.
+ *
+ * @param header where the rows are and how they are written
+ * @param ordToDoc which documents they belong to
+ */
+record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc) {
+
+  /**
+   * The fixed part.
+   *
+   * @param fieldNumber of the segment's field
+   * @param similarity the field's, checked against the segment's field infos
+   * @param elementType how numbers are written
+   * @param dimension K
+   * @param count rows
+   * @param rowsOffset in .rgv
+   * @param scalesOffset in .rgv
+   */
+  record Header(
+      int fieldNumber,
+      VectorSimilarityFunction similarity,
+      ElementType elementType,
+      int dimension,
+      int count,
+      long rowsOffset,
+      long scalesOffset) {
+
+    void write(IndexOutput meta) throws IOException {
+      meta.writeInt(fieldNumber);
+      meta.writeByte((byte) similarity.ordinal());
+      meta.writeByte(code(elementType));
+      meta.writeVInt(dimension);
+      meta.writeInt(count);
+      meta.writeVLong(rowsOffset);
+      meta.writeVLong(scalesOffset);
+    }
+
+    long rowsLength() {
+      return Math.multiplyExact((long) count, valuesLength());
+    }
+
+    int valuesLength() {
+      return StoredRow.valuesLength(elementType, dimension);
+    }
+
+    long scalesLength() {
+      return (long) count * StoredRow.SCALE_BYTES;
+    }
+  }
+
+  /**
+   * Reads an entry whose field number was read already.
+   *
+   * @param field what the segment knows of the field
+   * @throws CorruptIndexException if the two disagree, or a number makes no sense
+   */
+  static FieldEntry read(IndexInput meta, FieldInfo field) throws IOException {
+    Header header =
+        new Header(
+            field.number,
+            similarity(meta),
+            elementType(meta),
+            meta.readVInt(),
+            meta.readInt(),
+            meta.readVLong(),
+            meta.readVLong());
+    if (header.similarity() != field.getVectorSimilarityFunction()
+        || header.dimension() != field.getVectorDimension()) {
+      throw corrupt(
+          field,
+          "segment infos say "
+              + field.getVectorSimilarityFunction()
+              + ", K="
+              + field.getVectorDimension()
+              + ", vectors say "
+              + header,
+          meta);
+    }
+    if (header.count() < 0
+        || header.rowsOffset() < 0
+        || header.scalesOffset() < header.rowsOffset() + header.rowsLength()) {
+      throw corrupt(field, "impossible " + header, meta);
+    }
+    return new FieldEntry(
+        header, OrdToDocDISIReaderConfiguration.fromStoredMeta(meta, header.count()));
+  }
+
+  private static VectorSimilarityFunction similarity(IndexInput meta) throws IOException {
+    int ordinal = meta.readByte();
+    VectorSimilarityFunction[] known = VectorSimilarityFunction.values();
+    if (ordinal < 0 || ordinal >= known.length) {
+      throw new CorruptIndexException("unknown similarity function " + ordinal, meta);
+    }
+    return known[ordinal];
+  }
+
+  private static ElementType elementType(IndexInput meta) throws IOException {
+    byte code = meta.readByte();
+    return switch (code) {
+      case 0 -> ElementType.FLOAT16;
+      case 1 -> ElementType.FLOAT32;
+      default -> throw new CorruptIndexException("unknown element type " + code, meta);
+    };
+  }
+
+  // Codes of the file, not ordinals: the enum may be reordered, segments stay.
+  private static byte code(ElementType type) {
+    return switch (type) {
+      case FLOAT16 -> 0;
+      case FLOAT32 -> 1;
+    };
+  }
+
+  private static CorruptIndexException corrupt(FieldInfo field, String what, IndexInput meta) {
+    return new CorruptIndexException("field [" + field.name + "]: " + what, meta);
+  }
+}

@@ -1,0 +1,144 @@
+package org.rapidin.plugin.lucene;
+
+import java.io.IOException;
+import org.apache.lucene.codecs.lucene90.IndexedDISI;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.VectorScorer;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.packed.DirectMonotonicReader;
+import org.rapidin.scorer.ElementType;
+
+/**
+ * The rows of one field of one segment, decoded one by one; {@link SegmentMatrix} sees them as they
+ * are stored.
+ *
+ * <p>Not a {@code HasIndexSlice}: Lucene's scorers would take half-precision rows for float32. Not
+ * for several threads.
+ */
+final class GradientVectorValues extends FloatVectorValues {
+  private final FieldEntry entry;
+  private final FieldEntry.Header header;
+  private final IndexInput data;
+  private final IndexInput rows;
+  private final IndexInput scales;
+  private final DirectMonotonicReader ordToDoc;
+  private final byte[] row;
+  private float[] vector;
+  private int vectorOrd = -1;
+
+  GradientVectorValues(FieldEntry entry, IndexInput data) throws IOException {
+    this.entry = entry;
+    this.header = entry.header();
+    this.data = data;
+    this.rows = data.slice("rows", header.rowsOffset(), header.rowsLength());
+    this.scales = data.slice("scales", header.scalesOffset(), header.scalesLength());
+    this.ordToDoc = isSparse() ? entry.ordToDoc().getDirectMonotonicReader(data) : null;
+    this.row = new byte[StoredRow.length(header.elementType(), header.dimension())];
+  }
+
+  ElementType elementType() {
+    return header.elementType();
+  }
+
+  /** The n×K numbers. */
+  IndexInput rows() {
+    return rows;
+  }
+
+  /** The n scales. */
+  IndexInput scales() {
+    return scales;
+  }
+
+  /**
+   * Reads a row as it is stored.
+   *
+   * @param target receives a {@link StoredRow}
+   */
+  void readRow(int ord, byte[] target) throws IOException {
+    int valuesLength = header.valuesLength();
+    rows.seek((long) ord * valuesLength);
+    rows.readBytes(target, 0, valuesLength);
+    scales.seek((long) ord * StoredRow.SCALE_BYTES);
+    scales.readBytes(target, valuesLength, StoredRow.SCALE_BYTES);
+  }
+
+  @Override
+  public float[] vectorValue(int ord) throws IOException {
+    if (ord != vectorOrd) {
+      readRow(ord, row);
+      vector = StoredRow.decode(header.elementType(), row);
+      vectorOrd = ord;
+    }
+    return vector;
+  }
+
+  /** Lucene's score of a row, for its own vector queries. */
+  float similarity(int ord, float[] target) throws IOException {
+    return header.similarity().compare(target, vectorValue(ord));
+  }
+
+  private boolean isSparse() {
+    return !entry.ordToDoc().isDense() && !entry.ordToDoc().isEmpty();
+  }
+
+  @Override
+  public int ordToDoc(int ord) {
+    return ordToDoc == null ? ord : (int) ordToDoc.get(ord);
+  }
+
+  @Override
+  public Bits getAcceptOrds(Bits acceptDocs) {
+    return ordToDoc == null ? acceptDocs : super.getAcceptOrds(acceptDocs);
+  }
+
+  /** A new iterator, independent of others. */
+  @Override
+  public DocIndexIterator iterator() {
+    if (ordToDoc == null) {
+      return createDenseIterator();
+    }
+    try {
+      return IndexedDISI.asDocIndexIterator(entry.ordToDoc().getIndexedDISI(data));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public VectorScorer scorer(float[] target) throws IOException {
+    if (size() == 0) {
+      return null;
+    }
+    GradientVectorValues copy = copy();
+    DocIndexIterator iterator = copy.iterator();
+    return new VectorScorer() {
+      @Override
+      public float score() throws IOException {
+        return copy.similarity(iterator.index(), target);
+      }
+
+      @Override
+      public DocIdSetIterator iterator() {
+        return iterator;
+      }
+    };
+  }
+
+  @Override
+  public int dimension() {
+    return header.dimension();
+  }
+
+  @Override
+  public int size() {
+    return header.count();
+  }
+
+  @Override
+  public GradientVectorValues copy() throws IOException {
+    return new GradientVectorValues(entry, data);
+  }
+}

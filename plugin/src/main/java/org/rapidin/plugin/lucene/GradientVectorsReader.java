@@ -1,0 +1,178 @@
+package org.rapidin.plugin.lucene;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.codecs.KnnVectorsReader;
+import org.apache.lucene.index.ByteVectorValues;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.FieldInfos;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.SegmentReadState;
+import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.KnnCollector;
+import org.apache.lucene.store.ChecksumIndexInput;
+import org.apache.lucene.store.DataAccessHint;
+import org.apache.lucene.store.FileDataHint;
+import org.apache.lucene.store.FileTypeHint;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.IOUtils;
+
+/** Reads {@link GradientVectorsFormat}. */
+final class GradientVectorsReader extends KnnVectorsReader {
+  private final Map<Integer, FieldEntry> entries;
+  private final FieldInfos fieldInfos;
+  private final IOContext context;
+  private final IndexInput data;
+
+  GradientVectorsReader(SegmentReadState state) throws IOException {
+    fieldInfos = state.fieldInfos;
+    // No access hint: RANDOM would switch readahead off and SEQUENTIAL drop the pages behind, but
+    // every query scans the same rows from the first to the last.
+    context = state.context.withHints(FileTypeHint.DATA, FileDataHint.KNN_VECTORS);
+    entries = new HashMap<>();
+    int version = readMeta(state);
+    data = openData(state, version);
+  }
+
+  private int readMeta(SegmentReadState state) throws IOException {
+    try (ChecksumIndexInput meta =
+        state.directory.openChecksumInput(fileName(state, GradientVectorsFormat.META_EXTENSION))) {
+      Throwable fault = null;
+      int version = -1;
+      try {
+        version = checkHeader(meta, GradientVectorsFormat.META_CODEC, state);
+        readEntries(meta);
+      } catch (Throwable t) {
+        fault = t;
+      } finally {
+        // A wrong checksum explains any other fault: it is thrown first, with the fault inside.
+        CodecUtil.checkFooter(meta, fault);
+      }
+      return version;
+    }
+  }
+
+  private void readEntries(IndexInput meta) throws IOException {
+    for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
+      FieldInfo field = fieldInfos.fieldInfo(number);
+      if (field == null) {
+        throw new CorruptIndexException("no field has the number " + number, meta);
+      }
+      entries.put(number, FieldEntry.read(meta, field));
+    }
+  }
+
+  private IndexInput openData(SegmentReadState state, int metaVersion) throws IOException {
+    IndexInput input =
+        state.directory.openInput(fileName(state, GradientVectorsFormat.DATA_EXTENSION), context);
+    boolean success = false;
+    try {
+      int version = checkHeader(input, GradientVectorsFormat.DATA_CODEC, state);
+      if (version != metaVersion) {
+        throw new CorruptIndexException(
+            "rows have version " + version + ", their metadata " + metaVersion, input);
+      }
+      // Not the checksum itself, which costs a read of everything, but a cut-off file shows here.
+      CodecUtil.retrieveChecksum(input);
+      success = true;
+      return input;
+    } finally {
+      if (!success) {
+        IOUtils.closeWhileHandlingException(input);
+      }
+    }
+  }
+
+  private static int checkHeader(IndexInput input, String codec, SegmentReadState state)
+      throws IOException {
+    return CodecUtil.checkIndexHeader(
+        input,
+        codec,
+        GradientVectorsFormat.VERSION_START,
+        GradientVectorsFormat.VERSION_CURRENT,
+        state.segmentInfo.getId(),
+        state.segmentSuffix);
+  }
+
+  private static String fileName(SegmentReadState state, String extension) {
+    return IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
+  }
+
+  @Override
+  public void checkIntegrity() throws IOException {
+    CodecUtil.checksumEntireFile(data);
+  }
+
+  @Override
+  public FloatVectorValues getFloatVectorValues(String field) throws IOException {
+    return new GradientVectorValues(entry(field), data);
+  }
+
+  /**
+   * @throws IllegalArgumentException always: gradient vectors are float32
+   */
+  @Override
+  public ByteVectorValues getByteVectorValues(String field) {
+    throw new IllegalArgumentException("field [" + field + "] holds float vectors, not bytes");
+  }
+
+  /** Scores every accepted document; k only limits what the collector keeps. */
+  @Override
+  public void search(String field, float[] target, KnnCollector collector, AcceptDocs accepted)
+      throws IOException {
+    GradientVectorValues values = new GradientVectorValues(entry(field), data);
+    Bits ords = values.getAcceptOrds(accepted.bits());
+    for (int ord = 0; ord < values.size() && !collector.earlyTerminated(); ord++) {
+      if (ords == null || ords.get(ord)) {
+        collector.incVisitedCount(1);
+        collector.collect(values.ordToDoc(ord), values.similarity(ord, target));
+      }
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException always: gradient vectors are float32
+   */
+  @Override
+  public void search(String field, byte[] target, KnnCollector collector, AcceptDocs accepted) {
+    throw new IllegalArgumentException("field [" + field + "] holds float vectors, not bytes");
+  }
+
+  @Override
+  public KnnVectorsReader getMergeInstance() throws IOException {
+    data.updateIOContext(context.withHints(DataAccessHint.SEQUENTIAL));
+    return this;
+  }
+
+  @Override
+  public void finishMerge() throws IOException {
+    data.updateIOContext(context);
+  }
+
+  /** The rows of a field, under the name that Lucene's formats give to raw vectors. */
+  @Override
+  public Map<String, Long> getOffHeapByteSize(FieldInfo field) {
+    FieldEntry.Header header = entry(field.name).header();
+    return Map.of("vec", header.rowsLength() + header.scalesLength());
+  }
+
+  private FieldEntry entry(String field) {
+    FieldInfo info = fieldInfos.fieldInfo(field);
+    FieldEntry entry = info == null ? null : entries.get(info.number);
+    if (entry == null) {
+      throw new IllegalArgumentException("field [" + field + "] has no gradient vectors here");
+    }
+    return entry;
+  }
+
+  @Override
+  public void close() throws IOException {
+    data.close();
+  }
+}

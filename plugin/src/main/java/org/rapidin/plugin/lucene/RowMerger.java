@@ -1,0 +1,74 @@
+package org.rapidin.plugin.lucene;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.lucene.codecs.KnnVectorsReader;
+import org.apache.lucene.index.DocIDMerger;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
+import org.apache.lucene.index.MergeState;
+import org.rapidin.scorer.ElementType;
+
+/**
+ * Brings the rows of several segments into the order of the merged one; deleted documents stay
+ * behind. Rows of the same element type are copied as they are, others are encoded anew.
+ */
+final class RowMerger {
+  private final List<Source> sources = new ArrayList<>();
+  private final MergeState mergeState;
+  private final ElementType elementType;
+  private final byte[] buffer;
+
+  RowMerger(FieldInfo field, MergeState mergeState, ElementType elementType) throws IOException {
+    this.mergeState = mergeState;
+    this.elementType = elementType;
+    this.buffer = new byte[StoredRow.length(elementType, field.getVectorDimension())];
+    for (int i = 0; i < mergeState.knnVectorsReaders.length; i++) {
+      KnnVectorsReader reader = mergeState.knnVectorsReaders[i];
+      FieldInfo source = mergeState.fieldInfos[i].fieldInfo(field.name);
+      if (reader != null && source != null && source.hasVectorValues()) {
+        FloatVectorValues values = reader.getFloatVectorValues(field.name);
+        if (values != null) {
+          sources.add(new Source(mergeState.docMaps[i], values));
+        }
+      }
+    }
+  }
+
+  void copyTo(RowsOutput output) throws IOException {
+    if (sources.isEmpty()) {
+      return;
+    }
+    DocIDMerger<Source> merger = DocIDMerger.of(sources, mergeState.needsIndexSort);
+    for (Source next = merger.next(); next != null; next = merger.next()) {
+      mergeState.checkAborted();
+      output.add(next.mappedDocID, row(next.values, next.iterator.index()));
+    }
+  }
+
+  private byte[] row(FloatVectorValues values, int ord) throws IOException {
+    if (values instanceof GradientVectorValues stored && stored.elementType() == elementType) {
+      stored.readRow(ord, buffer);
+      return buffer;
+    }
+    return StoredRow.encode(elementType, values.vectorValue(ord));
+  }
+
+  private static final class Source extends DocIDMerger.Sub {
+    private final FloatVectorValues values;
+    private final DocIndexIterator iterator;
+
+    Source(MergeState.DocMap docMap, FloatVectorValues values) {
+      super(docMap);
+      this.values = values;
+      this.iterator = values.iterator();
+    }
+
+    @Override
+    public int nextDoc() throws IOException {
+      return iterator.nextDoc();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package org.rapidin.plugin.lucene;
+
+import java.io.IOException;
+import org.apache.lucene.codecs.lucene95.OrdToDocDISIReaderConfiguration;
+import org.apache.lucene.index.DocsWithFieldSet;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.store.ByteBuffersDataOutput;
+import org.apache.lucene.store.IndexOutput;
+import org.rapidin.scorer.ElementType;
+
+/** Writes the rows of one field, one after another, and remembers what the metadata must say. */
+final class RowsOutput {
+  // A cache line, and the widest vector register: no load of a row straddles two lines.
+  private static final int ALIGNMENT_BYTES = 64;
+  private static final int MONOTONIC_BLOCK_SHIFT = 16;
+
+  private final IndexOutput data;
+  private final ElementType elementType;
+  private final long rowsOffset;
+  private final ByteBuffersDataOutput scales = new ByteBuffersDataOutput();
+  private final DocsWithFieldSet docs = new DocsWithFieldSet();
+
+  RowsOutput(IndexOutput data, ElementType elementType) throws IOException {
+    this.data = data;
+    this.elementType = elementType;
+    this.rowsOffset = data.alignFilePointer(ALIGNMENT_BYTES);
+  }
+
+  /**
+   * Appends a row.
+   *
+   * @param doc more than the one before
+   * @param row a {@link StoredRow}
+   */
+  void add(int doc, byte[] row) throws IOException {
+    int valuesLength = row.length - StoredRow.SCALE_BYTES;
+    data.writeBytes(row, valuesLength);
+    scales.writeBytes(row, valuesLength, StoredRow.SCALE_BYTES);
+    docs.add(doc);
+  }
+
+  /** Writes scales, documents and the field's metadata. */
+  void finish(IndexOutput meta, FieldInfo field, int maxDoc) throws IOException {
+    long scalesOffset = data.alignFilePointer(ALIGNMENT_BYTES);
+    scales.copyTo(data);
+    int count = docs.cardinality();
+    new FieldEntry.Header(
+            field.number,
+            field.getVectorSimilarityFunction(),
+            elementType,
+            field.getVectorDimension(),
+            count,
+            rowsOffset,
+            scalesOffset)
+        .write(meta);
+    OrdToDocDISIReaderConfiguration.writeStoredMeta(
+        MONOTONIC_BLOCK_SHIFT, meta, data, count, maxDoc, docs);
+  }
+}
