@@ -36,11 +36,12 @@ final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
   @Override
   public void addValue(int doc, float[] vector) {
     if (doc == lastDoc) {
+      // Lucene's sentence: its test suite compares it.
       throw new IllegalArgumentException(
-          "field ["
+          "VectorValuesField \""
               + field.name
-              + "] appears more than once in this document:"
-              + " only one vector is allowed");
+              + "\" appears more than once in this document"
+              + " (only one value is allowed per field)");
     }
     rows.add(StoredRow.encode(elementType, vector));
     docs.add(doc);

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.apache.lucene.codecs.lucene90.IndexedDISI;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.search.DocIdSetIterator;
@@ -103,7 +104,7 @@ final class GradientVectorValues extends FloatVectorValues {
     try {
       return IndexedDISI.asDocIndexIterator(entry.ordToDoc().getIndexedDISI(data));
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

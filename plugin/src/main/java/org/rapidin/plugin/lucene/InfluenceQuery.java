@@ -2,11 +2,14 @@ package org.rapidin.plugin.lucene;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Supplier;
+import org.apache.lucene.search.CollectionTerminatedException;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
+import org.rapidin.scorer.InnerProductScorers;
 
 /**
  * Matches every document that has a gradient vector and scores it by its exact inner product with
@@ -19,6 +22,7 @@ public final class InfluenceQuery extends Query {
   private final float[] vector;
   private final InfluenceScore score;
   private final String name;
+  private final Supplier<? extends RuntimeException> stopped;
 
   /**
    * @param field a field whose vectors have the dimension of {@code vector}
@@ -28,10 +32,29 @@ public final class InfluenceQuery extends Query {
    * @throws IllegalArgumentException if a number of {@code vector} is NaN or infinite
    */
   public InfluenceQuery(String field, float[] vector, InfluenceScore score, String name) {
+    this(field, vector, score, name, CollectionTerminatedException::new);
+  }
+
+  /**
+   * @param field a field whose vectors have the dimension of {@code vector}
+   * @param vector q, float32, length K, finite
+   * @param score how an inner product becomes a score
+   * @param name the query's {@code _name}, or null
+   * @param stopped makes what the scan throws when the searcher's timeout says so (time over, task
+   *     cancelled); it is checked every few rows, and no part of equality
+   * @throws IllegalArgumentException if a number of {@code vector} is NaN or infinite
+   */
+  public InfluenceQuery(
+      String field,
+      float[] vector,
+      InfluenceScore score,
+      String name,
+      Supplier<? extends RuntimeException> stopped) {
     this.field = Objects.requireNonNull(field, "field");
     this.vector = Objects.requireNonNull(vector, "vector");
     this.score = Objects.requireNonNull(score, "score");
     this.name = name;
+    this.stopped = Objects.requireNonNull(stopped, "stopped");
     for (int i = 0; i < vector.length; i++) {
       if (!Float.isFinite(vector[i])) {
         throw new IllegalArgumentException(
@@ -67,7 +90,12 @@ public final class InfluenceQuery extends Query {
 
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) {
-    throw new UnsupportedOperationException("comes with the next commit");
+    return new InfluenceWeight(
+        this,
+        scoreMode,
+        boost,
+        InnerProductScorers.best(),
+        new ScanLimit(searcher.getTimeout(), stopped));
   }
 
   @Override

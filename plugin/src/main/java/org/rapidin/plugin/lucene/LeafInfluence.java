@@ -2,10 +2,9 @@ package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
 import java.util.OptionalDouble;
-import org.apache.lucene.index.FloatVectorValues;
-import org.apache.lucene.index.KnnVectorValues;
-import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.index.LeafReaderContext;
+import org.rapidin.scorer.InnerProductScorers;
 
 /**
  * Raw influence of single documents of one segment, for hits that are fetched: the inner product of
@@ -15,10 +14,13 @@ import org.apache.lucene.index.LeafReaderContext;
  * for several threads; valid while the reader is open.
  */
 public final class LeafInfluence {
-  private final FloatVectorValues values;
+  private final LeafReaderContext context;
+  private final String field;
+  private SegmentMatrix matrix;
 
-  private LeafInfluence(FloatVectorValues values) {
-    this.values = values;
+  private LeafInfluence(LeafReaderContext context, String field) {
+    this.context = context;
+    this.field = field;
   }
 
   /**
@@ -27,10 +29,8 @@ public final class LeafInfluence {
    * @param context the segment, wrapped as the search sees it
    * @param field a gradient vector field
    */
-  public static LeafInfluence open(LeafReaderContext context, String field) throws IOException {
-    LeafReader reader = context.reader();
-    boolean visible = reader.getFieldInfos().fieldInfo(field) != null;
-    return new LeafInfluence(visible ? reader.getFloatVectorValues(field) : null);
+  public static LeafInfluence open(LeafReaderContext context, String field) {
+    return new LeafInfluence(context, field);
   }
 
   /**
@@ -42,18 +42,20 @@ public final class LeafInfluence {
    * @throws IllegalArgumentException if the segment's vectors have another dimension
    */
   public OptionalDouble product(int doc, float[] vector) throws IOException {
-    if (values == null) {
+    if (matrix == null) {
+      matrix = SegmentMatrix.open(context.reader(), field, vector.length).orElse(null);
+    }
+    if (matrix == null) {
       return OptionalDouble.empty();
     }
-    KnnVectorValues.DocIndexIterator iterator = values.iterator();
+    DocIndexIterator iterator = matrix.iterator();
     if (iterator.advance(doc) != doc) {
       return OptionalDouble.empty();
     }
-    float[] row = values.vectorValue(iterator.index());
-    double sum = 0;
-    for (int i = 0; i < row.length; i++) {
-      sum += (double) row[i] * vector[i];
-    }
-    return OptionalDouble.of(sum);
+    ScaledVector scaled = ScaledVector.of(vector);
+    float[] product = new float[1];
+    matrix.score(
+        InnerProductScorers.best(), new int[] {iterator.index()}, 1, scaled.values(), product);
+    return OptionalDouble.of(product[0] * scaled.factor());
   }
 }

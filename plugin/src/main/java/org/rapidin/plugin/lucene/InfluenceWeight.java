@@ -1,0 +1,115 @@
+package org.rapidin.plugin.lucene;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.BulkScorer;
+import org.apache.lucene.search.Explanation;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.ScorerSupplier;
+import org.apache.lucene.search.Weight;
+import org.rapidin.scorer.InnerProductScorer;
+
+/** Scores the segments of one search for an {@link InfluenceQuery}. */
+final class InfluenceWeight extends Weight {
+  private final InfluenceQuery query;
+  private final Scan scan;
+  private final ScoreMode scoreMode;
+
+  InfluenceWeight(
+      InfluenceQuery query,
+      ScoreMode scoreMode,
+      float boost,
+      InnerProductScorer scorer,
+      ScanLimit limit) {
+    super(query);
+    this.query = query;
+    this.scoreMode = scoreMode;
+    this.scan = new Scan(ScaledVector.of(query.vector()), query.score(), boost, scorer, limit);
+  }
+
+  /**
+   * What all segments share.
+   *
+   * @param vector the query
+   * @param score how a product becomes a score
+   * @param boost factor of every score
+   * @param scorer computes the products
+   * @param limit says when to stop
+   */
+  record Scan(
+      ScaledVector vector,
+      InfluenceScore score,
+      float boost,
+      InnerProductScorer scorer,
+      ScanLimit limit) {
+
+    /** The score of a product with the scaled vector. */
+    float score(float product) {
+      return boost * score.score(product * vector.factor());
+    }
+
+    float maxScore() {
+      return boost * InfluenceScore.MAX;
+    }
+  }
+
+  @Override
+  public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
+    Optional<SegmentMatrix> opened =
+        SegmentMatrix.open(context.reader(), query.field(), query.vector().length);
+    if (opened.isEmpty()) {
+      return null;
+    }
+    SegmentMatrix matrix = opened.get();
+    return new ScorerSupplier() {
+      @Override
+      public Scorer get(long leadCost) {
+        return new InfluenceScorer(matrix, scan);
+      }
+
+      @Override
+      public BulkScorer bulkScorer() throws IOException {
+        return scoreMode.needsScores()
+            ? new InfluenceBulkScorer(matrix, scan)
+            : new DefaultBulkScorer(get(Long.MAX_VALUE));
+      }
+
+      @Override
+      public long cost() {
+        return matrix.size();
+      }
+    };
+  }
+
+  /** Names the field, the raw inner product, its scale and the direction; never the vectors. */
+  @Override
+  public Explanation explain(LeafReaderContext context, int doc) throws IOException {
+    OptionalDouble raw = LeafInfluence.open(context, query.field()).product(doc, query.vector());
+    if (raw.isEmpty()) {
+      return Explanation.noMatch("no vector in field [" + query.field() + "]");
+    }
+    InfluenceScore score = query.score();
+    String sign = score.opponents() ? "-raw" : "raw";
+    return Explanation.match(
+        scan.boost() * score.score(raw.getAsDouble()),
+        "influence in field ["
+            + query.field()
+            + "], "
+            + (score.opponents() ? "opponents" : "proponents")
+            + " first: boost * (1 + x / (1 + |x|)) with x = "
+            + sign
+            + " / scale",
+        Explanation.match(raw.getAsDouble(), "raw, inner product of document and query"),
+        Explanation.match(score.scale(), "scale, norm of the query times the mapping's scale"),
+        Explanation.match(scan.boost(), "boost"));
+  }
+
+  /** Which documents match depends on the segment alone. */
+  @Override
+  public boolean isCacheable(LeafReaderContext context) {
+    return true;
+  }
+}

@@ -1,0 +1,22 @@
+package org.rapidin.plugin.lucene;
+
+import java.util.function.Supplier;
+import org.apache.lucene.index.QueryTimeout;
+
+/**
+ * Stops a scan that nobody waits for any more. Callers ask only every few thousand documents, which
+ * is seconds when a document is 128 KiB.
+ *
+ * @param timeout the searcher's, or null
+ * @param stopped makes what is thrown
+ */
+record ScanLimit(QueryTimeout timeout, Supplier<? extends RuntimeException> stopped) {
+  /** Rows between two checks: 8 MiB at K = 65,536 in float16, less than a millisecond. */
+  static final int ROWS = 64;
+
+  void check() {
+    if (timeout != null && timeout.shouldExit()) {
+      throw stopped.get();
+    }
+  }
+}
