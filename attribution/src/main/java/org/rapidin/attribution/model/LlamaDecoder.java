@@ -10,6 +10,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The forward pass of a Llama model in float32, optionally with a LoRA adapter.
@@ -21,6 +23,7 @@ import java.util.Map;
  */
 public final class LlamaDecoder {
   private final Map<String, NDArray> parameters;
+  private final Set<String> adapterParameters;
   private final ModelConfig config;
   private final EmbeddingModule embedding;
   private final List<LlamaLayer> layers = new ArrayList<>();
@@ -44,6 +47,7 @@ public final class LlamaDecoder {
     this.config = weights.config();
     Map<String, NDArray> all = new LinkedHashMap<>(weights.parameters());
     all.putAll(lora);
+    this.adapterParameters = lora.keySet();
     this.parameters = Collections.unmodifiableMap(all);
     NDManager manager = weights.manager();
     NDArray epsilon = TorchMemory.scalar(manager, config.normEpsilon());
@@ -74,6 +78,18 @@ public final class LlamaDecoder {
    */
   public Map<String, NDArray> parameters() {
     return parameters;
+  }
+
+  /** Names of the adapter's parameters; empty without an adapter. */
+  public Set<String> adapterParameters() {
+    return Collections.unmodifiableSet(adapterParameters);
+  }
+
+  /** Names of the weights of all linear layers but the head. */
+  public Set<String> linearWeights() {
+    return LlamaLayout.linears(config).keySet().stream()
+        .map(module -> module + ".weight")
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** All parts with parameters, in forward order; the head is last, also where it is tied. */

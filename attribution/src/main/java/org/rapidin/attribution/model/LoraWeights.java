@@ -122,12 +122,12 @@ public final class LoraWeights implements AutoCloseable {
   }
 
   /** Name of a module's A in {@link #parameters}. */
-  static String nameOfA(String module) {
+  public static String nameOfA(String module) {
     return PREFIX + module + A;
   }
 
   /** Name of a module's B in {@link #parameters}. */
-  static String nameOfB(String module) {
+  public static String nameOfB(String module) {
     return PREFIX + module + B;
   }
 

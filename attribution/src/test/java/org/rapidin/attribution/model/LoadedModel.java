@@ -12,7 +12,8 @@ public final class LoadedModel implements AutoCloseable {
   private final NDManager manager = TestRuntime.get().newManager();
   private final LlamaDecoder decoder;
 
-  private LoadedModel(ModelDirectory directory, String adapter) throws IOException {
+  private LoadedModel(ModelDirectory directory, ModelDirectory adapters, String adapter)
+      throws IOException {
     ModelConfig config = directory.config();
     DecoderWeights weights;
     try (TensorSource files = directory.openWeights()) {
@@ -22,21 +23,25 @@ public final class LoadedModel implements AutoCloseable {
       decoder = new LlamaDecoder(weights);
       return;
     }
-    try (TensorSource files = directory.openAdapter(adapter)) {
-      LoraConfig lora = directory.adapterConfig(adapter);
+    try (TensorSource files = adapters.openAdapter(adapter)) {
+      LoraConfig lora = adapters.adapterConfig(adapter);
       decoder = new LlamaDecoder(weights, LoraWeights.load(manager, lora, config, files));
     }
   }
 
   /** Opens a Hugging Face directory without an adapter. */
   public static LoadedModel open(Path directory) throws IOException {
-    return new LoadedModel(
-        ModelDirectory.open(directory.getParent(), directory.getFileName().toString()), null);
+    return new LoadedModel(directory(directory), null, null);
   }
 
-  /** Opens a Hugging Face directory with an adapter that lies beside it. */
-  public static LoadedModel open(Path root, String model, String adapter) throws IOException {
-    return new LoadedModel(ModelDirectory.open(root, model), adapter);
+  /** Opens a Hugging Face directory with an adapter that lies beside it, not below. */
+  public static LoadedModel openBeside(Path root, String model, String adapter)
+      throws IOException {
+    return new LoadedModel(directory(root.resolve(model)), directory(root), adapter);
+  }
+
+  private static ModelDirectory directory(Path path) throws IOException {
+    return ModelDirectory.open(path.getParent(), path.getFileName().toString());
   }
 
   public LlamaDecoder decoder() {

@@ -1,6 +1,5 @@
 package org.rapidin.attribution.model;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
@@ -36,8 +35,17 @@ public record ReferenceSequence(SafetensorsFile file, String name) {
     return doubles(name + ".grad." + parameter);
   }
 
+  /** The mean loss. */
+  public double loss() {
+    return doubles(name + ".loss")[0];
+  }
+
   private double[] doubles(String tensor) {
-    MemorySegment bytes = file.bytes(tensor);
-    return bytes.toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
+    return doubles(file, tensor);
+  }
+
+  /** A tensor of float64. */
+  public static double[] doubles(SafetensorsFile file, String tensor) {
+    return file.bytes(tensor).toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
   }
 }

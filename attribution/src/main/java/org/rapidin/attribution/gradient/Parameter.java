@@ -1,0 +1,29 @@
+package org.rapidin.attribution.gradient;
+
+import java.util.List;
+
+/**
+ * A tensor whose gradient is computed.
+ *
+ * @param name its Hugging Face or PEFT name
+ * @param shape dimensions, row-major
+ * @param size number of elements
+ */
+public record Parameter(String name, List<Long> shape, long size) {
+  /** Elements of a gradient that one direct buffer can show. */
+  private static final long MAX_SIZE = Integer.MAX_VALUE / Float.BYTES;
+
+  public Parameter {
+    shape = List.copyOf(shape);
+    if (size < 1 || size > MAX_SIZE) {
+      throw new IllegalArgumentException(
+          "parameter ["
+              + name
+              + "] has "
+              + size
+              + " elements, gradients are computed of 1 to "
+              + MAX_SIZE
+              + ": leave it out of the attributor's parameters");
+    }
+  }
+}
