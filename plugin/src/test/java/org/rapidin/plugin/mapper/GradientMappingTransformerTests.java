@@ -1,0 +1,143 @@
+package org.rapidin.plugin.mapper;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.opensearch.action.support.PlainActionFuture;
+import org.opensearch.common.xcontent.XContentHelper;
+import org.opensearch.common.xcontent.json.JsonXContent;
+
+class GradientMappingTransformerTests {
+  private final GradientMappingTransformer transformer =
+      new GradientMappingTransformer(TestAttributors::require);
+
+  @Test
+  void pinsStandInTheMappingAndSourceLeavesTheFieldOut() {
+    Map<String, Object> mapping =
+        transformed(
+            """
+            {"properties": {"gradient": {"type": "gradient_vector", "attributor": "demo"}}}
+            """);
+    assertEquals(
+        Map.of(
+            "properties",
+            Map.of("gradient", TestAttributors.pinnedField("demo")),
+            "_source",
+            Map.of("excludes", List.of("gradient"))),
+        mapping);
+  }
+
+  @Test
+  void fieldsOfObjectsAndTypedMappingsAreFound() {
+    Map<String, Object> mapping =
+        transformed(
+            """
+            {"_doc": {"properties": {"a": {"properties": {
+              "gradient": {"type": "gradient_vector", "attributor": "cos"}}}}}}
+            """);
+    Map<String, Object> root = GradientFields.root(mapping);
+    assertEquals(Map.of("excludes", List.of("a.gradient")), root.get("_source"));
+    PinnedAttributor pins = GradientFields.pins(mapping, "a.gradient").orElseThrow();
+    assertEquals(PinnedAttributor.of(TestAttributors.require("cos")), pins);
+  }
+
+  @Test
+  void aSourceThatLeavesTheFieldOutAlreadyIsNotTouched() {
+    for (String source :
+        List.of(
+            "{\"excludes\": [\"gradient\", \"x\"]}",
+            "{\"excludes\": \"grad*\"}",
+            "{\"includes\": [\"text\"]}",
+            "{\"enabled\": false}")) {
+      Map<String, Object> mapping =
+          transformed(
+              "{\"_source\": "
+                  + source
+                  + ", \"properties\": {\"gradient\": {\"type\": \"gradient_vector\","
+                  + " \"attributor\": \"demo\"}}}");
+      assertEquals(json(source), mapping.get("_source"));
+    }
+  }
+
+  @Test
+  void otherExcludesAreKeptWhenTheFieldIsAdded() {
+    Map<String, Object> mapping =
+        transformed(
+            """
+            {"_source": {"excludes": ["x"]},
+             "properties": {"gradient": {"type": "gradient_vector", "attributor": "demo"}}}
+            """);
+    assertEquals(Map.of("excludes", List.of("x", "gradient")), mapping.get("_source"));
+  }
+
+  @Test
+  void transformingTwiceChangesNothing() {
+    Map<String, Object> once =
+        transformed(
+            """
+            {"properties": {"gradient": {"type": "gradient_vector", "attributor": "demo"}}}
+            """);
+    String before = once.toString();
+    transform(once);
+    assertEquals(before, once.toString());
+  }
+
+  @Test
+  void anUnknownAttributorIsRefusedWithThoseThatAreKnown() {
+    assertRefused(
+        "no attributor [nobody]; known attributors: [cos, demo, other]; create it with PUT"
+            + " _plugins/_rapidin/attributors/nobody",
+        "{\"type\": \"gradient_vector\", \"attributor\": \"nobody\"}");
+  }
+
+  @Test
+  void aFieldWithoutAttributorIsRefused() {
+    assertRefused(
+        "field [gradient] of type [gradient_vector] names no attributor: add \"attributor\"",
+        "{\"type\": \"gradient_vector\"}");
+  }
+
+  @Test
+  void pinsOfTheUserMustBeTheAttributors() {
+    assertRefused(
+        "field [gradient] has dimension [512], its attributor [demo] has [256]: leave dimension"
+            + " out",
+        "{\"type\": \"gradient_vector\", \"attributor\": \"demo\", \"dimension\": 512}");
+    assertRefused(
+        "field [gradient] has fingerprint [x], its attributor [demo] has [fingerprint-of-demo]:"
+            + " leave fingerprint out",
+        "{\"type\": \"gradient_vector\", \"attributor\": \"demo\", \"fingerprint\": \"x\"}");
+  }
+
+  @Test
+  void mappingsWithoutGradientsAreNotTouched() {
+    Map<String, Object> mapping = transformed("{\"properties\": {\"a\": {\"type\": \"text\"}}}");
+    assertEquals(json("{\"properties\": {\"a\": {\"type\": \"text\"}}}"), mapping);
+  }
+
+  private void assertRefused(String sentence, String field) {
+    Map<String, Object> mapping = json("{\"properties\": {\"gradient\": " + field + "}}");
+    IllegalArgumentException thrown =
+        assertThrows(IllegalArgumentException.class, () -> transform(mapping));
+    assertEquals(sentence, thrown.getMessage());
+  }
+
+  private Map<String, Object> transformed(String json) {
+    Map<String, Object> mapping = json(json);
+    transform(mapping);
+    return mapping;
+  }
+
+  private void transform(Map<String, Object> mapping) {
+    PlainActionFuture<Void> done = new PlainActionFuture<>();
+    transformer.transform(mapping, null, done);
+    done.actionGet();
+  }
+
+  private static Map<String, Object> json(String json) {
+    return XContentHelper.convertToMap(JsonXContent.jsonXContent, json, true);
+  }
+}
