@@ -48,8 +48,8 @@ public final class BulkReservation implements AutoCloseable {
   }
 
   /**
-   * Begins a context in which everything that is called adds to this reservation, and not to one
-   * of an enclosing request.
+   * Begins a context in which everything that is called adds to this reservation, and not to one of
+   * an enclosing request.
    *
    * @return restores the caller's context when closed
    */

@@ -29,11 +29,17 @@ record DocumentText(TextTemplate template, Map<String, String> fieldMap) {
       case Boolean truth -> truth.toString();
       case null ->
           throw new IllegalArgumentException(
-              "field [" + field + "] is missing: the attributor's template reads it;"
+              "field ["
+                  + field
+                  + "] is missing: the attributor's template reads it;"
                   + " give the document that field, or name another one in field_map");
       case Object other ->
           throw new IllegalArgumentException(
-              "field [" + field + "] holds " + kind(other) + ", the attributor's template needs"
+              "field ["
+                  + field
+                  + "] holds "
+                  + kind(other)
+                  + ", the attributor's template needs"
                   + " one text: make it one before, for example with a join processor");
     };
   }

@@ -120,9 +120,7 @@ final class SampleBatch {
 
   private static Exception asException(Throwable fault) {
     Throwable cause =
-        fault instanceof CompletionException && fault.getCause() != null
-            ? fault.getCause()
-            : fault;
+        fault instanceof CompletionException && fault.getCause() != null ? fault.getCause() : fault;
     return cause instanceof Exception exception ? exception : new IllegalStateException(cause);
   }
 }

@@ -26,8 +26,7 @@ record VectorTarget(String field, BulkReservation reservation, boolean own, bool
   }
 
   void put(IngestDocument document, GradientResult.Vector vector) {
-    document.setFieldValue(
-        field, simulated ? summary(vector) : Float16Row.encode(vector.values()));
+    document.setFieldValue(field, simulated ? summary(vector) : Float16Row.encode(vector.values()));
   }
 
   private static String summary(GradientResult.Vector vector) {

@@ -2,35 +2,116 @@ package org.rapidin.plugin;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.opensearch.action.ActionRequest;
+import org.opensearch.action.RequestValidators;
+import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
+import org.opensearch.action.support.ActionFilter;
+import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.NamedDiff;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.metadata.Metadata;
+import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.SetOnce;
+import org.opensearch.common.lifecycle.LifecycleComponent;
+import org.opensearch.common.settings.ClusterSettings;
+import org.opensearch.common.settings.IndexScopedSettings;
+import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.settings.SettingsFilter;
+import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.ParseField;
 import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
+import org.opensearch.index.IndexModule;
+import org.opensearch.index.IndexSettings;
+import org.opensearch.index.codec.AdditionalCodecs;
+import org.opensearch.index.mapper.Mapper;
+import org.opensearch.index.mapper.MappingTransformer;
+import org.opensearch.indices.breaker.BreakerSettings;
+import org.opensearch.ingest.Processor;
 import org.opensearch.plugins.ActionPlugin;
+import org.opensearch.plugins.CircuitBreakerPlugin;
 import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.repositories.RepositoriesService;
+import org.opensearch.rest.RestController;
+import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
+import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
+import org.rapidin.ingest.IngestServices;
+import org.rapidin.ingest.RapidGradProcessor;
+import org.rapidin.ingest.RapidGradProcessorFactory;
+import org.rapidin.plugin.action.BulkReservationFilter;
+import org.rapidin.plugin.action.BulkUpdateFilter;
+import org.rapidin.plugin.action.DeleteAttributorAction;
+import org.rapidin.plugin.action.GetAttributorsAction;
+import org.rapidin.plugin.action.NodesModelAction;
+import org.rapidin.plugin.action.PutAttributorAction;
+import org.rapidin.plugin.action.PutPipelineFilter;
 import org.rapidin.plugin.action.RawVectorAction;
+import org.rapidin.plugin.action.SimulationFilter;
+import org.rapidin.plugin.action.TransportDeleteAttributorAction;
+import org.rapidin.plugin.action.TransportGetAttributorsAction;
+import org.rapidin.plugin.action.TransportNodesModelAction;
+import org.rapidin.plugin.action.TransportPutAttributorAction;
+import org.rapidin.plugin.action.TransportVectorizeAction;
+import org.rapidin.plugin.action.UpdateFilter;
+import org.rapidin.plugin.action.VectorizeAction;
 import org.rapidin.plugin.attributor.AttributorMetadata;
+import org.rapidin.plugin.attributor.AttributorRegistry;
+import org.rapidin.plugin.attributor.ModelCatalog;
+import org.rapidin.plugin.codec.GradientCodecs;
+import org.rapidin.plugin.explain.InfluenceExtBuilder;
+import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
+import org.rapidin.plugin.gradient.GradientTransport;
+import org.rapidin.plugin.gradient.LocalGradients;
+import org.rapidin.plugin.gradient.NodeGradientSource;
+import org.rapidin.plugin.gradient.VectorMemory;
+import org.rapidin.plugin.mapper.GradientIndexListener;
+import org.rapidin.plugin.mapper.GradientMappingTransformer;
+import org.rapidin.plugin.mapper.GradientMappingValidator;
+import org.rapidin.plugin.mapper.GradientVectorFieldType;
+import org.rapidin.plugin.mapper.GradientVectorTypeParser;
+import org.rapidin.plugin.query.CoordinatorRewrite;
+import org.rapidin.plugin.query.InfluenceQueryBuilder;
+import org.rapidin.plugin.rest.RestDeleteAttributorAction;
+import org.rapidin.plugin.rest.RestGetAttributorsAction;
+import org.rapidin.plugin.rest.RestPutAttributorAction;
+import org.rapidin.plugin.rest.RestVectorizeAction;
 
-/** Tells OpenSearch what RapidIn adds to it. Only wires; nobody imports it. */
+/**
+ * Tells OpenSearch what RapidIn adds to it. Only wires; nobody imports it.
+ *
+ * <p>OpenSearch asks for parsers and processors before it creates components, so those get
+ * suppliers. Nothing here touches a model or a native library: both wait for the first gradient.
+ */
 public final class RapidInPlugin extends Plugin
-    implements ActionPlugin, IngestPlugin, MapperPlugin, SearchPlugin, EnginePlugin {
+    implements ActionPlugin,
+        CircuitBreakerPlugin,
+        EnginePlugin,
+        IngestPlugin,
+        MapperPlugin,
+        SearchPlugin {
+  private final SetOnce<ClusterService> cluster = new SetOnce<>();
+  private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
+  private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
+  private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
+  private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
+  private final AttributorRegistry registry = new AttributorRegistry(() -> cluster.get().state());
 
   @Override
   public Collection<Object> createComponents(
@@ -45,12 +126,135 @@ public final class RapidInPlugin extends Plugin
       NamedWriteableRegistry namedWriteableRegistry,
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
-    return List.of();
+    cluster.set(clusterService);
+    threadContext.set(threadPool.getThreadContext());
+    ModelCatalog catalog = new ModelCatalog(environment.configDir());
+    LocalGradients local = new LocalGradients();
+    gradients.set(
+        new NodeGradientSource(registry, local, () -> clusterService.state().nodes(), threadPool));
+    coordinator.set(
+        new CoordinatorRewrite(
+            gradients.get(),
+            clusterService::state,
+            indexNameExpressionResolver,
+            InfluenceExtBuilder::wantsTokens));
+    return List.of(catalog, gradients.get());
+  }
+
+  @Override
+  public Collection<Class<? extends LifecycleComponent>> getGuiceServiceClasses() {
+    return List.of(GradientTransport.class);
+  }
+
+  @Override
+  public List<Setting<?>> getSettings() {
+    return List.of(VectorMemory.LIMIT);
+  }
+
+  @Override
+  public BreakerSettings getCircuitBreaker(Settings settings) {
+    return VectorMemory.breakerSettings(settings);
+  }
+
+  @Override
+  public void setCircuitBreaker(CircuitBreaker circuitBreaker) {
+    breaker.set(circuitBreaker);
+  }
+
+  @Override
+  public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
+    IngestServices services =
+        new IngestServices(
+            id -> registry.require(id).spec(),
+            gradients::get,
+            breaker::get,
+            parameters.threadContext);
+    return Map.of(RapidGradProcessor.TYPE, new RapidGradProcessorFactory(services));
+  }
+
+  @Override
+  public Map<String, Mapper.TypeParser> getMappers() {
+    return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser());
+  }
+
+  @Override
+  public List<MappingTransformer> getMappingTransformers() {
+    return List.of(new GradientMappingTransformer(registry::require));
+  }
+
+  @Override
+  public Collection<RequestValidators.RequestValidator<PutMappingRequest>>
+      mappingRequestValidators() {
+    return List.of(new GradientMappingValidator());
+  }
+
+  @Override
+  public void onIndexModule(IndexModule indexModule) {
+    indexModule.addIndexEventListener(new GradientIndexListener());
+  }
+
+  @Override
+  public Optional<AdditionalCodecs> getAdditionalCodecs(IndexSettings indexSettings) {
+    return Optional.of(new GradientCodecs());
+  }
+
+  @Override
+  public List<QuerySpec<?>> getQueries() {
+    return List.of(
+        new QuerySpec<>(
+            InfluenceQueryBuilder.NAME,
+            in -> new InfluenceQueryBuilder(in, coordinator::get),
+            parser -> InfluenceQueryBuilder.fromXContent(parser, coordinator::get)));
+  }
+
+  @Override
+  public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
+    return List.of(new InfluenceFetchSubPhase());
+  }
+
+  @Override
+  public List<SearchExtSpec<?>> getSearchExts() {
+    return List.of(
+        new SearchExtSpec<>(
+            InfluenceExtBuilder.NAME, InfluenceExtBuilder::new, InfluenceExtBuilder::fromXContent));
   }
 
   @Override
   public List<ActionHandler<? extends ActionRequest, ? extends ActionResponse>> getActions() {
-    return List.of(new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class));
+    return List.of(
+        new ActionHandler<>(PutAttributorAction.INSTANCE, TransportPutAttributorAction.class),
+        new ActionHandler<>(GetAttributorsAction.INSTANCE, TransportGetAttributorsAction.class),
+        new ActionHandler<>(DeleteAttributorAction.INSTANCE, TransportDeleteAttributorAction.class),
+        new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
+        new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
+        new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class));
+  }
+
+  @Override
+  public List<ActionFilter> getActionFilters() {
+    Supplier<ClusterState> state = () -> cluster.get().state();
+    return List.of(
+        new BulkReservationFilter(threadContext.get(), breaker::get),
+        new SimulationFilter(threadContext.get()),
+        new PutPipelineFilter(registry),
+        new UpdateFilter(state),
+        new BulkUpdateFilter(state));
+  }
+
+  @Override
+  public List<RestHandler> getRestHandlers(
+      Settings settings,
+      RestController restController,
+      ClusterSettings clusterSettings,
+      IndexScopedSettings indexScopedSettings,
+      SettingsFilter settingsFilter,
+      IndexNameExpressionResolver indexNameExpressionResolver,
+      Supplier<DiscoveryNodes> nodesInCluster) {
+    return List.of(
+        new RestPutAttributorAction(),
+        new RestGetAttributorsAction(),
+        new RestDeleteAttributorAction(),
+        new RestVectorizeAction());
   }
 
   @Override

@@ -21,8 +21,7 @@ public final class DecoderWeights implements AutoCloseable {
   private final NDManager manager;
   private final Map<String, NDArray> parameters;
 
-  private DecoderWeights(
-      ModelConfig config, NDManager manager, Map<String, NDArray> parameters) {
+  private DecoderWeights(ModelConfig config, NDManager manager, Map<String, NDArray> parameters) {
     this.config = config;
     this.manager = manager;
     this.parameters = Collections.unmodifiableMap(parameters);
@@ -35,14 +34,7 @@ public final class DecoderWeights implements AutoCloseable {
    * @throws IllegalArgumentException if a tensor is missing, unknown or of another shape; names it
    */
   public static DecoderWeights load(NDManager parent, ModelConfig config, TensorSource files) {
-    Map<String, long[]> shapes = LlamaLayout.parameters(config);
-    for (String name : files.names()) {
-      if (!shapes.containsKey(name) && !LlamaLayout.isIgnorable(config, name)) {
-        throw new IllegalArgumentException(
-            "the model's files hold tensor [" + name + "], which config.json does not account for");
-      }
-    }
-    shapes.forEach((name, shape) -> requireShape(files, name, shape));
+    requireFits(config, files);
     return fill(
         parent,
         config,
@@ -93,6 +85,18 @@ public final class DecoderWeights implements AutoCloseable {
       manager.close();
       throw e;
     }
+  }
+
+  /** Checks what the files say of their tensors against what the configuration asks for. */
+  static void requireFits(ModelConfig config, TensorSource files) {
+    Map<String, long[]> shapes = LlamaLayout.parameters(config);
+    for (String name : files.names()) {
+      if (!shapes.containsKey(name) && !LlamaLayout.isIgnorable(config, name)) {
+        throw new IllegalArgumentException(
+            "the model's files hold tensor [" + name + "], which config.json does not account for");
+      }
+    }
+    shapes.forEach((name, shape) -> requireShape(files, name, shape));
   }
 
   static void requireShape(TensorSource files, String name, long[] shape) {

@@ -52,6 +52,17 @@ public final class LoraWeights implements AutoCloseable {
    */
   public static LoraWeights load(
       NDManager parent, LoraConfig config, ModelConfig model, TensorSource file) {
+    requireFits(config, model, file);
+    LoraWeights weights = new LoraWeights(parent.newSubManager(), config);
+    return weights.fill(
+        model,
+        (name, shape) ->
+            TorchMemory.floats(
+                weights.manager, shape, (from, piece) -> file.readFloats(name, from, piece)));
+  }
+
+  /** Checks what an adapter's file says of its tensors against what its configuration asks for. */
+  static void requireFits(LoraConfig config, ModelConfig model, TensorSource file) {
     Map<String, long[]> shapes = shapes(config, model);
     for (String name : file.names()) {
       if (!shapes.containsKey(name)) {
@@ -62,12 +73,6 @@ public final class LoraWeights implements AutoCloseable {
       }
     }
     shapes.forEach((name, shape) -> DecoderWeights.requireShape(file, name, shape));
-    LoraWeights weights = new LoraWeights(parent.newSubManager(), config);
-    return weights.fill(
-        model,
-        (name, shape) ->
-            TorchMemory.floats(
-                weights.manager, shape, (from, piece) -> file.readFloats(name, from, piece)));
   }
 
   /**
@@ -110,7 +115,7 @@ public final class LoraWeights implements AutoCloseable {
   }
 
   /** Shapes of the adapter's tensors by PEFT name. */
-  private static Map<String, long[]> shapes(LoraConfig config, ModelConfig model) {
+  static Map<String, long[]> shapes(LoraConfig config, ModelConfig model) {
     Map<String, long[]> linears = LlamaLayout.linears(model);
     Map<String, long[]> shapes = new LinkedHashMap<>();
     for (String module : config.modules(model)) {

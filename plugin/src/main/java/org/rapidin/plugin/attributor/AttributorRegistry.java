@@ -1,6 +1,7 @@
 package org.rapidin.plugin.attributor;
 
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -39,7 +40,7 @@ public final class AttributorRegistry {
   }
 
   /** The sentence for an id that no attributor has. */
-  public static IllegalArgumentException unknown(String id, SortedSet<String> known) {
+  public static IllegalArgumentException unknown(String id, Set<String> known) {
     return new IllegalArgumentException(
         "no attributor ["
             + id

@@ -58,7 +58,11 @@ public record RegisteredAttributor(
    * @throws IOException if the stream ends or the spec in it is not one
    */
   public RegisteredAttributor(StreamInput in) throws IOException {
-    this(in.readString(), AttributorSpecFormat.fromMap(in.readMap()), in.readString(), in.readDouble());
+    this(
+        in.readString(),
+        AttributorSpecFormat.fromMap(in.readMap()),
+        in.readString(),
+        in.readDouble());
   }
 
   @Override

@@ -29,7 +29,7 @@ public final class GradientFields {
    * @param mapping with or without a {@code _doc} level
    * @return full field name to the field's parameters, which are not copies
    */
-  static Map<String, Map<String, Object>> in(Map<String, Object> mapping) {
+  public static Map<String, Map<String, Object>> in(Map<String, Object> mapping) {
     Map<String, Map<String, Object>> found = new LinkedHashMap<>();
     collect("", root(mapping), found);
     return found;

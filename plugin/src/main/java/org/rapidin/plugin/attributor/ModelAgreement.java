@@ -1,0 +1,80 @@
+package org.rapidin.plugin.attributor;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.core.rest.RestStatus;
+import org.rapidin.attribution.AttributorSpec;
+
+/** Makes one attributor of what all nodes say about its model, or says why there is none. */
+public final class ModelAgreement {
+  private ModelAgreement() {}
+
+  /**
+   * Resolves an attributor.
+   *
+   * @param id of the attributor to be
+   * @param spec as the user gave it
+   * @param reports node name → what it says; every node of the cluster
+   * @throws IllegalArgumentException if no node has the model, or one has it with a fault
+   * @throws OpenSearchStatusException (409) if nodes have different files
+   */
+  public static RegisteredAttributor resolve(
+      String id, AttributorSpec spec, Map<String, ModelReport> reports) {
+    SortedMap<String, SortedSet<String>> nodesByFingerprint = new TreeMap<>();
+    int tensors = 0;
+    for (Map.Entry<String, ModelReport> entry : new TreeMap<>(reports).entrySet()) {
+      switch (entry.getValue()) {
+        case ModelReport.Absent absent -> {}
+        case ModelReport.Broken broken ->
+            throw new IllegalArgumentException(
+                "attributor ["
+                    + id
+                    + "]: "
+                    + broken.reason()
+                    + " (on node ["
+                    + entry.getKey()
+                    + "])");
+        case ModelReport.Usable usable -> {
+          nodesByFingerprint
+              .computeIfAbsent(usable.fingerprint(), print -> new TreeSet<>())
+              .add(entry.getKey());
+          tensors = usable.tensors();
+        }
+      }
+    }
+    requireOne(id, spec, nodesByFingerprint.values());
+    return new RegisteredAttributor(
+        id, spec, nodesByFingerprint.firstKey(), spec.derivedScale(tensors));
+  }
+
+  private static void requireOne(
+      String id, AttributorSpec spec, Collection<SortedSet<String>> groups) {
+    if (groups.isEmpty()) {
+      throw new IllegalArgumentException(
+          "attributor ["
+              + id
+              + "]: no node has the model directory [config/"
+              + ModelCatalog.ROOT
+              + "/"
+              + spec.model()
+              + "]; put config.json, tokenizer.json and"
+              + " *.safetensors there, on at least one node");
+    }
+    if (groups.size() > 1) {
+      throw new OpenSearchStatusException(
+          "attributor ["
+              + id
+              + "]: the files of model ["
+              + spec.model()
+              + "] differ between the nodes "
+              + String.join(" and ", groups.stream().map(Object::toString).toList())
+              + "; copy the same files to all of them",
+          RestStatus.CONFLICT);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package org.rapidin.plugin.attributor;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.opensearch.secure_sm.AccessController;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpec.Checkpoint;
+import org.rapidin.attribution.Fingerprint;
+import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.model.FileDigests;
+import org.rapidin.attribution.model.ModelCheck;
+import org.rapidin.attribution.model.ModelDirectory;
+
+/**
+ * The model directories of this node. Reads whole files: never on a transport thread. Safe for many
+ * threads.
+ */
+public final class ModelCatalog {
+  /** Where model directories lie, below the node's config directory. */
+  public static final String ROOT = "rapidin/models";
+
+  private final Path root;
+  private final FileDigests digests = new FileDigests();
+
+  /**
+   * @param configDirectory of the node
+   */
+  public ModelCatalog(Path configDirectory) {
+    this.root = configDirectory.resolve(ROOT);
+  }
+
+  /** The directory that holds one directory per model. */
+  public Path root() {
+    return root;
+  }
+
+  /**
+   * Says whether this node can serve an attributor, and with what files.
+   *
+   * @return never null; a fault in the files is a {@link ModelReport.Broken}
+   */
+  public ModelReport report(AttributorSpec spec) {
+    try {
+      return AccessController.doPrivilegedChecked(() -> inspect(spec));
+    } catch (ModelUnavailableException e) {
+      return new ModelReport.Absent();
+    } catch (Exception e) {
+      return new ModelReport.Broken(e.getMessage());
+    }
+  }
+
+  /**
+   * The fingerprint that an attributor has with this node's files.
+   *
+   * @throws ModelUnavailableException if the node has no such model
+   * @throws IllegalArgumentException if a file is missing
+   */
+  public String fingerprint(AttributorSpec spec) throws IOException {
+    ModelDirectory directory = ModelDirectory.open(root, spec.model());
+    List<String> adapters = spec.checkpoints().stream().map(Checkpoint::adapter).toList();
+    return Fingerprint.of(spec, directory.digests(digests, adapters));
+  }
+
+  /** Adapters by model, for every model directory of this node. */
+  public SortedMap<String, List<String>> models() throws IOException {
+    return AccessController.doPrivilegedChecked(
+        () -> {
+          SortedMap<String, List<String>> models = new TreeMap<>();
+          for (String id : ModelDirectory.list(root)) {
+            models.put(id, ModelDirectory.open(root, id).adapters());
+          }
+          return models;
+        });
+  }
+
+  private ModelReport inspect(AttributorSpec spec) throws IOException {
+    int tensors = ModelCheck.tensors(ModelDirectory.open(root, spec.model()), spec);
+    return new ModelReport.Usable(fingerprint(spec), tensors);
+  }
+}

@@ -1,0 +1,61 @@
+package org.rapidin.plugin.attributor;
+
+import java.io.IOException;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
+
+/** What one node says about the model files that an attributor needs. */
+public sealed interface ModelReport extends Writeable {
+
+  /** The node has no such model directory. */
+  record Absent() implements ModelReport {
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      out.writeByte((byte) 0);
+    }
+  }
+
+  /**
+   * The directory is there but cannot serve the attributor.
+   *
+   * @param reason one sentence that names the file and the mend
+   */
+  record Broken(String reason) implements ModelReport {
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      out.writeByte((byte) 1);
+      out.writeString(reason);
+    }
+  }
+
+  /**
+   * The files serve the attributor.
+   *
+   * @param fingerprint SHA-256 over the attributor's spec and the files
+   * @param tensors parameter tensors per checkpoint whose gradients count
+   */
+  record Usable(String fingerprint, int tensors) implements ModelReport {
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      out.writeByte((byte) 2);
+      out.writeString(fingerprint);
+      out.writeVInt(tensors);
+    }
+  }
+
+  /**
+   * Reads any report.
+   *
+   * @throws IOException if the stream holds none
+   */
+  static ModelReport read(StreamInput in) throws IOException {
+    byte kind = in.readByte();
+    return switch (kind) {
+      case 0 -> new Absent();
+      case 1 -> new Broken(in.readString());
+      case 2 -> new Usable(in.readString(), in.readVInt());
+      default -> throw new IOException("no model report of kind " + kind);
+    };
+  }
+}
