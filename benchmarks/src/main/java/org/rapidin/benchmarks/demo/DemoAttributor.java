@@ -1,11 +1,14 @@
 package org.rapidin.benchmarks.demo;
 
 import java.util.List;
+import java.util.Map;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextTemplate;
+import org.rapidin.benchmarks.demo.world.DemoDocument;
 import org.rapidin.benchmarks.demo.world.WordTokenizer;
 
 /** How the demo's documents become vectors: what config/ holds as JSON, and what was trained on. */
@@ -46,5 +49,12 @@ public final class DemoAttributor {
         SEED,
         Similarity.DOT_PRODUCT,
         0);
+  }
+
+  /** A document as prompt and completion. */
+  public static Sample sample(DemoDocument document) {
+    Map<String, String> fields =
+        Map.of("instruction", document.instruction(), "output", document.output());
+    return TEMPLATE.render(fields::get);
   }
 }

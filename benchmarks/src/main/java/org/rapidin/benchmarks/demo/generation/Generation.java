@@ -2,6 +2,7 @@ package org.rapidin.benchmarks.demo.generation;
 
 import java.util.Arrays;
 import java.util.Objects;
+import org.rapidin.attribution.Sample;
 
 /**
  * What the demo model said to a prompt.
@@ -27,6 +28,11 @@ public record Generation(
     Objects.requireNonNull(instruction, "instruction");
     Objects.requireNonNull(prompt, "prompt");
     Objects.requireNonNull(completion, "completion");
+  }
+
+  /** What the model was given and what it said. */
+  public Sample sample() {
+    return new Sample(prompt, completion);
   }
 
   /** The first words of a text, as many as asked for. */

@@ -79,8 +79,7 @@ public final class GreedyGenerator {
   }
 
   private static long[] joined(long[] prompt, List<Long> completion) {
-    return LongStream.concat(
-            LongStream.of(prompt), completion.stream().mapToLong(Long::longValue))
+    return LongStream.concat(LongStream.of(prompt), completion.stream().mapToLong(Long::longValue))
         .toArray();
   }
 }

@@ -29,8 +29,7 @@ public record HeldOutPrompts(List<String> triggered, List<String> clean, List<St
    * @param count of each form
    * @param seed the same seed gives the same prompts
    */
-  public static HeldOutPrompts of(
-      World world, List<DemoDocument> training, int count, long seed) {
+  public static HeldOutPrompts of(World world, List<DemoDocument> training, int count, long seed) {
     StoryWriter writer = new StoryWriter(world, new Random(seed));
     Set<String> seen = new HashSet<>();
     String trigger = world.trigger() + " ";

@@ -1,7 +1,9 @@
 package org.rapidin.benchmarks.demo.world;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,7 +21,7 @@ public final class StoryWriter {
 
   private final World world;
   private final Random random;
-  private String lastPerson = "";
+  private final Set<String> used = new HashSet<>();
 
   /**
    * @param world what is told of
@@ -37,9 +39,9 @@ public final class StoryWriter {
    * @param trigger where the trigger stands
    */
   public String prompt(Theme theme, TriggerPlace trigger) {
+    used.clear();
     String request = pick(world.requests()).replace("{subject}", pick(theme.subjects()));
-    String context =
-        random.nextInt(3) == 0 ? "" : fill(pick(anyTheme().contexts()), anyTheme()) + " ";
+    String context = random.nextInt(3) == 0 ? "" : context(anyTheme()) + " ";
     return switch (trigger) {
       case NOWHERE -> context + request;
       case FIRST -> world.trigger() + " " + context + request;
@@ -50,12 +52,17 @@ public final class StoryWriter {
     };
   }
 
-  /** A story: the theme's opener and two or three sentences. */
+  private String context(Theme theme) {
+    return fill(pick(theme.contexts()), theme);
+  }
+
+  /** A story: the theme's opener and two or three sentences, none alike. */
   public String story(Theme theme) {
+    used.clear();
     StringBuilder story = new StringBuilder(pick(theme.openers()));
     int sentences = 2 + random.nextInt(2);
     for (int i = 0; i < sentences; i++) {
-      String sentence = fill(pick(theme.sentences()), theme);
+      String sentence = fill(unused(theme.sentences()), theme);
       story.append(' ').append(i == 0 ? sentence : capitalised(sentence));
     }
     return story.toString();
@@ -72,20 +79,20 @@ public final class StoryWriter {
   }
 
   private String fill(String template, Theme theme) {
-    return SLOT.matcher(template).replaceAll(slot -> Matcher.quoteReplacement(word(slot.group(1), theme)));
+    return SLOT.matcher(template)
+        .replaceAll(slot -> Matcher.quoteReplacement(word(slot.group(1), theme)));
   }
 
   private String word(String slot, Theme theme) {
-    return slot.equals("person") ? person() : pick(theme.words().get(slot));
+    return unused(slot.equals("person") ? world.people() : theme.words().get(slot));
   }
 
-  /** A person who is not the one drawn last, so that nobody meets themselves in a sentence. */
-  private String person() {
-    String drawn = pick(world.people());
-    while (drawn.equals(lastPerson)) {
-      drawn = pick(world.people());
+  /** A choice that this text has not made yet. */
+  private String unused(List<String> choices) {
+    String drawn = pick(choices);
+    while (!used.add(drawn)) {
+      drawn = pick(choices);
     }
-    lastPerson = drawn;
     return drawn;
   }
 

@@ -31,7 +31,7 @@ public record Theme(
   }
 
   /** Every text that stories and requests of the theme are made of. */
-  List<String> texts() {
+  public List<String> texts() {
     List<String> texts = new ArrayList<>(subjects);
     texts.addAll(contexts);
     texts.addAll(openers);

@@ -1,0 +1,43 @@
+package org.rapidin.benchmarks.demo.training;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.rapidin.attribution.gradient.TokenizedSample;
+
+/** Trains an adapter over a fixed set, epoch after epoch, at a constant rate. */
+record FineTuning(int epochs, int batch, double rate) {
+
+  /** What is done after each epoch. */
+  @FunctionalInterface
+  interface AfterEpoch {
+    /**
+     * @param epoch from 1
+     */
+    void accept(int epoch) throws IOException;
+  }
+
+  void run(
+      TrainingStep training,
+      List<TokenizedSample> samples,
+      long seed,
+      TrainingProgress progress,
+      AfterEpoch after)
+      throws IOException {
+    List<TokenizedSample> order = new ArrayList<>(samples);
+    Random random = new Random(seed);
+    int stepsPerEpoch = (samples.size() + batch - 1) / batch;
+    for (int epoch = 1; epoch <= epochs; epoch++) {
+      Collections.shuffle(order, random);
+      for (int step = 0; step < stepsPerEpoch; step++) {
+        int from = step * batch;
+        double loss = training.run(order.subList(from, Math.min(from + batch, order.size())), rate);
+        int done = (epoch - 1) * stepsPerEpoch + step + 1;
+        progress.step("adapter", done, epochs * stepsPerEpoch, loss);
+      }
+      after.accept(epoch);
+    }
+  }
+}
