@@ -1,0 +1,40 @@
+package org.rapidin.attribution.service;
+
+import java.util.List;
+
+/**
+ * What a {@link GradientService} has done since it was made, and what it holds.
+ *
+ * @param documents that got a vector
+ * @param queries that got a vector
+ * @param tokens that went through a model for documents
+ * @param truncations documents whose end was cut off
+ * @param failures documents and queries without a vector
+ * @param rejected requests that found the queue full
+ * @param waiting requests that wait or run now
+ * @param computingNanos time that threads spent computing
+ * @param models that are loaded
+ */
+public record GradientStats(
+    long documents,
+    long queries,
+    long tokens,
+    long truncations,
+    long failures,
+    long rejected,
+    int waiting,
+    long computingNanos,
+    List<LoadedModel> models) {
+  public GradientStats {
+    models = List.copyOf(models);
+  }
+
+  /**
+   * An attributor whose model is loaded.
+   *
+   * @param fingerprint of the attributor
+   * @param model directory name
+   * @param bytes of native memory that its weights take
+   */
+  public record LoadedModel(String fingerprint, String model, long bytes) {}
+}

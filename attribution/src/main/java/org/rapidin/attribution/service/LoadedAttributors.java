@@ -1,0 +1,150 @@
+package org.rapidin.attribution.service;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpec.Checkpoint;
+import org.rapidin.attribution.Fingerprint;
+import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.model.FileDigests;
+import org.rapidin.attribution.model.ModelDirectory;
+import org.rapidin.attribution.model.TorchRuntime;
+
+/**
+ * Attributors by fingerprint, opened on first use. Safe for many threads; opening and closing
+ * block, so only on threads of our own. An attributor in use is never closed.
+ */
+final class LoadedAttributors implements AutoCloseable {
+  private final Path modelsRoot;
+  private final Supplier<TorchRuntime> runtime;
+  private final FileDigests digests = new FileDigests();
+  private final Map<String, Slot> slots = new ConcurrentHashMap<>();
+
+  /** The place of one attributor: readers use it, a writer opens or closes it. */
+  private static final class Slot {
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private final String model;
+    private volatile Attributor attributor;
+
+    Slot(String model) {
+      this.model = model;
+    }
+
+    boolean close() {
+      lock.writeLock().lock();
+      try {
+        boolean open = attributor != null;
+        if (open) {
+          attributor.close();
+          attributor = null;
+        }
+        return open;
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
+  }
+
+  LoadedAttributors(Path modelsRoot, Supplier<TorchRuntime> runtime) {
+    this.modelsRoot = modelsRoot;
+    this.runtime = runtime;
+  }
+
+  /**
+   * Works with an attributor, which is opened if it is not.
+   *
+   * @throws ModelUnavailableException if there is no such model or its files are not those that the
+   *     fingerprint covers
+   */
+  <T> T use(AttributorSpec spec, String fingerprint, Function<Attributor, T> work) {
+    Slot slot = slots.computeIfAbsent(fingerprint, print -> new Slot(spec.model()));
+    slot.lock.readLock().lock();
+    try {
+      if (slot.attributor != null) {
+        return work.apply(slot.attributor);
+      }
+    } finally {
+      slot.lock.readLock().unlock();
+    }
+    slot.lock.writeLock().lock();
+    try {
+      if (slot.attributor == null) {
+        slot.attributor = open(spec, fingerprint);
+      }
+      slot.lock.readLock().lock(); // keeps it open while the write lock goes
+    } finally {
+      slot.lock.writeLock().unlock();
+    }
+    try {
+      return work.apply(slot.attributor);
+    } finally {
+      slot.lock.readLock().unlock();
+    }
+  }
+
+  private Attributor open(AttributorSpec spec, String fingerprint) {
+    try {
+      ModelDirectory directory = ModelDirectory.open(modelsRoot, spec.model());
+      requireFingerprint(spec, fingerprint, directory);
+      return Attributor.open(spec, fingerprint, directory, runtime.get());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ModelUnavailableException(
+          "model [" + spec.model() + "] cannot be used on this node: " + e.getMessage(), e);
+    }
+  }
+
+  private void requireFingerprint(AttributorSpec spec, String fingerprint, ModelDirectory directory)
+      throws IOException {
+    List<String> adapters = spec.checkpoints().stream().map(Checkpoint::adapter).toList();
+    SortedMap<String, String> files = directory.digests(digests, adapters);
+    if (!Fingerprint.of(spec, files).equals(fingerprint)) {
+      throw new ModelUnavailableException(
+          "the files of model ["
+              + spec.model()
+              + "] on this node have changed since the attributor was put: one of "
+              + files.keySet()
+              + "; bring the old files back, or put a new attributor");
+    }
+  }
+
+  /**
+   * Closes the attributors of a model, each as soon as nobody uses it.
+   *
+   * @return how many were open
+   */
+  int unload(String model) {
+    int closed = 0;
+    for (Slot slot : slots.values()) {
+      if (slot.model.equals(model) && slot.close()) {
+        closed++;
+      }
+    }
+    return closed;
+  }
+
+  /** What is open now. */
+  List<GradientStats.LoadedModel> list() {
+    List<GradientStats.LoadedModel> loaded = new ArrayList<>();
+    slots.forEach(
+        (fingerprint, slot) -> {
+          Attributor attributor = slot.attributor;
+          if (attributor != null) {
+            loaded.add(new GradientStats.LoadedModel(fingerprint, slot.model, attributor.bytes()));
+          }
+        });
+    return loaded;
+  }
+
+  @Override
+  public void close() {
+    slots.values().forEach(Slot::close);
+  }
+}

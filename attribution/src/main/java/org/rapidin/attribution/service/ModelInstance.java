@@ -1,0 +1,138 @@
+package org.rapidin.attribution.service;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpec.Checkpoint;
+import org.rapidin.attribution.gradient.GradientComputer;
+import org.rapidin.attribution.gradient.Parameter;
+import org.rapidin.attribution.model.DecoderWeights;
+import org.rapidin.attribution.model.LlamaDecoder;
+import org.rapidin.attribution.model.LoraWeights;
+import org.rapidin.attribution.model.ModelConfig;
+import org.rapidin.attribution.model.ModelDirectory;
+import org.rapidin.attribution.model.TensorSource;
+import org.rapidin.attribution.model.TextTokenizer;
+import org.rapidin.attribution.model.TorchRuntime;
+
+/**
+ * What an attributor has in native memory: the tokenizer, the base weights once, and per checkpoint
+ * an adapter with a computer of its gradients. Safe for several threads until {@link #close}.
+ */
+final class ModelInstance implements AutoCloseable {
+
+  /**
+   * One checkpoint.
+   *
+   * @param computer computes gradients at it
+   * @param weight of its inner products
+   */
+  record WeightedComputer(GradientComputer computer, double weight) {}
+
+  private final NDManager manager;
+  private final ModelConfig config;
+  private final List<WeightedComputer> checkpoints = new ArrayList<>();
+  private TextTokenizer tokenizer;
+  private long bytes;
+
+  private ModelInstance(TorchRuntime runtime, ModelConfig config) {
+    this.manager = runtime.newManager();
+    this.config = config;
+  }
+
+  /**
+   * Loads what the spec names.
+   *
+   * @throws IllegalArgumentException if a file is missing, malformed or not supported, or the
+   *     checkpoints differ in their parameters; names it
+   */
+  static ModelInstance open(AttributorSpec spec, ModelDirectory directory, TorchRuntime runtime)
+      throws IOException {
+    ModelInstance instance = new ModelInstance(runtime, directory.config());
+    try {
+      instance.tokenizer = directory.openTokenizer(runtime);
+      instance.load(spec, directory);
+      return instance;
+    } catch (IOException | RuntimeException | Error e) {
+      instance.close();
+      throw e;
+    }
+  }
+
+  private void load(AttributorSpec spec, ModelDirectory directory) throws IOException {
+    DecoderWeights base;
+    try (TensorSource files = directory.openWeights()) {
+      base = DecoderWeights.load(manager, config, files);
+    }
+    bytes += bytes(base.parameters().values());
+    if (spec.checkpoints().isEmpty()) {
+      add(new LlamaDecoder(base), spec.parameters(), 1);
+    }
+    for (Checkpoint checkpoint : spec.checkpoints()) {
+      LoraWeights adapter = adapter(directory, checkpoint.adapter());
+      bytes += bytes(adapter.parameters().values());
+      add(new LlamaDecoder(base, adapter), spec.parameters(), checkpoint.weight());
+      if (!parameters().equals(checkpoints.getLast().computer().parameters())) {
+        throw new IllegalArgumentException(
+            "adapter ["
+                + checkpoint.adapter()
+                + "] has other parameters than ["
+                + spec.checkpoints().getFirst().adapter()
+                + "]: checkpoints are adapters of one training");
+      }
+    }
+  }
+
+  private LoraWeights adapter(ModelDirectory directory, String name) throws IOException {
+    try (TensorSource files = directory.openAdapter(name)) {
+      return LoraWeights.load(manager, directory.adapterConfig(name), config, files);
+    }
+  }
+
+  private void add(LlamaDecoder decoder, List<String> parameters, double weight) {
+    checkpoints.add(
+        new WeightedComputer(new GradientComputer(manager, decoder, parameters), weight));
+  }
+
+  private static long bytes(Iterable<ai.djl.ndarray.NDArray> arrays) {
+    long sum = 0;
+    for (var array : arrays) {
+      sum += array.getShape().size() * Float.BYTES;
+    }
+    return sum;
+  }
+
+  TextTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** At least one, all with the same parameters. */
+  List<WeightedComputer> checkpoints() {
+    return checkpoints;
+  }
+
+  /** The tensors whose gradients count, the same at every checkpoint. */
+  List<Parameter> parameters() {
+    return checkpoints.getFirst().computer().parameters();
+  }
+
+  /** The longest sequence that the model takes. */
+  int maxPositions() {
+    return config.maxPositions();
+  }
+
+  /** Native memory of the weights. */
+  long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    if (tokenizer != null) {
+      tokenizer.close();
+    }
+    manager.close();
+  }
+}

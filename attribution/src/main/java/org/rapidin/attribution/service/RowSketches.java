@@ -1,0 +1,79 @@
+package org.rapidin.attribution.service;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import org.rapidin.attribution.gradient.GradientSink;
+import org.rapidin.attribution.gradient.Parameter;
+import org.rapidin.attribution.sketch.GradientSketch;
+import org.rapidin.attribution.sketch.LayerNormalization;
+
+/**
+ * Sketches of the rows of one batch, while their gradients arrive tensor by tensor: the norm in one
+ * pass, scale and sketch in another, no copy. Belongs to one thread.
+ *
+ * <p>In the concatenation that is sketched, tensor p of checkpoint c lies at c·P plus the sizes of
+ * the tensors before it.
+ */
+final class RowSketches {
+  private final TensorScale scale;
+  private final long[] offsets;
+  private final long length;
+  private final GradientSketch.Accumulator[] sums;
+  private final double[] squaredNorms;
+
+  /**
+   * Empty sums.
+   *
+   * @param parameters the tensors of one checkpoint
+   * @param rows of the batch
+   */
+  RowSketches(GradientSketch sketch, List<Parameter> parameters, TensorScale scale, int rows) {
+    this.scale = scale;
+    this.offsets = new long[parameters.size()];
+    long end = 0;
+    for (int p = 0; p < offsets.length; p++) {
+      offsets[p] = end;
+      end += parameters.get(p).size();
+    }
+    this.length = end;
+    this.sums = new GradientSketch.Accumulator[rows];
+    for (int row = 0; row < rows; row++) {
+      sums[row] = sketch.accumulator();
+    }
+    this.squaredNorms = new double[rows];
+  }
+
+  /** Takes the gradients of one checkpoint. */
+  GradientSink checkpoint(int checkpoint) {
+    return (row, parameter, gradient) -> add(checkpoint, row, parameter, gradient);
+  }
+
+  private void add(int checkpoint, int row, int parameter, MemorySegment gradient) {
+    double norm = Math.sqrt(LayerNormalization.squaredNorm(gradient));
+    if (!Double.isFinite(norm)) {
+      squaredNorms[row] = Double.NaN;
+      return;
+    }
+    float factor = (float) scale.of(checkpoint, parameter, norm);
+    if (factor != 0) {
+      squaredNorms[row] += Math.pow(factor * norm, 2);
+      sums[row].add(gradient, checkpoint * length + offsets[parameter], factor);
+    }
+  }
+
+  /** Why a row has no vector, once all its gradients have arrived. */
+  Optional<String> fault(int row) {
+    if (!Double.isFinite(squaredNorms[row])) {
+      return Optional.of("the gradient has numbers that are not finite (NaN or infinity)");
+    }
+    return squaredNorms[row] > 0
+        ? Optional.empty()
+        : Optional.of("the gradient is zero in every parameter");
+  }
+
+  /** A row's sketch, length K; once. */
+  float[] finish(int row) {
+    return sums[row].finish();
+  }
+}

@@ -1,0 +1,113 @@
+package org.rapidin.attribution.service;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.gradient.TokenizedSample;
+import org.rapidin.attribution.model.TokenizedText;
+
+/**
+ * The completion's tokens and which of them a query is about.
+ *
+ * @param text the sample's tokens
+ * @param tokens index of each completion token in the text
+ * @param selected for each completion token whether it counts; at least one does
+ */
+record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
+
+  /**
+   * Finds the selected tokens.
+   *
+   * @throws IllegalArgumentException if the selection is empty, not in the completion, or cut off
+   *     with the completion's end
+   */
+  static SelectedTokens of(Sample sample, TokenizedText text, TokenSelection selection) {
+    int[] tokens =
+        IntStream.range(0, text.ids().length).filter(t -> text.completion()[t]).toArray();
+    boolean[] selected = new boolean[tokens.length];
+    switch (selection) {
+      case TokenSelection.All() -> java.util.Arrays.fill(selected, true);
+      case TokenSelection.Span(String span) -> selectSpan(sample, text, tokens, span, selected);
+      case TokenSelection.Positions(List<Integer> positions) ->
+          selectPositions(text, positions, selected);
+    }
+    return new SelectedTokens(text, tokens, selected);
+  }
+
+  private static void selectSpan(
+      Sample sample, TokenizedText text, int[] tokens, String span, boolean[] selected) {
+    int found = sample.completion().indexOf(span);
+    if (span.isEmpty() || found < 0) {
+      throw new IllegalArgumentException(
+          span.isEmpty()
+              ? "tokens is an empty text: name a part of the completion"
+              : "tokens [" + span + "] do not occur in the completion");
+    }
+    int start = sample.prompt().length() + found;
+    int end = start + span.length();
+    if (text.truncated() && text.ends()[text.ends().length - 1] < end) {
+      throw new IllegalArgumentException(
+          "tokens ["
+              + span
+              + "] lie beyond the limit of "
+              + text.ids().length
+              + " tokens: that part of the completion was cut off");
+    }
+    for (int i = 0; i < tokens.length; i++) {
+      selected[i] = text.starts()[tokens[i]] < end && text.ends()[tokens[i]] > start;
+    }
+  }
+
+  private static void selectPositions(
+      TokenizedText text, List<Integer> positions, boolean[] selected) {
+    if (positions.isEmpty()) {
+      throw new IllegalArgumentException("tokens is an empty list: name at least one position");
+    }
+    for (int position : positions) {
+      if (position < 0 || position >= selected.length) {
+        throw new IllegalArgumentException(
+            "tokens has position "
+                + position
+                + ", the completion has "
+                + selected.length
+                + " tokens, counted from 0"
+                + (text.truncated() ? "; what came after them was cut off" : ""));
+      }
+      selected[position] = true;
+    }
+  }
+
+  /** Indices in the text of the selected tokens, ascending. */
+  int[] positions() {
+    return IntStream.range(0, tokens.length).filter(i -> selected[i]).map(i -> tokens[i]).toArray();
+  }
+
+  /** The sequence with the mean loss of the selected tokens. */
+  TokenizedSample meanLoss() {
+    return meanLoss(text, positions());
+  }
+
+  /** A sequence with the mean loss of some of its tokens. */
+  static TokenizedSample meanLoss(TokenizedText text, int[] positions) {
+    float[] weights = new float[text.ids().length];
+    for (int position : positions) {
+      weights[position] = 1f / positions.length;
+    }
+    return new TokenizedSample(text.ids(), weights);
+  }
+
+  /** A sequence with the mean loss of its completion. */
+  static TokenizedSample meanLoss(TokenizedText text) {
+    boolean[] completion = text.completion();
+    return meanLoss(
+        text, IntStream.range(0, completion.length).filter(t -> completion[t]).toArray());
+  }
+
+  /** The characters of completion token i that belong to the completion. */
+  String characters(Sample sample, int i) {
+    int promptLength = sample.prompt().length();
+    int start = Math.max(0, text.starts()[tokens[i]] - promptLength);
+    return sample.completion().substring(start, text.ends()[tokens[i]] - promptLength);
+  }
+}
