@@ -1,0 +1,68 @@
+package org.rapidin.plugin.query;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.mapper.TestAttributors;
+
+/**
+ * A gradient source without a model: words are tokens, a token's gradient is noise seeded by the
+ * text. It keeps the laws that queries rely on: same text, same vector; the mean of the selected
+ * tokens is the vector.
+ */
+public final class FakeGradients implements GradientSource {
+  private static final int K = TestAttributors.DIMENSION;
+
+  @Override
+  public CompletionStage<List<GradientResult>> documents(String attributor, List<Sample> samples) {
+    throw new UnsupportedOperationException("queries ask for no documents");
+  }
+
+  @Override
+  public CompletionStage<QueryGradient> query(
+      String attributor, Sample generation, TokenSelection selection, boolean perToken) {
+    String[] words = generation.completion().split(" ");
+    List<QueryGradient.Token> tokens = new ArrayList<>();
+    float[] mean = new float[K];
+    int selected = 0;
+    for (int i = 0; i < words.length; i++) {
+      boolean counts = counts(selection, i, words[i]);
+      float[] vector = counts ? gaussian((generation.prompt() + words[i]).hashCode()) : null;
+      tokens.add(new QueryGradient.Token(words[i], counts, perToken ? vector : null));
+      selected += counts ? 1 : 0;
+      for (int k = 0; counts && k < K; k++) {
+        mean[k] += vector[k];
+      }
+    }
+    for (int k = 0; k < K; k++) {
+      mean[k] /= selected;
+    }
+    String fingerprint = TestAttributors.require(attributor).fingerprint();
+    return CompletableFuture.completedFuture(new QueryGradient(mean, fingerprint, tokens));
+  }
+
+  private static boolean counts(TokenSelection selection, int position, String word) {
+    return switch (selection) {
+      case TokenSelection.All all -> true;
+      case TokenSelection.Span(String text) -> text.contains(word);
+      case TokenSelection.Positions(List<Integer> positions) -> positions.contains(position);
+    };
+  }
+
+  /** Noise, length K. */
+  public static float[] gaussian(long seed) {
+    Random random = new Random(seed);
+    float[] vector = new float[K];
+    for (int k = 0; k < K; k++) {
+      vector[k] = (float) random.nextGaussian();
+    }
+    return vector;
+  }
+}

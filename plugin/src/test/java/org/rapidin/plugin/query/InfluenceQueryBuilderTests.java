@@ -1,0 +1,277 @@
+package org.rapidin.plugin.query;
+
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.instanceOf;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.apache.lucene.search.BooleanClause;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.Query;
+import org.junit.AfterClass;
+import org.junit.BeforeClass;
+import org.opensearch.Version;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.cluster.ClusterName;
+import org.opensearch.cluster.ClusterState;
+import org.opensearch.cluster.metadata.IndexMetadata;
+import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.metadata.Metadata;
+import org.opensearch.common.compress.CompressedXContent;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.common.xcontent.XContentFactory;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.index.mapper.Mapper;
+import org.opensearch.index.mapper.MapperService;
+import org.opensearch.index.query.BaseQueryRewriteContext;
+import org.opensearch.index.query.MatchAllQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryCoordinatorContext;
+import org.opensearch.index.query.QueryRewriteContext;
+import org.opensearch.index.query.QueryShardContext;
+import org.opensearch.index.query.TermQueryBuilder;
+import org.opensearch.plugins.MapperPlugin;
+import org.opensearch.plugins.Plugin;
+import org.opensearch.plugins.SearchPlugin;
+import org.opensearch.test.AbstractQueryTestCase;
+import org.opensearch.test.TestGeoShapeFieldMapperPlugin;
+import org.opensearch.test.client.NoOpClient;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.plugin.mapper.GradientVectorFieldType;
+import org.rapidin.plugin.mapper.GradientVectorTypeParser;
+import org.rapidin.plugin.mapper.TestAttributors;
+
+/** The contract that OpenSearch asks of every query. */
+public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQueryBuilder> {
+  private static final String FIELD = "gradient";
+  private static final String INDEX = "train";
+
+  private static NoOpClient client;
+
+  /** The field type and the query, with gradients of noise. */
+  public static final class QueryPlugin extends Plugin implements MapperPlugin, SearchPlugin {
+    @Override
+    public Map<String, Mapper.TypeParser> getMappers() {
+      return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser());
+    }
+
+    @Override
+    public List<QuerySpec<?>> getQueries() {
+      return List.of(
+          new QuerySpec<>(InfluenceQueryBuilder.NAME, QueryPlugin::read, QueryPlugin::parse));
+    }
+
+    private static InfluenceQueryBuilder read(StreamInput in) throws IOException {
+      return new InfluenceQueryBuilder(in, InfluenceQueryBuilderTests::coordinator);
+    }
+
+    private static InfluenceQueryBuilder parse(XContentParser parser) throws IOException {
+      return InfluenceQueryBuilder.fromXContent(parser, InfluenceQueryBuilderTests::coordinator);
+    }
+  }
+
+  private static CoordinatorRewrite coordinator() {
+    return new CoordinatorRewrite(
+        new FakeGradients(),
+        InfluenceQueryBuilderTests::state,
+        new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
+        source -> false);
+  }
+
+  private static ClusterState state() {
+    IndexMetadata.Builder index =
+        IndexMetadata.builder(INDEX)
+            .settings(Settings.builder().put("index.version.created", Version.CURRENT))
+            .numberOfShards(1)
+            .numberOfReplicas(0);
+    try {
+      index.putMapping(mapping());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return ClusterState.builder(ClusterName.DEFAULT)
+        .metadata(Metadata.builder().put(index))
+        .build();
+  }
+
+  private static String mapping() throws IOException {
+    Map<String, Object> fields = Map.of(FIELD, TestAttributors.pinnedField("demo"));
+    return XContentFactory.jsonBuilder()
+        .map(Map.of("_doc", Map.of("properties", fields)))
+        .toString();
+  }
+
+  @BeforeClass
+  public static void startClient() {
+    client = new NoOpClient("influence");
+  }
+
+  @AfterClass
+  public static void stopClient() {
+    client.close();
+    client = null;
+  }
+
+  @Override
+  protected Collection<Class<? extends Plugin>> getPlugins() {
+    return List.of(QueryPlugin.class, TestGeoShapeFieldMapperPlugin.class);
+  }
+
+  @Override
+  protected void initializeAdditionalMappings(MapperService mappers) throws IOException {
+    mappers.merge(
+        "_doc", new CompressedXContent(mapping()), MapperService.MergeReason.MAPPING_UPDATE);
+  }
+
+  @Override
+  protected InfluenceQueryBuilder doCreateTestQueryBuilder() {
+    TokenSelection tokens =
+        randomFrom(
+            new TokenSelection.All(),
+            new TokenSelection.Span("was"),
+            new TokenSelection.Positions(List.of(0, 2)));
+    String completion = randomAlphaOfLength(5) + " was here";
+    return new InfluenceQueryBuilder(
+        InfluenceQueryBuilderTests::coordinator,
+        FIELD,
+        new InfluenceSubject.Generation(new Sample(randomAlphaOfLength(5), completion), tokens),
+        new InfluenceOptions(
+            randomBoolean() ? "demo" : null,
+            randomBoolean(),
+            randomBoolean() ? new TermQueryBuilder(KEYWORD_FIELD_NAME, "en") : null,
+            randomBoolean()));
+  }
+
+  /** As a search does it: first on the coordinating node, then on the shard. */
+  @Override
+  protected QueryBuilder rewriteQuery(InfluenceQueryBuilder query, QueryRewriteContext shard)
+      throws IOException {
+    QueryRewriteContext coordinating =
+        new QueryCoordinatorContext(
+            new BaseQueryRewriteContext(
+                xContentRegistry(), namedWriteableRegistry(), client, () -> 0),
+            new SearchRequest(INDEX));
+    QueryBuilder rewritten = rewriteAndFetch(query, coordinating);
+    assertSerialization(rewritten);
+    return super.rewriteQuery((InfluenceQueryBuilder) rewritten, shard);
+  }
+
+  @Override
+  protected void doAssertLuceneQuery(
+      InfluenceQueryBuilder builder, Query query, QueryShardContext context) {
+    Query ranking = query;
+    if (builder.options().filter() != null) {
+      List<BooleanClause> clauses = ((BooleanQuery) query).clauses();
+      ranking = clauses.get(0).query();
+      assertEquals(BooleanClause.Occur.FILTER, clauses.get(1).occur());
+    }
+    AttributedInfluenceQuery influence = (AttributedInfluenceQuery) ranking;
+    float[] vector = influence.influence().vector();
+    assertEquals(FIELD, influence.influence().field());
+    assertEquals(
+        InfluenceScore.of(vector, TestAttributors.SCORE_SCALE, builder.options().opponents()),
+        influence.influence().score());
+    assertFalse(query.toString().contains("was here"));
+  }
+
+  /** Unlike other queries this one cannot do without: an alias filter is such a place. */
+  @Override
+  public void testMustRewrite() {
+    IllegalArgumentException thrown =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> createTestQueryBuilder().toQuery(createShardContext()));
+    assertEquals(
+        "[influence] needs the coordinating node of a search to compute its gradient: use it in"
+            + " _search, _msearch or _explain, not in an alias filter or a percolator query",
+        thrown.getMessage());
+  }
+
+  @Override
+  protected Map<String, InfluenceQueryBuilder> getAlternateVersions() {
+    InfluenceQueryBuilder shortest =
+        new InfluenceQueryBuilder(
+            InfluenceQueryBuilderTests::coordinator,
+            FIELD,
+            new InfluenceSubject.Generation(new Sample("p", "c"), new TokenSelection.All()),
+            new InfluenceOptions(null, false, null, false));
+    return Map.of(
+        "{\"influence\": {\"gradient\": {\"prompt\": \"p\", \"completion\": \"c\"}}}", shortest);
+  }
+
+  public void testShardsOfAnotherAttributorRefuse() {
+    InfluenceQueryBuilder query = resolved(FIELD, "of another");
+    IllegalArgumentException thrown =
+        expectThrows(IllegalArgumentException.class, () -> query.toQuery(createShardContext()));
+    assertEquals(
+        "field [gradient] holds gradients of attributor [demo] with fingerprint"
+            + " [fingerprint-of-demo], the query's gradient is of attributor [demo] with"
+            + " fingerprint [of another]",
+        thrown.getMessage());
+  }
+
+  public void testFieldsOfOtherTypesRefuse() {
+    InfluenceQueryBuilder query = resolved(KEYWORD_FIELD_NAME, "fingerprint-of-demo");
+    IllegalArgumentException thrown =
+        expectThrows(IllegalArgumentException.class, () -> query.toQuery(createShardContext()));
+    assertThat(
+        thrown.getMessage(),
+        containsString("[influence] searches fields of type [gradient_vector], field"));
+  }
+
+  public void testAShardWithoutTheFieldMatchesNothing() throws IOException {
+    assertThat(
+        resolved("absent", "any").toQuery(createShardContext()),
+        instanceOf(MatchNoDocsQuery.class));
+  }
+
+  public void testAResolvedQueryTravelsWithItsTokens() throws IOException {
+    ResolvedGradient gradient =
+        new ResolvedGradient(
+            new QueryVector(FakeGradients.gaussian(1)),
+            "demo",
+            "f",
+            List.of(
+                new TokenGradient("a", new QueryVector(FakeGradients.gaussian(2))),
+                new TokenGradient("b", null)));
+    assertSerialization(query(FIELD, gradient));
+    assertSerialization(query(FIELD, new InfluenceSubject.RawVector(gradient.vector())));
+  }
+
+  public void testVisitorsSeeTheFilter() {
+    QueryBuilder filter = new MatchAllQueryBuilder();
+    InfluenceQueryBuilder query =
+        new InfluenceQueryBuilder(
+            InfluenceQueryBuilderTests::coordinator,
+            FIELD,
+            resolved(FIELD, "f").subject(),
+            new InfluenceOptions(null, false, filter, false));
+    List<QueryBuilder> visited = new ArrayList<>();
+    query.visit(createTestVisitor(visited));
+    assertEquals(List.of(query, filter), visited);
+  }
+
+  private static InfluenceQueryBuilder resolved(String field, String fingerprint) {
+    return query(
+        field,
+        new ResolvedGradient(
+            new QueryVector(FakeGradients.gaussian(1)), "demo", fingerprint, List.of()));
+  }
+
+  private static InfluenceQueryBuilder query(String field, InfluenceSubject subject) {
+    return new InfluenceQueryBuilder(
+        InfluenceQueryBuilderTests::coordinator,
+        field,
+        subject,
+        new InfluenceOptions(null, false, null, false));
+  }
+}

@@ -1,0 +1,141 @@
+package org.rapidin.plugin.query;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.opensearch.OpenSearchException;
+import org.opensearch.common.xcontent.json.JsonXContent;
+import org.opensearch.core.ParseField;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.xcontent.DeprecationHandler;
+import org.opensearch.core.xcontent.NamedXContentRegistry;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.TermQueryBuilder;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+
+class InfluenceQueryParserTests {
+  private static final String TEXT = "\"prompt\": \"p\", \"completion\": \"in Paris now\"";
+
+  @Test
+  void everyOptionIsRead() throws IOException {
+    InfluenceQueryBuilder query =
+        parse(
+            """
+            {"gradient": {"prompt": "p", "completion": "in Paris now", "tokens": "Paris",
+              "direction": "opponents", "filter": {"term": {"lang": "en"}}, "attributor": "demo",
+              "ignore_unmapped": true, "boost": 2.5, "_name": "n"}}
+            """);
+    assertEquals("gradient", query.field());
+    assertEquals(
+        new InfluenceSubject.Generation(
+            new Sample("p", "in Paris now"), new TokenSelection.Span("Paris")),
+        query.subject());
+    assertEquals(
+        new InfluenceOptions("demo", true, new TermQueryBuilder("lang", "en"), true),
+        query.options());
+    assertEquals(2.5f, query.boost());
+    assertEquals("n", query.queryName());
+  }
+
+  @Test
+  void aVectorIsAnArrayOrBase64OfFloats() throws IOException {
+    float[] values = {1, -2.5f, 3};
+    ByteBuffer bytes = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    String base64 = Base64.getEncoder().encodeToString(bytes.array());
+    InfluenceSubject wanted = new InfluenceSubject.RawVector(new QueryVector(values));
+    assertEquals(wanted, parse("{\"g\": {\"vector\": [1, -2.5, 3]}}").subject());
+    assertEquals(wanted, parse("{\"g\": {\"vector\": \"" + base64 + "\"}}").subject());
+  }
+
+  @Test
+  void tokensMayBePositions() throws IOException {
+    InfluenceQueryBuilder query = parse("{\"g\": {" + TEXT + ", \"tokens\": [0, 2]}}");
+    assertEquals(
+        new TokenSelection.Positions(List.of(0, 2)),
+        ((InfluenceSubject.Generation) query.subject()).tokens());
+  }
+
+  @Test
+  void neitherVectorNorItsHashShowsInWords() throws IOException {
+    InfluenceQueryBuilder query = parse("{\"g\": {\"vector\": [1234.5, 2]}}");
+    assertFalse(query.toString().contains("1234"));
+    assertTrue(query.toString().contains("2 numbers, not shown"));
+    assertFalse(query.subject().toString().contains("1234"));
+  }
+
+  @Test
+  void mistakesGetOneSentence() {
+    refused("[influence] needs [prompt] and [completion]", "{\"g\": {}}");
+    refused("[influence] needs [prompt] and [completion]", "{\"g\": {\"prompt\": \"p\"}}");
+    refused("[influence] needs [prompt] and [completion]", "{\"g\": {\"completion\": \"c\"}}");
+    refused("[completion] is empty", "{\"g\": {\"prompt\": \"p\", \"completion\": \"\"}}");
+    refused("got both", "{\"g\": {" + TEXT + ", \"vector\": [1]}}");
+    refused("got both", "{\"g\": {\"tokens\": \"x\", \"vector\": [1]}}");
+    refused(
+        "[tokens] must be a text that occurs in [completion], or positions; got [Rome]",
+        "{\"g\": {" + TEXT + ", \"tokens\": \"Rome\"}}");
+    refused("[tokens] must be a text", "{\"g\": {" + TEXT + ", \"tokens\": \"\"}}");
+    refused("[tokens] is empty", "{\"g\": {" + TEXT + ", \"tokens\": []}}");
+    refused(
+        "[tokens] takes positions of at least 0, got [-1]",
+        "{\"g\": {" + TEXT + ", \"tokens\": [1, -1]}}");
+    refused("[tokens] takes a text", "{\"g\": {" + TEXT + ", \"tokens\": 3}}");
+    refused(
+        "[direction] must be proponents or opponents, got [up]",
+        "{\"g\": {" + TEXT + ", \"direction\": \"up\"}}");
+    refused("[influence] does not know [promt]", "{\"g\": {\"promt\": \"p\"}}");
+    refused("[influence] names no field", "{}");
+    refused("[influence] takes an object for field [g]", "{\"g\": \"text\"}");
+    refused(
+        "[influence] takes one field and nothing beside it, found [g] and [h]",
+        "{\"g\": {" + TEXT + "}, \"h\": {}}");
+    refused("[filter] takes one query", "{\"g\": {" + TEXT + ", \"filter\": []}}");
+    refused("[prompt] takes a string", "{\"g\": {\"prompt\": 3}}");
+    refused("a query vector has 1 to 1048576 numbers, got 0", "{\"g\": {\"vector\": []}}");
+    refused("a query vector must be finite, number 1", "{\"g\": {\"vector\": [1, 1e39]}}");
+    refused("[vector] takes a base64 string or an array", "{\"g\": {\"vector\": 3}}");
+    refused("[vector] is a string that is not base64", "{\"g\": {\"vector\": \"!\"}}");
+    refused("got 3 bytes", "{\"g\": {\"vector\": \"AAAA\"}}");
+  }
+
+  private static void refused(String sentence, String json) {
+    Exception thrown = assertThrows(Exception.class, () -> parse(json));
+    assertTrue(thrown.getMessage().contains(sentence), thrown::toString);
+    assertTrue(
+        thrown instanceof IllegalArgumentException
+            || thrown instanceof OpenSearchException known
+                && known.status() == RestStatus.BAD_REQUEST,
+        thrown::toString);
+  }
+
+  private static InfluenceQueryBuilder parse(String json) throws IOException {
+    NamedXContentRegistry queries =
+        new NamedXContentRegistry(
+            List.of(
+                new NamedXContentRegistry.Entry(
+                    QueryBuilder.class,
+                    new ParseField(TermQueryBuilder.NAME),
+                    parser -> TermQueryBuilder.fromXContent(parser))));
+    try (XContentParser parser =
+        JsonXContent.jsonXContent.createParser(
+            queries, DeprecationHandler.THROW_UNSUPPORTED_OPERATION, json)) {
+      parser.nextToken();
+      return InfluenceQueryBuilder.fromXContent(
+          parser,
+          () -> {
+            throw new AssertionError("parsing rewrites nothing");
+          });
+    }
+  }
+}
