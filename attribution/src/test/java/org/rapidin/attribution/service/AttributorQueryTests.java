@@ -1,0 +1,144 @@
+package org.rapidin.attribution.service;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+
+class AttributorQueryTests extends AttributorTestCase {
+  private static final Sample GENERATION = new Sample("Where? ", "Paris it is.");
+  private Attributor attributor;
+
+  @BeforeEach
+  void openAttributor() throws IOException {
+    attributor = open(twoCheckpoints());
+  }
+
+  @AfterEach
+  void closeAttributor() {
+    attributor.close();
+  }
+
+  private QueryGradient query(TokenSelection selection) {
+    return attributor.query(GENERATION, selection, true);
+  }
+
+  private static String selectedText(QueryGradient query) {
+    return query.tokens().stream()
+        .filter(QueryGradient.Token::selected)
+        .map(QueryGradient.Token::text)
+        .collect(Collectors.joining("|"));
+  }
+
+  @Test
+  void wholeCompletionHasTheVectorOfTheDocument() {
+    QueryGradient query = attributor.query(GENERATION, new TokenSelection.All(), false);
+    assertEquals("print", query.fingerprint());
+    assertArrayEquals(
+        vector(attributor.documents(List.of(GENERATION)).getFirst()), query.vector(), 1e-5f);
+    query.tokens().forEach(token -> assertNull(token.vector()));
+  }
+
+  @Test
+  void tokensSpellTheCompletion() {
+    QueryGradient query = query(new TokenSelection.All());
+    assertEquals("P|a|r|is| |i|t| |is|.", selectedText(query));
+  }
+
+  @Test
+  void meanOfTokenVectorsIsTheVector() {
+    for (TokenSelection selection :
+        List.of(
+            new TokenSelection.All(),
+            new TokenSelection.Span("Paris"),
+            new TokenSelection.Positions(List.of(9, 0, 4)))) {
+      QueryGradient query = query(selection);
+      List<float[]> vectors =
+          query.tokens().stream()
+              .filter(QueryGradient.Token::selected)
+              .map(QueryGradient.Token::vector)
+              .toList();
+      float[] mean = new float[query.vector().length];
+      for (float[] vector : vectors) {
+        for (int i = 0; i < mean.length; i++) {
+          mean[i] += vector[i] / vectors.size();
+        }
+      }
+      assertArrayEquals(mean, query.vector(), 2e-5f);
+    }
+  }
+
+  @Test
+  void spanSelectsTheTokensThatItOverlaps() {
+    assertEquals("P|a|r|is", selectedText(query(new TokenSelection.Span("Paris"))));
+    assertEquals("r|is", selectedText(query(new TokenSelection.Span("ri"))));
+    QueryGradient one = query(new TokenSelection.Span("t"));
+    assertEquals("t", selectedText(one));
+    assertArrayEquals(one.vector(), one.tokens().get(6).vector(), 2e-5f);
+  }
+
+  @Test
+  void positionsCountTheCompletionsTokens() {
+    assertEquals("P|.", selectedText(query(new TokenSelection.Positions(List.of(9, 0, 0)))));
+  }
+
+  @Test
+  void selectionThatIsNotThereIsNamed() {
+    assertRefused(
+        "tokens [Where] do not occur in the completion", new TokenSelection.Span("Where"));
+    assertRefused(
+        "tokens is an empty text: name a part of the completion", new TokenSelection.Span(""));
+    assertRefused(
+        "tokens has position 10, the completion has 10 tokens, counted from 0",
+        new TokenSelection.Positions(List.of(1, 10)));
+    assertRefused(
+        "tokens is an empty list: name at least one position",
+        new TokenSelection.Positions(List.of()));
+  }
+
+  private void assertRefused(String sentence, TokenSelection selection) {
+    assertEquals(
+        sentence,
+        assertThrows(IllegalArgumentException.class, () -> query(selection)).getMessage());
+  }
+
+  @Test
+  void selectionThatWasCutOffIsNamed() throws IOException {
+    try (Attributor narrow = open(spec("max_tokens", 12))) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> narrow.query(GENERATION, new TokenSelection.Span("it is"), false))
+              .getMessage();
+      assertEquals(
+          "tokens [it is] lie beyond the limit of 12 tokens: that part of the completion was cut"
+              + " off",
+          message);
+    }
+  }
+
+  @Test
+  void queryWithoutAGradientIsRefused() throws IOException {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> attributor.query(new Sample("a", ""), new TokenSelection.All(), false));
+    try (Attributor dead = open(spec("adapter", "dead"))) {
+      assertEquals(
+          "the query has no vector: the gradient is zero in every parameter",
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> dead.query(GENERATION, new TokenSelection.All(), false))
+              .getMessage());
+    }
+  }
+}

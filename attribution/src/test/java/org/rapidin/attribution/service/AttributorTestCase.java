@@ -1,0 +1,84 @@
+package org.rapidin.attribution.service;
+
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.model.ModelDirectory;
+import org.rapidin.attribution.model.TestRuntime;
+import org.rapidin.attribution.sketch.GradientSketch;
+
+/** Attributors of a tiny random model on the real libtorch. */
+abstract class AttributorTestCase {
+  /** Numbers of one checkpoint's gradient: rank 2, two modules of two layers. */
+  static final int LENGTH = 2 * (2 * 16 + 16 * 2 + 2 * 16 + 8 * 2);
+
+  static final int TENSORS = 8;
+
+  @TempDir Path root;
+
+  @BeforeEach
+  void writeModel() throws IOException {
+    TinyModelDirectory.write(root);
+  }
+
+  static AttributorSpec spec(Object... more) {
+    Map<String, Object> map = new HashMap<>();
+    map.put("model", TinyModelDirectory.MODEL);
+    map.put("adapter", "one");
+    map.put("template", Map.of("completion", "{{text}}"));
+    map.put("compression", Map.of("dimension", 1024));
+    for (int i = 0; i < more.length; i += 2) {
+      map.put((String) more[i], more[i + 1]);
+    }
+    map.values().removeIf(""::equals);
+    return AttributorSpecFormat.fromMap(map);
+  }
+
+  /** Two checkpoints of weights 3 and 0.5. */
+  static AttributorSpec twoCheckpoints() {
+    return spec(
+        "adapter",
+        "",
+        "checkpoints",
+        List.of(Map.of("adapter", "one", "weight", 3.0), Map.of("adapter", "two", "weight", 0.5)));
+  }
+
+  Attributor open(AttributorSpec spec) throws IOException {
+    return Attributor.open(spec, "print", directory(spec), TestRuntime.get());
+  }
+
+  Attributor open(AttributorSpec spec, GradientSketch sketch) throws IOException {
+    ModelInstance model = ModelInstance.open(spec, directory(spec), TestRuntime.get());
+    return new Attributor(spec, "print", model, sketch);
+  }
+
+  private ModelDirectory directory(AttributorSpec spec) throws IOException {
+    return ModelDirectory.open(root, spec.model());
+  }
+
+  /** Samples of different lengths. */
+  static List<Sample> samples(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> new Sample("Q" + "q".repeat(i * 7 % 11), " this is " + i * 7919))
+        .toList();
+  }
+
+  static float[] vector(GradientResult result) {
+    return assertInstanceOf(GradientResult.Vector.class, result).values();
+  }
+
+  static double inner(float[] u, float[] v) {
+    return IntStream.range(0, u.length).mapToDouble(i -> (double) u[i] * v[i]).sum();
+  }
+}
