@@ -1,0 +1,233 @@
+package org.rapidin.attribution.service;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.Fingerprint;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.model.FileDigests;
+import org.rapidin.attribution.model.ModelDirectory;
+import org.rapidin.attribution.model.TestRuntime;
+import org.rapidin.attribution.model.TorchRuntime;
+
+class GradientServiceTests extends AttributorTestCase {
+  /** Holds the worker at the start of libtorch until it is counted down. */
+  private final CountDownLatch gate = new CountDownLatch(1);
+
+  private final AtomicReference<String> worker = new AtomicReference<>();
+  private String fingerprint;
+  private GradientService service;
+
+  @BeforeEach
+  void makeService() throws IOException {
+    fingerprint = fingerprint(spec());
+    service =
+        new GradientService(root, this::startWhenOpen, new GradientLimits(1, 3, 1024 * 4 * 10));
+  }
+
+  @AfterEach
+  void closeService() {
+    gate.countDown();
+    service.close();
+  }
+
+  private TorchRuntime startWhenOpen() {
+    worker.set(Thread.currentThread().getName());
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      throw new ModelUnavailableException("interrupted", e);
+    }
+    return TestRuntime.get();
+  }
+
+  private String fingerprint(AttributorSpec spec) throws IOException {
+    ModelDirectory directory = ModelDirectory.open(root, spec.model());
+    return Fingerprint.of(spec, directory.digests(new FileDigests(), List.of("one")));
+  }
+
+  private CompletionStage<List<GradientResult>> documents(List<Sample> samples) {
+    return service.documents(spec(), fingerprint, samples);
+  }
+
+  private static <T> T await(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
+  }
+
+  private static <T extends Throwable> T fault(Class<T> type, CompletionStage<?> stage) {
+    ExecutionException e = assertThrows(ExecutionException.class, () -> await(stage));
+    return assertInstanceOf(type, e.getCause());
+  }
+
+  @Test
+  void answersAsTheAttributorDoes() throws Exception {
+    gate.countDown();
+    List<Sample> samples = new ArrayList<>(samples(3));
+    samples.add(new Sample("", ""));
+    try (Attributor attributor = open(spec())) {
+      List<GradientResult> wanted = attributor.documents(samples);
+      List<GradientResult> got = await(documents(samples));
+      for (int i = 0; i < 3; i++) {
+        assertArrayEquals(vector(wanted.get(i)), vector(got.get(i)), 0);
+      }
+      assertEquals(wanted.get(3), got.get(3));
+      Sample generation = samples.getFirst();
+      TokenSelection all = new TokenSelection.All();
+      QueryGradient query = await(service.query(spec(), fingerprint, generation, all, true));
+      assertEquals(fingerprint, query.fingerprint());
+      assertArrayEquals(attributor.query(generation, all, true).vector(), query.vector(), 0);
+    }
+    GradientStats stats = service.stats();
+    assertEquals(3, stats.documents());
+    assertEquals(1, stats.failures());
+    assertEquals(1, stats.queries());
+    assertEquals(0, stats.waiting());
+    assertTrue(stats.tokens() > 3 && stats.computingNanos() > 0);
+    assertEquals(TinyModelDirectory.MODEL, stats.models().getFirst().model());
+    assertTrue(stats.models().getFirst().bytes() > 4 * 2 * 100 * 16);
+  }
+
+  @Test
+  void fullQueueRejectsWithoutBlocking() throws Exception {
+    List<CompletionStage<?>> accepted = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      accepted.add(documents(samples(1)));
+    }
+    RejectedExecutionException e = fault(RejectedExecutionException.class, documents(samples(1)));
+    assertTrue(e.getMessage().startsWith("the queue for gradients is full: 3 requests of at most"));
+    assertEquals(3, service.stats().waiting());
+    assertEquals(1, service.stats().rejected());
+    gate.countDown();
+    for (CompletionStage<?> stage : accepted) {
+      await(stage);
+    }
+    assertEquals("rapidin-gradient-1", worker.get());
+    await(documents(samples(1)));
+  }
+
+  @Test
+  void bytesAreBoundedButOneLargeRequestIsTaken() throws Exception {
+    CompletionStage<List<GradientResult>> large = documents(samples(20));
+    RejectedExecutionException e = fault(RejectedExecutionException.class, documents(samples(1)));
+    assertTrue(e.getMessage().contains("bytes of at most 40960"), e.getMessage());
+    gate.countDown();
+    assertEquals(20, await(large).size());
+  }
+
+  @Test
+  void cancelledRequestsAreNotComputed() throws Exception {
+    CompletionStage<?> running = documents(samples(1));
+    CompletionStage<?> waiting = documents(samples(1));
+    waiting.toCompletableFuture().cancel(true);
+    running.toCompletableFuture().cancel(true);
+    gate.countDown();
+    await(documents(samples(1)));
+    assertEquals(1, service.stats().documents());
+    assertEquals(0, service.stats().waiting());
+  }
+
+  @Test
+  void changedFilesAreRefusedByName() throws Exception {
+    gate.countDown();
+    Path adapter = root.resolve("tiny/one/adapter_model.safetensors");
+    byte[] bytes = Files.readAllBytes(adapter);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(adapter, bytes);
+    String message = fault(ModelUnavailableException.class, documents(samples(1))).getMessage();
+    assertTrue(message.contains("model [tiny]"), message);
+    assertTrue(message.contains("one/adapter_model.safetensors"), message);
+  }
+
+  @Test
+  void missingModelsAndNativesAreUnavailable() throws Exception {
+    gate.countDown();
+    AttributorSpec absent = spec("model", "absent");
+    String message =
+        fault(ModelUnavailableException.class, service.documents(absent, fingerprint, samples(1)))
+            .getMessage();
+    assertTrue(message.contains("there is no model [absent]"), message);
+    Files.delete(root.resolve("tiny/one/adapter_config.json"));
+    message = fault(ModelUnavailableException.class, documents(samples(1))).getMessage();
+    assertTrue(message.contains("lacks one/adapter_config.json"), message);
+    TinyModelDirectory.write(root);
+    try (GradientService bare =
+        new GradientService(
+            root,
+            () -> {
+              throw new ModelUnavailableException("no natives here");
+            },
+            new GradientLimits(1, 1, 1))) {
+      assertEquals(
+          "no natives here",
+          fault(ModelUnavailableException.class, bare.documents(spec(), fingerprint, samples(1)))
+              .getMessage());
+    }
+  }
+
+  @Test
+  void badSelectionIsTheUsersFault() {
+    gate.countDown();
+    TokenSelection nowhere = new TokenSelection.Span("nowhere");
+    fault(
+        IllegalArgumentException.class,
+        service.query(spec(), fingerprint, samples(1).getFirst(), nowhere, false));
+  }
+
+  @Test
+  void unloadedModelIsOpenedAgain() throws Exception {
+    gate.countDown();
+    assertTrue(await(service.load(spec(), fingerprint)) > 0);
+    assertEquals(1, service.stats().models().size());
+    assertEquals(1, await(service.unload("tiny")));
+    assertEquals(List.of(), service.stats().models());
+    assertEquals(0, await(service.unload("tiny")));
+    await(documents(samples(1)));
+    assertEquals(1, service.stats().models().size());
+  }
+
+  @Test
+  void closingFailsWhatWaits() throws Exception {
+    CompletionStage<?> running = documents(samples(1));
+    CompletionStage<?> waiting = documents(samples(1));
+    Thread closer = Thread.startVirtualThread(service::close);
+    fault(RejectedExecutionException.class, waiting);
+    fault(RejectedExecutionException.class, running);
+    closer.join();
+    service.close();
+    fault(RejectedExecutionException.class, documents(samples(1)));
+    assertEquals(List.of(), service.stats().models());
+    assertEquals(0, service.stats().waiting());
+  }
+
+  @Test
+  void callersNeverWait() {
+    CompletionStage<?> stage = documents(samples(1));
+    assertThrows(
+        TimeoutException.class, () -> stage.toCompletableFuture().get(1, TimeUnit.MILLISECONDS));
+    assertFalse(stage.toCompletableFuture().isDone());
+  }
+}
