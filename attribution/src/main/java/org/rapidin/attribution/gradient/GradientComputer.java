@@ -73,7 +73,7 @@ public final class GradientComputer {
   public double[] compute(List<TokenizedSample> batch, GradientSink sink) {
     LossPositions positions = LossPositions.of(batch);
     List<long[]> sequences = batch.stream().map(TokenizedSample::ids).toList();
-    try (LossPass pass = new LossPass(manager, decoder, sequences, positions, modules)) {
+    try (LossPass pass = forward(sequences, positions)) {
       pass.backward(positions.weights(), true);
       int longest = sequences.stream().mapToInt(ids -> ids.length).max().orElseThrow();
       emit(pass, sequences, new RowRange(0, longest, positions.starts()), sink);
@@ -106,7 +106,7 @@ public final class GradientComputer {
       return new double[0];
     }
     List<long[]> sequences = List.of(sample.ids());
-    try (LossPass pass = new LossPass(manager, decoder, sequences, all, modules)) {
+    try (LossPass pass = forward(sequences, all)) {
       for (int n = 0; n < positions.length; n++) {
         float[] seed = new float[positions.length];
         seed[n] = 1;
@@ -126,7 +126,11 @@ public final class GradientComputer {
     return new LossPositions(all.flat(), all.targets(), all.weights(), starts);
   }
 
-  private void emit(LossPass pass, List<long[]> sequences, RowRange rows, GradientSink sink) {
+  LossPass forward(List<long[]> sequences, LossPositions positions) {
+    return new LossPass(manager, decoder, sequences, positions, modules);
+  }
+
+  void emit(LossPass pass, List<long[]> sequences, RowRange rows, GradientSink sink) {
     Map<String, TapRecorder.Tap> taps = pass.recorder().taps();
     GradientEmitter emitter = new GradientEmitter(sink, rows);
     ModuleGradients gradients = new ModuleGradients(selection);

@@ -40,7 +40,7 @@ final class CollectedGradients implements GradientSink {
     return rows.size();
   }
 
-  /** ‖got - wanted‖/‖wanted‖. */
+  /** ‖got - wanted‖/‖wanted‖; 0 if both are 0. */
   static double relativeError(double[] wanted, float[] got) {
     double difference = 0;
     double norm = 0;
@@ -48,7 +48,7 @@ final class CollectedGradients implements GradientSink {
       difference += (got[i] - wanted[i]) * (got[i] - wanted[i]);
       norm += wanted[i] * wanted[i];
     }
-    return Math.sqrt(difference / norm);
+    return difference == 0 ? 0 : Math.sqrt(difference / norm);
   }
 
   static double[] doubles(float[] values) {
