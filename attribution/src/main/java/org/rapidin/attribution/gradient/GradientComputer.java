@@ -146,10 +146,7 @@ public final class GradientComputer {
   }
 
   private void emitTables(
-      Map<String, TapRecorder.Tap> taps,
-      List<long[]> sequences,
-      RowRange rows,
-      GradientSink sink) {
+      Map<String, TapRecorder.Tap> taps, List<long[]> sequences, RowRange rows, GradientSink sink) {
     int vocabulary = decoder.config().vocabularySize();
     Shape shape = new Shape(vocabulary, decoder.config().hiddenSize());
     TableGradients tables = new TableGradients(manager, shape, sequences);

@@ -40,8 +40,7 @@ record LossPositions(long[] flat, long[] targets, float[] weights, int[] starts)
   static LossPositions of(TokenizedSample sample, int[] positions) {
     int count = positions.length;
     LossPositions all =
-        new LossPositions(
-            new long[count], new long[count], new float[count], new int[] {0, count});
+        new LossPositions(new long[count], new long[count], new float[count], new int[] {0, count});
     for (int n = 0; n < count; n++) {
       if (positions[n] < 1 || positions[n] >= sample.ids().length) {
         throw new IllegalArgumentException(

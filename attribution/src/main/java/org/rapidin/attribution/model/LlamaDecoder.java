@@ -53,8 +53,7 @@ public final class LlamaDecoder {
     NDArray epsilon = TorchMemory.scalar(manager, config.normEpsilon());
     this.positions = new PositionTables(manager, config);
     NDArray attentionScale = TorchMemory.scalar(manager, 1 / Math.sqrt(config.headDimension()));
-    this.embedding =
-        new EmbeddingModule(LlamaLayout.EMBEDDING, weight(LlamaLayout.EMBEDDING));
+    this.embedding = new EmbeddingModule(LlamaLayout.EMBEDDING, weight(LlamaLayout.EMBEDDING));
     for (int i = 0; i < config.layers(); i++) {
       layers.add(LlamaLayer.of(i, config, parameters, pairs, epsilon, attentionScale));
     }
@@ -125,7 +124,10 @@ public final class LlamaDecoder {
   private void checkIds(long[] ids) {
     if (ids.length == 0 || ids.length > config.maxPositions()) {
       throw new IllegalArgumentException(
-          "a sequence has " + ids.length + " tokens, the model takes 1 to " + config.maxPositions());
+          "a sequence has "
+              + ids.length
+              + " tokens, the model takes 1 to "
+              + config.maxPositions());
     }
     for (long id : ids) {
       if (id < 0 || id >= config.vocabularySize()) {

@@ -54,7 +54,9 @@ final class ModelConfigFormat {
       List<String> architectures = json.texts("architectures");
       if (!architectures.equals(List.of("LlamaForCausalLM"))) {
         throw new IllegalArgumentException(
-            "config.json: architecture " + architectures + " is not supported: LlamaForCausalLM is");
+            "config.json: architecture "
+                + architectures
+                + " is not supported: LlamaForCausalLM is");
       }
     }
     String type = json.text("model_type", "");

@@ -47,8 +47,7 @@ public final class SafetensorsFile implements TensorSource {
   public static SafetensorsFile open(Path file) throws IOException {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      MemorySegment mapped =
-          channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       return parse(arena, mapped);
     } catch (IllegalArgumentException e) {
       arena.close();

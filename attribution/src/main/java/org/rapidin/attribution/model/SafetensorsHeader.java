@@ -78,7 +78,8 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
         case "shape" -> shape = readLongs(parser, name);
         case "data_offsets" -> offsets = readLongs(parser, name);
         default ->
-            throw new IllegalArgumentException("tensor [" + name + "] has unknown key [" + key + "]");
+            throw new IllegalArgumentException(
+                "tensor [" + name + "] has unknown key [" + key + "]");
       }
     }
     if (type == null || shape == null || offsets == null || offsets.length != 2) {
@@ -139,7 +140,9 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
                 + entry.name()
                 + "] begins at "
                 + entry.begin()
-                + (entry.begin() < end ? ", inside the one before, which ends at " : ", after a hole at ")
+                + (entry.begin() < end
+                    ? ", inside the one before, which ends at "
+                    : ", after a hole at ")
                 + end);
       }
       end = entry.end();

@@ -60,8 +60,7 @@ public final class TextTokenizer implements AutoCloseable {
       inCompletion[t] = ends[t] > prompt.length();
     }
     TokenizedText tokens =
-        new TokenizedText(
-            Arrays.copyOf(ids, kept), inCompletion, starts, ends, ids.length - kept);
+        new TokenizedText(Arrays.copyOf(ids, kept), inCompletion, starts, ends, ids.length - kept);
     requireLoss(tokens, maxTokens);
     return tokens;
   }

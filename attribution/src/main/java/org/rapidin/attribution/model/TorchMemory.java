@@ -49,8 +49,7 @@ public final class TorchMemory {
     return floats(
         manager,
         shape,
-        (from, piece) ->
-            piece.copyFrom(all.asSlice(from * Float.BYTES, piece.byteSize())));
+        (from, piece) -> piece.copyFrom(all.asSlice(from * Float.BYTES, piece.byteSize())));
   }
 
   /** An int64 array with the given values, row-major. */

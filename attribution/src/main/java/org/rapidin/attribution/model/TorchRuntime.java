@@ -148,8 +148,7 @@ public final class TorchRuntime {
   /** Makes a tokenizer out of a tokenizer.json; the caller closes it. */
   HuggingFaceTokenizer newTokenizer(byte[] json) {
     // No truncation or padding, whatever the file says: TextTokenizer counts what is cut.
-    Map<String, String> options =
-        Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
+    Map<String, String> options = Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
     synchronized (TorchRuntime.class) {
       try {
         return settings.call(

@@ -231,8 +231,7 @@ class GradientComputerTests {
       for (int i = 0; i < 10; i++) {
         computer.compute(List.of(sample, sample), nowhere);
         computer.computeTokens(sample, new int[] {3, 4}, nowhere);
-        assertThrows(
-            IllegalStateException.class, () -> computer.compute(List.of(sample), failing));
+        assertThrows(IllegalStateException.class, () -> computer.compute(List.of(sample), failing));
       }
       assertEquals(before, managedArrays(model));
     }

@@ -45,9 +45,7 @@ public final class JsonObjectTree {
   /** A list of equally long lists, row-major. */
   public static double[] matrix(Object rows) {
     return ((List<?>) rows)
-        .stream()
-            .flatMapToDouble(row -> java.util.Arrays.stream(doubles(row)))
-            .toArray();
+        .stream().flatMapToDouble(row -> java.util.Arrays.stream(doubles(row))).toArray();
   }
 
   private static Object value(JsonParser parser) throws IOException {

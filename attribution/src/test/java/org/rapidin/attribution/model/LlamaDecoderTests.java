@@ -58,7 +58,8 @@ class LlamaDecoderTests {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       long[] ids = model.tokens(new Random(4), 6);
-      NDArray hidden = model.decoder().hidden(model.decoder().batch(own, List.of(ids)), ModuleTap.NONE);
+      NDArray hidden =
+          model.decoder().hidden(model.decoder().batch(own, List.of(ids)), ModuleTap.NONE);
       NDArray flat = TorchMemory.longs(own, new Shape(2), new long[] {1, 4});
       NDArray targets = TorchMemory.longs(own, new Shape(2), new long[] {ids[2], ids[5]});
       NDArray logits = model.decoder().logits(LlamaDecoder.select(hidden, flat), ModuleTap.NONE);

@@ -35,8 +35,7 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   /** Opens a Hugging Face directory with an adapter that lies beside it, not below. */
-  public static LoadedModel openBeside(Path root, String model, String adapter)
-      throws IOException {
+  public static LoadedModel openBeside(Path root, String model, String adapter) throws IOException {
     return new LoadedModel(directory(root.resolve(model)), directory(root), adapter);
   }
 

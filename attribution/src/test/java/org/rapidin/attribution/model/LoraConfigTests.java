@@ -70,8 +70,7 @@ class LoraConfigTests {
 
   @Test
   void refusesAPatternOfTargets() {
-    assertThrows(
-        IllegalArgumentException.class, () -> parse("\"target_modules\": \".*_proj\""));
+    assertThrows(IllegalArgumentException.class, () -> parse("\"target_modules\": \".*_proj\""));
     assertThrows(IllegalArgumentException.class, () -> parse("\"target_modules\": []"));
   }
 }

@@ -108,8 +108,7 @@ class SafetensorsFileTests {
     try (SafetensorsFile file = open(SafetensorsBytes.of(header, new byte[8]))) {
       IllegalArgumentException e =
           assertThrows(IllegalArgumentException.class, () -> floats(file, "ids", 0, 1));
-      assertEquals(
-          "tensor [ids] has type I64; weights must be F32, F16 or BF16", e.getMessage());
+      assertEquals("tensor [ids] has type I64; weights must be F32, F16 or BF16", e.getMessage());
     }
   }
 
@@ -135,9 +134,7 @@ class SafetensorsFileTests {
         Arguments.of(
             "Duplicate",
             SafetensorsBytes.of(
-                "{%s,%s}"
-                    .formatted(
-                        entry("a", "F32", "[1]", 0, 4), entry("a", "F32", "[1]", 4, 8)),
+                "{%s,%s}".formatted(entry("a", "F32", "[1]", 0, 4), entry("a", "F32", "[1]", 4, 8)),
                 eight)),
         Arguments.of(
             "Duplicate",
@@ -147,22 +144,23 @@ class SafetensorsFileTests {
         Arguments.of("belongs", SafetensorsBytes.of("{\"a\":[]}", none)),
         Arguments.of("belongs", SafetensorsBytes.of("{\"__metadata__\":{\"a\":{}}}", none)),
         Arguments.of("needs dtype", SafetensorsBytes.of("{\"a\":{}}", none)),
-        Arguments.of(
-            "unknown key",
-            SafetensorsBytes.of("{\"a\":{\"strides\":[1]}}", none)),
+        Arguments.of("unknown key", SafetensorsBytes.of("{\"a\":{\"strides\":[1]}}", none)),
         Arguments.of("unknown dtype [Q8]", header(entry("a", "Q8", "[2]", 0, 8), 8)),
         Arguments.of("needs 8 bytes", header(entry("a", "F32", "[2]", 0, 4), 4)),
         Arguments.of("needs 16 bytes", header(entry("a", "F64", "[2]", 0, 8), 8)),
         Arguments.of("negative dimension", header(entry("a", "F32", "[-1,-2]", 0, 8), 8)),
-        Arguments.of("impossible shape", header(entry("a", "F32", "[4294967296,4294967296]", 0, 0), 0)),
+        Arguments.of(
+            "impossible shape", header(entry("a", "F32", "[4294967296,4294967296]", 0, 0), 0)),
         // 2^62 · 4 bytes wraps to 0
-        Arguments.of("impossible shape", header(entry("a", "F32", "[4611686018427387904]", 0, 0), 0)),
+        Arguments.of(
+            "impossible shape", header(entry("a", "F32", "[4611686018427387904]", 0, 0), 0)),
         Arguments.of("not a range", header(entry("a", "F32", "[2]", 8, 0), 8)),
         Arguments.of("not a range", header(entry("a", "F32", "[2]", -8, 0), 8)),
         Arguments.of("no valid JSON", header(entry("a", "F32", "[99999999999999999999]", 0, 8), 8)),
         Arguments.of("at most 8 integers", header(entry("a", "F32", "[1.5]", 0, 8), 8)),
         Arguments.of("at most 8 integers", header(entry("a", "F32", "[\"2\"]", 0, 8), 8)),
-        Arguments.of("at most 8 integers", header(entry("a", "F32", "[1,1,1,1,1,1,1,1,2]", 0, 8), 8)),
+        Arguments.of(
+            "at most 8 integers", header(entry("a", "F32", "[1,1,1,1,1,1,1,1,2]", 0, 8), 8)),
         Arguments.of(
             "inside the one before",
             header(entry("a", "F32", "[2]", 0, 8) + "," + entry("b", "F32", "[2]", 4, 12), 12)),

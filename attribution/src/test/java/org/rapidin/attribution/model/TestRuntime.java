@@ -3,7 +3,10 @@ package org.rapidin.attribution.model;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The libtorch that all tests of a JVM share, extracted once per user; one thread, as models are tiny. */
+/**
+ * The libtorch that all tests of a JVM share, extracted once per user; one thread, as models are
+ * tiny.
+ */
 public final class TestRuntime {
   private TestRuntime() {}
 

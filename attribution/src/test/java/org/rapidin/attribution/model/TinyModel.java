@@ -62,8 +62,7 @@ public final class TinyModel implements AutoCloseable {
             ? new RopeScaling.Llama3(4, 1, 4, 40)
             : new RopeScaling.None();
     boolean biased = variant == Variant.BIASED;
-    return new ModelConfig(
-        8, 10, 2, 4, 2, wide ? 6 : 4, 13, 64, 1e-5, 30, scaling, tied, biased);
+    return new ModelConfig(8, 10, 2, 4, 2, wide ? 6 : 4, 13, 64, 1e-5, 30, scaling, tied, biased);
   }
 
   public NDManager manager() {
