@@ -99,9 +99,9 @@ final class InfluenceWeight extends Weight {
             + query.field()
             + "], "
             + (score.opponents() ? "opponents" : "proponents")
-            + " first: boost * (1 + x / (1 + |x|)) with x = "
+            + " first, computed as boost * (1 + x / (1 + |x|)) with x = "
             + sign
-            + " / scale",
+            + " / scale from:",
         Explanation.match(raw.getAsDouble(), "raw, inner product of document and query"),
         Explanation.match(score.scale(), "scale, norm of the query times the mapping's scale"),
         Explanation.match(scan.boost(), "boost"));

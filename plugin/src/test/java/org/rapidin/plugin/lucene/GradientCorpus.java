@@ -3,6 +3,7 @@ package org.rapidin.plugin.lucene;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.document.Document;
@@ -87,9 +88,11 @@ final class GradientCorpus {
 
   /** A random vector of length K. */
   float[] vector() {
+    // The test framework's generator checks its thread at each number: too slow for 65,536.
+    SplittableRandom numbers = new SplittableRandom(random.nextLong());
     float[] vector = new float[dimension];
     for (int i = 0; i < dimension; i++) {
-      vector[i] = (float) random.nextGaussian();
+      vector[i] = (float) numbers.nextGaussian();
     }
     return vector;
   }

@@ -4,6 +4,9 @@ import static org.rapidin.plugin.lucene.GradientCorpus.COLOUR;
 import static org.rapidin.plugin.lucene.GradientCorpus.FIELD;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
@@ -13,13 +16,15 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.FixedBitSet;
 import org.rapidin.scorer.ElementType;
 
 /** Whatever happened to an index, a search finds what a plain loop over the live vectors finds. */
@@ -95,22 +100,36 @@ public class InfluenceSearchTests extends GradientIndexTestCase {
     assertScores(expected, scores(searcher, red));
   }
 
-  /** Lucene's own vector query, filtered: accepted documents alone, in the oracle's order. */
+  /** Lucene's own vector search in each segment: the best of the accepted documents alone. */
   private static void checkNearestVectors(
-      DirectoryReader reader, GradientCorpus corpus, InfluenceQuery query) throws IOException {
-    TermQuery blue = new TermQuery(new Term(COLOUR, "blue"));
-    Map<Integer, Float> found =
-        scores(
-            new IndexSearcher(reader),
-            new KnnFloatVectorQuery(FIELD, query.vector(), reader.maxDoc(), blue));
-    Map<Integer, Double> expected = corpus.products(query.vector());
-    expected.keySet().removeIf(id -> !GradientCorpus.colour(id).equals("blue"));
-    assertEquals(expected.keySet(), found.keySet());
-    expected.forEach(
-        (id, product) -> {
-          double score = product < 0 ? 1 / (1 - product) : product + 1;
-          assertEquals("document " + id, score, found.get(id), 1e-3 * score);
-        });
+      IndexReader reader, GradientCorpus corpus, InfluenceQuery query) throws IOException {
+    Map<Integer, Double> products = corpus.products(query.vector());
+    for (LeafReaderContext leaf : reader.leaves()) {
+      StoredFields fields = leaf.reader().storedFields();
+      Bits live = leaf.reader().getLiveDocs();
+      FixedBitSet accepted = new FixedBitSet(leaf.reader().maxDoc());
+      List<Integer> best = new ArrayList<>();
+      for (int doc = 0; doc < accepted.length(); doc++) {
+        int id = id(fields, doc);
+        if ((live == null || live.get(doc)) && GradientCorpus.colour(id).equals("blue")) {
+          accepted.set(doc);
+          if (products.containsKey(id)) {
+            best.add(id);
+          }
+        }
+      }
+      best.sort(Comparator.comparing(products::get).reversed());
+      int k = Math.max(1, best.size() - 2);
+      AcceptDocs blue = AcceptDocs.fromLiveDocs(accepted, accepted.length());
+      List<Integer> found = new ArrayList<>();
+      for (ScoreDoc hit :
+          leaf.reader()
+              .searchNearestVectors(FIELD, query.vector(), k, blue, Integer.MAX_VALUE)
+              .scoreDocs) {
+        found.add(id(fields, hit.doc));
+      }
+      assertEquals(best.subList(0, Math.min(k, best.size())), found);
+    }
   }
 
   /** The fetch phase's way, and the decoded vectors: both under the right document. */
