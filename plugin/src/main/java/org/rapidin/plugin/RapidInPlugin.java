@@ -30,7 +30,6 @@ import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
-import org.opensearch.index.IndexModule;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
@@ -81,7 +80,6 @@ import org.rapidin.plugin.gradient.GradientTransport;
 import org.rapidin.plugin.gradient.LocalGradients;
 import org.rapidin.plugin.gradient.NodeGradientSource;
 import org.rapidin.plugin.gradient.VectorMemory;
-import org.rapidin.plugin.mapper.GradientIndexListener;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
@@ -186,11 +184,6 @@ public final class RapidInPlugin extends Plugin
   public Collection<RequestValidators.RequestValidator<PutMappingRequest>>
       mappingRequestValidators() {
     return List.of(new GradientMappingValidator());
-  }
-
-  @Override
-  public void onIndexModule(IndexModule indexModule) {
-    indexModule.addIndexEventListener(new GradientIndexListener());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.rapidin.plugin.mapper;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -55,8 +56,14 @@ public final class GradientMappingTransformer implements MappingTransformer {
     if (given != null && !same(given, value)) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "field [%s] has %s [%s], its attributor [%s] has [%s]: leave %s out",
-              field, pin, given, attributor, value, pin));
+              field,
+              pin,
+              given,
+              attributor,
+              value,
+              pin));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.mapper;
 
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -58,9 +59,11 @@ public final class GradientMappingValidator
       if (index.mapping() != null && !SourceExclusion.leavesOut(field, root(index))) {
         throw new IllegalArgumentException(
             String.format(
+                Locale.ROOT,
                 "_source of index [%s] keeps field [%s] and cannot be changed: create an index"
                     + " with the field in its mapping and _reindex into it",
-                index.getIndex().getName(), field));
+                index.getIndex().getName(),
+                field));
       }
     }
   }

@@ -52,7 +52,11 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
     super(name);
   }
 
-  /** Parses a field of a mapping; a pure function of its arguments. */
+  /**
+   * Parses a field of a mapping; a pure function of the mapping and the index's settings.
+   *
+   * @throws MapperParsingException if a parameter is wrong, or the index lacks what the field needs
+   */
   static Mapper.Builder<?> parse(
       String name, Map<String, Object> node, Mapper.TypeParser.ParserContext context) {
     if (context.isWithinMultiField()) {
@@ -69,6 +73,7 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
                 + "]: leave it out");
       }
     }
+    IndexRequirements.requireIfIndex(name, context.getSettings());
     GradientVectorFieldBuilder builder = new GradientVectorFieldBuilder(name);
     builder.parse(name, context, node);
     builder.pins(name);

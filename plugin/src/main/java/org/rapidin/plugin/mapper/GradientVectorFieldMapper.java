@@ -71,8 +71,6 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
     if (context.parser().currentToken() == Token.VALUE_NULL) {
       return;
     }
-    IndexRequirements.violation(name(), context.indexSettings().getSettings())
-        .ifPresent(GradientVectorFieldMapper::refuse);
     requireLeftOutOfSource(context.docMapper().sourceMapper());
     float[] vector = GradientValue.read(context.parser(), name(), pins.dimension());
     if (context.doc().getByKey(name()) != null) {

@@ -1,13 +1,33 @@
 package org.rapidin.plugin.mapper;
 
 import java.util.Optional;
+import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.index.engine.EngineConfig;
+import org.opensearch.index.mapper.MapperParsingException;
 import org.rapidin.plugin.codec.GradientCodecs;
 
 /** What an index needs to hold gradient vectors. */
 final class IndexRequirements {
   private IndexRequirements() {}
+
+  /**
+   * Checks the settings that a mapping is parsed with, if they are an index's.
+   *
+   * <p>Templates are parsed too, to validate them, with no more settings than they have themselves;
+   * what they lack may come from another one. Only an index knows the name it was asked for.
+   *
+   * @throws MapperParsingException if the index lacks something
+   */
+  static void requireIfIndex(String field, Settings settings) {
+    if (settings.hasValue(IndexMetadata.SETTING_INDEX_PROVIDED_NAME)) {
+      violation(field, settings)
+          .ifPresent(
+              sentence -> {
+                throw new MapperParsingException(sentence);
+              });
+    }
+  }
 
   /**
    * The sentence that says what an index lacks.

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.query;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -187,9 +188,13 @@ public final class CoordinatorRewrite {
     if (!gradient.fingerprint().equals(pins.fingerprint())) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "field [%s] holds gradients of attributor [%s] as it was with fingerprint [%s], it"
                   + " now has [%s]: _reindex into an index that is mapped anew",
-              field, pins.attributor(), pins.fingerprint(), gradient.fingerprint()));
+              field,
+              pins.attributor(),
+              pins.fingerprint(),
+              gradient.fingerprint()));
     }
     ResolvedGradient resolved = ResolvedGradient.of(gradient, pins.attributor(), perToken);
     requireDimension(field, resolved.vector(), pins);

@@ -2,6 +2,7 @@ package org.rapidin.plugin.query;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.lucene.search.BooleanClause.Occur;
@@ -221,6 +222,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     if (!gradient.fingerprint().equals(pins.fingerprint())) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "field [%s] holds gradients of attributor [%s] with fingerprint [%s], the query's"
                   + " gradient is of attributor [%s] with fingerprint [%s]",
               field,

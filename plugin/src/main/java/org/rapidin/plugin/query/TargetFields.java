@@ -3,6 +3,7 @@ package org.rapidin.plugin.query;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -88,8 +89,11 @@ final class TargetFields {
         (index, pins) ->
             sentence.append(
                 String.format(
+                    Locale.ROOT,
                     " index [%s] of [%s] with fingerprint [%s];",
-                    index, pins.attributor(), pins.fingerprint())));
+                    index,
+                    pins.attributor(),
+                    pins.fingerprint())));
     throw new IllegalArgumentException(
         sentence
             .append(" influences of different attributors do not compare, search them apart")

@@ -36,6 +36,7 @@ public class GradientVectorFieldMapperTests extends MapperTestCase {
       Settings.builder()
           .put(SETTINGS)
           .put("index.codec", "rapidin")
+          .put(IndexMetadata.SETTING_INDEX_PROVIDED_NAME, "index")
           .put(IndexMetadata.SETTING_NUMBER_OF_SHARDS, 1)
           .build();
 
@@ -288,18 +289,19 @@ public class GradientVectorFieldMapperTests extends MapperTestCase {
         b -> b.field("field", vector()));
   }
 
-  public void testADocumentIsRefusedWithoutTheCodecOrWithKnn() throws IOException {
+  public void testAnIndexWithoutTheCodecOrWithKnnIsRefused() {
     indexSettings = Settings.builder().put(INDEX).put("index.codec", "default").build();
-    assertDocumentRefused(
-        createMapperService(fieldMapping(this::minimalMapping)),
+    assertMappingRefused(
         "field [field] of type [gradient_vector] needs the index setting [index.codec: rapidin],"
             + " the index has [default]",
-        b -> b.field("field", vector()));
+        this::minimalMapping);
     indexSettings = Settings.builder().put(INDEX).put("index.knn", true).build();
-    assertDocumentRefused(
-        createMapperService(fieldMapping(this::minimalMapping)),
-        "cannot be in an index with [index.knn: true]",
-        b -> b.field("field", vector()));
+    assertMappingRefused("cannot be in an index with [index.knn: true]", this::minimalMapping);
+  }
+
+  public void testATemplateIsParsedWithoutTheCodec() throws IOException {
+    indexSettings = SETTINGS;
+    assertNotNull(fieldType(createMapperService(fieldMapping(this::minimalMapping))));
   }
 
   public void testOtherQueriesSortingAndAggregationsAreRefused() throws IOException {
