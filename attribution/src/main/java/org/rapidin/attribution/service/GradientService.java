@@ -34,6 +34,7 @@ public final class GradientService implements AutoCloseable {
   /** A batch in native code cannot be interrupted; longer than this it is left to itself. */
   private static final long CLOSE_SECONDS = 60;
 
+  private final GradientLimits limits;
   private final Admission admission;
   private final LoadedAttributors attributors;
   private final ThreadPoolExecutor threads;
@@ -55,6 +56,7 @@ public final class GradientService implements AutoCloseable {
    *     org.rapidin.attribution.ModelUnavailableException}
    */
   public GradientService(Path modelsRoot, Supplier<TorchRuntime> runtime, GradientLimits limits) {
+    this.limits = limits;
     this.admission = new Admission(limits);
     this.attributors = new LoadedAttributors(modelsRoot, runtime);
     this.threads =
@@ -111,15 +113,39 @@ public final class GradientService implements AutoCloseable {
       Sample generation,
       TokenSelection selection,
       boolean perToken) {
-    long vectors = perToken ? 1L + Math.min(spec.maxTokens(), generation.completion().length()) : 1;
+    long vectors = perToken ? 1L + tokensAtMost(spec, generation, selection) : 1;
+    long bytes = vectors * spec.dimension() * Float.BYTES;
+    if (bytes > limits.bytes()) {
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException(
+              "vectors of "
+                  + (vectors - 1)
+                  + " tokens may take "
+                  + bytes
+                  + " bytes, this node has "
+                  + limits.bytes()
+                  + " for gradients: ask about fewer tokens, or not for each"));
+    }
     return submit(
-        bytes(generation) + vectors * spec.dimension() * Float.BYTES,
+        bytes(generation) + bytes,
         cancelled -> {
           QueryGradient gradient =
               attributors.use(spec, fingerprint, to -> to.query(generation, selection, perToken));
           queries.increment();
           return gradient;
         });
+  }
+
+  /** A token has a character at least, as a rule. */
+  private static int tokensAtMost(
+      AttributorSpec spec, Sample generation, TokenSelection selection) {
+    int selected =
+        switch (selection) {
+          case TokenSelection.All() -> generation.completion().length();
+          case TokenSelection.Span(String text) -> text.length();
+          case TokenSelection.Positions(List<Integer> positions) -> positions.size();
+        };
+    return Math.min(spec.maxTokens(), selected);
   }
 
   /** Opens an attributor ahead of its first use; completes with the bytes its weights take. */

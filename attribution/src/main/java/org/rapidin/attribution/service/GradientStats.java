@@ -12,7 +12,7 @@ import java.util.List;
  * @param failures documents and queries without a vector
  * @param rejected requests that found the queue full
  * @param waiting requests that wait or run now
- * @param computingNanos time that threads spent computing
+ * @param computingNanos time that threads spent on requests, loading models included
  * @param models that are loaded
  */
 public record GradientStats(

@@ -1,11 +1,13 @@
 package org.rapidin.attribution.service;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
+import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.model.DecoderWeights;
@@ -15,6 +17,7 @@ import org.rapidin.attribution.model.ModelConfig;
 import org.rapidin.attribution.model.ModelDirectory;
 import org.rapidin.attribution.model.TensorSource;
 import org.rapidin.attribution.model.TextTokenizer;
+import org.rapidin.attribution.model.TokenizedText;
 import org.rapidin.attribution.model.TorchRuntime;
 
 /**
@@ -96,16 +99,22 @@ final class ModelInstance implements AutoCloseable {
         new WeightedComputer(new GradientComputer(manager, decoder, parameters), weight));
   }
 
-  private static long bytes(Iterable<ai.djl.ndarray.NDArray> arrays) {
+  private static long bytes(Iterable<NDArray> arrays) {
     long sum = 0;
-    for (var array : arrays) {
+    for (NDArray array : arrays) {
       sum += array.getShape().size() * Float.BYTES;
     }
     return sum;
   }
 
-  TextTokenizer tokenizer() {
-    return tokenizer;
+  /**
+   * Tokenizes a sample, cut off at the limit or at the longest sequence that the model takes.
+   *
+   * @throws IllegalArgumentException if no token of the completion can carry loss; says why
+   */
+  TokenizedText encode(Sample sample, int maxTokens) {
+    int limit = Math.min(maxTokens, config.maxPositions());
+    return tokenizer.encode(sample.prompt(), sample.completion(), limit);
   }
 
   /** At least one, all with the same parameters. */
@@ -116,11 +125,6 @@ final class ModelInstance implements AutoCloseable {
   /** The tensors whose gradients count, the same at every checkpoint. */
   List<Parameter> parameters() {
     return checkpoints.getFirst().computer().parameters();
-  }
-
-  /** The longest sequence that the model takes. */
-  int maxPositions() {
-    return config.maxPositions();
   }
 
   /** Native memory of the weights. */

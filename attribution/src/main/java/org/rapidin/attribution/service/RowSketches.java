@@ -72,8 +72,10 @@ final class RowSketches {
         : Optional.of("the gradient is zero in every parameter");
   }
 
-  /** A row's sketch, length K; once. */
+  /** A row's sketch, length K; once, because its memory is let go. */
   float[] finish(int row) {
-    return sums[row].finish();
+    float[] sketch = sums[row].finish();
+    sums[row] = null;
+    return sketch;
   }
 }

@@ -1,5 +1,6 @@
 package org.rapidin.attribution.service;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.rapidin.attribution.Sample;
@@ -27,7 +28,7 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
         IntStream.range(0, text.ids().length).filter(t -> text.completion()[t]).toArray();
     boolean[] selected = new boolean[tokens.length];
     switch (selection) {
-      case TokenSelection.All() -> java.util.Arrays.fill(selected, true);
+      case TokenSelection.All() -> Arrays.fill(selected, true);
       case TokenSelection.Span(String span) -> selectSpan(sample, text, tokens, span, selected);
       case TokenSelection.Positions(List<Integer> positions) ->
           selectPositions(text, positions, selected);

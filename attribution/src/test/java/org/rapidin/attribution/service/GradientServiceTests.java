@@ -97,9 +97,9 @@ class GradientServiceTests extends AttributorTestCase {
       assertEquals(wanted.get(3), got.get(3));
       Sample generation = samples.getFirst();
       TokenSelection all = new TokenSelection.All();
-      QueryGradient query = await(service.query(spec(), fingerprint, generation, all, true));
+      QueryGradient query = await(service.query(spec(), fingerprint, generation, all, false));
       assertEquals(fingerprint, query.fingerprint());
-      assertArrayEquals(attributor.query(generation, all, true).vector(), query.vector(), 0);
+      assertArrayEquals(attributor.query(generation, all, false).vector(), query.vector(), 0);
     }
     GradientStats stats = service.stats();
     assertEquals(3, stats.documents());
@@ -195,6 +195,17 @@ class GradientServiceTests extends AttributorTestCase {
     fault(
         IllegalArgumentException.class,
         service.query(spec(), fingerprint, samples(1).getFirst(), nowhere, false));
+  }
+
+  @Test
+  void tokenVectorsBeyondTheLimitAreRefused() {
+    Sample generation = new Sample("", "a completion of many characters");
+    String message =
+        fault(
+                IllegalArgumentException.class,
+                service.query(spec(), fingerprint, generation, new TokenSelection.All(), true))
+            .getMessage();
+    assertTrue(message.startsWith("vectors of 31 tokens may take 131072 bytes"), message);
   }
 
   @Test

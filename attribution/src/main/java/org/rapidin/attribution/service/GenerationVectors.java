@@ -1,0 +1,80 @@
+package org.rapidin.attribution.service;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.gradient.TokenizedSample;
+import org.rapidin.attribution.sketch.GradientSketch;
+
+/** Vectors of generations and of their tokens. Safe for several threads, as the model is. */
+final class GenerationVectors {
+  private final String fingerprint;
+  private final ModelInstance model;
+  private final GradientSketch sketch;
+  private final TensorScale scale;
+  private final int maxTokens;
+
+  GenerationVectors(
+      AttributorSpec spec, String fingerprint, ModelInstance model, GradientSketch sketch) {
+    this.fingerprint = fingerprint;
+    this.model = model;
+    this.sketch = sketch;
+    this.scale = TensorScale.of(spec.normalization(), model.checkpoints());
+    this.maxTokens = spec.maxTokens();
+  }
+
+  /** See {@link Attributor#query}. */
+  QueryGradient compute(Sample generation, TokenSelection selection, boolean perToken) {
+    SelectedTokens tokens =
+        SelectedTokens.of(generation, model.encode(generation, maxTokens), selection);
+    double[][] scales = new double[model.checkpoints().size()][model.parameters().size()];
+    float[] vector = wholeVector(tokens.meanLoss(), scales);
+    float[][] vectors = perToken ? tokenVectors(tokens, scales) : new float[0][];
+    List<QueryGradient.Token> answer = new ArrayList<>();
+    int next = 0;
+    for (int i = 0; i < tokens.tokens().length; i++) {
+      boolean selected = tokens.selected()[i];
+      float[] own = selected && perToken ? vectors[next++] : null;
+      answer.add(new QueryGradient.Token(tokens.characters(generation, i), selected, own));
+    }
+    return new QueryGradient(vector, fingerprint, answer);
+  }
+
+  /** The vector of the selected tokens' mean loss; keeps how its tensors were scaled. */
+  private float[] wholeVector(TokenizedSample sequence, double[][] scales) {
+    TensorScale recording = TensorScale.recording(scale, scales);
+    RowSketches rows = new RowSketches(sketch, model.parameters(), recording, 1);
+    for (int c = 0; c < scales.length; c++) {
+      model.checkpoints().get(c).computer().compute(List.of(sequence), rows.checkpoint(c));
+    }
+    requireNoFault(rows, 0);
+    return rows.finish(0);
+  }
+
+  /** The selected tokens' own vectors, their tensors scaled as those of the whole. */
+  private float[][] tokenVectors(SelectedTokens tokens, double[][] scales) {
+    int[] positions = tokens.positions();
+    TensorScale repeating = TensorScale.repeating(scales);
+    RowSketches rows = new RowSketches(sketch, model.parameters(), repeating, positions.length);
+    TokenizedSample sequence = tokens.meanLoss();
+    for (int c = 0; c < scales.length; c++) {
+      model.checkpoints().get(c).computer().computeTokens(sequence, positions, rows.checkpoint(c));
+    }
+    float[][] vectors = new float[positions.length][];
+    for (int row = 0; row < vectors.length; row++) {
+      vectors[row] = rows.finish(row);
+    }
+    return vectors;
+  }
+
+  private static void requireNoFault(RowSketches rows, int row) {
+    rows.fault(row)
+        .ifPresent(
+            fault -> {
+              throw new IllegalArgumentException("the query has no vector: " + fault);
+            });
+  }
+}
