@@ -4,11 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -31,22 +27,14 @@ import org.rapidin.attribution.model.TorchRuntime;
  * IllegalArgumentException} when a query's selection is not in its completion.
  */
 public final class GradientService implements AutoCloseable {
-  /** A batch in native code cannot be interrupted; longer than this it is left to itself. */
-  private static final long CLOSE_SECONDS = 60;
-
   private final GradientLimits limits;
-  private final Admission admission;
+  private final GradientQueue queue;
   private final LoadedAttributors attributors;
-  private final ThreadPoolExecutor threads;
-  private final AtomicInteger threadNumber = new AtomicInteger();
-  private volatile boolean closed;
-
   private final LongAdder documents = new LongAdder();
   private final LongAdder queries = new LongAdder();
   private final LongAdder tokens = new LongAdder();
   private final LongAdder truncations = new LongAdder();
   private final LongAdder failures = new LongAdder();
-  private final LongAdder computingNanos = new LongAdder();
 
   /**
    * A service without threads or models; both come with the first request.
@@ -57,23 +45,8 @@ public final class GradientService implements AutoCloseable {
    */
   public GradientService(Path modelsRoot, Supplier<TorchRuntime> runtime, GradientLimits limits) {
     this.limits = limits;
-    this.admission = new Admission(limits);
+    this.queue = new GradientQueue(limits);
     this.attributors = new LoadedAttributors(modelsRoot, runtime);
-    this.threads =
-        new ThreadPoolExecutor(
-            limits.threads(),
-            limits.threads(),
-            1,
-            TimeUnit.MINUTES,
-            new LinkedBlockingQueue<>(), // bounded by the admission
-            this::newThread);
-    this.threads.allowCoreThreadTimeOut(true);
-  }
-
-  private Thread newThread(Runnable work) {
-    Thread thread = new Thread(work, "rapidin-gradient-" + threadNumber.incrementAndGet());
-    thread.setDaemon(true);
-    return thread;
   }
 
   /**
@@ -166,9 +139,9 @@ public final class GradientService implements AutoCloseable {
         tokens.sum(),
         truncations.sum(),
         failures.sum(),
-        admission.rejected(),
-        admission.requests(),
-        computingNanos.sum(),
+        queue.rejected(),
+        queue.waiting(),
+        queue.busyNanos(),
         attributors.list());
   }
 
@@ -188,61 +161,16 @@ public final class GradientService implements AutoCloseable {
   }
 
   private <T> CompletionStage<T> submit(long bytes, Function<BooleanSupplier, T> work) {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    try {
-      admission.enter(bytes);
-    } catch (RejectedExecutionException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-    try {
-      threads.execute(new Request<>(bytes, work, answer));
-    } catch (RejectedExecutionException e) {
-      admission.leave(bytes);
-      return CompletableFuture.failedFuture(shutDown());
-    }
-    return answer;
-  }
-
-  private static RejectedExecutionException shutDown() {
-    return new RejectedExecutionException("this node is shutting down, it computes no gradients");
-  }
-
-  /** One request on its way through the queue. */
-  private final class Request<T> implements Runnable {
-    private final long bytes;
-    private final Function<BooleanSupplier, T> work;
-    private final CompletableFuture<T> answer;
-
-    Request(long bytes, Function<BooleanSupplier, T> work, CompletableFuture<T> answer) {
-      this.bytes = bytes;
-      this.work = work;
-      this.answer = answer;
-    }
-
-    @Override
-    public void run() {
-      long start = System.nanoTime();
-      try {
-        T value = answer.isDone() ? null : work.apply(() -> closed || answer.isDone());
-        end(start);
-        answer.complete(value);
-      } catch (Throwable e) { // an Error too: whoever waits must hear of it
-        end(start);
-        failures.increment();
-        answer.completeExceptionally(closed ? shutDown() : e);
-      }
-    }
-
-    /** Leaves the queue before the answer is out, so that who hears it finds room. */
-    private void end(long start) {
-      computingNanos.add(System.nanoTime() - start);
-      admission.leave(bytes);
-    }
-
-    void reject() {
-      admission.leave(bytes);
-      answer.completeExceptionally(shutDown());
-    }
+    return queue.submit(
+        bytes,
+        cancelled -> {
+          try {
+            return work.apply(cancelled);
+          } catch (RuntimeException | Error e) {
+            failures.increment();
+            throw e;
+          }
+        });
   }
 
   /**
@@ -251,14 +179,8 @@ public final class GradientService implements AutoCloseable {
    */
   @Override
   public void close() {
-    closed = true;
-    threads.shutdownNow().forEach(waiting -> ((Request<?>) waiting).reject());
-    try {
-      if (threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-        attributors.close();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // a batch still runs, so its model stays
+    if (queue.close()) { // else a batch still runs, so its model stays
+      attributors.close();
     }
   }
 }
