@@ -1,0 +1,322 @@
+package org.rapidin.ingest;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.opensearch.common.settings.ClusterSettings;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.opensearch.core.common.breaker.CircuitBreakingException;
+import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
+import org.opensearch.indices.breaker.BreakerSettings;
+import org.opensearch.indices.breaker.HierarchyCircuitBreakerService;
+import org.opensearch.ingest.AbstractProcessor;
+import org.opensearch.ingest.CompoundProcessor;
+import org.opensearch.ingest.IngestDocument;
+import org.opensearch.ingest.IngestDocumentWrapper;
+import org.opensearch.ingest.Processor;
+import org.opensearch.test.OpenSearchTestCase;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.scorer.Float16Row;
+
+/** What the processor does with batches, against a source that answers what the test says. */
+public class RapidGradProcessorTests extends OpenSearchTestCase {
+  private static final int DIMENSION = 256;
+  private static final AttributorSpec SPEC =
+      AttributorSpecFormat.fromMap(
+          Map.of(
+              "model", "tiny",
+              "template", Map.of("prompt", "{{question}}", "completion", "{{answer}}"),
+              "compression", Map.of("dimension", DIMENSION)));
+
+  private final ThreadContext threadContext = new ThreadContext(Settings.EMPTY);
+  private final List<List<Sample>> asked = new ArrayList<>();
+  private CircuitBreaker breaker = breaker(1L << 30);
+  private Function<List<Sample>, CompletionStage<List<GradientResult>>> answers =
+      samples ->
+          CompletableFuture.completedStage(
+              samples.stream().map(RapidGradProcessorTests::vector).toList());
+
+  public void testEveryDocumentGetsItsOwnTextsRow() throws Exception {
+    List<IngestDocumentWrapper> documents = documents(5);
+    List<IngestDocumentWrapper> done = run(processor(Map.of()), documents);
+    assertEquals(5, done.size());
+    for (IngestDocumentWrapper document : done) {
+      assertNull(document.getException());
+      float[] row =
+          Float16Row.decode(
+              document.getIngestDocument().getFieldValue("gradient", byte[].class));
+      assertEquals(document.getSlot() + 1, row[0], 0);
+    }
+  }
+
+  public void testFieldMapAndTargetFieldSayWhereTextComesFromAndVectorsGo() throws Exception {
+    Processor processor =
+        processor(Map.of("field_map", Map.of("answer", "reply.text"), "target_field", "v"));
+    IngestDocument document = new IngestDocument(new HashMap<>(), new HashMap<>());
+    document.setFieldValue("question", 7);
+    document.setFieldValue("reply.text", "1");
+    run(processor, List.of(new IngestDocumentWrapper(0, 0, document, null)));
+    assertEquals(List.of(List.of(new Sample("7", "1"))), asked);
+    assertTrue(document.hasField("v"));
+  }
+
+  public void testSixteenDocumentsAreABatchUnlessToldOtherwise() throws Exception {
+    run(processor(Map.of()), documents(40));
+    assertEquals(List.of(16, 16, 8), asked.stream().map(List::size).toList());
+    asked.clear();
+    run(processor(Map.of("batch_size", 3)), documents(7));
+    assertEquals(List.of(3, 3, 1), asked.stream().map(List::size).toList());
+  }
+
+  public void testNoMoreThanTwoBatchesOfABulkAreInTheQueueAtATime() throws Exception {
+    List<CompletableFuture<List<GradientResult>>> open = new ArrayList<>();
+    answers =
+        samples -> {
+          open.add(new CompletableFuture<>());
+          return open.getLast();
+        };
+    List<IngestDocumentWrapper> done = new ArrayList<>();
+    processor(Map.of("batch_size", 1)).batchExecute(documents(10), done::addAll);
+    for (int i = 0; i < 10; i++) {
+      assertEquals(Math.min(10, i + 2), open.size());
+      open.get(i).complete(List.of(vector(asked.get(i).getFirst())));
+    }
+    assertEquals(10, done.size());
+  }
+
+  public void testTenThousandBatchesThatAnswerAtOnceDoNotExhaustTheStack() throws Exception {
+    assertEquals(10_000, run(processor(Map.of("batch_size", 1)), documents(10_000)).size());
+  }
+
+  public void testADocumentWithoutVectorFailsAloneWithTheReason() throws Exception {
+    answers =
+        samples ->
+            CompletableFuture.completedStage(
+                samples.stream()
+                    .<GradientResult>map(
+                        sample ->
+                            sample.completion().equals("2")
+                                ? new GradientResult.Failure("no gradient")
+                                : vector(sample))
+                    .toList());
+    List<IngestDocumentWrapper> documents = documents(4);
+    documents.get(3).getIngestDocument().removeField("answer");
+    List<IngestDocumentWrapper> done = run(processor(Map.of()), documents);
+    assertNull(done.get(0).getException());
+    assertEquals("no gradient", done.get(1).getException().getMessage());
+    assertNull(done.get(2).getException());
+    assertTrue(done.get(3).getException().getMessage().contains("field [answer] is missing"));
+    assertFalse(done.get(1).getIngestDocument().hasField("gradient"));
+    assertEquals(0, breaker.getUsed());
+  }
+
+  public void testAFaultOfTheWholeRequestIsEveryDocumentsFault() throws Exception {
+    answers =
+        samples -> CompletableFuture.failedStage(new OpenSearchRejectedExecutionException("full"));
+    for (IngestDocumentWrapper document : run(processor(Map.of()), documents(3))) {
+      assertTrue(document.getException() instanceof OpenSearchRejectedExecutionException);
+    }
+    assertEquals(0, breaker.getUsed());
+  }
+
+  public void testUnknownAttributorIsEveryDocumentsFaultAndNothingIsAsked() throws Exception {
+    List<IngestDocumentWrapper> done =
+        run(processor(Map.of("attributor", "nobody")), documents(2));
+    assertEquals("no attributor [nobody]", done.get(0).getException().getMessage());
+    assertTrue(asked.isEmpty());
+  }
+
+  public void testIgnoreFailureAndOnFailureWorkPerDocument() throws Exception {
+    List<IngestDocumentWrapper> documents = documents(3);
+    documents.get(1).getIngestDocument().removeField("answer");
+    List<IngestDocumentWrapper> ignored =
+        run(new CompoundProcessor(true, List.of(processor(Map.of())), List.of()), documents);
+    assertEquals(3, ignored.size());
+    assertTrue(ignored.stream().allMatch(document -> document.getException() == null));
+
+    documents = documents(3);
+    documents.get(1).getIngestDocument().removeField("answer");
+    Processor mark = new MarkProcessor();
+    List<IngestDocumentWrapper> marked =
+        run(new CompoundProcessor(false, List.of(processor(Map.of())), List.of(mark)), documents);
+    assertEquals(
+        1L, marked.stream().filter(one -> one.getIngestDocument().hasField("failed")).count());
+    assertTrue(marked.stream().allMatch(document -> document.getException() == null));
+  }
+
+  public void testBytesAreReservedBeforeComputingAndHeldUntilTheBulkIsAnswered() throws Exception {
+    long each = BulkReservation.bytesPerDocument(DIMENSION);
+    BulkReservation bulk = new BulkReservation(breaker);
+    answers =
+        samples -> {
+          assertEquals(samples.size() * each, breaker.getUsed());
+          return CompletableFuture.completedStage(
+              samples.stream().map(RapidGradProcessorTests::vector).toList());
+        };
+    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
+      run(processor(Map.of()), documents(4));
+    }
+    assertEquals(4 * each, breaker.getUsed());
+    bulk.close();
+    bulk.close();
+    assertEquals(0, breaker.getUsed());
+  }
+
+  public void testDocumentsBeyondTheLimitAreRefusedOneByOne() throws Exception {
+    breaker = breaker(3 * BulkReservation.bytesPerDocument(DIMENSION));
+    List<IngestDocumentWrapper> done = run(processor(Map.of()), documents(5));
+    for (int i = 0; i < 5; i++) {
+      assertEquals(i < 3, done.get(i).getException() == null);
+    }
+    Exception refused = done.get(4).getException();
+    assertTrue(refused instanceof CircuitBreakingException);
+    assertTrue(refused.getMessage().startsWith("no memory for this document's vector now"));
+    assertEquals("outside of a bulk nobody holds them", 0, breaker.getUsed());
+  }
+
+  public void testASimulationShowsWordsInPlaceOfTheVector() throws Exception {
+    List<IngestDocumentWrapper> documents = documents(1);
+    try (ThreadContext.StoredContext ignored = Simulation.begin(threadContext)) {
+      run(processor(Map.of()), documents);
+    }
+    assertEquals(
+        "gradient of 256 numbers, norm 1.000, from 3 tokens",
+        documents.getFirst().getIngestDocument().getFieldValue("gradient", String.class));
+  }
+
+  public void testThePipelineGoesOnInTheCallersContext() throws Exception {
+    CompletableFuture<List<GradientResult>> later = new CompletableFuture<>();
+    answers = samples -> later;
+    List<String> seen = new ArrayList<>();
+    try (ThreadContext.StoredContext ignored = threadContext.stashContext()) {
+      threadContext.putHeader("user", "alice");
+      processor(Map.of())
+          .batchExecute(documents(1), done -> seen.add(threadContext.getHeader("user")));
+    }
+    later.complete(List.of(vector(new Sample("", "1"))));
+    assertEquals(List.of("alice"), seen);
+    assertNull(threadContext.getHeader("user"));
+  }
+
+  public void testASingleDocumentGoesTheSameWay() throws Exception {
+    IngestDocument document = documents(1).getFirst().getIngestDocument();
+    List<Exception> faults = new ArrayList<>();
+    processor(Map.of()).execute(document, (done, fault) -> faults.add(fault));
+    assertNull(faults.getFirst());
+    assertTrue(document.hasField("gradient"));
+    document.removeField("answer");
+    processor(Map.of()).execute(document, (done, fault) -> faults.add(fault));
+    assertTrue(faults.get(1).getMessage().contains("[answer]"));
+  }
+
+  public void testUnknownAndMissingOptionsAreNamed() {
+    Exception missing =
+        expectThrows(Exception.class, () -> factory().create(Map.of(), "t", null, new HashMap<>()));
+    assertTrue(missing.getMessage(), missing.getMessage().contains("[attributor]"));
+    Exception map =
+        expectThrows(Exception.class, () -> processor(Map.of("field_map", Map.of("answer", 3))));
+    assertTrue(map.getMessage(), map.getMessage().contains("[answer] must name a document field"));
+  }
+
+  private static CircuitBreaker breaker(long limitBytes) {
+    Settings parentCountsChildren =
+        Settings.builder().put("indices.breaker.total.use_real_memory", false).build();
+    return new HierarchyCircuitBreakerService(
+            parentCountsChildren,
+            List.of(new BreakerSettings("rapidin", limitBytes, 1.0)),
+            new ClusterSettings(Settings.EMPTY, ClusterSettings.BUILT_IN_CLUSTER_SETTINGS))
+        .getBreaker("rapidin");
+  }
+
+  private RapidGradProcessorFactory factory() {
+    return new RapidGradProcessorFactory(
+        new IngestServices(
+            id -> {
+              if (!id.equals("demo")) {
+                throw new IllegalArgumentException("no attributor [" + id + "]");
+              }
+              return SPEC;
+            },
+            () -> new RecordingSource(),
+            () -> breaker,
+            threadContext));
+  }
+
+  private Processor processor(Map<String, Object> options) throws Exception {
+    Map<String, Object> config = new HashMap<>(Map.of("attributor", "demo"));
+    config.putAll(options);
+    return factory().create(Map.of(), "t", null, config);
+  }
+
+  private static List<IngestDocumentWrapper> run(
+      Processor processor, List<IngestDocumentWrapper> documents) {
+    List<IngestDocumentWrapper> done = new ArrayList<>();
+    processor.batchExecute(documents, done::addAll);
+    done.sort((a, b) -> Integer.compare(a.getSlot(), b.getSlot()));
+    return done;
+  }
+
+  private static List<IngestDocumentWrapper> documents(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            i -> {
+              Map<String, Object> source = new HashMap<>();
+              source.put("question", "q");
+              source.put("answer", "" + (i + 1));
+              IngestDocument document = new IngestDocument(source, new HashMap<>());
+              return new IngestDocumentWrapper(i, 0, document, null);
+            })
+        .toList();
+  }
+
+  private static GradientResult vector(Sample sample) {
+    float[] values = new float[DIMENSION];
+    values[0] = Float.parseFloat(sample.completion());
+    return new GradientResult.Vector(values, 3, false);
+  }
+
+  private static final class MarkProcessor extends AbstractProcessor {
+    MarkProcessor() {
+      super("mark", null);
+    }
+
+    @Override
+    public IngestDocument execute(IngestDocument document) {
+      document.setFieldValue("failed", true);
+      return document;
+    }
+
+    @Override
+    public String getType() {
+      return "mark";
+    }
+  }
+
+  private final class RecordingSource implements GradientSource {
+    @Override
+    public CompletionStage<List<GradientResult>> documents(
+        String attributor, List<Sample> samples) {
+      asked.add(List.copyOf(samples));
+      return answers.apply(samples);
+    }
+
+    @Override
+    public CompletionStage<QueryGradient> query(
+        String attributor, Sample generation, TokenSelection selection, boolean perToken) {
+      throw new AssertionError("the processor asks for documents only");
+    }
+  }
+}
