@@ -1,5 +1,6 @@
 package org.rapidin.plugin;
 
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +108,7 @@ public final class RapidInPlugin extends Plugin
   private final SetOnce<ClusterService> cluster = new SetOnce<>();
   private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
+  private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
   private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
   private final AttributorRegistry registry = new AttributorRegistry(() -> cluster.get().state());
@@ -127,7 +129,13 @@ public final class RapidInPlugin extends Plugin
     cluster.set(clusterService);
     threadContext.set(threadPool.getThreadContext());
     ModelCatalog catalog = new ModelCatalog(environment.configDir());
-    LocalGradients local = new LocalGradients();
+    LocalGradients local =
+        new LocalGradients(
+            environment.settings(),
+            catalog.root(),
+            cacheDirectory(environment, nodeEnvironment),
+            environment.pluginsDir().resolve("rapidin"));
+    localGradients.set(local);
     gradients.set(
         new NodeGradientSource(registry, local, () -> clusterService.state().nodes(), threadPool));
     coordinator.set(
@@ -136,7 +144,21 @@ public final class RapidInPlugin extends Plugin
             clusterService::state,
             indexNameExpressionResolver,
             InfluenceExtBuilder::wantsTokens));
-    return List.of(catalog, gradients.get());
+    return List.of(catalog, local, gradients.get());
+  }
+
+  /** The data path outlives the node's process, its temporary directory does not. */
+  private static Path cacheDirectory(Environment environment, NodeEnvironment nodeEnvironment) {
+    return nodeEnvironment.hasNodeFile()
+        ? nodeEnvironment.nodeDataPaths()[0].resolve("rapidin")
+        : environment.tmpDir().resolve("rapidin");
+  }
+
+  @Override
+  public void close() {
+    if (localGradients.get() != null) {
+      localGradients.get().close();
+    }
   }
 
   @Override
@@ -146,7 +168,7 @@ public final class RapidInPlugin extends Plugin
 
   @Override
   public List<Setting<?>> getSettings() {
-    return List.of(VectorMemory.LIMIT);
+    return List.of(LocalGradients.THREADS, LocalGradients.QUEUE_SIZE, VectorMemory.LIMIT);
   }
 
   @Override

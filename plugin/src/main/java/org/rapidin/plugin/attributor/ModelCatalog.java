@@ -47,7 +47,7 @@ public final class ModelCatalog {
       return AccessController.doPrivilegedChecked(() -> inspect(spec));
     } catch (ModelUnavailableException e) {
       return new ModelReport.Absent();
-    } catch (Exception e) {
+    } catch (IllegalArgumentException | IOException e) {
       return new ModelReport.Broken(e.getMessage());
     }
   }

@@ -1,0 +1,120 @@
+package org.rapidin.plugin.gradient;
+
+import java.util.List;
+import java.util.Map;
+import org.opensearch.action.bulk.BulkItemResponse;
+import org.opensearch.action.bulk.BulkRequestBuilder;
+import org.opensearch.action.bulk.BulkResponse;
+import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.search.SearchHits;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.Sample;
+import org.rapidin.plugin.TinyNodeTestCase;
+import org.rapidin.plugin.action.VectorizeAction;
+
+/** Text goes in through the pipeline and is found by text, on a real node with a real model. */
+public class IngestAndSearchTests extends TinyNodeTestCase {
+  private static final int DIMENSION = 256;
+
+  private void createAll() {
+    put("demo", spec("tiny", DIMENSION));
+    putPipeline("influence", "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}");
+    createIndex("train", "demo", "influence");
+  }
+
+  public void testRawInfluenceIsTheInnerProductOfVectorsThatVectorizeGives() {
+    createAll();
+    BulkRequestBuilder bulk = client().prepareBulk().setRefreshPolicy(RefreshPolicy.IMMEDIATE);
+    for (int i = 0; i < 40; i++) {
+      bulk.add(client().prepareIndex("train").setId("" + i).setSource(document(i)));
+    }
+    BulkResponse answer = bulk.get();
+    assertFalse(answer.buildFailureMessage(), answer.hasFailures());
+    List<float[]> vectors =
+        vectors(List.of(sample(3), sample(7), new Sample("what\n", "a question")));
+    SearchHits hits = search("what\\n", "a question");
+    assertEquals(40, hits.getTotalHits().value());
+    for (var hit : hits) {
+      for (int i : new int[] {3, 7}) {
+        if (hit.getId().equals("" + i)) {
+          double expected = dot(vectors.get(i == 3 ? 0 : 1), vectors.get(2));
+          double raw = ((Number) hit.field("influence").getValue()).doubleValue();
+          assertEquals(expected, raw, 2e-3 * Math.abs(expected) + 2e-3);
+        }
+      }
+      assertFalse(hit.getSourceAsMap().containsKey("gradient"));
+    }
+  }
+
+  public void testOneBadDocumentOfABulkFailsAloneWithTheReason() {
+    createAll();
+    BulkResponse answer =
+        client()
+            .prepareBulk()
+            .add(client().prepareIndex("train").setId("good").setSource(document(1)))
+            .add(client().prepareIndex("train").setId("half").setSource("instruction", "a"))
+            .add(
+                client()
+                    .prepareIndex("train")
+                    .setId("empty")
+                    .setSource("instruction", "a", "output", ""))
+            .add(
+                client()
+                    .prepareIndex("train")
+                    .setId("list")
+                    .setSource(Map.of("instruction", "a", "output", List.of("b", "c"))))
+            .get();
+    assertFalse(answer.getItems()[0].isFailed());
+    assertRefused(answer.getItems()[1], "field [output] is missing");
+    assertRefused(answer.getItems()[2], "the completion is empty");
+    assertRefused(answer.getItems()[3], "field [output] holds a list");
+  }
+
+  private static void assertRefused(BulkItemResponse item, String reason) {
+    assertEquals(RestStatus.BAD_REQUEST, item.status());
+    assertTrue(item.getFailureMessage(), item.getFailureMessage().contains(reason));
+  }
+
+  private SearchHits search(String prompt, String completion) {
+    return client()
+        .prepareSearch("train")
+        .setSize(100)
+        .setQuery(
+            QueryBuilders.wrapperQuery(
+                "{\"influence\":{\"gradient\":{\"prompt\":\""
+                    + prompt
+                    + "\",\"completion\":\""
+                    + completion
+                    + "\"}}}"))
+        .get()
+        .getHits();
+  }
+
+  private List<float[]> vectors(List<Sample> samples) {
+    return client()
+        .execute(VectorizeAction.INSTANCE, new VectorizeAction.Request("demo", samples))
+        .actionGet()
+        .results()
+        .stream()
+        .map(result -> ((GradientResult.Vector) result).values())
+        .toList();
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
+  private static Map<String, Object> document(int i) {
+    return Map.of("instruction", "say " + i, "output", "number " + i * i);
+  }
+
+  private static Sample sample(int i) {
+    return new Sample("say " + i + "\n", "number " + i * i);
+  }
+}
