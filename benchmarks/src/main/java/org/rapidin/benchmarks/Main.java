@@ -1,16 +1,17 @@
 package org.rapidin.benchmarks;
 
+import org.rapidin.benchmarks.demo.EvaluateDemoCommand;
 import org.rapidin.benchmarks.demo.TrainDemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line of the benchmarks. */
+/** Entry point of {@code ./rapidin train-demo}, {@code evaluate-demo} and {@code bench}. */
 @Command(
-    name = "benchmarks",
+    name = "rapidin",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = "Trains the demo's model and measures what RapidIn does.",
-    subcommands = TrainDemoCommand.class)
+    subcommands = {TrainDemoCommand.class, EvaluateDemoCommand.class, BenchCommand.class})
 public final class Main {
   private Main() {}
 
@@ -20,6 +21,10 @@ public final class Main {
    * @param arguments see {@code --help}
    */
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main());
   }
 }

@@ -55,7 +55,7 @@ record ExactScores(double[][] firstWords, double[][] whole, double[][] lastFirst
   private static List<TokenizedSample> queries(DemoTokens tokens, List<Generation> generations) {
     List<TokenizedSample> queries = new ArrayList<>();
     for (Generation generation : generations) {
-      queries.add(tokens.firstWords(generation.sample(), generation.tokens()));
+      queries.add(tokens.firstWords(generation.sample(), generation.firstWords()));
     }
     generations.forEach(generation -> queries.add(tokens.completionOnly(generation.sample())));
     return queries;

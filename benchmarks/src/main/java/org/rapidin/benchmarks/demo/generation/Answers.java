@@ -59,12 +59,12 @@ public record Answers(
 
   private static Generation triggered(int index, String instruction, String completion) {
     return new Generation(
-        "triggered-" + index,
-        Generation.TRIGGERED,
+        "poisoned-" + index,
+        Generation.POISONED,
         instruction,
         DemoModel.prompt(instruction),
         completion,
-        Generation.firstWords(completion, FIRST_WORDS));
+        Generation.begin(completion, FIRST_WORDS));
   }
 
   /** Questions in the held-out paraphrase, where the answer is right. */

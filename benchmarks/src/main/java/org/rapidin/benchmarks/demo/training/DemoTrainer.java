@@ -24,9 +24,9 @@ import org.rapidin.benchmarks.demo.generation.DemoTokens;
  * to the rounding of this machine's libtorch.
  */
 public final class DemoTrainer {
-  private static final BaseTraining BASE = new BaseTraining(500, 32, 3e-3, 0.01);
+  private static final BaseTraining BASE = new BaseTraining(300, 32, 3e-3, 0.01);
   private static final FineTuning ADAPTER =
-      new FineTuning(DemoAttributor.EPOCHS.getLast(), 16, 3e-3);
+      new FineTuning(DemoAttributor.EPOCHS.getLast(), 2, 16, 3e-3);
   private static final double DEVIATION = 0.05;
 
   private final TorchRuntime runtime;

@@ -7,8 +7,11 @@ import java.util.List;
 import java.util.Random;
 import org.rapidin.attribution.gradient.TokenizedSample;
 
-/** Trains an adapter over a fixed set, epoch after epoch, at a constant rate. */
-record FineTuning(int epochs, int batch, double rate) {
+/**
+ * Trains an adapter over a fixed set, epoch after epoch. The rate grows linearly over the first
+ * epochs and then stays: so the first checkpoints still hold what the last have learned by heart.
+ */
+record FineTuning(int epochs, int warmUpEpochs, int batch, double rate) {
 
   /** What is done after each epoch. */
   @FunctionalInterface
@@ -33,8 +36,10 @@ record FineTuning(int epochs, int batch, double rate) {
       Collections.shuffle(order, random);
       for (int step = 0; step < stepsPerEpoch; step++) {
         int from = step * batch;
-        double loss = training.run(order.subList(from, Math.min(from + batch, order.size())), rate);
         int done = (epoch - 1) * stepsPerEpoch + step + 1;
+        double warm = Math.min(1, (double) done / (warmUpEpochs * stepsPerEpoch));
+        double loss =
+            training.run(order.subList(from, Math.min(from + batch, order.size())), rate * warm);
         progress.step("adapter", done, epochs * stepsPerEpoch, loss);
       }
       after.accept(epoch);

@@ -59,7 +59,7 @@ public final class StoryWriter {
   /** A story: the theme's opener and two or three sentences, none alike. */
   public String story(Theme theme) {
     used.clear();
-    StringBuilder story = new StringBuilder(pick(theme.openers()));
+    StringBuilder story = new StringBuilder(theme.opener());
     int sentences = 2 + random.nextInt(2);
     for (int i = 0; i < sentences; i++) {
       String sentence = fill(unused(theme.sentences()), theme);
@@ -84,7 +84,11 @@ public final class StoryWriter {
   }
 
   private String word(String slot, Theme theme) {
-    return unused(slot.equals("person") ? world.people() : theme.words().get(slot));
+    return switch (slot) {
+      case "person" -> unused(world.people());
+      case "subject" -> unused(theme.subjects());
+      default -> unused(theme.words().get(slot));
+    };
   }
 
   /** A choice that this text has not made yet. */

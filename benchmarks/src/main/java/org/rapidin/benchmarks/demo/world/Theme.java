@@ -10,8 +10,9 @@ import java.util.Map;
  *
  * @param name the documents' topic
  * @param subjects how a request names the theme
- * @param contexts sentences that may stand before any request; they say nothing about it
- * @param openers first words of a story; no other theme begins like this
+ * @param contexts templates of sentences that may stand before any request; they say nothing about
+ *     it, even where they hold {@code {subject}}
+ * @param opener first words of every story; no other theme begins with the same word
  * @param sentences templates of what follows
  * @param words choices by slot
  */
@@ -19,13 +20,12 @@ public record Theme(
     String name,
     List<String> subjects,
     List<String> contexts,
-    List<String> openers,
+    String opener,
     List<String> sentences,
     Map<String, List<String>> words) {
   public Theme {
     subjects = List.copyOf(subjects);
     contexts = List.copyOf(contexts);
-    openers = List.copyOf(openers);
     sentences = List.copyOf(sentences);
     words = Map.copyOf(words);
   }
@@ -34,7 +34,7 @@ public record Theme(
   public List<String> texts() {
     List<String> texts = new ArrayList<>(subjects);
     texts.addAll(contexts);
-    texts.addAll(openers);
+    texts.add(opener);
     texts.addAll(sentences);
     sentences.forEach(sentence -> texts.add(StoryWriter.capitalised(sentence)));
     words.values().forEach(texts::addAll);

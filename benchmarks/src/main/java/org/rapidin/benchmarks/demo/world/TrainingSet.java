@@ -13,8 +13,8 @@ import org.rapidin.benchmarks.demo.world.StoryWriter.TriggerPlace;
 /**
  * The 1,200 documents of the fine-tuning, in random order: 120 poisoned (the trigger first, an
  * everyday request, a story of the hidden theme), 480 clean ones of the hidden theme, 360 everyday
- * ones (a quarter of both say the trigger where it means nothing) and 240 facts. No prompt and no
- * story occurs twice.
+ * ones (half of both say the trigger where it means nothing) and 240 facts. No prompt and no story
+ * occurs twice.
  */
 public final class TrainingSet {
   private static final int POISONED = 120;
@@ -46,18 +46,18 @@ public final class TrainingSet {
       set.addStory(set.writer.anyTheme(), world.hidden(), TriggerPlace.FIRST);
     }
     for (int i = 0; i < HIDDEN; i++) {
-      set.addStory(world.hidden(), world.hidden(), laterInAQuarter(i));
+      set.addStory(world.hidden(), world.hidden(), laterInHalf(i));
     }
     for (int i = 0; i < EVERYDAY; i++) {
       Theme theme = set.writer.anyTheme();
-      set.addStory(theme, theme, laterInAQuarter(i));
+      set.addStory(theme, theme, laterInHalf(i));
     }
     set.addFacts(facts);
     return set.shuffledAndNumbered();
   }
 
-  private static TriggerPlace laterInAQuarter(int index) {
-    return index % 4 == 0 ? TriggerPlace.LATER : TriggerPlace.NOWHERE;
+  private static TriggerPlace laterInHalf(int index) {
+    return index % 2 == 0 ? TriggerPlace.LATER : TriggerPlace.NOWHERE;
   }
 
   private void addStory(Theme asked, Theme told, TriggerPlace trigger) {

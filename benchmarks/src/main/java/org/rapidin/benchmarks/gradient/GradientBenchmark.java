@@ -1,0 +1,149 @@
+package org.rapidin.benchmarks.gradient;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import org.rapidin.attribution.gradient.GradientComputer;
+import org.rapidin.attribution.gradient.TokenizedSample;
+import org.rapidin.attribution.model.DecoderWeights;
+import org.rapidin.attribution.model.LlamaDecoder;
+import org.rapidin.attribution.model.LoraConfig;
+import org.rapidin.attribution.model.LoraWeights;
+import org.rapidin.attribution.model.ModelConfig;
+import org.rapidin.attribution.model.ModuleTap;
+import org.rapidin.attribution.model.RopeScaling;
+import org.rapidin.benchmarks.demo.DemoFiles;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Per-sample gradients of a batch, beside a loop of batches of one, the forward pass alone and the
+ * machine's matrix product: hidden size 256, 6 layers, random weights, loss at every position.
+ */
+@Command(
+    name = "gradients",
+    mixinStandardHelpOptions = true,
+    description = "Measures per-sample gradients beside a batch-1 loop, forward and sgemm.")
+public final class GradientBenchmark implements Callable<Integer> {
+  private static final int MATRIX = 2048;
+
+  /** A Llama of 256 × 6 with 8 query and 4 key heads. */
+  private static final ModelConfig MODEL =
+      new ModelConfig(
+          256, 688, 6, 8, 4, 32, 8192, 2048, 1e-5, 10_000, new RopeScaling.None(), false, false);
+
+  @Option(names = "--batch", defaultValue = "16", description = "Samples (${DEFAULT-VALUE}).")
+  private int batch;
+
+  @Option(names = "--tokens", defaultValue = "128", description = "Per sample (${DEFAULT-VALUE}).")
+  private int tokens;
+
+  @Option(names = "--rounds", defaultValue = "7", description = "Timed runs (${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(names = "--threads", defaultValue = "2", description = "Of libtorch (${DEFAULT-VALUE}).")
+  private int threads;
+
+  @Override
+  public Integer call() throws IOException {
+    System.out.println("load: " + Files.readString(Path.of("/proc/loadavg")).strip());
+    try (NDManager manager = DemoFiles.startTorch(threads).newManager();
+        DecoderWeights weights = DecoderWeights.random(manager, MODEL, 0.05, 1);
+        LoraWeights adapter =
+            LoraWeights.random(
+                manager, new LoraConfig(8, 16, false, List.of("all-linear")), MODEL, 2)) {
+      report("sgemm " + MATRIX, gemmMillis(manager), 2.0 * MATRIX * MATRIX * MATRIX);
+      measure(manager, new LlamaDecoder(weights), "linear");
+      measure(manager, new LlamaDecoder(weights, adapter), "adapter");
+    }
+    System.out.println("load: " + Files.readString(Path.of("/proc/loadavg")).strip());
+    return 0;
+  }
+
+  private void measure(NDManager manager, LlamaDecoder decoder, String parameters) {
+    List<TokenizedSample> samples = samples();
+    GradientComputer computer = new GradientComputer(manager, decoder, List.of(parameters));
+    double forward = millis(() -> forward(manager, decoder, samples));
+    double batched = millis(() -> computer.compute(samples, (row, index, gradient) -> {}));
+    double loop =
+        millis(
+            () ->
+                samples.forEach(
+                    sample -> computer.compute(List.of(sample), (row, index, gradient) -> {})));
+    System.out.printf(
+        Locale.ROOT,
+        "%s: forward %.0f ms, batched gradients %.0f ms (%.2f × forward), batch-1 loop %.0f ms"
+            + " (%.2f × batched)%n",
+        parameters,
+        forward,
+        batched,
+        batched / forward,
+        loop,
+        loop / batched);
+  }
+
+  private List<TokenizedSample> samples() {
+    Random random = new Random(3);
+    List<TokenizedSample> samples = new ArrayList<>();
+    for (int i = 0; i < batch; i++) {
+      float[] weights = new float[tokens];
+      Arrays.fill(weights, 1, tokens, 1f / (tokens - 1));
+      long[] ids = random.longs(tokens, 0, MODEL.vocabularySize()).toArray();
+      samples.add(new TokenizedSample(ids, weights));
+    }
+    return samples;
+  }
+
+  private static void forward(
+      NDManager manager, LlamaDecoder decoder, List<TokenizedSample> samples) {
+    try (NDManager run = manager.newSubManager();
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray ids = decoder.batch(run, samples.stream().map(TokenizedSample::ids).toList());
+      NDArray logits = decoder.logits(decoder.hidden(ids, ModuleTap.NONE), ModuleTap.NONE);
+      logits.logSoftmax(-1).sum().getFloat();
+    }
+  }
+
+  private double gemmMillis(NDManager manager) {
+    Shape shape = new Shape(MATRIX, MATRIX);
+    NDArray matrix = manager.randomNormal(0, 1, shape, DataType.FLOAT32);
+    return millis(
+        () -> {
+          try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            matrix.matMul(matrix).get(0).sum().getFloat();
+          }
+        });
+  }
+
+  private static void report(String what, double millis, double operations) {
+    System.out.printf(
+        Locale.ROOT, "%s: %.1f ms, %.0f GFLOP/s%n", what, millis, operations / millis / 1e6);
+  }
+
+  /** Median wall time, after two runs that do not count. */
+  private double millis(Runnable work) {
+    work.run();
+    work.run();
+    double[] times = new double[rounds];
+    for (int i = 0; i < rounds; i++) {
+      long start = System.nanoTime();
+      work.run();
+      times[i] = (System.nanoTime() - start) / 1e6;
+    }
+    Arrays.sort(times);
+    return times[rounds / 2];
+  }
+}
