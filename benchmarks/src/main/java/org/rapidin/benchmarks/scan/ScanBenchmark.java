@@ -1,0 +1,151 @@
+package org.rapidin.benchmarks.scan;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.rapidin.scorer.InnerProductScorer;
+import org.rapidin.scorer.InnerProductScorers;
+import org.rapidin.scorer.PlainScorer;
+import org.rapidin.scorer.RowMatrix;
+
+/**
+ * Gigabytes of mapped half-precision rows that are scored per second, beside a C loop and a plain
+ * read of the same bytes, in the same run; by CPU time, which a busy machine spoils less, and by
+ * the clock.
+ *
+ * <p>Run from the repository's root. Arguments: n and K, by default 8192 and 65536 (1.1 GB in the
+ * temporary directory, deleted afterwards).
+ */
+public final class ScanBenchmark {
+  private static final int CHUNK = 64;
+  private static final int ROUNDS = 9;
+  private static final Path C_SOURCE = Path.of("benchmarks/src/main/c/scan.c");
+
+  private final RowMatrix matrix;
+  private final float[] query;
+
+  private ScanBenchmark(RowMatrix matrix, float[] query) {
+    this.matrix = matrix;
+    this.query = query;
+  }
+
+  /** One way to go over the rows from first to last. */
+  private interface Scan {
+    void rows(int first, int count);
+  }
+
+  /** Runs it and prints a table. */
+  public static void main(String[] arguments) throws Exception {
+    int rows = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 8192;
+    int dimension = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 65_536;
+    Path directory = Files.createTempDirectory("scan");
+    Path file = directory.resolve("rows");
+    try (Arena arena = Arena.ofShared()) {
+      RowMatrix matrix = MappedRows.create(file, rows, dimension, arena);
+      Optional<NativeScan> c = NativeScan.compile(C_SOURCE, directory, arena);
+      new ScanBenchmark(matrix, MappedRows.gaussian(dimension, -1)).run(c, arena);
+    } finally {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(directory.resolve("libscan.so"));
+      Files.delete(directory);
+    }
+  }
+
+  private void run(Optional<NativeScan> c, Arena arena) throws Exception {
+    System.out.printf(
+        "n=%d K=%d float16, load average %.1f%n%-24s %8s %12s %8s%n",
+        matrix.rows(),
+        matrix.dimension(),
+        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
+        "",
+        "threads",
+        "GB/CPU-s",
+        "GB/s");
+    if (c.isPresent()) {
+      MemorySegment queryCopy = arena.allocateFrom(ValueLayout.JAVA_FLOAT, query);
+      MemorySegment products = arena.allocate(4L * matrix.rows());
+      measure("read (C)", (first, count) -> c.get().read(part(first, count).values()));
+      measure(
+          "C, 4 rows at once",
+          (first, count) ->
+              c.get().scan(part(first, count), queryCopy, products.asSlice(4L * first)));
+    }
+    InnerProductScorer best = InnerProductScorers.best();
+    String name = best.getClass().getSimpleName();
+    measure(name + ", 64 rows", (first, count) -> score(best, first, count, CHUNK));
+    measure(name + ", 1 row", (first, count) -> score(best, first, count, 1));
+    measure("PlainScorer", (first, count) -> score(new PlainScorer(), first, count, CHUNK));
+  }
+
+  private RowMatrix part(int first, int count) {
+    long rowBytes = (long) matrix.dimension() * matrix.elementType().bytes();
+    return new RowMatrix(
+        matrix.values().asSlice(first * rowBytes, count * rowBytes),
+        matrix.scales().asSlice(4L * first, 4L * count),
+        matrix.elementType(),
+        count,
+        matrix.dimension());
+  }
+
+  private void score(InnerProductScorer scorer, int first, int count, int chunk) {
+    float[] products = new float[chunk];
+    for (int row = first; row < first + count; row += chunk) {
+      int length = Math.min(chunk, first + count - row);
+      int[] rows = IntStream.range(row, row + length).toArray();
+      scorer.score(matrix, rows, length, query, products);
+    }
+  }
+
+  private void measure(String name, Scan scan) throws Exception {
+    for (int threads = 1; threads <= 2; threads++) {
+      try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+        double[] cpuRates = new double[ROUNDS];
+        double[] wallRates = new double[ROUNDS];
+        pass(scan, pool, threads);
+        for (int round = 0; round < ROUNDS; round++) {
+          long start = System.nanoTime();
+          long cpuNanos = pass(scan, pool, threads);
+          wallRates[round] = matrix.values().byteSize() / (double) (System.nanoTime() - start);
+          cpuRates[round] = matrix.values().byteSize() / (double) cpuNanos;
+        }
+        Arrays.sort(cpuRates);
+        Arrays.sort(wallRates);
+        System.out.printf(
+            "%-24s %8d %12.1f %8.1f%n", name, threads, cpuRates[ROUNDS / 2], wallRates[ROUNDS / 2]);
+      }
+    }
+  }
+
+  /** One pass over all rows; returns the CPU time of all threads in ns. */
+  private long pass(Scan scan, ExecutorService pool, int threads) throws Exception {
+    int share = matrix.rows() / threads;
+    List<Future<Long>> parts = new ArrayList<>();
+    for (int t = 0; t < threads; t++) {
+      int first = t * share;
+      parts.add(
+          pool.submit(
+              () -> {
+                var cpu = ManagementFactory.getThreadMXBean();
+                long start = cpu.getCurrentThreadCpuTime();
+                scan.rows(first, share);
+                return cpu.getCurrentThreadCpuTime() - start;
+              }));
+    }
+    long nanos = 0;
+    for (Future<Long> part : parts) {
+      nanos += part.get();
+    }
+    return nanos;
+  }
+}
