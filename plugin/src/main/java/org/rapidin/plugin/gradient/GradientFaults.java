@@ -12,7 +12,7 @@ import org.opensearch.transport.ConnectTransportException;
 import org.rapidin.attribution.ModelUnavailableException;
 
 /** Says attribution's faults in OpenSearch's words, which keep their status from node to node. */
-final class GradientFaults {
+public final class GradientFaults {
   private GradientFaults() {}
 
   /**
@@ -21,7 +21,7 @@ final class GradientFaults {
    * @param fault as a stage completed with it
    * @return 400 for the user's faults, 429 for a full queue, 503 where no model is, else 500
    */
-  static Exception asException(Throwable fault) {
+  public static Exception asException(Throwable fault) {
     return switch (ExceptionsHelper.unwrapCause(fault)) {
       case CompletionException wrapped when wrapped.getCause() != null ->
           asException(wrapped.getCause());

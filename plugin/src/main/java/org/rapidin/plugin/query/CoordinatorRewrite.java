@@ -23,6 +23,7 @@ import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.plugin.action.RawVectorAction;
+import org.rapidin.plugin.gradient.GradientFaults;
 import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
@@ -174,7 +175,7 @@ public final class CoordinatorRewrite {
         .whenCompleteAsync(
             (gradient, failure) -> {
               if (failure != null) {
-                asUser.onFailure(GradientFailures.toException(failure));
+                asUser.onFailure(GradientFaults.asException(failure));
               } else {
                 ActionListener.completeWith(
                     asUser, () -> resolved(field, gradient, pins, perToken));

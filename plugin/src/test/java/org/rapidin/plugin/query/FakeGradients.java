@@ -32,8 +32,10 @@ public final class FakeGradients implements GradientSource {
     List<QueryGradient.Token> tokens = new ArrayList<>();
     float[] mean = new float[K];
     int selected = 0;
+    int start = 0;
     for (int i = 0; i < words.length; i++) {
-      boolean counts = counts(selection, i, words[i]);
+      boolean counts = counts(selection, i, start, words[i], generation.completion());
+      start += words[i].length() + 1;
       float[] vector = counts ? gaussian((generation.prompt() + words[i]).hashCode()) : null;
       tokens.add(new QueryGradient.Token(words[i], counts, perToken ? vector : null));
       selected += counts ? 1 : 0;
@@ -48,10 +50,13 @@ public final class FakeGradients implements GradientSource {
     return CompletableFuture.completedFuture(new QueryGradient(mean, fingerprint, tokens));
   }
 
-  private static boolean counts(TokenSelection selection, int position, String word) {
+  private static boolean counts(
+      TokenSelection selection, int position, int start, String word, String completion) {
     return switch (selection) {
       case TokenSelection.All all -> true;
-      case TokenSelection.Span(String text) -> text.contains(word);
+      case TokenSelection.Span(String text) ->
+          start < completion.indexOf(text) + text.length()
+              && completion.indexOf(text) < start + word.length();
       case TokenSelection.Positions(List<Integer> positions) -> positions.contains(position);
     };
   }
