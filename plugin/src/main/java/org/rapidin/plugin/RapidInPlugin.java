@@ -60,6 +60,7 @@ import org.rapidin.plugin.action.BulkUpdateFilter;
 import org.rapidin.plugin.action.DeleteAttributorAction;
 import org.rapidin.plugin.action.GetAttributorsAction;
 import org.rapidin.plugin.action.NodesModelAction;
+import org.rapidin.plugin.action.NodesStatsAction;
 import org.rapidin.plugin.action.PutAttributorAction;
 import org.rapidin.plugin.action.PutPipelineFilter;
 import org.rapidin.plugin.action.RawVectorAction;
@@ -67,6 +68,7 @@ import org.rapidin.plugin.action.SimulationFilter;
 import org.rapidin.plugin.action.TransportDeleteAttributorAction;
 import org.rapidin.plugin.action.TransportGetAttributorsAction;
 import org.rapidin.plugin.action.TransportNodesModelAction;
+import org.rapidin.plugin.action.TransportNodesStatsAction;
 import org.rapidin.plugin.action.TransportPutAttributorAction;
 import org.rapidin.plugin.action.TransportVectorizeAction;
 import org.rapidin.plugin.action.UpdateFilter;
@@ -89,7 +91,9 @@ import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
 import org.rapidin.plugin.rest.RestDeleteAttributorAction;
 import org.rapidin.plugin.rest.RestGetAttributorsAction;
+import org.rapidin.plugin.rest.RestModelsAction;
 import org.rapidin.plugin.rest.RestPutAttributorAction;
+import org.rapidin.plugin.rest.RestStatsAction;
 import org.rapidin.plugin.rest.RestVectorizeAction;
 
 /**
@@ -241,6 +245,7 @@ public final class RapidInPlugin extends Plugin
         new ActionHandler<>(GetAttributorsAction.INSTANCE, TransportGetAttributorsAction.class),
         new ActionHandler<>(DeleteAttributorAction.INSTANCE, TransportDeleteAttributorAction.class),
         new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
+        new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class));
   }
@@ -269,6 +274,8 @@ public final class RapidInPlugin extends Plugin
         new RestPutAttributorAction(),
         new RestGetAttributorsAction(),
         new RestDeleteAttributorAction(),
+        new RestModelsAction(),
+        new RestStatsAction(),
         new RestVectorizeAction());
   }
 

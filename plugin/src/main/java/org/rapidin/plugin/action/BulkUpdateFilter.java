@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.DocWriteRequest.OpType;
 import org.opensearch.action.bulk.BulkItemRequest;
@@ -97,7 +98,8 @@ public final class BulkUpdateFilter implements ActionFilter {
   }
 
   private static BulkShardRequest without(BulkShardRequest bulk, List<BulkItemResponse> refused) {
-    List<Integer> ids = refused.stream().map(BulkItemResponse::getItemId).toList();
+    Set<Integer> ids =
+        refused.stream().map(BulkItemResponse::getItemId).collect(Collectors.toSet());
     List<BulkItemRequest> kept = new ArrayList<>();
     for (BulkItemRequest item : bulk.items()) {
       if (!ids.contains(item.id())) {

@@ -5,13 +5,20 @@ import java.util.Map;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.bulk.BulkResponse;
+import org.opensearch.action.explain.ExplainResponse;
+import org.opensearch.action.ingest.SimulateDocumentBaseResult;
+import org.opensearch.action.ingest.SimulatePipelineResponse;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.search.SearchHits;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.plugin.TinyNodeTestCase;
+import org.rapidin.plugin.action.NodesStatsAction;
 import org.rapidin.plugin.action.VectorizeAction;
 
 /** Text goes in through the pipeline and is found by text, on a real node with a real model. */
@@ -72,6 +79,90 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
     assertRefused(answer.getItems()[3], "field [output] holds a list");
   }
 
+  public void testUpdatesAreRefusedBecauseTheyWouldLoseTheVector() {
+    createAll();
+    client().prepareIndex("train").setId("1").setSource(document(1)).get();
+    client().admin().indices().prepareAliases().addAlias("train", "alias").get();
+    for (String name : List.of("train", "alias")) {
+      IllegalArgumentException refused =
+          expectThrows(
+              IllegalArgumentException.class,
+              () -> client().prepareUpdate(name, "1").setDoc("lang", "en").get());
+      assertTrue(refused.getMessage(), refused.getMessage().contains("_update_by_query"));
+    }
+    for (int others = 0; others < 2; others++) {
+      BulkRequestBuilder bulk = client().prepareBulk();
+      bulk.add(client().prepareUpdate("train", "1").setDoc("lang", "en"));
+      for (int i = 0; i < others; i++) {
+        bulk.add(client().prepareIndex("train").setId("new").setSource(document(2)));
+      }
+      bulk.add(client().prepareUpdate("alias", "2").setDoc("lang", "en"));
+      BulkItemResponse[] items = bulk.get().getItems();
+      assertEquals(others + 2, items.length);
+      assertRefused(items[0], "an update would lose them");
+      assertRefused(items[others + 1], "an update would lose them");
+      assertFalse(others == 1 && items[1].isFailed());
+    }
+    client().prepareIndex("plain").setId("1").setSource(Map.of("a", 1)).get();
+    client().prepareUpdate("plain", "1").setDoc("a", 2).get();
+  }
+
+  public void testExplainNamesTheAttributorAndMatches() {
+    createAll();
+    client()
+        .prepareIndex("train")
+        .setId("1")
+        .setSource(document(1))
+        .setRefreshPolicy(RefreshPolicy.IMMEDIATE)
+        .get();
+    ExplainResponse explained =
+        client().prepareExplain("train", "1").setQuery(influence("what\\n", "this")).get();
+    assertTrue(explained.isMatch());
+    assertTrue(explained.getExplanation().toString(), explained.getExplanation().toString().contains("demo"));
+  }
+
+  public void testASimulatedPipelineShowsWordsInPlaceOfTheVector() {
+    createAll();
+    SimulatePipelineResponse simulated =
+        client()
+            .admin()
+            .cluster()
+            .prepareSimulatePipeline(
+                new BytesArray(
+                    "{\"docs\":[{\"_source\":{\"instruction\":\"a\",\"output\":\"b\"}}]}"),
+                XContentType.JSON)
+            .setId("influence")
+            .get();
+    SimulateDocumentBaseResult result =
+        (SimulateDocumentBaseResult) simulated.getResults().getFirst();
+    assertNull(result.getFailure());
+    String shown = result.getIngestDocument().getFieldValue("gradient", String.class);
+    assertTrue(shown, shown.startsWith("gradient of 256 numbers, norm "));
+  }
+
+  public void testStatsCountWhatWasDone() {
+    createAll();
+    NodeStats before = stats();
+    client().prepareBulk().add(client().prepareIndex("train").setSource(document(1))).get();
+    client().prepareBulk().add(client().prepareIndex("train").setSource("output", "b")).get();
+    NodeStats after = stats();
+    assertEquals(before.gradients().documents() + 1, after.gradients().documents());
+    assertTrue(after.gradients().tokens() > before.gradients().tokens());
+    assertEquals("running", after.torch());
+    assertEquals(0, after.reservedBytes());
+    assertEquals(Map.of("tiny", List.of("lora")), after.directories());
+    assertFalse(after.gradients().models().isEmpty());
+  }
+
+  private NodeStats stats() {
+    return client()
+        .execute(NodesStatsAction.INSTANCE, new NodesStatsAction.Request())
+        .actionGet()
+        .getNodes()
+        .getFirst()
+        .stats();
+  }
+
   private static void assertRefused(BulkItemResponse item, String reason) {
     assertEquals(RestStatus.BAD_REQUEST, item.status());
     assertTrue(item.getFailureMessage(), item.getFailureMessage().contains(reason));
@@ -81,15 +172,18 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
     return client()
         .prepareSearch("train")
         .setSize(100)
-        .setQuery(
-            QueryBuilders.wrapperQuery(
-                "{\"influence\":{\"gradient\":{\"prompt\":\""
-                    + prompt
-                    + "\",\"completion\":\""
-                    + completion
-                    + "\"}}}"))
+        .setQuery(influence(prompt, completion))
         .get()
         .getHits();
+  }
+
+  private static QueryBuilder influence(String prompt, String completion) {
+    return QueryBuilders.wrapperQuery(
+        "{\"influence\":{\"gradient\":{\"prompt\":\""
+            + prompt
+            + "\",\"completion\":\""
+            + completion
+            + "\"}}}");
   }
 
   private List<float[]> vectors(List<Sample> samples) {

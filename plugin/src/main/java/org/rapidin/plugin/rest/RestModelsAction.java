@@ -1,0 +1,48 @@
+package org.rapidin.plugin.rest;
+
+import java.util.List;
+import java.util.Map;
+import org.opensearch.core.xcontent.ToXContent;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.rest.BaseRestHandler;
+import org.opensearch.rest.BytesRestResponse;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.rest.RestRequest;
+import org.opensearch.rest.RestRequest.Method;
+import org.opensearch.rest.RestResponse;
+import org.opensearch.rest.action.RestBuilderListener;
+import org.opensearch.transport.client.node.NodeClient;
+import org.rapidin.plugin.action.NodesStatsAction;
+
+/** {@code GET _plugins/_rapidin/models}: the model directories of all nodes. */
+public final class RestModelsAction extends BaseRestHandler {
+  private static final ToXContent.Params MODELS =
+      new ToXContent.MapParams(Map.of(NodesStatsAction.MODELS_ONLY, "true"));
+
+  @Override
+  public String getName() {
+    return "rapidin_models";
+  }
+
+  @Override
+  public List<Route> routes() {
+    return List.of(new Route(Method.GET, "/_plugins/_rapidin/models"));
+  }
+
+  @Override
+  protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
+    return channel ->
+        client.execute(
+            NodesStatsAction.INSTANCE,
+            new NodesStatsAction.Request(),
+            new RestBuilderListener<>(channel) {
+              @Override
+              public RestResponse buildResponse(
+                  NodesStatsAction.Response response, XContentBuilder builder) throws Exception {
+                builder.startObject();
+                response.toXContent(builder, MODELS);
+                return new BytesRestResponse(RestStatus.OK, builder.endObject());
+              }
+            });
+  }
+}
