@@ -3,7 +3,6 @@ package org.rapidin.plugin.lucene;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Supplier;
-import org.apache.lucene.search.CollectionTerminatedException;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
@@ -21,25 +20,12 @@ public final class InfluenceQuery extends Query {
   private final String field;
   private final float[] vector;
   private final InfluenceScore score;
-  private final String name;
   private final Supplier<? extends RuntimeException> stopped;
 
   /**
    * @param field a field whose vectors have the dimension of {@code vector}
    * @param vector q, float32, length K, finite
    * @param score how an inner product becomes a score
-   * @param name the query's {@code _name}, or null
-   * @throws IllegalArgumentException if a number of {@code vector} is NaN or infinite
-   */
-  public InfluenceQuery(String field, float[] vector, InfluenceScore score, String name) {
-    this(field, vector, score, name, CollectionTerminatedException::new);
-  }
-
-  /**
-   * @param field a field whose vectors have the dimension of {@code vector}
-   * @param vector q, float32, length K, finite
-   * @param score how an inner product becomes a score
-   * @param name the query's {@code _name}, or null
    * @param stopped makes what the scan throws when the searcher's timeout says so (time over, task
    *     cancelled); it is checked every few rows, and no part of equality
    * @throws IllegalArgumentException if a number of {@code vector} is NaN or infinite
@@ -48,12 +34,10 @@ public final class InfluenceQuery extends Query {
       String field,
       float[] vector,
       InfluenceScore score,
-      String name,
       Supplier<? extends RuntimeException> stopped) {
     this.field = Objects.requireNonNull(field, "field");
     this.vector = Objects.requireNonNull(vector, "vector");
     this.score = Objects.requireNonNull(score, "score");
-    this.name = name;
     this.stopped = Objects.requireNonNull(stopped, "stopped");
     for (int i = 0; i < vector.length; i++) {
       if (!Float.isFinite(vector[i])) {
@@ -81,11 +65,6 @@ public final class InfluenceQuery extends Query {
   /** How an inner product becomes a score. */
   public InfluenceScore score() {
     return score;
-  }
-
-  /** The query's {@code _name}, or null. */
-  public String name() {
-    return name;
   }
 
   @Override
@@ -116,12 +95,11 @@ public final class InfluenceQuery extends Query {
     return other instanceof InfluenceQuery that
         && field.equals(that.field)
         && score.equals(that.score)
-        && Objects.equals(name, that.name)
         && Arrays.equals(vector, that.vector);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(classHash(), field, score, name, Arrays.hashCode(vector));
+    return Objects.hash(classHash(), field, score, Arrays.hashCode(vector));
   }
 }

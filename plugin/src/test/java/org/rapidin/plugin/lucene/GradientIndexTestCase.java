@@ -36,8 +36,15 @@ abstract class GradientIndexTestCase extends LuceneTestCase {
   }
 
   static InfluenceQuery query(float[] vector) {
-    return new InfluenceQuery(FIELD, vector, InfluenceScore.of(vector, SCALE, false), null);
+    return query(FIELD, vector, InfluenceScore.of(vector, SCALE, false));
   }
+
+  static InfluenceQuery query(String field, float[] vector, InfluenceScore score) {
+    return new InfluenceQuery(field, vector, score, TimeIsUp::new);
+  }
+
+  /** What a scan throws here when its time is up. */
+  static final class TimeIsUp extends RuntimeException {}
 
   /** Every hit's score, by id. */
   static Map<Integer, Float> scores(IndexSearcher searcher, Query query) throws IOException {

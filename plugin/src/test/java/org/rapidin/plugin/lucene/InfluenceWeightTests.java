@@ -90,8 +90,7 @@ public class InfluenceWeightTests extends GradientIndexTestCase {
     IndexSearcher searcher = new IndexSearcher(reader);
     searcher.setTimeout(() -> checks.incrementAndGet() > 2);
     float[] vector = corpus.vector();
-    InfluenceQuery query =
-        new InfluenceQuery(FIELD, vector, InfluenceScore.of(vector, 1, false), null, TimeIsUp::new);
+    InfluenceQuery query = query(vector);
     Weight weight = searcher.createWeight(query, ScoreMode.COMPLETE, 1);
     LeafReaderContext leaf =
         Collections.max(reader.leaves(), Comparator.comparing(each -> each.reader().maxDoc()));
@@ -158,10 +157,8 @@ public class InfluenceWeightTests extends GradientIndexTestCase {
   }
 
   private static InfluenceQuery query(String field, float[] vector) {
-    return new InfluenceQuery(field, vector, new InfluenceScore(1, false), null);
+    return query(field, vector, new InfluenceScore(1, false));
   }
-
-  private static final class TimeIsUp extends RuntimeException {}
 
   private static final class Counter implements LeafCollector {
     private int collected;
