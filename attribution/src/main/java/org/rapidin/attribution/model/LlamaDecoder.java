@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * The forward pass of a Llama model in float32, optionally with a LoRA adapter.
@@ -82,13 +81,6 @@ public final class LlamaDecoder {
   /** Names of the adapter's parameters; empty without an adapter. */
   public Set<String> adapterParameters() {
     return Collections.unmodifiableSet(adapterParameters);
-  }
-
-  /** Names of the weights of all linear layers but the head. */
-  public Set<String> linearWeights() {
-    return LlamaLayout.linears(config).keySet().stream()
-        .map(module -> module + ".weight")
-        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** All parts with parameters, in forward order; the head is last, also where it is tied. */

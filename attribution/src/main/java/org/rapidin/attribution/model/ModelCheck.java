@@ -1,12 +1,8 @@
 package org.rapidin.attribution.model;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 
@@ -30,7 +26,7 @@ public final class ModelCheck {
       DecoderWeights.requireFits(config, weights);
     }
     if (spec.checkpoints().isEmpty()) {
-      return count(spec.parameters(), config, Set.of());
+      return ParameterSelector.select(spec.parameters(), config, Set.of()).size();
     }
     Set<Integer> counts = new HashSet<>();
     for (Checkpoint checkpoint : spec.checkpoints()) {
@@ -38,7 +34,8 @@ public final class ModelCheck {
       try (TensorSource weights = directory.openAdapter(checkpoint.adapter())) {
         LoraWeights.requireFits(lora, config, weights);
       }
-      counts.add(count(spec.parameters(), config, LoraWeights.shapes(lora, config).keySet()));
+      Set<String> adapter = LoraWeights.shapes(lora, config).keySet();
+      counts.add(ParameterSelector.select(spec.parameters(), config, adapter).size());
     }
     if (counts.size() > 1) {
       throw new IllegalArgumentException(
@@ -48,42 +45,5 @@ public final class ModelCheck {
               + " one kind");
     }
     return counts.iterator().next();
-  }
-
-  private static int count(List<String> selectors, ModelConfig config, Set<String> adapter) {
-    Set<String> selected = new HashSet<>();
-    for (String selector : selectors) {
-      Set<String> fitting = fitting(selector, config, adapter);
-      if (fitting.isEmpty()) {
-        throw new IllegalArgumentException(
-            "parameters [" + selector + "] fits none of the model's parameters");
-      }
-      selected.addAll(fitting);
-    }
-    return selected.size();
-  }
-
-  private static Set<String> fitting(String selector, ModelConfig config, Set<String> adapter) {
-    return switch (selector) {
-      case "adapter" -> adapter;
-      case "linear" ->
-          LlamaLayout.linears(config).keySet().stream()
-              .map(module -> module + ".weight")
-              .collect(Collectors.toSet());
-      default -> {
-        Pattern pattern = pattern(selector);
-        Set<String> names = new HashSet<>(LlamaLayout.parameters(config).keySet());
-        names.addAll(adapter);
-        names.removeIf(name -> !pattern.matcher(name).matches());
-        yield names;
-      }
-    };
-  }
-
-  private static Pattern pattern(String selector) {
-    return Pattern.compile(
-        Arrays.stream(selector.split("\\*", -1))
-            .map(Pattern::quote)
-            .collect(Collectors.joining(".*")));
   }
 }
