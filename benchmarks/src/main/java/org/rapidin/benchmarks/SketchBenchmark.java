@@ -14,7 +14,8 @@ import org.rapidin.attribution.sketch.StreamingSketch;
 
 /**
  * Gigabytes of gradient per second through the sketch, beside a copy of the same bytes, the norm
- * that layer normalisation needs, and the paper's shuffles; one thread, same run, medians.
+ * that layer normalisation needs, and the paper's shuffles; one thread, same run, medians. CPU
+ * time, so that other processes on the machine only disturb through caches and memory.
  *
  * <p>Arguments: lengths P; by default 4M and 40M numbers.
  */
@@ -32,7 +33,9 @@ public final class SketchBenchmark {
             ? new int[] {4 << 20, 40 << 20}
             : Arrays.stream(arguments).mapToInt(Integer::parseInt).toArray();
     System.out.printf(
-        "%-12s %10s %10s %10s %10s   (GB/s)%n", "P", "copy", "norm", "sketch", "shuffle");
+        "GB of gradient per second of one thread's CPU time, K = %d, system load %.1f%n",
+        DIMENSION, ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    System.out.printf("%-12s %10s %10s %10s %10s%n", "P", "copy", "norm", "sketch", "shuffle");
     for (int length : lengths) {
       try (Arena arena = Arena.ofConfined()) {
         measure(length, arena);
@@ -52,7 +55,7 @@ public final class SketchBenchmark {
     GradientSketch.Accumulator shuffles = new ShuffleSketch(length, DIMENSION, 42).accumulator();
     double[] checksum = new double[1];
     System.out.printf(
-        "%-12d %10.2f %10.2f %10.2f %10.2f%n",
+        "%-12d %10.2f %10.2f %10.2f %10.3f%n",
         length,
         rate(bytes, ROUNDS, () -> MemorySegment.copy(gradient, 0, copy, 0, bytes)),
         rate(bytes, ROUNDS, () -> checksum[0] += LayerNormalization.squaredNorm(gradient)),
