@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.AttributorSpec;
@@ -173,14 +174,25 @@ class AttributorTests extends AttributorTestCase {
   }
 
   @Test
-  void checkpointsMustHaveTheSameParameters() throws Exception {
-    AttributorSpec none = spec("adapter", "", "parameters", "linear");
-    try (Attributor base = open(none)) {
+  void baseModelsLinearWeightsNeedNoAdapter() throws Exception {
+    try (Attributor base = open(spec("adapter", "", "parameters", "linear"))) {
       assertEquals(14, base.tensors());
+      assertEquals(1024, vector(base.documents(samples(1)).getFirst()).length);
     }
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> open(spec("adapter", "three")));
-    assertTrue(e.getMessage().contains("has no adapter [three]"), e.getMessage());
+  }
+
+  @Test
+  void checkpointsThatDifferInParametersAreRefused() {
+    List<?> checkpoints = List.of(Map.of("adapter", "one"), Map.of("adapter", "narrow"));
+    AttributorSpec spec = spec("adapter", "", "checkpoints", checkpoints);
+    assertEquals(
+        "adapter [narrow] has other parameters than [one]: checkpoints are adapters of one"
+            + " training",
+        assertThrows(IllegalArgumentException.class, () -> open(spec)).getMessage());
+    assertEquals(
+        "model [tiny] has no adapter [three]",
+        assertThrows(IllegalArgumentException.class, () -> open(spec("adapter", "three")))
+            .getMessage());
   }
 
   @Test

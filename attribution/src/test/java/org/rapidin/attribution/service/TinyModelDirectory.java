@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
 /**
  * A model directory of a few thousand random numbers: one token per ASCII character after a first
  * {@code <s>}, but {@code is} is one token. Adapters {@code one} and {@code two} are random, {@code
- * dead} is zero and so has a zero gradient. {@code ~} is embedded as NaN.
+ * dead} is zero and so has a zero gradient, {@code narrow} adapts fewer modules. {@code ~} is
+ * embedded as NaN.
  */
 final class TinyModelDirectory {
   static final String MODEL = "tiny";
@@ -41,9 +42,10 @@ final class TinyModelDirectory {
             .formatted(HIDDEN, MIDDLE, VOCABULARY, CONTEXT));
     Files.writeString(directory.resolve("tokenizer.json"), tokenizer());
     writeTensors(directory.resolve("model.safetensors"), baseShapes(), new SplittableRandom(1), 1);
-    writeAdapter(directory.resolve("one"), 2, 1);
-    writeAdapter(directory.resolve("two"), 3, 1);
-    writeAdapter(directory.resolve("dead"), 4, 0);
+    writeAdapter(directory.resolve("one"), 2, 1, "q_proj", "v_proj");
+    writeAdapter(directory.resolve("two"), 3, 1, "q_proj", "v_proj");
+    writeAdapter(directory.resolve("dead"), 4, 0, "q_proj", "v_proj");
+    writeAdapter(directory.resolve("narrow"), 5, 1, "q_proj");
   }
 
   private static String tokenizer() {
@@ -96,18 +98,19 @@ final class TinyModelDirectory {
     return shapes;
   }
 
-  private static void writeAdapter(Path directory, long seed, float scale) throws IOException {
+  private static void writeAdapter(Path directory, long seed, float scale, String... modules)
+      throws IOException {
     Files.createDirectories(directory);
     Files.writeString(
         directory.resolve("adapter_config.json"),
         """
         {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": %d, "lora_alpha": 4,
-         "target_modules": ["q_proj", "v_proj"]}
+         "target_modules": ["%s"]}
         """
-            .formatted(RANK));
+            .formatted(RANK, String.join("\", \"", modules)));
     Map<String, int[]> shapes = new LinkedHashMap<>();
     for (int i = 0; i < 2; i++) {
-      for (String module : new String[] {"q_proj", "v_proj"}) {
+      for (String module : modules) {
         String name = "base_model.model.model.layers." + i + ".self_attn." + module;
         int out = module.equals("q_proj") ? HIDDEN : HIDDEN / 2;
         shapes.put(name + ".lora_A.weight", new int[] {RANK, HIDDEN});
