@@ -3,6 +3,7 @@ package org.rapidin.plugin.mapper;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.index.mapper.MapperService;
 
 /** Finds {@code gradient_vector} fields in a mapping that is still maps of maps. */
@@ -36,17 +37,24 @@ public final class GradientFields {
   }
 
   /**
-   * One field's pins.
+   * One field's pins in an index. Cheap for indices of another codec, which have no such field.
    *
-   * @param mapping with or without a {@code _doc} level, or null where an index has none
    * @param field full name; an alias is followed
    * @return empty where the field is absent or of another type
    * @throws IllegalArgumentException if the field lacks a pin
    */
-  public static Optional<PinnedAttributor> pins(Map<String, Object> mapping, String field) {
-    if (mapping == null) {
-      return Optional.empty();
-    }
+  public static Optional<PinnedAttributor> pins(IndexMetadata index, String field) {
+    return index.mapping() == null || !IndexRequirements.hasCodec(index.getSettings())
+        ? Optional.empty()
+        : pins(index.mapping().sourceAsMap(), field);
+  }
+
+  /**
+   * One field's pins in a mapping.
+   *
+   * @param mapping with or without a {@code _doc} level
+   */
+  static Optional<PinnedAttributor> pins(Map<String, Object> mapping, String field) {
     Map<String, Object> node = node(root(mapping), field);
     if (node != null && "alias".equals(node.get("type"))) {
       return pins(mapping, (String) node.get("path"));

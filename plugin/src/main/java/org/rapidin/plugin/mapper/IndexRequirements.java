@@ -37,14 +37,13 @@ final class IndexRequirements {
    * @return empty if it lacks nothing
    */
   static Optional<String> violation(String field, Settings settings) {
-    String codec = EngineConfig.INDEX_CODEC_SETTING.get(settings);
-    if (!GradientCodecs.NAME.equals(codec)) {
+    if (!hasCodec(settings)) {
       return Optional.of(
           "field ["
               + field
               + "] of type [gradient_vector] needs the index setting [index.codec: rapidin], the"
               + " index has ["
-              + codec
+              + EngineConfig.INDEX_CODEC_SETTING.get(settings)
               + "]: create the index with \"settings\": {\"index.codec\": \"rapidin\"}");
     }
     if (settings.getAsBoolean("index.knn", false)) {
@@ -55,5 +54,10 @@ final class IndexRequirements {
               + " k-NN chooses the vectors format: put it into an index of its own");
     }
     return Optional.empty();
+  }
+
+  /** Whether an index writes with the codec that brings the vectors format. */
+  static boolean hasCodec(Settings settings) {
+    return GradientCodecs.NAME.equals(EngineConfig.INDEX_CODEC_SETTING.get(settings));
   }
 }

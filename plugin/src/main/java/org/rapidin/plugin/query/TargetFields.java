@@ -41,9 +41,9 @@ final class TargetFields {
     ClusterState now = state.get();
     for (String index : indices(request, now, registry)) {
       IndexMetadata metadata = now.metadata().index(index);
-      if (metadata != null && metadata.mapping() != null) {
-        GradientFields.pins(metadata.mapping().sourceAsMap(), field)
-            .ifPresent(pins -> byIndex.put(index, pins));
+      // An index of a point in time may be gone by now.
+      if (metadata != null) {
+        GradientFields.pins(metadata, field).ifPresent(pins -> byIndex.put(index, pins));
       }
     }
     requireOneFingerprint(field, byIndex);

@@ -349,7 +349,10 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
     Map<String, Object> mapping = Map.of("_doc", Map.of("properties", Map.of("gradient", field)));
     IndexMetadata.Builder builder =
         IndexMetadata.builder(name)
-            .settings(Settings.builder().put("index.version.created", Version.CURRENT))
+            .settings(
+                Settings.builder()
+                    .put("index.version.created", Version.CURRENT)
+                    .put("index.codec", "rapidin"))
             .numberOfShards(1)
             .numberOfReplicas(0);
     try {

@@ -90,7 +90,10 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
   private static ClusterState state() {
     IndexMetadata.Builder index =
         IndexMetadata.builder(INDEX)
-            .settings(Settings.builder().put("index.version.created", Version.CURRENT))
+            .settings(
+                Settings.builder()
+                    .put("index.version.created", Version.CURRENT)
+                    .put("index.codec", "rapidin"))
             .numberOfShards(1)
             .numberOfReplicas(0);
     try {

@@ -25,6 +25,7 @@ import org.opensearch.common.unit.TimeValue;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.aggregations.bucket.filter.Filter;
 import org.opensearch.search.aggregations.bucket.terms.Terms;
+import org.opensearch.search.aggregations.metrics.TopHits;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.sort.SortOrder;
 
@@ -161,6 +162,21 @@ public class InfluenceSearchTests extends InfluenceNodeTestCase {
     // Documents 9, 19, … have no vector; they are all in "de".
     assertEquals(30, langs.getBucketByKey("en").getDocCount());
     assertEquals(24, langs.getBucketByKey("de").getDocCount());
+  }
+
+  public void testTopHitsOfABucketHaveTheirInfluence() {
+    SearchResponse response =
+        search(
+            "{\"size\": 0, \"query\": "
+                + byVector(QUERY)
+                + ", \"aggs\": {\"langs\": {\"terms\": {\"field\": \"lang\"}, \"aggs\":"
+                + " {\"top\": {\"top_hits\": {\"size\": 2}}}}}}");
+    Terms langs = response.getAggregations().get("langs");
+    TopHits top = langs.getBucketByKey("en").getAggregations().get("top");
+    SearchHit best = top.getHits().getAt(0);
+    assertEquals(
+        ranked(score).stream().filter(id -> number(id) % 2 == 0).findFirst().get(), best.getId());
+    assertEquals(raw(QUERY, best.getId()), value(best, "influence"), 1e-3);
   }
 
   public void testTheQueryIsAFilterOfAggregationsToo() {
