@@ -1,14 +1,8 @@
 package org.rapidin.attribution.model;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,59 +38,7 @@ final class JsonObject {
 
   /** Parses bytes; errors name their source. */
   static JsonObject parse(String source, byte[] json) {
-    try (JsonParser parser = strictFactory(8).createParser(json)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new IllegalArgumentException(source + " does not hold a JSON object");
-      }
-      Map<String, Object> values = readObject(parser);
-      if (parser.nextToken() != null) {
-        throw new IllegalArgumentException(source + " goes on after its JSON object");
-      }
-      return new JsonObject(source, values);
-    } catch (IOException e) {
-      throw new IllegalArgumentException(source + " is not valid JSON: " + firstLine(e), e);
-    }
-  }
-
-  /** Parsers that refuse duplicate keys and more than {@code maxDepth} levels. */
-  static JsonFactory strictFactory(int maxDepth) {
-    return JsonFactory.builder()
-        .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(maxDepth).build())
-        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-        .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-        .build();
-  }
-
-  static String firstLine(IOException e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable");
-  }
-
-  private static Map<String, Object> readObject(JsonParser parser) throws IOException {
-    Map<String, Object> object = new LinkedHashMap<>();
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String key = parser.currentName();
-      parser.nextToken();
-      object.put(key, readValue(parser));
-    }
-    return object;
-  }
-
-  private static Object readValue(JsonParser parser) throws IOException {
-    return switch (parser.currentToken()) {
-      case START_OBJECT -> readObject(parser);
-      case START_ARRAY -> {
-        List<Object> list = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-          list.add(readValue(parser));
-        }
-        yield list;
-      }
-      case VALUE_STRING -> parser.getText();
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getNumberValue();
-      case VALUE_TRUE -> true;
-      case VALUE_FALSE -> false;
-      default -> null;
-    };
+    return new JsonObject(source, StrictJson.parse(source, json));
   }
 
   /** Whether the key is there with a value other than null. */

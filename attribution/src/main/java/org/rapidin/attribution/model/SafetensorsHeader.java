@@ -40,7 +40,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
     }
     List<TensorInfo> entries = new ArrayList<>();
     Map<String, String> metadata = new LinkedHashMap<>();
-    try (JsonParser parser = JsonObject.strictFactory(MAX_DEPTH).createParser(json)) {
+    try (JsonParser parser = StrictJson.factory(MAX_DEPTH).createParser(json)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String name = parser.currentName();
@@ -55,13 +55,10 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
         throw new IllegalArgumentException("the header goes on after its object");
       }
     } catch (IOException e) {
-      throw new IllegalArgumentException("the header is no valid JSON: " + message(e), e);
+      throw new IllegalArgumentException(
+          "the header is no valid JSON: " + StrictJson.firstLine(e), e);
     }
     return new SafetensorsHeader(inOrder(entries, dataBytes), metadata);
-  }
-
-  private static String message(IOException e) {
-    return JsonObject.firstLine(e);
   }
 
   private static TensorInfo readEntry(JsonParser parser, String name) throws IOException {
