@@ -2,9 +2,7 @@ package org.rapidin.benchmarks.demo;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
 import org.rapidin.attribution.model.TorchRuntime;
 import org.rapidin.benchmarks.demo.generation.Answers;
 import org.rapidin.benchmarks.demo.training.DemoTrainer;
@@ -39,17 +37,10 @@ public final class TrainDemoCommand implements Callable<Integer> {
     Files.createDirectories(output);
     JsonLines.write(files.documents(), text.documents());
     TorchRuntime runtime = DemoFiles.startTorch(threads);
-    try (ProgressBar bar = new ProgressBar("training", 0)) {
-      new DemoTrainer(
-              runtime,
-              text,
-              files.model(),
-              (stage, done, all, loss) -> {
-                bar.maxHint(all).stepTo(done);
-                bar.setExtraMessage(String.format(Locale.ROOT, "%s, loss %.3f", stage, loss));
-              })
-          .run();
+    try (TrainingBars bars = new TrainingBars()) {
+      new DemoTrainer(runtime, text, files.model(), bars).run();
     }
+    System.out.println("The model answers prompts that it has not seen ...");
     Answers answers = Answers.collect(runtime, files.models(), text);
     JsonLines.write(files.generations(), answers.generations());
     System.out.println(answers);
