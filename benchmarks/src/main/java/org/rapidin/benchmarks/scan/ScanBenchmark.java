@@ -24,8 +24,10 @@ import org.rapidin.scorer.RowMatrix;
  * read of the same bytes, in the same run; by CPU time, which a busy machine spoils less, and by
  * the clock.
  *
- * <p>Run from the repository's root. Arguments: n and K, by default 8192 and 65536 (1.1 GB in the
- * temporary directory, deleted afterwards).
+ * <p>From the repository's root: {@code java --add-modules=jdk.incubator.vector
+ * --enable-native-access=ALL-UNNAMED -cp benchmarks/target/classes:gpu-scorer/target/classes
+ * org.rapidin.benchmarks.scan.ScanBenchmark}. Arguments: n and K, by default 8192 and 65536 (1.1 GB
+ * in the temporary directory, deleted afterwards).
  */
 public final class ScanBenchmark {
   private static final int CHUNK = 64;

@@ -81,6 +81,7 @@ public class InfluenceSearchTests extends GradientIndexTestCase {
     for (IndexSearcher searcher :
         new IndexSearcher[] {new IndexSearcher(reader), newSearcher(reader)}) {
       assertScores(expected(corpus, query), scores(searcher, query));
+      assertEquals(corpus.stored().size(), searcher.count(query));
       checkConjunction(searcher, corpus, query);
     }
     checkNearestVectors(reader, corpus, query);
