@@ -10,9 +10,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
+import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.common.xcontent.json.JsonXContent;
+import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.xcontent.DeprecationHandler;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
+import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 import org.rapidin.scorer.Float16Row;
 
@@ -24,6 +27,25 @@ class GradientValueTests {
     assertArrayEquals(VECTOR, read(quoted(Float16Row.encode(VECTOR)), 4));
     assertArrayEquals(VECTOR, read(quoted(float32(VECTOR)), 4));
     assertArrayEquals(VECTOR, read("[1.5, -2, 0.25, 1024]", 4));
+  }
+
+  @Test
+  void binaryContentTypesHoldTheRowItself() throws IOException {
+    try (XContentBuilder cbor = XContentBuilder.builder(XContentType.CBOR.xContent())) {
+      cbor.startObject().field("gradient", Float16Row.encode(VECTOR)).endObject();
+      try (XContentParser parser =
+          XContentType.CBOR
+              .xContent()
+              .createParser(
+                  NamedXContentRegistry.EMPTY,
+                  DeprecationHandler.THROW_UNSUPPORTED_OPERATION,
+                  BytesReference.toBytes(BytesReference.bytes(cbor)))) {
+        parser.nextToken();
+        parser.nextToken();
+        assertEquals(XContentParser.Token.VALUE_EMBEDDED_OBJECT, parser.nextToken());
+        assertArrayEquals(VECTOR, GradientValue.read(parser, "gradient", 4));
+      }
+    }
   }
 
   @Test

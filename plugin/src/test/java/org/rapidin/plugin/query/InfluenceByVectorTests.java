@@ -30,7 +30,7 @@ import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.sort.SortOrder;
 
 /** The query by raw vector, alone and inside everything else, against a plain double oracle. */
-public class InfluenceSearchTests extends InfluenceNodeTestCase {
+public class InfluenceByVectorTests extends InfluenceNodeTestCase {
   private static final float[] QUERY = FakeGradients.gaussian(4711);
 
   private final ToDoubleFunction<String> score = id -> score(QUERY, id);

@@ -22,7 +22,7 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 
 /** The query by text, its tokens, and what a user does wrong with it. */
-public class InfluenceTextTests extends InfluenceNodeTestCase {
+public class InfluenceByTextTests extends InfluenceNodeTestCase {
   private static final String TEXT = "\"prompt\": \"capital?\", \"completion\": \"it is Paris\"";
 
   @Before
