@@ -9,11 +9,13 @@ import org.junit.Before;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.admin.indices.alias.IndicesAliasesRequest;
 import org.opensearch.action.admin.indices.alias.IndicesAliasesRequest.AliasActions;
+import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
 import org.opensearch.action.admin.indices.validate.query.ValidateQueryRequest;
 import org.opensearch.action.admin.indices.validate.query.ValidateQueryResponse;
 import org.opensearch.action.explain.ExplainRequest;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
+import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.search.SearchHit;
@@ -124,6 +126,18 @@ public class InfluenceByTextTests extends InfluenceNodeTestCase {
         0,
         ids(search("{\"query\": " + byText(", \"ignore_unmapped\": true") + "}", "text-only"))
             .size());
+  }
+
+  public void testAnAliasOfTheFieldIsTheField() {
+    String alias = "{\"properties\": {\"g\": {\"type\": \"alias\", \"path\": \"gradient\"}}}";
+    client()
+        .admin()
+        .indices()
+        .putMapping(new PutMappingRequest(INDEX).source(alias, XContentType.JSON))
+        .actionGet();
+    assertEquals(
+        ids(search("{\"query\": " + byText("") + "}")),
+        ids(search("{\"query\": " + byText("").replace("\"gradient\"", "\"g\"") + "}")));
   }
 
   public void testIndicesOfDifferentAttributorsAreNotMixed() {
