@@ -59,6 +59,7 @@ import org.rapidin.plugin.action.BulkReservationFilter;
 import org.rapidin.plugin.action.BulkUpdateFilter;
 import org.rapidin.plugin.action.DeleteAttributorAction;
 import org.rapidin.plugin.action.GetAttributorsAction;
+import org.rapidin.plugin.action.MissingVectors;
 import org.rapidin.plugin.action.NodesModelAction;
 import org.rapidin.plugin.action.NodesStatsAction;
 import org.rapidin.plugin.action.PutAttributorAction;
@@ -275,7 +276,7 @@ public final class RapidInPlugin extends Plugin
         new RestGetAttributorsAction(),
         new RestDeleteAttributorAction(),
         new RestModelsAction(),
-        new RestStatsAction(),
+        new RestStatsAction(new MissingVectors(() -> cluster.get().state())),
         new RestVectorizeAction());
   }
 

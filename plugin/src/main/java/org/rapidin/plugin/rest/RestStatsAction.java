@@ -1,16 +1,38 @@
 package org.rapidin.plugin.rest;
 
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.Strings;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.rest.BaseRestHandler;
+import org.opensearch.rest.BytesRestResponse;
+import org.opensearch.rest.RestChannel;
 import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.RestRequest.Method;
-import org.opensearch.rest.action.RestActions.NodesResponseRestListener;
+import org.opensearch.rest.RestResponse;
+import org.opensearch.rest.action.RestActions;
+import org.opensearch.rest.action.RestBuilderListener;
 import org.opensearch.transport.client.node.NodeClient;
+import org.rapidin.plugin.action.MissingVectors;
 import org.rapidin.plugin.action.NodesStatsAction;
 
-/** {@code GET _plugins/_rapidin/[{nodes}/]stats}: what nodes have done for gradients. */
+/**
+ * {@code GET _plugins/_rapidin/[{nodes}/]stats}: what nodes have done for gradients, and how many
+ * documents have no vector.
+ */
 public final class RestStatsAction extends BaseRestHandler {
+  private final MissingVectors missing;
+
+  /**
+   * @param missing counts documents without a vector
+   */
+  public RestStatsAction(MissingVectors missing) {
+    this.missing = missing;
+  }
+
   @Override
   public String getName() {
     return "rapidin_stats";
@@ -25,10 +47,35 @@ public final class RestStatsAction extends BaseRestHandler {
 
   @Override
   protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
-    NodesStatsAction.Request stats =
+    NodesStatsAction.Request ask =
         new NodesStatsAction.Request(Strings.splitStringByCommaToArray(request.param("nodes")));
-    return channel ->
-        client.execute(
-            NodesStatsAction.INSTANCE, stats, new NodesResponseRestListener<>(channel));
+    return channel -> {
+      RestBuilderListener<Answer> listener = listener(channel);
+      client.execute(
+          NodesStatsAction.INSTANCE,
+          ask,
+          ActionListener.wrap(
+              nodes ->
+                  missing.count(
+                      client, ActionListener.map(listener, counts -> new Answer(nodes, counts))),
+              listener::onFailure));
+    };
+  }
+
+  private record Answer(
+      NodesStatsAction.Response nodes, SortedMap<String, Map<String, Long>> missing) {}
+
+  private static RestBuilderListener<Answer> listener(RestChannel channel) {
+    return new RestBuilderListener<>(channel) {
+      @Override
+      public RestResponse buildResponse(Answer answer, XContentBuilder builder) throws Exception {
+        builder.startObject();
+        RestActions.buildNodesHeader(builder, channel.request(), answer.nodes());
+        builder.field("cluster_name", answer.nodes().getClusterName().value());
+        builder.field("documents_without_vector", answer.missing());
+        answer.nodes().toXContent(builder, channel.request());
+        return new BytesRestResponse(RestStatus.OK, builder.endObject());
+      }
+    };
   }
 }

@@ -2,13 +2,16 @@ package org.rapidin.plugin.gradient;
 
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.bulk.BulkResponse;
 import org.opensearch.action.explain.ExplainResponse;
 import org.opensearch.action.ingest.SimulateDocumentBaseResult;
 import org.opensearch.action.ingest.SimulatePipelineResponse;
+import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.rest.RestStatus;
@@ -18,6 +21,7 @@ import org.opensearch.search.SearchHits;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.plugin.TinyNodeTestCase;
+import org.rapidin.plugin.action.MissingVectors;
 import org.rapidin.plugin.action.NodesStatsAction;
 import org.rapidin.plugin.action.VectorizeAction;
 
@@ -152,6 +156,21 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
     assertEquals(0, after.reservedBytes());
     assertEquals(Map.of("tiny", List.of("lora")), after.directories());
     assertFalse(after.gradients().models().isEmpty());
+  }
+
+  public void testDocumentsThatWentAroundThePipelineAreCounted() {
+    createAll();
+    client().prepareIndex("train").setId("1").setSource(document(1)).get();
+    client()
+        .prepareIndex("train")
+        .setId("2")
+        .setSource(document(2))
+        .setPipeline("_none")
+        .setRefreshPolicy(RefreshPolicy.IMMEDIATE)
+        .get();
+    PlainActionFuture<SortedMap<String, Map<String, Long>>> counts = new PlainActionFuture<>();
+    new MissingVectors(getInstanceFromNode(ClusterService.class)::state).count(client(), counts);
+    assertEquals(Map.of("train", Map.of("gradient", 1L)), counts.actionGet());
   }
 
   private NodeStats stats() {
