@@ -56,8 +56,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     for (IngestDocumentWrapper document : done) {
       assertNull(document.getException());
       float[] row =
-          Float16Row.decode(
-              document.getIngestDocument().getFieldValue("gradient", byte[].class));
+          Float16Row.decode(document.getIngestDocument().getFieldValue("gradient", byte[].class));
       assertEquals(document.getSlot() + 1, row[0], 0);
     }
   }
@@ -133,8 +132,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
   }
 
   public void testUnknownAttributorIsEveryDocumentsFaultAndNothingIsAsked() throws Exception {
-    List<IngestDocumentWrapper> done =
-        run(processor(Map.of("attributor", "nobody")), documents(2));
+    List<IngestDocumentWrapper> done = run(processor(Map.of("attributor", "nobody")), documents(2));
     assertEquals("no attributor [nobody]", done.get(0).getException().getMessage());
     assertTrue(asked.isEmpty());
   }

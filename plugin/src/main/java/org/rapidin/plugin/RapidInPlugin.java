@@ -60,6 +60,7 @@ import org.rapidin.plugin.action.BulkUpdateFilter;
 import org.rapidin.plugin.action.DeleteAttributorAction;
 import org.rapidin.plugin.action.GetAttributorsAction;
 import org.rapidin.plugin.action.MissingVectors;
+import org.rapidin.plugin.action.NodesLoadAction;
 import org.rapidin.plugin.action.NodesModelAction;
 import org.rapidin.plugin.action.NodesStatsAction;
 import org.rapidin.plugin.action.PutAttributorAction;
@@ -68,6 +69,7 @@ import org.rapidin.plugin.action.RawVectorAction;
 import org.rapidin.plugin.action.SimulationFilter;
 import org.rapidin.plugin.action.TransportDeleteAttributorAction;
 import org.rapidin.plugin.action.TransportGetAttributorsAction;
+import org.rapidin.plugin.action.TransportNodesLoadAction;
 import org.rapidin.plugin.action.TransportNodesModelAction;
 import org.rapidin.plugin.action.TransportNodesStatsAction;
 import org.rapidin.plugin.action.TransportPutAttributorAction;
@@ -92,6 +94,7 @@ import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
 import org.rapidin.plugin.rest.RestDeleteAttributorAction;
 import org.rapidin.plugin.rest.RestGetAttributorsAction;
+import org.rapidin.plugin.rest.RestLoadModelAction;
 import org.rapidin.plugin.rest.RestModelsAction;
 import org.rapidin.plugin.rest.RestPutAttributorAction;
 import org.rapidin.plugin.rest.RestStatsAction;
@@ -149,7 +152,7 @@ public final class RapidInPlugin extends Plugin
             clusterService::state,
             indexNameExpressionResolver,
             InfluenceExtBuilder::wantsTokens));
-    return List.of(catalog, local, gradients.get());
+    return List.of(registry, catalog, local, gradients.get());
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */
@@ -246,6 +249,7 @@ public final class RapidInPlugin extends Plugin
         new ActionHandler<>(GetAttributorsAction.INSTANCE, TransportGetAttributorsAction.class),
         new ActionHandler<>(DeleteAttributorAction.INSTANCE, TransportDeleteAttributorAction.class),
         new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
+        new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class));
@@ -275,6 +279,7 @@ public final class RapidInPlugin extends Plugin
         new RestPutAttributorAction(),
         new RestGetAttributorsAction(),
         new RestDeleteAttributorAction(),
+        new RestLoadModelAction(),
         new RestModelsAction(),
         new RestStatsAction(new MissingVectors(() -> cluster.get().state())),
         new RestVectorizeAction());

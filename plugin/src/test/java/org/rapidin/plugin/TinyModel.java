@@ -36,16 +36,23 @@ public final class TinyModel {
     Path adapter = directory.resolve(ADAPTER);
     Files.writeString(
         adapter.resolve("adapter_config.json"),
-        "{\"peft_type\":\"LORA\",\"task_type\":\"CAUSAL_LM\",\"r\":" + RANK
+        "{\"peft_type\":\"LORA\",\"task_type\":\"CAUSAL_LM\",\"r\":"
+            + RANK
             + ",\"lora_alpha\":4,\"target_modules\":[\"q_proj\",\"down_proj\"]}");
     write(adapter.resolve("adapter_model.safetensors"), lora(), new Random(seed + 1));
   }
 
   private static String config() {
     return "{\"architectures\":[\"LlamaForCausalLM\"],\"model_type\":\"llama\",\"hidden_act\":"
-        + "\"silu\",\"hidden_size\":" + HIDDEN + ",\"intermediate_size\":" + MIDDLE
-        + ",\"num_hidden_layers\":" + LAYERS + ",\"num_attention_heads\":2,"
-        + "\"num_key_value_heads\":1,\"vocab_size\":" + VOCABULARY
+        + "\"silu\",\"hidden_size\":"
+        + HIDDEN
+        + ",\"intermediate_size\":"
+        + MIDDLE
+        + ",\"num_hidden_layers\":"
+        + LAYERS
+        + ",\"num_attention_heads\":2,"
+        + "\"num_key_value_heads\":1,\"vocab_size\":"
+        + VOCABULARY
         + ",\"max_position_embeddings\":256,\"tie_word_embeddings\":true}";
   }
 
@@ -88,9 +95,15 @@ public final class TinyModel {
       int[] shape = tensor.getValue();
       int end = bytes + 4 * size(shape);
       header.add(
-          "\"" + tensor.getKey() + "\":{\"dtype\":\"F32\",\"shape\":["
+          "\""
+              + tensor.getKey()
+              + "\":{\"dtype\":\"F32\",\"shape\":["
               + (shape.length == 1 ? "" + shape[0] : shape[0] + "," + shape[1])
-              + "],\"data_offsets\":[" + bytes + "," + end + "]}");
+              + "],\"data_offsets\":["
+              + bytes
+              + ","
+              + end
+              + "]}");
       bytes = end;
     }
     byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
@@ -131,7 +144,8 @@ public final class TinyModel {
         + "\"<s>\"]}}},\"decoder\":{\"type\":\"ByteLevel\",\"add_prefix_space\":true,"
         + "\"trim_offsets\":true,\"use_regex\":true},\"model\":{\"type\":\"BPE\",\"dropout\":null,"
         + "\"unk_token\":null,\"continuing_subword_prefix\":null,\"end_of_word_suffix\":null,"
-        + "\"fuse_unk\":false,\"byte_fallback\":false,\"vocab\":{" + vocabulary
+        + "\"fuse_unk\":false,\"byte_fallback\":false,\"vocab\":{"
+        + vocabulary
         + "},\"merges\":[]}}";
   }
 }

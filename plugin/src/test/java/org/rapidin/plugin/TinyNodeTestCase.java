@@ -59,11 +59,16 @@ public abstract class TinyNodeTestCase extends OpenSearchSingleNodeTestCase {
   protected static AttributorSpec spec(String model, int dimension) {
     return AttributorSpecFormat.fromMap(
         Map.of(
-            "model", model,
-            "adapter", TinyModel.ADAPTER,
-            "max_tokens", 64,
-            "template", Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
-            "compression", Map.of("dimension", dimension)));
+            "model",
+            model,
+            "adapter",
+            TinyModel.ADAPTER,
+            "max_tokens",
+            64,
+            "template",
+            Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
+            "compression",
+            Map.of("dimension", dimension)));
   }
 
   protected RegisteredAttributor put(String id, AttributorSpec spec) {

@@ -68,8 +68,7 @@ public final class MissingVectors {
                 .size(0)
                 .trackTotalHits(true)
                 .query(
-                    QueryBuilders.boolQuery()
-                        .mustNot(QueryBuilders.existsQuery(target.field()))));
+                    QueryBuilders.boolQuery().mustNot(QueryBuilders.existsQuery(target.field()))));
   }
 
   private static SortedMap<String, Map<String, Long>> byIndex(

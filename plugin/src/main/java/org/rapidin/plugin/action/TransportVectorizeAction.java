@@ -4,21 +4,36 @@ import org.opensearch.action.support.ActionFilters;
 import org.opensearch.action.support.HandledTransportAction;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.indices.breaker.CircuitBreakerService;
 import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportService;
+import org.rapidin.ingest.BulkReservation;
+import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.gradient.Completion;
 import org.rapidin.plugin.gradient.NodeGradientSource;
+import org.rapidin.plugin.gradient.VectorMemory;
 
-/** Answers {@link VectorizeAction} from wherever the model is. */
+/**
+ * Answers {@link VectorizeAction} from wherever the model is. The answer's bytes are reserved
+ * before anything is computed.
+ */
 public final class TransportVectorizeAction
     extends HandledTransportAction<VectorizeAction.Request, VectorizeAction.Response> {
   private final NodeGradientSource gradients;
+  private final AttributorRegistry registry;
+  private final CircuitBreakerService breakers;
 
   @Inject
   public TransportVectorizeAction(
-      TransportService transportService, ActionFilters filters, NodeGradientSource gradients) {
+      TransportService transportService,
+      ActionFilters filters,
+      NodeGradientSource gradients,
+      AttributorRegistry registry,
+      CircuitBreakerService breakers) {
     super(VectorizeAction.NAME, transportService, filters, VectorizeAction.Request::new);
     this.gradients = gradients;
+    this.registry = registry;
+    this.breakers = breakers;
   }
 
   @Override
@@ -26,8 +41,24 @@ public final class TransportVectorizeAction
       Task task,
       VectorizeAction.Request request,
       ActionListener<VectorizeAction.Response> listener) {
+    BulkReservation reservation = new BulkReservation(breakers.getBreaker(VectorMemory.BREAKER));
+    ActionListener<VectorizeAction.Response> releasing =
+        ActionListener.runAfter(listener, reservation::close);
+    try {
+      int dimension = registry.require(request.attributor()).spec().dimension();
+      reservation.reserve(request.samples().size() * bytesPerAnswer(dimension));
+    } catch (RuntimeException e) {
+      releasing.onFailure(e);
+      return;
+    }
     gradients
         .documents(request.attributor(), request.samples())
-        .whenComplete(Completion.of(ActionListener.map(listener, VectorizeAction.Response::new)));
+        .whenComplete(Completion.of(ActionListener.map(releasing, VectorizeAction.Response::new)));
+  }
+
+  /** Float32, its base64 text, and that text in the response. */
+  private static long bytesPerAnswer(int dimension) {
+    long floats = (long) dimension * Float.BYTES;
+    return floats + 2 * (floats * 4 / 3);
   }
 }

@@ -2,7 +2,9 @@ package org.rapidin.plugin.gradient;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.opensearch.ExceptionsHelper;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Setting.Property;
 import org.opensearch.common.settings.Settings;
@@ -76,6 +78,32 @@ public final class LocalGradients implements GradientProvider, AutoCloseable {
       boolean perToken) {
     return service.query(
         attributor.spec(), attributor.fingerprint(), generation, selection, perToken);
+  }
+
+  /**
+   * Loads an attributor's model and waits until it is there: not for transport threads.
+   *
+   * @throws org.opensearch.OpenSearchStatusException (503) if this node cannot
+   */
+  public void load(RegisteredAttributor attributor) {
+    await(service.load(attributor.spec(), attributor.fingerprint()));
+  }
+
+  /**
+   * Frees a model once nobody uses it, and waits until it is done: not for transport threads.
+   *
+   * @return attributors that were loaded
+   */
+  public int unload(String model) {
+    return await(service.unload(model));
+  }
+
+  private static <T> T await(CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw ExceptionsHelper.convertToRuntime(GradientFaults.asException(e));
+    }
   }
 
   /** What has been computed here, and what is loaded. */

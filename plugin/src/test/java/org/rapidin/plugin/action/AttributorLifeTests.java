@@ -73,9 +73,9 @@ public class AttributorLifeTests extends TinyNodeTestCase {
 
   public void testUnknownIdsAreAnswered404WithTheKnownOnes() {
     put("demo", spec("tiny", 256));
-    for (Runnable ask : List.<Runnable>of(() -> attributors("nobody"), () -> delete("nobody", false))) {
-      ResourceNotFoundException missing =
-          expectThrows(ResourceNotFoundException.class, ask::run);
+    for (Runnable ask :
+        List.<Runnable>of(() -> attributors("nobody"), () -> delete("nobody", false))) {
+      ResourceNotFoundException missing = expectThrows(ResourceNotFoundException.class, ask::run);
       assertTrue(missing.getMessage(), missing.getMessage().contains("[demo]"));
     }
   }

@@ -40,8 +40,7 @@ public class GradientWireTests extends OpenSearchTestCase {
             new TokenSelection.Positions(List.of(0, 3, 9)))) {
       assertEquals(
           selection,
-          copy(
-              out -> GradientWire.writeSelection(out, selection), GradientWire::readSelection));
+          copy(out -> GradientWire.writeSelection(out, selection), GradientWire::readSelection));
     }
   }
 

@@ -22,6 +22,7 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.plugin.TinyNodeTestCase;
 import org.rapidin.plugin.action.MissingVectors;
+import org.rapidin.plugin.action.NodesLoadAction;
 import org.rapidin.plugin.action.NodesStatsAction;
 import org.rapidin.plugin.action.VectorizeAction;
 
@@ -122,7 +123,9 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
     ExplainResponse explained =
         client().prepareExplain("train", "1").setQuery(influence("what\\n", "this")).get();
     assertTrue(explained.isMatch());
-    assertTrue(explained.getExplanation().toString(), explained.getExplanation().toString().contains("demo"));
+    assertTrue(
+        explained.getExplanation().toString(),
+        explained.getExplanation().toString().contains("demo"));
   }
 
   public void testASimulatedPipelineShowsWordsInPlaceOfTheVector() {
@@ -155,7 +158,26 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
     assertEquals("running", after.torch());
     assertEquals(0, after.reservedBytes());
     assertEquals(Map.of("tiny", List.of("lora")), after.directories());
-    assertFalse(after.gradients().models().isEmpty());
+    assertTrue(
+        after.gradients().models().stream().anyMatch(loaded -> loaded.model().equals("tiny")));
+  }
+
+  public void testModelsAreLoadedAndFreedOnRequest() {
+    createAll();
+    assertEquals(1, load(true));
+    assertEquals(1, stats().gradients().models().size());
+    assertTrue(load(false) >= 1);
+    assertEquals(List.of(), stats().gradients().models());
+    assertEquals(1, vectors(List.of(sample(1))).size());
+  }
+
+  private int load(boolean load) {
+    NodesLoadAction.Response done =
+        client()
+            .execute(NodesLoadAction.INSTANCE, new NodesLoadAction.Request("tiny", load))
+            .actionGet();
+    assertFalse(done.failures().toString(), done.hasFailures());
+    return done.getNodes().getFirst().attributors();
   }
 
   public void testDocumentsThatWentAroundThePipelineAreCounted() {

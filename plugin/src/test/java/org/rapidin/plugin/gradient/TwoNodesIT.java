@@ -50,8 +50,7 @@ public class TwoNodesIT extends OpenSearchIntegTestCase {
     try {
       Files.createDirectories(config);
       if (models[nodeOrdinal % 2] != null) {
-        TinyModel.write(
-            config.resolve(ModelCatalog.ROOT).resolve("tiny"), models[nodeOrdinal % 2]);
+        TinyModel.write(config.resolve(ModelCatalog.ROOT).resolve("tiny"), models[nodeOrdinal % 2]);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -126,10 +125,14 @@ public class TwoNodesIT extends OpenSearchIntegTestCase {
     AttributorSpec spec =
         AttributorSpecFormat.fromMap(
             Map.of(
-                "model", "tiny",
-                "adapter", TinyModel.ADAPTER,
-                "template", Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
-                "compression", Map.of("dimension", 256)));
+                "model",
+                "tiny",
+                "adapter",
+                TinyModel.ADAPTER,
+                "template",
+                Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
+                "compression",
+                Map.of("dimension", 256)));
     client()
         .execute(PutAttributorAction.INSTANCE, new PutAttributorAction.Request("demo", spec))
         .actionGet();
