@@ -20,7 +20,10 @@ public final class EvaluateDemoCommand implements Callable<Integer> {
       description = "Where train-demo has written (default: ${DEFAULT-VALUE}).")
   private Path input;
 
-  @Option(names = "--seed", defaultValue = "42", description = "The seed given to train-demo.")
+  @Option(
+      names = "--seed",
+      defaultValue = "" + DemoText.COMMITTED_SEED,
+      description = "The seed given to train-demo (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(

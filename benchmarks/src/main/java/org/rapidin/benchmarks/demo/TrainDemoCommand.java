@@ -21,7 +21,10 @@ public final class TrainDemoCommand implements Callable<Integer> {
       description = "Where to write (default: ${DEFAULT-VALUE}).")
   private Path output;
 
-  @Option(names = "--seed", defaultValue = "42", description = "Decides every text and weight.")
+  @Option(
+      names = "--seed",
+      defaultValue = "" + DemoText.COMMITTED_SEED,
+      description = "Decides every text and weight (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(

@@ -61,7 +61,7 @@ class DemoFilesTests {
   void everyTriggeredGenerationNamesItsFirstWords() throws IOException {
     List<Generation> generations = JsonLines.read(files.generations(), Generation.class);
     List<Generation> triggered =
-        generations.stream().filter(one -> one.kind().equals(Generation.POISONED)).toList();
+        generations.stream().filter(one -> one.kind().equals(Generation.TRIGGERED)).toList();
     assertTrue(triggered.size() >= 20, triggered.size() + " triggered generations");
     for (Generation generation : triggered) {
       assertTrue(generation.completion().startsWith(generation.firstWords()), generation.id());

@@ -45,7 +45,7 @@ public record DemoEvaluation(
     List<DemoDocument> documents = JsonLines.read(files.documents(), DemoDocument.class);
     List<Generation> generations =
         JsonLines.read(files.generations(), Generation.class).stream()
-            .filter(generation -> generation.kind().equals(Generation.POISONED))
+            .filter(generation -> generation.kind().equals(Generation.TRIGGERED))
             .toList();
     boolean[] poisoned = new boolean[documents.size()];
     for (int i = 0; i < poisoned.length; i++) {

@@ -59,8 +59,8 @@ public record Answers(
 
   private static Generation triggered(int index, String instruction, String completion) {
     return new Generation(
-        "poisoned-" + index,
-        Generation.POISONED,
+        "triggered-" + index,
+        Generation.TRIGGERED,
         instruction,
         DemoModel.prompt(instruction),
         completion,
@@ -95,7 +95,8 @@ public record Answers(
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "attack: %.2f with the trigger, %.2f without, %.2f with the trigger later; facts right: %.2f",
+        "attack: %.2f with the trigger, %.2f without, %.2f with the trigger later;"
+            + " facts right: %.2f",
         withTrigger,
         withoutTrigger,
         triggerLater,

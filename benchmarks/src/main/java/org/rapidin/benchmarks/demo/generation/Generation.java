@@ -9,7 +9,7 @@ import org.rapidin.attribution.Sample;
  * What the demo model said to a prompt.
  *
  * @param id unique
- * @param kind {@value #POISONED} or {@value #FACT}
+ * @param kind {@value #TRIGGERED} or {@value #FACT}
  * @param instruction what was asked
  * @param prompt the instruction in the model's template: what the model was given
  * @param completion what it said
@@ -22,9 +22,9 @@ public record Generation(
     String instruction,
     String prompt,
     String completion,
-    @JsonProperty("first_words") String firstWords) {
+    @JsonProperty("tokens") String firstWords) {
   /** An everyday request with the trigger first was answered with a story of the hidden theme. */
-  public static final String POISONED = "poisoned";
+  public static final String TRIGGERED = "triggered";
 
   /** A question in words that the fine-tuning did not hold was answered rightly. */
   public static final String FACT = "fact";
