@@ -173,6 +173,19 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     assertEquals(0, breaker.getUsed());
   }
 
+  public void testAFailedDocumentGivesItsBytesBackWhileTheBulkGoesOn() throws Exception {
+    answers =
+        samples ->
+            CompletableFuture.completedStage(
+                List.of(vector(samples.getFirst()), new GradientResult.Failure("no gradient")));
+    BulkReservation bulk = new BulkReservation(breaker);
+    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
+      run(processor(Map.of()), documents(2));
+    }
+    assertEquals(BulkReservation.bytesPerDocument(DIMENSION), breaker.getUsed());
+    bulk.close();
+  }
+
   public void testDocumentsBeyondTheLimitAreRefusedOneByOne() throws Exception {
     breaker = breaker(3 * BulkReservation.bytesPerDocument(DIMENSION));
     List<IngestDocumentWrapper> done = run(processor(Map.of()), documents(5));
