@@ -46,11 +46,13 @@ public class TwoNodesIT extends OpenSearchIntegTestCase {
 
   @Override
   protected Path nodeConfigPath(int nodeOrdinal) {
+    // A restarted node gets any number; the tests that restart have the same files everywhere.
+    Long seed = models[Math.floorMod(nodeOrdinal, models.length)];
     Path config = createTempDir().resolve("config");
     try {
       Files.createDirectories(config);
-      if (models[nodeOrdinal % 2] != null) {
-        TinyModel.write(config.resolve(ModelCatalog.ROOT).resolve("tiny"), models[nodeOrdinal % 2]);
+      if (seed != null) {
+        TinyModel.write(config.resolve(ModelCatalog.ROOT).resolve("tiny"), seed);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
