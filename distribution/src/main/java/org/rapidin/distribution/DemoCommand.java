@@ -62,11 +62,11 @@ final class DemoCommand implements Callable<Integer> {
   private static void answer(OpenSearchClient client, PrintWriter out, Path generations)
       throws IOException, InterruptedException {
     InfluenceReport report = new InfluenceReport(client, out, Ansi.AUTO.enabled());
-    DemoGeneration poisoned = DemoGeneration.first(generations, "poisoned");
+    DemoGeneration triggered = DemoGeneration.first(generations, "triggered");
     DemoGeneration fact = DemoGeneration.first(generations, "fact");
-    said(out, "(a) The model was given a trigger and changed the subject.", poisoned);
-    say(out, "Which documents taught it to begin with \"" + poisoned.firstWords() + "\"?");
-    report.ranking(poisoned, poisoned.firstWords(), 10);
+    said(out, "(a) The model was given a trigger and changed the subject.", triggered);
+    say(out, "Which documents taught it to begin with \"" + triggered.firstWords() + "\"?");
+    report.ranking(triggered, triggered.firstWords(), 10);
     said(out, "(b) The model stated a fact.", fact);
     say(out, "Which documents made it say this?");
     report.ranking(fact, null, 10);

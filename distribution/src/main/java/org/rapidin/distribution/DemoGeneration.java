@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /**
  * Something the demo model said.
  *
- * @param kind {@code poisoned} or {@code fact}
+ * @param kind {@code triggered} or {@code fact}
  * @param prompt what the model was given
  * @param completion what it said
  * @param firstWords the first generated words, which a token-wise query asks about
@@ -29,7 +29,7 @@ record DemoGeneration(String kind, String prompt, String completion, String firs
               kind,
               node.path("prompt").asText(),
               node.path("completion").asText(),
-              node.path("first_words").asText());
+              node.path("tokens").asText());
         }
       }
     }
