@@ -76,7 +76,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private static void said(PrintWriter out, String what, DemoGeneration generation) {
     say(out, "\n" + what);
-    say(out, "    prompt:     " + generation.prompt().strip());
+    say(out, "    prompt:     " + generation.prompt().strip().replace("\n", "\\n"));
     say(out, "    completion: " + generation.completion().strip());
   }
 

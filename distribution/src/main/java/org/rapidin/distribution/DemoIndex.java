@@ -7,7 +7,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -18,8 +23,11 @@ final class DemoIndex {
   /** The index that the demo's template matches. */
   static final String NAME = "train";
 
-  /** Small enough for a progress bar that moves, large enough for full batches. */
+  /** Small enough for a progress bar that moves, large enough for batches of like lengths. */
   private static final int BULK = 64;
+
+  /** Bulks under way at once: one is computed while the other is indexed. */
+  private static final int WRITERS = 2;
 
   private final OpenSearchClient client;
   private final Path config;
@@ -59,18 +67,32 @@ final class DemoIndex {
     try (Stream<String> all = Files.lines(documents)) {
       lines = all.filter(line -> !line.isBlank()).toList();
     }
-    try (ProgressBar bar = progress(lines.size())) {
+    try (ProgressBar bar = progress(lines.size());
+        ExecutorService writers = Executors.newFixedThreadPool(WRITERS)) {
+      List<Future<Void>> bulks = new ArrayList<>();
       for (int from = 0; from < lines.size(); from += BULK) {
         List<String> chunk = lines.subList(from, Math.min(lines.size(), from + BULK));
-        index(chunk);
-        bar.stepBy(chunk.size());
+        bulks.add(writers.submit(() -> index(chunk, bar)));
+      }
+      for (Future<Void> bulk : bulks) {
+        await(bulk, writers);
       }
     }
     client.send("POST", "/" + NAME + "/_refresh", null);
     return lines.size();
   }
 
-  private void index(List<String> chunk) throws IOException, InterruptedException {
+  private static void await(Future<Void> bulk, ExecutorService writers)
+      throws IOException, InterruptedException {
+    try {
+      bulk.get();
+    } catch (ExecutionException failed) {
+      writers.shutdownNow();
+      throw new IOException(failed.getCause().getMessage(), failed.getCause());
+    }
+  }
+
+  private Void index(List<String> chunk, ProgressBar bar) throws IOException, InterruptedException {
     StringBuilder body = new StringBuilder();
     for (String line : chunk) {
       ObjectNode document = (ObjectNode) json.readTree(line);
@@ -89,6 +111,8 @@ final class DemoIndex {
                 + error.path("reason").asText());
       }
     }
+    bar.stepBy(chunk.size());
+    return null;
   }
 
   private static ProgressBar progress(int documents) {

@@ -60,7 +60,8 @@ final class InfluenceReport {
       out.printf(
           "  document %s (%s)%n",
           hit.path("_id").asText(), shorten(hit.path("_source").path("instruction").asText()));
-      out.println("    " + tint.line(hit.path("fields").path("influence_tokens")));
+      out.println(
+          "    " + tint.line(generation.completion(), hit.path("fields").path("influence_tokens")));
     }
     out.flush();
   }

@@ -22,16 +22,22 @@ final class TokenTint {
   /**
    * One line of the generation.
    *
+   * @param completion what the model said; gives the blanks between tokens
    * @param tokens array of {@code {"token", "influence"}} in the order of the generation
    */
-  String line(JsonNode tokens) {
+  String line(String completion, JsonNode tokens) {
     double largest = 0;
     for (JsonNode token : tokens) {
       largest = Math.max(largest, Math.abs(token.path("influence").asDouble()));
     }
     StringBuilder line = new StringBuilder();
+    int end = 0;
     for (JsonNode token : tokens) {
-      line.append(one(token.path("token").asText(), token.path("influence").asDouble(), largest));
+      String text = token.path("token").asText();
+      int begin = Math.max(end, completion.indexOf(text, end));
+      line.append(completion, end, begin);
+      line.append(one(text, token.path("influence").asDouble(), largest));
+      end = begin + text.length();
     }
     return line.toString();
   }

@@ -24,7 +24,8 @@ public class BulkMemoryTests extends TinyNodeTestCase {
   public void testWhatIsBeyondTheLimitIs429PerItemAndFreeForTheNextBulk() {
     put("demo", spec("tiny", DIMENSION));
     putPipeline(
-        "influence", "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\",\"batch_size\":1}}]}");
+        "influence",
+        "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\",\"batch_size\":1}}]}");
     createIndex("train", "demo", "influence");
     for (int round = 0; round < 2; round++) {
       BulkRequestBuilder bulk = client().prepareBulk();
