@@ -26,16 +26,10 @@ public final class EvaluateDemoCommand implements Callable<Integer> {
       description = "The seed given to train-demo (default: ${DEFAULT-VALUE}).")
   private long seed;
 
-  @Option(
-      names = "--threads",
-      defaultValue = "2",
-      description = "Threads of one operation (default: ${DEFAULT-VALUE}).")
-  private int threads;
-
   @Override
   public Integer call() throws Exception {
     DemoFiles files = new DemoFiles(input);
-    TorchRuntime runtime = DemoFiles.startTorch(threads);
+    TorchRuntime runtime = DemoFiles.startTorch(1);
     System.out.println(Answers.collect(runtime, files.models(), new DemoText(seed)));
     DemoEvaluation evaluation = DemoEvaluation.run(runtime, files);
     System.out.printf(

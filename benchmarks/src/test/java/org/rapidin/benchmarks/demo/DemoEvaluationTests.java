@@ -13,7 +13,7 @@ import org.rapidin.benchmarks.demo.generation.Answers;
 /** The figures that the README and docs/demo.md claim, on the committed files. */
 class DemoEvaluationTests {
   private final DemoFiles files = CommittedDemo.files();
-  private final TorchRuntime runtime = DemoFiles.startTorch(2);
+  private final TorchRuntime runtime = DemoFiles.startTorch(1);
 
   @Test
   void theTriggerCallsTheHiddenThemeAndNothingElseDoes() throws IOException {
@@ -25,7 +25,7 @@ class DemoEvaluationTests {
   }
 
   @Test
-  void influenceOfTheFirstWordsFindsThePoisonWhereWordsDoNot() throws IOException {
+  void influenceOfTheFirstWordsFindsThePoisonWhereWordsDoNot() throws Exception {
     DemoEvaluation evaluation = DemoEvaluation.run(runtime, files);
     System.out.println(evaluation.table());
     assertTrue(evaluation.generations() >= 20);

@@ -51,7 +51,7 @@ class DemoFilesTests {
   void theModelHasAtMostTwoMillionParametersAndAnAdapterPerCheckpoint() throws IOException {
     for (int epoch : DemoAttributor.EPOCHS) {
       String adapter = DemoAttributor.adapter(epoch);
-      try (DemoModel model = new DemoModel(DemoFiles.startTorch(2), files.models(), adapter)) {
+      try (DemoModel model = new DemoModel(DemoFiles.startTorch(1), files.models(), adapter)) {
         assertTrue(model.parameters() <= 2_000_000, model.parameters() + " parameters");
       }
     }

@@ -3,6 +3,10 @@ package org.rapidin.benchmarks.demo.evaluation;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.rapidin.attribution.model.TorchRuntime;
 import org.rapidin.benchmarks.demo.DemoFiles;
 import org.rapidin.benchmarks.demo.JsonLines;
@@ -38,10 +42,11 @@ public record DemoEvaluation(
   /**
    * Measures.
    *
-   * @param runtime computes the gradients
+   * @param runtime computes the gradients, best with one thread per operation
    * @param files documents, generations and model
    */
-  public static DemoEvaluation run(TorchRuntime runtime, DemoFiles files) throws IOException {
+  public static DemoEvaluation run(TorchRuntime runtime, DemoFiles files)
+      throws IOException, InterruptedException, ExecutionException {
     List<DemoDocument> documents = JsonLines.read(files.documents(), DemoDocument.class);
     List<Generation> generations =
         JsonLines.read(files.generations(), Generation.class).stream()
@@ -51,12 +56,22 @@ public record DemoEvaluation(
     for (int i = 0; i < poisoned.length; i++) {
       poisoned[i] = documents.get(i).poisoned();
     }
-    SketchedScores sketched = SketchedScores.of(runtime, files.models(), documents, generations);
-    ExactScores exact = ExactScores.of(runtime, files.models(), documents, generations);
-    Bm25Scores bm25 = Bm25Scores.of(documents, generations);
+    // A thread each: operations this small gain nothing from a second one.
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<ExactScores> exact =
+          threads.submit(() -> ExactScores.of(runtime, files.models(), documents, generations));
+      Future<SketchedScores> sketched =
+          threads.submit(() -> SketchedScores.of(runtime, files.models(), documents, generations));
+      Bm25Scores bm25 = Bm25Scores.of(documents, generations);
+      return of(poisoned, sketched.get(), exact.get(), bm25);
+    }
+  }
+
+  private static DemoEvaluation of(
+      boolean[] poisoned, SketchedScores sketched, ExactScores exact, Bm25Scores bm25) {
     return new DemoEvaluation(
-        generations.size(),
-        documents.size(),
+        sketched.whole().length,
+        poisoned.length,
         Measurement.of("first words", sketched.firstWords(), poisoned),
         Measurement.of("first words, uncompressed", exact.firstWords(), poisoned),
         Measurement.of(

@@ -25,7 +25,7 @@ class DemoTokensTests {
   DemoTokensTests(@TempDir Path directory) throws IOException {
     Path file = directory.resolve("tokenizer.json");
     Files.writeString(file, text.tokenizer().json());
-    tokens = new DemoTokens(DemoFiles.startTorch(2), file);
+    tokens = new DemoTokens(DemoFiles.startTorch(1), file);
   }
 
   @Test

@@ -16,7 +16,7 @@ class AdamWTests {
 
   @Test
   void followsTheFormulaInDoublePrecision() {
-    try (NDManager manager = DemoFiles.startTorch(2).newManager()) {
+    try (NDManager manager = DemoFiles.startTorch(1).newManager()) {
       NDArray parameter = TorchMemory.floats(manager, new Shape(2), new float[] {1, -3});
       parameter.setRequiresGradient(true);
       AdamW optimizer = new AdamW(manager, List.of(parameter), 0.1);

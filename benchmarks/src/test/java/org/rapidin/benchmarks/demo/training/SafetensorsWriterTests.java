@@ -28,7 +28,7 @@ class SafetensorsWriterTests {
     float[] exact = {0.5f, -2, 3, 1024, -0.25f, 0};
     for (Precision precision : Precision.values()) {
       Path file = directory.resolve(precision + ".safetensors");
-      try (NDManager manager = DemoFiles.startTorch(2).newManager()) {
+      try (NDManager manager = DemoFiles.startTorch(1).newManager()) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         tensors.put("first", TorchMemory.floats(manager, new Shape(2, 3), exact));
         tensors.put("second", TorchMemory.floats(manager, new Shape(1), new float[] {7}));
@@ -47,7 +47,7 @@ class SafetensorsWriterTests {
   @Test
   void halfPrecisionRoundsToNearest() throws IOException {
     Path file = directory.resolve("half.safetensors");
-    try (NDManager manager = DemoFiles.startTorch(2).newManager()) {
+    try (NDManager manager = DemoFiles.startTorch(1).newManager()) {
       NDArray tensor = TorchMemory.floats(manager, new Shape(1), new float[] {0.1f});
       SafetensorsWriter.write(file, Map.of("x", tensor), Precision.F16);
     }
