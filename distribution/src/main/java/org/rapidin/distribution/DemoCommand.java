@@ -2,12 +2,9 @@ package org.rapidin.distribution;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,8 +31,8 @@ final class DemoCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Path demo = Main.root().resolve("distribution/src/demo");
     Path work = Main.root().resolve(".rapidin/demo");
-    delete(work);
-    try (NodeProcess node = new NodeProcess(Main.home(), work, "1g", port, Map.of());
+    try (WorkFolder folder = WorkFolder.fresh(work);
+        NodeProcess node = new NodeProcess(Main.home(), folder.path(), "1g", port, Map.of());
         OpenSearchClient client = new OpenSearchClient(node.address())) {
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "stop-node"));
       new ModelFolders(node.models()).add(demo.resolve("models"));
@@ -43,8 +40,13 @@ final class DemoCommand implements Callable<Integer> {
       node.start();
       DemoIndex index = new DemoIndex(client, Main.root().resolve("config"));
       index.create();
-      int documents = index.fill(demo.resolve("documents.jsonl"), out);
-      say(out, documents + " training documents are indexed with their gradients.");
+      long filling = System.nanoTime();
+      int documents = index.fill(demo.resolve("documents.jsonl"));
+      printf(
+          out,
+          "%d training documents are indexed with their gradients, %.0f documents/s.%n",
+          documents,
+          documents * 1e9 / (System.nanoTime() - filling));
       answer(client, out, demo.resolve("generations.jsonl"));
       printf(
           out,
@@ -103,16 +105,5 @@ final class DemoCommand implements Callable<Integer> {
   private static void say(PrintWriter out, String line) {
     out.println(line);
     out.flush();
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

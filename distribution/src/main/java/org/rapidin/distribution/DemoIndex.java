@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,11 +57,10 @@ final class DemoIndex {
    * Indexes a file of documents through the pipeline and makes them searchable.
    *
    * @param documents one JSON object with an {@code id} per line
-   * @param out where the progress bar goes
    * @return how many were indexed
    * @throws IOException if a document failed; names it
    */
-  int fill(Path documents, PrintWriter out) throws IOException, InterruptedException {
+  int fill(Path documents) throws IOException, InterruptedException {
     List<String> lines;
     try (Stream<String> all = Files.lines(documents)) {
       lines = all.filter(line -> !line.isBlank()).toList();

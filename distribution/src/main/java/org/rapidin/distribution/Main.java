@@ -14,18 +14,22 @@ public final class Main {
 
   /** Runs a command and ends the JVM with its exit status. */
   public static void main(String[] arguments) {
-    CommandLine commands = new CommandLine(new Main());
-    commands.setExecutionExceptionHandler(
-        (failure, command, parsed) -> {
-          command.getErr().println("rapidin: " + failure.getMessage());
-          return 1;
-        });
-    System.exit(commands.execute(arguments));
+    System.exit(commands().execute(arguments));
+  }
+
+  /** The commands; a failure is told in one sentence. */
+  static CommandLine commands() {
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> {
+              command.getErr().println("rapidin: " + failure.getMessage());
+              return 1;
+            });
   }
 
   /** The project's folder, where {@code config/} and the built node are. */
   static Path root() {
-    return Path.of(System.getProperty("rapidin.root", ".")).toAbsolutePath().normalize();
+    return Path.of(System.getProperty("rapidin.root")).toAbsolutePath().normalize();
   }
 
   /** The assembled OpenSearch home. */

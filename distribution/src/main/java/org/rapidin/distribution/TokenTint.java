@@ -39,7 +39,7 @@ final class TokenTint {
       line.append(one(text, token.path("influence").asDouble(), largest));
       end = begin + text.length();
     }
-    return line.toString();
+    return line.append(completion, end, completion.length()).toString();
   }
 
   private String one(String token, double influence, double largest) {

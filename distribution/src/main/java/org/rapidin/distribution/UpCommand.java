@@ -35,7 +35,8 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Path work = Main.root().resolve(".rapidin/up");
-    try (NodeProcess node = new NodeProcess(Main.home(), work, heap, port, Map.of())) {
+    try (WorkFolder folder = WorkFolder.kept(work);
+        NodeProcess node = new NodeProcess(Main.home(), folder.path(), heap, port, Map.of())) {
       if (models != null) {
         new ModelFolders(node.models()).add(models);
       }

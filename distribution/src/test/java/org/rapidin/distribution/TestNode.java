@@ -19,9 +19,6 @@ import java.util.stream.Stream;
 final class TestNode implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
 
-  private static final Path ROOT =
-      Path.of(System.getProperty("rapidin.root", "..")).toAbsolutePath().normalize();
-
   private final Path work;
   private final Map<String, String> settings;
   private final String heap;
@@ -50,15 +47,15 @@ final class TestNode implements AutoCloseable {
   }
 
   static Path assembledHome() {
-    return ROOT.resolve("distribution/target/opensearch");
+    return Main.home();
   }
 
   static Path config() {
-    return ROOT.resolve("config");
+    return Main.root().resolve("config");
   }
 
   static Path demo() {
-    return ROOT.resolve("distribution/src/demo");
+    return Main.root().resolve("distribution/src/demo");
   }
 
   /** The demo's training documents, the first so many, ids included. */
