@@ -115,6 +115,7 @@ public final class RapidInPlugin extends Plugin
         SearchPlugin {
   private final SetOnce<ClusterService> cluster = new SetOnce<>();
   private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
+  private final SetOnce<IndexNameExpressionResolver> resolver = new SetOnce<>();
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
@@ -136,6 +137,7 @@ public final class RapidInPlugin extends Plugin
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     cluster.set(clusterService);
     threadContext.set(threadPool.getThreadContext());
+    resolver.set(indexNameExpressionResolver);
     ModelCatalog catalog = new ModelCatalog(environment.configDir());
     LocalGradients local =
         new LocalGradients(
@@ -262,7 +264,7 @@ public final class RapidInPlugin extends Plugin
         new BulkReservationFilter(threadContext.get(), breaker::get),
         new SimulationFilter(threadContext.get()),
         new PutPipelineFilter(registry),
-        new UpdateFilter(state),
+        new UpdateFilter(state, resolver.get()),
         new BulkUpdateFilter(state));
   }
 

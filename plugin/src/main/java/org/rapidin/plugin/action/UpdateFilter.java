@@ -8,6 +8,7 @@ import org.opensearch.action.update.UpdateRequest;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexAbstraction;
 import org.opensearch.cluster.metadata.IndexMetadata;
+import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.core.action.ActionListener;
 
 /**
@@ -16,13 +17,16 @@ import org.opensearch.core.action.ActionListener;
  */
 public final class UpdateFilter extends ActionFilter.Simple {
   private final Supplier<ClusterState> state;
+  private final IndexNameExpressionResolver resolver;
   private final GradientIndices indices = new GradientIndices();
 
   /**
    * @param state of the cluster, as this node sees it now
+   * @param resolver works out date math in the index's name
    */
-  public UpdateFilter(Supplier<ClusterState> state) {
+  public UpdateFilter(Supplier<ClusterState> state, IndexNameExpressionResolver resolver) {
     this.state = state;
+    this.resolver = resolver;
   }
 
   @Override
@@ -44,7 +48,8 @@ public final class UpdateFilter extends ActionFilter.Simple {
     return false;
   }
 
-  private IndexMetadata writeIndex(String name) {
+  private IndexMetadata writeIndex(String expression) {
+    String name = resolver.resolveDateMathExpression(expression);
     IndexAbstraction target = state.get().metadata().getIndicesLookup().get(name);
     return target == null ? null : target.getWriteIndex();
   }

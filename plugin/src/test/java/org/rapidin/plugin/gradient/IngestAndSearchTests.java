@@ -88,7 +88,7 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
     createAll();
     client().prepareIndex("train").setId("1").setSource(document(1)).get();
     client().admin().indices().prepareAliases().addAlias("train", "alias").get();
-    for (String name : List.of("train", "alias")) {
+    for (String name : List.of("train", "alias", "<train>")) { // the last one as date math
       IllegalArgumentException refused =
           expectThrows(
               IllegalArgumentException.class,
