@@ -52,32 +52,27 @@ public final class ModelCatalog {
     }
   }
 
-  /**
-   * The fingerprint that an attributor has with this node's files.
-   *
-   * @throws ModelUnavailableException if the node has no such model
-   * @throws IllegalArgumentException if a file is missing
-   */
-  public String fingerprint(AttributorSpec spec) throws IOException {
-    ModelDirectory directory = ModelDirectory.open(root, spec.model());
-    List<String> adapters = spec.checkpoints().stream().map(Checkpoint::adapter).toList();
-    return Fingerprint.of(spec, directory.digests(digests, adapters));
-  }
-
-  /** Adapters by model, for every model directory of this node. */
+  /** Adapters by model, for every model directory of this node that can be opened. */
   public SortedMap<String, List<String>> models() throws IOException {
     return AccessController.doPrivilegedChecked(
         () -> {
           SortedMap<String, List<String>> models = new TreeMap<>();
           for (String id : ModelDirectory.list(root)) {
-            models.put(id, ModelDirectory.open(root, id).adapters());
+            try {
+              models.put(id, ModelDirectory.open(root, id).adapters());
+            } catch (IllegalArgumentException | ModelUnavailableException unusable) {
+              // A link that leads out, or a directory that just went: the others still count.
+            }
           }
           return models;
         });
   }
 
   private ModelReport inspect(AttributorSpec spec) throws IOException {
-    int tensors = ModelCheck.tensors(ModelDirectory.open(root, spec.model()), spec);
-    return new ModelReport.Usable(fingerprint(spec), tensors);
+    ModelDirectory directory = ModelDirectory.open(root, spec.model());
+    int tensors = ModelCheck.tensors(directory, spec);
+    List<String> adapters = spec.checkpoints().stream().map(Checkpoint::adapter).toList();
+    return new ModelReport.Usable(
+        Fingerprint.of(spec, directory.digests(digests, adapters)), tensors);
   }
 }
