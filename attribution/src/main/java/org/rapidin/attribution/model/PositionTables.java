@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Rotary angles and the causal mask up to the longest sequence seen so far. Safe for several
@@ -60,22 +61,30 @@ final class PositionTables {
       }
     }
     Shape angles = new Shape(1, 1, length, 2L * half);
-    return new Tables(length, keep(angles, cos), keep(angles, sin), mask(length));
+    return new Tables(
+        length,
+        keep(TorchMemory.floats(manager, angles, cos)),
+        keep(TorchMemory.floats(manager, angles, sin)),
+        mask(length));
   }
 
+  /** Written piece by piece into torch's memory: T² numbers would be much on the heap. */
   private NDArray mask(int length) {
-    float[] mask = new float[Math.multiplyExact(length, length)];
-    for (int query = 0; query < length; query++) {
-      for (int key = query + 1; key < length; key++) {
-        mask[query * length + key] = Float.NEGATIVE_INFINITY;
-      }
-    }
-    return keep(new Shape(1, 1, 1, length, length), mask);
+    TorchMemory.Filler causal =
+        (from, piece) -> {
+          for (long i = 0; i < piece.byteSize() / Float.BYTES; i++) {
+            long query = (from + i) / length;
+            long key = (from + i) % length;
+            float seen = key > query ? Float.NEGATIVE_INFINITY : 0;
+            piece.setAtIndex(ValueLayout.JAVA_FLOAT, i, seen);
+          }
+        };
+    Shape shape = new Shape(1, 1, 1, length, length);
+    return keep(TorchMemory.floats(manager, shape, causal));
   }
 
   /** Made inside a batch's scope, but to outlive it. */
-  private NDArray keep(Shape shape, float[] values) {
-    NDArray array = TorchMemory.floats(manager, shape, values);
+  private static NDArray keep(NDArray array) {
     NDScope.unregister(array);
     return array;
   }
