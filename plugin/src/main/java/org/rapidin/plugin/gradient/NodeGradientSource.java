@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.opensearch.OpenSearchStatusException;
@@ -100,18 +101,21 @@ public final class NodeGradientSource implements GradientSource {
 
   private <T> void complete(
       CompletableFuture<T> answer, T value, Throwable fault, Supplier<StoredContext> caller) {
-    threadPool
-        .generic()
-        .execute(
-            () -> {
-              try (StoredContext ignored = caller.get()) {
-                if (fault == null) {
-                  answer.complete(value);
-                } else {
-                  answer.completeExceptionally(GradientFaults.asException(fault));
-                }
-              }
-            });
+    Runnable tell =
+        () -> {
+          try (StoredContext ignored = caller.get()) {
+            if (fault == null) {
+              answer.complete(value);
+            } else {
+              answer.completeExceptionally(GradientFaults.asException(fault));
+            }
+          }
+        };
+    try {
+      threadPool.generic().execute(tell);
+    } catch (RejectedExecutionException shuttingDown) { // whoever waits must hear of it even so
+      answer.completeExceptionally(shuttingDown);
+    }
   }
 
   /** Other nodes in the order in which they are asked. */
