@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.opensearch.action.support.ChannelActionListener;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.common.lifecycle.AbstractLifecycleComponent;
+import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.transport.TransportResponse;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportChannel;
@@ -64,14 +65,7 @@ public final class GradientTransport extends AbstractLifecycleComponent {
       Function<T, TransportResponse> response) {
     ChannelActionListener<TransportResponse, TransportRequest> listener =
         new ChannelActionListener<>(channel, action, request);
-    stage.whenComplete(
-        (value, fault) -> {
-          if (fault == null) {
-            listener.onResponse(response.apply(value));
-          } else {
-            listener.onFailure(GradientFaults.asException(fault));
-          }
-        });
+    stage.whenComplete(Completion.of(ActionListener.map(listener, response::apply)));
   }
 
   @Override

@@ -47,7 +47,8 @@ public final class GradientWire {
         : new GradientResult.Failure(in.readString());
   }
 
-  static void writeSelection(StreamOutput out, TokenSelection selection) throws IOException {
+  /** Writes which tokens are meant. */
+  public static void writeSelection(StreamOutput out, TokenSelection selection) throws IOException {
     switch (selection) {
       case TokenSelection.All all -> out.writeByte((byte) 0);
       case TokenSelection.Span span -> {
@@ -61,7 +62,12 @@ public final class GradientWire {
     }
   }
 
-  static TokenSelection readSelection(StreamInput in) throws IOException {
+  /**
+   * Reads which tokens are meant.
+   *
+   * @throws IOException if the stream holds no selection
+   */
+  public static TokenSelection readSelection(StreamInput in) throws IOException {
     byte kind = in.readByte();
     return switch (kind) {
       case 0 -> new TokenSelection.All();

@@ -1,14 +1,13 @@
 package org.rapidin.plugin.query;
 
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.gradient.GradientWire;
 
 /** What a query asks the influence on: first as the user says it, in the end as a gradient. */
 sealed interface InfluenceSubject extends Writeable
@@ -37,29 +36,13 @@ sealed interface InfluenceSubject extends Writeable
     }
 
     Generation(StreamInput in) throws IOException {
-      this(new Sample(in.readString(), in.readString()), readTokens(in));
+      this(GradientWire.readSample(in), GradientWire.readSelection(in));
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
-      out.writeString(sample.prompt());
-      out.writeString(sample.completion());
-      out.writeOptionalString(tokens instanceof TokenSelection.Span(String text) ? text : null);
-      out.writeVIntArray(
-          tokens instanceof TokenSelection.Positions(List<Integer> positions)
-              ? positions.stream().mapToInt(Integer::intValue).toArray()
-              : new int[0]);
-    }
-
-    private static TokenSelection readTokens(StreamInput in) throws IOException {
-      String span = in.readOptionalString();
-      int[] positions = in.readVIntArray();
-      if (span != null) {
-        return new TokenSelection.Span(span);
-      }
-      return positions.length == 0
-          ? new TokenSelection.All()
-          : new TokenSelection.Positions(Arrays.stream(positions).boxed().toList());
+      GradientWire.writeSample(out, sample);
+      GradientWire.writeSelection(out, tokens);
     }
 
     /** Shows no text: queries end up in logs. */
