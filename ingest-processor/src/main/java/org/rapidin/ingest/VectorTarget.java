@@ -30,15 +30,11 @@ record VectorTarget(String field, BulkReservation reservation, boolean own, bool
   }
 
   private static String summary(GradientResult.Vector vector) {
-    double squares = 0;
-    for (float value : vector.values()) {
-      squares += (double) value * value;
-    }
     return String.format(
         Locale.ROOT,
         "gradient of %d numbers, norm %.4g, from %d tokens%s",
         vector.values().length,
-        Math.sqrt(squares),
+        vector.norm(),
         vector.tokens(),
         vector.truncated() ? " (cut off at max_tokens)" : "");
   }

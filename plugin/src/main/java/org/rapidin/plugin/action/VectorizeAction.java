@@ -114,16 +114,14 @@ public final class VectorizeAction extends ActionType<VectorizeAction.Response> 
         throws IOException {
       ByteBuffer bytes =
           ByteBuffer.allocate(vector.values().length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      double squares = 0;
       for (float value : vector.values()) {
         bytes.putFloat(value);
-        squares += (double) value * value;
       }
       builder
           .startObject()
           .field("dimension", vector.values().length)
           .field("vector", Base64.getEncoder().encodeToString(bytes.array()))
-          .field("norm", Math.sqrt(squares))
+          .field("norm", vector.norm())
           .field("tokens", vector.tokens())
           .field("truncated", vector.truncated())
           .endObject();
