@@ -72,7 +72,7 @@ class GradientComputerTests {
   @ParameterizedTest
   @EnumSource(Variant.class)
   void batchSizeDoesNotChangeGradients(Variant variant) {
-    try (TinyModel model = new TinyModel(variant, 22)) {
+    try (TinyModel model = new TinyModel(variant, 22, 0.5)) {
       Random random = new Random(2);
       List<TokenizedSample> batch = new ArrayList<>();
       for (int i = 0; i < 16; i++) {
@@ -85,8 +85,7 @@ class GradientComputerTests {
       for (int i = 0; i < batch.size(); i++) {
         CollectedGradients alone = new CollectedGradients(computer.parameters());
         computer.compute(List.of(batch.get(i)), alone);
-        // Random weights multiply rounding; the pretrained model stays within 1e-5.
-        requireEqual(alone.row(0), together.row(i), 3e-5);
+        requireEqual(alone.row(0), together.row(i), 1e-5);
       }
     }
   }

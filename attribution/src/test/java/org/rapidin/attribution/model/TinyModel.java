@@ -28,8 +28,17 @@ public final class TinyModel implements AutoCloseable {
 
   /** A model whose every parameter, norms and biases too, is random from the seed. */
   public TinyModel(Variant variant, long seed) {
+    this(variant, seed, 1);
+  }
+
+  /**
+   * A model nearer to or farther from one that only copies its input.
+   *
+   * @param spread factor of the random numbers: large ones multiply rounding from layer to layer
+   */
+  public TinyModel(Variant variant, long seed, double spread) {
     config = config(variant);
-    DecoderWeights weights = DecoderWeights.random(manager, config, 0.4, seed);
+    DecoderWeights weights = DecoderWeights.random(manager, config, 0.4 * spread, seed);
     LoraConfig lora = new LoraConfig(3, 5, true, List.of("q_proj", "o_proj", "down_proj"));
     boolean adapted = variant == Variant.ADAPTED || variant == Variant.ADAPTED_TIED;
     decoder =
@@ -45,7 +54,7 @@ public final class TinyModel implements AutoCloseable {
               double[] copy = new double[(int) array.size()];
               for (int i = 0; i < copy.length; i++) {
                 float value = memory.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-                value += (float) (0.3 * random.nextGaussian());
+                value += (float) (0.3 * spread * random.nextGaussian());
                 memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
                 copy[i] = value;
               }

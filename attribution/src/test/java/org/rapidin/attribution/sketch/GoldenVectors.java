@@ -21,31 +21,39 @@ final class GoldenVectors {
 
   /** Prints the lines. */
   public static void main(String[] arguments) {
-    lines().forEach(System.out::println);
+    lines(StreamingSketch::new).forEach(System.out::println);
   }
 
-  static List<String> lines() {
+  /** Makes the sketch of a dimension and a seed. */
+  interface Sketches {
+    StreamingSketch of(int dimension, long seed);
+  }
+
+  static List<String> lines(Sketches sketches) {
     List<String> lines = new ArrayList<>();
     for (int dimension : new int[] {256, 4096, 65_536, 1 << 20}) {
       for (long seed : new long[] {0, 42, -1}) {
-        lines.add(line(dimension, seed, 100_000, 0, 1));
-        lines.add(line(dimension, seed, 10_001, (1L << 40) + 37, 0.1f));
+        StreamingSketch sketch = sketches.of(dimension, seed);
+        String name = dimension + " " + seed;
+        lines.add(name + line(sketch, 100_000, 0, 1));
+        lines.add(name + line(sketch, 10_001, (1L << 40) + 37, 0.1f));
       }
     }
     return lines;
   }
 
-  private static String line(int dimension, long seed, int length, long position, float scale) {
+  private static String line(StreamingSketch shared, int length, long position, float scale) {
     float[] x = new float[length];
     for (int i = 0; i < length; i++) {
       long top = i * 0x9E3779B97F4A7C15L >>> 40;
       x[i] = (top - (1 << 23)) * 0x1p-20f;
     }
-    GradientSketch.Accumulator sketch = new StreamingSketch(dimension, seed).accumulator();
-    sketch.add(MemorySegment.ofArray(x), position, scale);
-    ByteBuffer bytes = ByteBuffer.allocate(dimension * Float.BYTES);
-    bytes.asFloatBuffer().put(sketch.finish());
-    return "%d %d %d %d %s %s".formatted(dimension, seed, length, position, scale, sha256(bytes));
+    GradientSketch.Accumulator sum = shared.accumulator();
+    sum.add(MemorySegment.ofArray(x), position, scale);
+    float[] sketch = sum.finish();
+    ByteBuffer bytes = ByteBuffer.allocate(sketch.length * Float.BYTES);
+    bytes.asFloatBuffer().put(sketch);
+    return " %d %d %s %s".formatted(length, position, scale, sha256(bytes));
   }
 
   private static String sha256(ByteBuffer bytes) {

@@ -8,7 +8,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,7 +30,24 @@ class GoldenVectorsTests {
 
   @Test
   void thisJvmGivesTheGoldenBits() throws IOException {
-    assertEquals(golden(), GoldenVectors.lines());
+    assertEquals(golden(), GoldenVectors.lines(StreamingSketch::new));
+  }
+
+  @Test
+  void threadsThatShareASketchGiveTheGoldenBits() throws Exception {
+    Map<List<Long>, StreamingSketch> shared = new ConcurrentHashMap<>();
+    Callable<List<String>> all =
+        () ->
+            GoldenVectors.lines(
+                (dimension, seed) ->
+                    shared.computeIfAbsent(
+                        List.of((long) dimension, seed),
+                        key -> new StreamingSketch(dimension, seed)));
+    try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      for (Future<List<String>> lines : threads.invokeAll(Collections.nCopies(8, all))) {
+        assertEquals(golden(), lines.get());
+      }
+    }
   }
 
   /** The width of vectors is a matter of the JVM; 8 bytes are too narrow, so plain Java serves. */
