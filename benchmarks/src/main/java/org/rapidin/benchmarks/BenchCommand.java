@@ -1,6 +1,8 @@
 package org.rapidin.benchmarks;
 
 import org.rapidin.benchmarks.gradient.GradientBenchmark;
+import org.rapidin.benchmarks.scan.ScanBenchmark;
+import org.rapidin.benchmarks.sketch.SketchBenchmark;
 import picocli.CommandLine.Command;
 
 /** The benchmarks that measure time. */
@@ -9,5 +11,5 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "BENCHMARK",
     description = "Runs a benchmark.",
-    subcommands = GradientBenchmark.class)
+    subcommands = {GradientBenchmark.class, SketchBenchmark.class, ScanBenchmark.class})
 final class BenchCommand {}

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -18,50 +19,54 @@ import org.rapidin.scorer.InnerProductScorer;
 import org.rapidin.scorer.InnerProductScorers;
 import org.rapidin.scorer.PlainScorer;
 import org.rapidin.scorer.RowMatrix;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * Gigabytes of mapped half-precision rows that are scored per second, beside a C loop and a plain
  * read of the same bytes, in the same run; by CPU time, which a busy machine spoils less, and by
  * the clock.
  *
- * <p>From the repository's root: {@code java --add-modules=jdk.incubator.vector
- * --enable-native-access=ALL-UNNAMED -cp benchmarks/target/classes:gpu-scorer/target/classes
- * org.rapidin.benchmarks.scan.ScanBenchmark}. Arguments: n and K, by default 8192 and 65536 (1.1 GB
- * in the temporary directory, deleted afterwards).
+ * <p>The rows are a file in the temporary directory, deleted afterwards.
  */
-public final class ScanBenchmark {
+@Command(
+    name = "scan",
+    mixinStandardHelpOptions = true,
+    description = "Measures exact inner products beside a C loop and reading.")
+public final class ScanBenchmark implements Callable<Integer> {
   private static final int CHUNK = 64;
   private static final int ROUNDS = 9;
   private static final Path C_SOURCE = Path.of("benchmarks/src/main/c/scan.c");
 
-  private final RowMatrix matrix;
-  private final float[] query;
+  @Option(names = "--rows", defaultValue = "8192", description = "n (${DEFAULT-VALUE}).")
+  private int rows;
 
-  private ScanBenchmark(RowMatrix matrix, float[] query) {
-    this.matrix = matrix;
-    this.query = query;
-  }
+  @Option(names = "--dimension", defaultValue = "65536", description = "K (${DEFAULT-VALUE}).")
+  private int dimension;
+
+  private RowMatrix matrix;
+  private float[] query;
 
   /** One way to go over the rows from first to last. */
   private interface Scan {
     void rows(int first, int count);
   }
 
-  /** Runs it and prints a table. */
-  public static void main(String[] arguments) throws Exception {
-    int rows = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 8192;
-    int dimension = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 65_536;
+  @Override
+  public Integer call() throws Exception {
     Path directory = Files.createTempDirectory("scan");
     Path file = directory.resolve("rows");
     try (Arena arena = Arena.ofShared()) {
-      RowMatrix matrix = MappedRows.create(file, rows, dimension, arena);
+      matrix = MappedRows.create(file, rows, dimension, arena);
+      query = MappedRows.gaussian(dimension, -1);
       Optional<NativeScan> c = NativeScan.compile(C_SOURCE, directory, arena);
-      new ScanBenchmark(matrix, MappedRows.gaussian(dimension, -1)).run(c, arena);
+      run(c, arena);
     } finally {
       Files.deleteIfExists(file);
       Files.deleteIfExists(directory.resolve("libscan.so"));
       Files.delete(directory);
     }
+    return 0;
   }
 
   private void run(Optional<NativeScan> c, Arena arena) throws Exception {

@@ -1,4 +1,4 @@
-package org.rapidin.benchmarks;
+package org.rapidin.benchmarks.sketch;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -7,31 +7,38 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.LayerNormalization;
 import org.rapidin.attribution.sketch.ShuffleSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /**
  * Gigabytes of gradient per second through the sketch, beside a copy of the same bytes, the norm
  * that layer normalisation needs, and the paper's shuffles; one thread, same run, medians. CPU
  * time, so that other processes on the machine only disturb through caches and memory.
- *
- * <p>Arguments: lengths P; by default 4M and 40M numbers.
  */
-public final class SketchBenchmark {
+@Command(
+    name = "sketch",
+    mixinStandardHelpOptions = true,
+    description = "Measures the sketch beside a copy, the norm and the paper's shuffles.")
+public final class SketchBenchmark implements Callable<Integer> {
   private static final int DIMENSION = 65_536;
   private static final int ROUNDS = 15;
   private static final ThreadMXBean THREAD = ManagementFactory.getThreadMXBean();
 
-  private SketchBenchmark() {}
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "P",
+      defaultValue = "4194304,41943040",
+      split = ",",
+      description = "Lengths of gradients (${DEFAULT-VALUE}).")
+  private int[] lengths;
 
-  /** Runs it and prints a table. */
-  public static void main(String[] arguments) {
-    int[] lengths =
-        arguments.length == 0
-            ? new int[] {4 << 20, 40 << 20}
-            : Arrays.stream(arguments).mapToInt(Integer::parseInt).toArray();
+  @Override
+  public Integer call() {
     System.out.printf(
         "GB of gradient per second of one thread's CPU time, K = %d, system load %.1f%n",
         DIMENSION, ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
@@ -41,6 +48,7 @@ public final class SketchBenchmark {
         measure(length, arena);
       }
     }
+    return 0;
   }
 
   private static void measure(int length, Arena arena) {

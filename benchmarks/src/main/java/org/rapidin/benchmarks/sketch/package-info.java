@@ -1,0 +1,2 @@
+/** How fast gradients are compressed. */
+package org.rapidin.benchmarks.sketch;
