@@ -22,6 +22,7 @@ public final class ModelCheck {
    */
   public static int tensors(ModelDirectory directory, AttributorSpec spec) throws IOException {
     ModelConfig config = directory.config();
+    directory.requireTokenizer();
     try (TensorSource weights = directory.openWeights()) {
       DecoderWeights.requireFits(config, weights);
     }

@@ -83,6 +83,11 @@ public final class ModelDirectory {
     return TextTokenizer.open(runtime, file(TOKENIZER));
   }
 
+  /** Checks the form of the model's tokenizer; see {@link TokenizerFile#requireWellFormed}. */
+  void requireTokenizer() throws IOException {
+    TokenizerFile.requireWellFormed(file(TOKENIZER));
+  }
+
   /** Opens and checks the model's weights; the caller closes them. */
   public TensorSource openWeights() throws IOException {
     if (!Files.exists(directory.resolve(WEIGHTS)) && Files.exists(directory.resolve(INDEX))) {

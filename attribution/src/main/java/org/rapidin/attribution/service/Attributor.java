@@ -82,8 +82,8 @@ public final class Attributor implements AutoCloseable {
    *
    * @param perToken whether the selected tokens' own vectors are wanted; they are normalised like
    *     the whole, so that their mean is the vector
-   * @throws IllegalArgumentException if the completion is empty, the selection is not in it, or the
-   *     gradient is zero or not finite
+   * @throws IllegalArgumentException if the completion is empty or longer than the limit of tokens,
+   *     the selection is not in it, or the gradient is zero or not finite
    */
   public QueryGradient query(Sample generation, TokenSelection selection, boolean perToken) {
     return generations.compute(generation, selection, perToken);

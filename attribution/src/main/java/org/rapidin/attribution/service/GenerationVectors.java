@@ -7,6 +7,7 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.gradient.TokenizedSample;
+import org.rapidin.attribution.model.TokenizedText;
 import org.rapidin.attribution.sketch.GradientSketch;
 
 /** Vectors of generations and of their tokens. Safe for several threads, as the model is. */
@@ -28,8 +29,9 @@ final class GenerationVectors {
 
   /** See {@link Attributor#query}. */
   QueryGradient compute(Sample generation, TokenSelection selection, boolean perToken) {
-    SelectedTokens tokens =
-        SelectedTokens.of(generation, model.encode(generation, maxTokens), selection);
+    TokenizedText text = model.encode(generation, maxTokens);
+    requireWhole(text);
+    SelectedTokens tokens = SelectedTokens.of(generation, text, selection);
     double[][] scales = new double[model.checkpoints().size()][model.parameters().size()];
     float[] vector = wholeVector(tokens.meanLoss(), scales);
     float[][] vectors = perToken ? tokenVectors(tokens, scales) : new float[0][];
@@ -41,6 +43,19 @@ final class GenerationVectors {
       answer.add(new QueryGradient.Token(tokens.characters(generation, i), selected, own));
     }
     return new QueryGradient(vector, fingerprint, answer);
+  }
+
+  /** A document may lose its end and count; a question about a text must be about all of it. */
+  private static void requireWhole(TokenizedText text) {
+    if (text.truncated()) {
+      throw new IllegalArgumentException(
+          "the completion has "
+              + text.cutTokens()
+              + " tokens beyond the limit of "
+              + text.ids().length
+              + ": shorten it or the prompt, or use an attributor with more max_tokens"
+              + " if the model takes them");
+    }
   }
 
   /** The vector of the selected tokens' mean loss; keeps how its tensors were scaled. */

@@ -18,10 +18,9 @@ import org.rapidin.attribution.model.TokenizedText;
 record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
 
   /**
-   * Finds the selected tokens.
+   * Finds the selected tokens of a text that was not cut off.
    *
-   * @throws IllegalArgumentException if the selection is empty, not in the completion, or cut off
-   *     with the completion's end
+   * @throws IllegalArgumentException if the selection is empty or not in the completion
    */
   static SelectedTokens of(Sample sample, TokenizedText text, TokenSelection selection) {
     int[] tokens =
@@ -31,7 +30,7 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
       case TokenSelection.All() -> Arrays.fill(selected, true);
       case TokenSelection.Span(String span) -> selectSpan(sample, text, tokens, span, selected);
       case TokenSelection.Positions(List<Integer> positions) ->
-          selectPositions(text, positions, selected);
+          selectPositions(positions, selected);
     }
     return new SelectedTokens(text, tokens, selected);
   }
@@ -47,21 +46,12 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
     }
     int start = sample.prompt().length() + found;
     int end = start + span.length();
-    if (text.truncated() && text.ends()[text.ends().length - 1] < end) {
-      throw new IllegalArgumentException(
-          "tokens ["
-              + span
-              + "] lie beyond the limit of "
-              + text.ids().length
-              + " tokens: that part of the completion was cut off");
-    }
     for (int i = 0; i < tokens.length; i++) {
       selected[i] = text.starts()[tokens[i]] < end && text.ends()[tokens[i]] > start;
     }
   }
 
-  private static void selectPositions(
-      TokenizedText text, List<Integer> positions, boolean[] selected) {
+  private static void selectPositions(List<Integer> positions, boolean[] selected) {
     if (positions.isEmpty()) {
       throw new IllegalArgumentException("tokens is an empty list: name at least one position");
     }
@@ -72,8 +62,7 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
                 + position
                 + ", the completion has "
                 + selected.length
-                + " tokens, counted from 0"
-                + (text.truncated() ? "; what came after them was cut off" : ""));
+                + " tokens, counted from 0");
       }
       selected[position] = true;
     }

@@ -113,17 +113,21 @@ class AttributorQueryTests extends AttributorTestCase {
   }
 
   @Test
-  void selectionThatWasCutOffIsNamed() throws IOException {
-    try (Attributor narrow = open(spec("max_tokens", 12))) {
-      String message =
-          assertThrows(
-                  IllegalArgumentException.class,
-                  () -> narrow.query(GENERATION, new TokenSelection.Span("it is"), false))
-              .getMessage();
-      assertEquals(
-          "tokens [it is] lie beyond the limit of 12 tokens: that part of the completion was cut"
-              + " off",
-          message);
+  void completionBeyondTheLimitIsRefusedWhateverIsSelected() throws IOException {
+    int tokens = 1 + GENERATION.prompt().length() + 10;
+    try (Attributor fits = open(spec("max_tokens", tokens));
+        Attributor narrow = open(spec("max_tokens", tokens - 3))) {
+      assertEquals(10, fits.query(GENERATION, new TokenSelection.All(), false).tokens().size());
+      for (TokenSelection selection :
+          List.of(new TokenSelection.All(), new TokenSelection.Positions(List.of(0)))) {
+        assertEquals(
+            "the completion has 3 tokens beyond the limit of 15: shorten it or the prompt, or use"
+                + " an attributor with more max_tokens if the model takes them",
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> narrow.query(GENERATION, selection, false))
+                .getMessage());
+      }
     }
   }
 
