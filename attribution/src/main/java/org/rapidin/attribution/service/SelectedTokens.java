@@ -49,6 +49,10 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
     for (int i = 0; i < tokens.length; i++) {
       selected[i] = text.starts()[tokens[i]] < end && text.ends()[tokens[i]] > start;
     }
+    if (IntStream.range(0, selected.length).noneMatch(i -> selected[i])) {
+      throw new IllegalArgumentException(
+          "tokens [" + span + "] has no token of its own in this model: name a longer part");
+    }
   }
 
   private static void selectPositions(List<Integer> positions, boolean[] selected) {
