@@ -24,7 +24,7 @@ public final class EmbeddingModule implements DecoderModule {
   }
 
   /** The table, [vocabulary, hidden]. */
-  public NDArray weight() {
+  NDArray weight() {
     return weight;
   }
 

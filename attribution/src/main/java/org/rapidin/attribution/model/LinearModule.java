@@ -30,16 +30,6 @@ public final class LinearModule implements DecoderModule {
     return name;
   }
 
-  /** W, [out, in]. */
-  public NDArray weight() {
-    return weight;
-  }
-
-  /** b, [out]. */
-  public Optional<NDArray> bias() {
-    return Optional.ofNullable(bias);
-  }
-
   /** The adapter, where there is one. */
   public Optional<LoraWeights.Pair> lora() {
     return Optional.ofNullable(lora);

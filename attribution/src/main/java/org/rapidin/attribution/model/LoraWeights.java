@@ -136,11 +136,6 @@ public final class LoraWeights implements AutoCloseable {
     return PREFIX + module + B;
   }
 
-  /** Rank, scale and targets. */
-  public LoraConfig config() {
-    return config;
-  }
-
   /** The adapted modules' matrices, in forward order. */
   Map<String, Pair> pairs() {
     return Collections.unmodifiableMap(pairs);

@@ -68,11 +68,6 @@ public final class ModelDirectory {
     return directoriesWith(modelsRoot, CONFIG);
   }
 
-  /** The model's id. */
-  public String id() {
-    return id;
-  }
-
   /** The model's shape; see {@link ModelConfig#read}. */
   public ModelConfig config() throws IOException {
     return ModelConfig.read(file(CONFIG));

@@ -24,11 +24,6 @@ public final class NormModule implements DecoderModule {
     return name;
   }
 
-  /** w, [hidden]. */
-  public NDArray weight() {
-    return weight;
-  }
-
   NDArray apply(NDArray x, ModuleTap tap) {
     NDArray root = x.square().mean(new int[] {-1}, true).add(epsilon).sqrt();
     NDArray normalized = x.div(root);

@@ -10,9 +10,6 @@ import java.lang.foreign.MemorySegment;
  */
 public interface GradientSketch {
 
-  /** K, a power of two. */
-  int dimension();
-
   /** A new, empty sum for one vector. An accumulator belongs to one thread at a time. */
   Accumulator accumulator();
 

@@ -61,11 +61,6 @@ public final class ShuffleSketch implements GradientSketch {
   }
 
   @Override
-  public int dimension() {
-    return dimension;
-  }
-
-  @Override
   public Accumulator accumulator() {
     return new Accumulator() {
       private final float[] vector = new float[padded];

@@ -45,11 +45,6 @@ public final class StreamingSketch implements GradientSketch {
   }
 
   @Override
-  public int dimension() {
-    return dimension;
-  }
-
-  @Override
   public Accumulator accumulator() {
     return new Slots();
   }
