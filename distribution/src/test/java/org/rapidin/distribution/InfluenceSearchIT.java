@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,44 +28,32 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InfluenceSearchIT {
   private static final int DOCUMENTS = 120;
-
-  /** Stored rows are rounded to half precision: 2^-11 of each number, averaged over 65,536. */
-  private static final double ROUNDING = 2e-4;
+  private static final String WORDS = "{\"match\": {\"output\": \"the\"}}";
+  private static final String OPPONENTS = ", \"direction\": \"opponents\"";
 
   private TestNode node;
   private DemoGeneration generation;
-
-  /** id → raw influence on the generation, from the oracle. */
-  private final Map<String, Double> oracle = new HashMap<>();
-
-  private double norm;
-  private double scale;
+  private List<ObjectNode> documents;
+  private InfluenceOracle oracle;
 
   @BeforeAll
   void indexDocuments(@TempDir Path work) throws Exception {
     node = TestNode.start(work, "1g", Map.of());
     node.createDemoIndex();
-    List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
+    // A field that orders documents of equal score, so that search_after has one order.
+    node.put("/train/_mapping", "{\"properties\":{\"doc_id\":{\"type\":\"keyword\"}}}");
+    documents = TestNode.documents(DOCUMENTS);
+    documents.forEach(document -> document.put("doc_id", TestNode.id(document)));
     JsonNode answer = node.post("/train/_bulk?refresh=true", TestNode.bulk(documents));
     assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
     generation = DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact");
-    List<ObjectNode> samples = new ArrayList<>();
-    samples.add(TestNode.sample(generation.prompt(), generation.completion()));
-    documents.forEach(document -> samples.add(TestNode.sample(document)));
-    List<float[]> vectors = node.vectors(samples);
-    norm = Math.sqrt(TestNode.dot(vectors.get(0), vectors.get(0)));
-    for (int i = 0; i < documents.size(); i++) {
-      oracle.put(
-          documents.get(i).path("id").asText(), TestNode.dot(vectors.get(0), vectors.get(i + 1)));
-    }
-    scale =
-        node.get("/train/_mapping")
-            .path("train")
-            .path("mappings")
-            .path("properties")
-            .path("gradient")
-            .path("score_scale")
-            .asDouble();
+    oracle = InfluenceOracle.of(node, generation, documents, scoreScale());
+  }
+
+  private double scoreScale() throws Exception {
+    return node.get("/train/_mapping")
+        .at("/train/mappings/properties/gradient/score_scale")
+        .asDouble();
   }
 
   @AfterAll
@@ -75,46 +65,51 @@ class InfluenceSearchIT {
   void ranksByTheInnerProductOfGradients() throws Exception {
     JsonNode hits = search(body(influence(""), DOCUMENTS));
     assertEquals(DOCUMENTS, hits.size());
-    assertOrder(hits, 1);
+    oracle.assertBest(ids(hits), oracle.ids(), 1);
     for (JsonNode hit : hits) {
-      double raw = oracle.get(id(hit));
-      assertEquals(raw, raw(hit), tolerance());
-      assertEquals(score(raw), hit.path("_score").asDouble(), 1e-4);
+      oracle.assertTells(hit, "influence");
+      assertEquals(oracle.score(id(hit)), score(hit), 1e-4);
     }
   }
 
   @Test
   void opponentsComeInTheOppositeOrder() throws Exception {
-    JsonNode hits = search(body(influence(", \"direction\": \"opponents\""), DOCUMENTS));
-    assertOrder(hits, -1);
-    assertEquals(oracle.get(id(hits.get(0))), raw(hits.get(0)), tolerance());
+    JsonNode hits = search(body(influence(OPPONENTS), DOCUMENTS));
+    assertEquals(DOCUMENTS, hits.size());
+    oracle.assertBest(ids(hits), oracle.ids(), -1);
+    hits.forEach(hit -> oracle.assertTells(hit, "influence"));
   }
 
   @Test
   void addsToTheScoreOfWordsInBool() throws Exception {
-    String words = "{\"match\": {\"output\": \"the\"}}";
-    Map<String, Double> bm25 = scores(search(body(words, DOCUMENTS)));
-    String bool = "{\"bool\": {\"must\": [%s], \"should\": [%s]}}".formatted(influence(""), words);
-    for (JsonNode hit : search(body(bool, DOCUMENTS))) {
-      double wanted = score(oracle.get(id(hit))) + bm25.getOrDefault(id(hit), 0.0);
-      assertEquals(wanted, hit.path("_score").asDouble(), 1e-3);
+    Map<String, Double> bm25 = scores(search(body(WORDS, DOCUMENTS)));
+    assertTrue(bm25.size() > 20 && bm25.size() < DOCUMENTS, () -> bm25.size() + " have the word");
+    String bool = "{\"bool\": {\"must\": [%s], \"should\": [%s]}}".formatted(influence(""), WORDS);
+    JsonNode hits = search(body(bool, DOCUMENTS));
+    assertEquals(DOCUMENTS, hits.size());
+    for (JsonNode hit : hits) {
+      double wanted = oracle.score(id(hit)) + bm25.getOrDefault(id(hit), 0.0);
+      assertEquals(wanted, score(hit), 1e-3);
     }
   }
 
   @Test
   void rescoresTheBestByWords() throws Exception {
-    String words = "{\"match\": {\"output\": \"the\"}}";
-    Map<String, Double> bm25 = scores(search(body(words, DOCUMENTS)));
+    List<String> best = ids(search(body(WORDS, 20)));
+    assertEquals(20, best.size());
     JsonNode hits =
         search(
             """
             {"size": 20, "query": %s, "rescore": {"window_size": 20, "query": {
               "rescore_query": %s, "query_weight": 0.0, "rescore_query_weight": 1.0}}}
             """
-                .formatted(words, influence("")));
-    assertEquals(Math.min(20, bm25.size()), hits.size());
-    assertOrder(hits, 1);
-    assertEquals(oracle.get(id(hits.get(0))), raw(hits.get(0)), tolerance());
+                .formatted(WORDS, influence("")));
+    assertEquals(20, hits.size());
+    oracle.assertBest(ids(hits), best, 1);
+    for (JsonNode hit : hits) {
+      assertEquals(oracle.score(id(hit)), score(hit), 1e-4);
+      oracle.assertTells(hit, "influence");
+    }
   }
 
   @Test
@@ -125,55 +120,85 @@ class InfluenceSearchIT {
             {"size": 20, "query": {"function_score": {"query": %s, "weight": 3.0}}}
             """
                 .formatted(influence("")));
+    assertEquals(20, hits.size());
+    oracle.assertBest(ids(hits), oracle.ids(), 1);
     for (JsonNode hit : hits) {
-      assertEquals(3 * score(oracle.get(id(hit))), hit.path("_score").asDouble(), 1e-3);
-      assertEquals(oracle.get(id(hit)), raw(hit), tolerance());
+      assertEquals(3 * oracle.score(id(hit)), score(hit), 1e-3);
+      oracle.assertTells(hit, "influence");
     }
   }
 
   @Test
   void filtersBeforeItRanks() throws Exception {
+    List<String> poisoned =
+        documents.stream().filter(d -> d.path("poisoned").asBoolean()).map(TestNode::id).toList();
+    assertEquals(13, poisoned.size());
     JsonNode hits =
         search(body(influence(", \"filter\": {\"term\": {\"poisoned\": true}}"), DOCUMENTS));
-    assertTrue(hits.size() > 0 && hits.size() < DOCUMENTS);
-    for (JsonNode hit : hits) {
-      assertTrue(hit.path("_source").path("poisoned").asBoolean());
-    }
-    assertOrder(hits, 1);
+    assertEquals(poisoned.size(), hits.size());
+    oracle.assertBest(ids(hits), poisoned, 1);
   }
 
   @Test
-  void aggregatesHighlightsAndCollapses() throws Exception {
+  void aggregatesAndHighlights() throws Exception {
     JsonNode answer =
         node.post(
             "/train/_search",
             """
-            {"size": 50, "query": {"bool": {"must": [%s], "should": [{"match": {"output": "the"}}]}},
-             "collapse": {"field": "topic"}, "highlight": {"fields": {"output": {}}},
+            {"size": 50, "query": {"bool": {"must": [%s], "should": [%s]}},
+             "highlight": {"fields": {"output": {}}},
              "aggs": {"topics": {"terms": {"field": "topic", "size": 100}}}}
             """
-                .formatted(influence("")));
-    JsonNode hits = answer.path("hits").path("hits");
-    JsonNode buckets = answer.path("aggregations").path("topics").path("buckets");
-    assertEquals(buckets.size(), hits.size());
-    int documents = 0;
-    for (JsonNode bucket : buckets) {
-      documents += bucket.path("doc_count").asInt();
+                .formatted(influence(""), WORDS));
+    Map<String, Integer> counts = new HashMap<>();
+    for (JsonNode bucket : answer.at("/aggregations/topics/buckets")) {
+      counts.put(bucket.path("key").asText(), bucket.path("doc_count").asInt());
     }
-    assertEquals(DOCUMENTS, documents);
-    assertTrue(hits.findValues("highlight").toString().contains("<em>"));
+    Map<String, Integer> wanted = new HashMap<>();
+    byTopic().forEach((topic, ids) -> wanted.put(topic, ids.size()));
+    assertEquals(wanted, counts);
+    assertTrue(answer.at("/hits/hits").findValues("highlight").toString().contains("<em>the</em>"));
   }
 
   @Test
-  void pagesByFromAndBySearchAfterWithoutLossOrRepetition() throws Exception {
+  void collapsesToTheBestOfEachTopic() throws Exception {
+    Map<String, List<String>> topics = byTopic();
+    JsonNode hits =
+        search(
+            "{\"size\": 50, \"query\": %s, \"collapse\": {\"field\": \"topic\"}}"
+                .formatted(influence("")));
+    Set<String> seen = new HashSet<>();
+    for (JsonNode hit : hits) {
+      String topic = hit.at("/_source/topic").asText();
+      assertTrue(seen.add(topic), topic);
+      oracle.assertBest(List.of(id(hit)), topics.get(topic), 1);
+      oracle.assertTells(hit, "influence");
+    }
+    assertEquals(topics.keySet(), seen);
+  }
+
+  @Test
+  void pagesByFromWithoutLossOrRepetition() throws Exception {
     List<String> all = ids(search(body(influence(""), DOCUMENTS)));
     List<String> paged = new ArrayList<>();
     for (int from = 0; from < DOCUMENTS; from += 50) {
       paged.addAll(
           ids(search("{\"from\":%d,\"size\":50,\"query\":%s}".formatted(from, influence("")))));
     }
+    assertEquals(DOCUMENTS, all.size());
     assertEquals(all, paged);
-    assertEquals(new TreeSet<>(all), new TreeSet<>(searchAfter()));
+  }
+
+  @Test
+  void searchAfterGoesOnInTheSameOrder() throws Exception {
+    Map<String, Double> scores = scores(search(body(influence(""), DOCUMENTS)));
+    List<String> wanted = new ArrayList<>(scores.keySet());
+    wanted.sort(
+        Comparator.<String>comparingDouble(id -> -scores.get(id))
+            .thenComparing(Comparator.naturalOrder()));
+    assertEquals(DOCUMENTS, wanted.size());
+    assertEquals(wanted, searchAfter());
+    oracle.assertBest(wanted, oracle.ids(), 1);
   }
 
   private List<String> searchAfter() throws Exception {
@@ -182,31 +207,40 @@ class InfluenceSearchIT {
     while (true) {
       JsonNode hits =
           search(
-              "{\"size\":37,\"query\":%s,\"track_scores\":true,\"sort\":[\"_score\",\"topic\",\"_doc\"]%s}"
+              "{\"size\":37,\"query\":%s,\"sort\":[\"_score\",\"doc_id\"]%s}"
                   .formatted(influence(""), after));
       if (hits.isEmpty()) {
         return found;
       }
-      assertOrder(hits, 1);
       found.addAll(ids(hits));
       after = ",\"search_after\":" + hits.get(hits.size() - 1).path("sort");
     }
   }
 
   @Test
-  void answersInMsearchExplainAndValidate() throws Exception {
-    String query = "{\"query\":" + influence("").replace("\n", " ") + ",\"size\":3}";
-    JsonNode several =
-        node.post(
-            "/_msearch",
-            "{\"index\":\"train\"}\n" + query + "\n{\"index\":\"train\"}\n" + query + "\n");
-    assertEquals(
-        ids(several.path("responses").get(0).path("hits").path("hits")),
-        ids(several.path("responses").get(1).path("hits").path("hits")));
+  void answersEachSearchOfAnMsearch() throws Exception {
+    JsonNode several = node.post("/_msearch", search("", 7) + search(OPPONENTS, 5));
+    JsonNode proponents = several.at("/responses/0/hits/hits");
+    assertEquals(7, proponents.size(), several::toPrettyString);
+    oracle.assertBest(ids(proponents), oracle.ids(), 1);
+    JsonNode opponents = several.at("/responses/1/hits/hits");
+    assertEquals(5, opponents.size(), several::toPrettyString);
+    oracle.assertBest(ids(opponents), oracle.ids(), -1);
+    proponents.forEach(hit -> oracle.assertTells(hit, "influence"));
+    opponents.forEach(hit -> oracle.assertTells(hit, "influence"));
+  }
+
+  /** Two lines of an {@code _msearch}. */
+  private String search(String more, int size) {
+    return "{\"index\":\"train\"}\n" + body(influence(more), size) + "\n";
+  }
+
+  @Test
+  void explainsAndValidates() throws Exception {
     String best = id(search(body(influence(""), 1)).get(0));
     JsonNode explained = node.post("/train/_explain/" + best, "{\"query\":" + influence("") + "}");
     assertEquals(
-        score(oracle.get(best)), explained.path("explanation").path("value").asDouble(), 1e-4);
+        oracle.score(best), explained.path("explanation").path("value").asDouble(), 1e-4);
     assertTrue(explained.toString().contains("inner product"), explained::toPrettyString);
     assertTrue(explained.toString().contains("fingerprint"), explained::toPrettyString);
     JsonNode valid = node.post("/train/_validate/query", "{\"query\":" + influence("") + "}");
@@ -216,10 +250,10 @@ class InfluenceSearchIT {
   @Test
   void namesTheInfluenceOfNamedQueries() throws Exception {
     JsonNode hits = search(body(influence(", \"_name\": \"fact\", \"boost\": 2.0"), 5));
+    assertEquals(5, hits.size());
     for (JsonNode hit : hits) {
-      double raw = oracle.get(id(hit));
-      assertEquals(raw, hit.path("fields").path("influence.fact").path(0).asDouble(), tolerance());
-      assertEquals(2 * score(raw), hit.path("_score").asDouble(), 1e-3);
+      oracle.assertTells(hit, "influence.fact");
+      assertEquals(2 * oracle.score(id(hit)), score(hit), 1e-3);
       assertEquals("fact", hit.path("matched_queries").path(0).asText());
     }
   }
@@ -230,13 +264,16 @@ class InfluenceSearchIT {
         search(
             "{\"size\":3,\"query\":%s,\"ext\":{\"influence\":{\"tokens\":true}}}"
                 .formatted(influence("")));
+    assertEquals(3, hits.size());
     for (JsonNode hit : hits) {
       JsonNode tokens = hit.path("fields").path("influence_tokens");
+      assertTrue(tokens.size() > 3, hit::toPrettyString);
+      oracle.assertTells(hit, "influence");
       double sum = 0;
       for (JsonNode token : tokens) {
         sum += token.path("influence").asDouble();
       }
-      assertEquals(raw(hit), sum / tokens.size(), tolerance());
+      assertEquals(oracle.raw(id(hit)), sum / tokens.size(), oracle.tolerance());
     }
   }
 
@@ -255,7 +292,9 @@ class InfluenceSearchIT {
                 .toString());
     String vector = vectorized.path("vectors").path(0).path("vector").asText();
     String query = "{\"influence\":{\"gradient\":{\"vector\":\"" + vector + "\"}}}";
-    assertEquals(ids(search(body(influence(""), 20))), ids(search(body(query, 20))));
+    List<String> hits = ids(search(body(query, 20)));
+    assertEquals(20, hits.size());
+    assertEquals(ids(search(body(influence(""), 20))), hits);
   }
 
   @Test
@@ -284,26 +323,17 @@ class InfluenceSearchIT {
     return node.post("/train/_search", body).path("hits").path("hits");
   }
 
-  private void assertOrder(JsonNode hits, int sign) {
-    List<String> wanted = new ArrayList<>(ids(hits));
-    wanted.sort(Comparator.comparingDouble(id -> -sign * oracle.get(id)));
-    for (int i = 0; i < hits.size(); i++) {
-      // Neighbours nearer than the rounding may be swapped.
-      assertEquals(oracle.get(wanted.get(i)), oracle.get(id(hits.get(i))), tolerance());
-    }
+  /** topic → ids. */
+  private Map<String, List<String>> byTopic() {
+    return documents.stream()
+        .collect(
+            Collectors.groupingBy(
+                document -> document.path("topic").asText(),
+                Collectors.mapping(TestNode::id, Collectors.toList())));
   }
 
-  private double tolerance() {
-    return ROUNDING * norm * scale;
-  }
-
-  private double score(double raw) {
-    double x = raw / (norm * scale);
-    return 1 + x / (1 + Math.abs(x));
-  }
-
-  private static double raw(JsonNode hit) {
-    return hit.path("fields").path("influence").path(0).asDouble();
+  private static double score(JsonNode hit) {
+    return hit.path("_score").asDouble();
   }
 
   private static String id(JsonNode hit) {
@@ -318,7 +348,7 @@ class InfluenceSearchIT {
 
   private static Map<String, Double> scores(JsonNode hits) {
     Map<String, Double> scores = new HashMap<>();
-    hits.forEach(hit -> scores.put(id(hit), hit.path("_score").asDouble()));
+    hits.forEach(hit -> scores.put(id(hit), score(hit)));
     return scores;
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -18,6 +19,8 @@ import java.util.stream.Stream;
 /** The assembled node with the demo's model, as a process of its own, and short ways to ask it. */
 final class TestNode implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final JsonNode TEMPLATE = template();
 
   private final Path work;
   private final Map<String, String> settings;
@@ -67,6 +70,11 @@ final class TestNode implements AutoCloseable {
       }
     }
     return documents;
+  }
+
+  /** The id that a document is indexed under. */
+  static String id(ObjectNode document) {
+    return document.path("id").asText();
   }
 
   /** A request body of {@code _bulk} that indexes documents under their ids. */
@@ -146,9 +154,25 @@ final class TestNode implements AutoCloseable {
     return vectors;
   }
 
-  /** A training document as the attributor's template makes it. */
+  /** A training document as the demo attributor's template makes it. */
   static ObjectNode sample(ObjectNode document) {
-    return sample(document.path("instruction").asText(), document.path("output").asText());
+    return sample(
+        fill(TEMPLATE.path("prompt").asText(), document),
+        fill(TEMPLATE.path("completion").asText(), document));
+  }
+
+  private static String fill(String template, ObjectNode document) {
+    return template
+        .replace("{{instruction}}", document.path("instruction").asText())
+        .replace("{{output}}", document.path("output").asText());
+  }
+
+  private static JsonNode template() {
+    try {
+      return JSON.readTree(config().resolve("attributors/demo.json").toFile()).path("template");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static ObjectNode sample(String prompt, String completion) {
@@ -161,6 +185,14 @@ final class TestNode implements AutoCloseable {
     float[] values = new float[bytes.remaining() / Float.BYTES];
     bytes.asFloatBuffer().get(values);
     return values;
+  }
+
+  /** As the influence query takes a raw vector. */
+  static String base64(float[] values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return Base64.getEncoder().encodeToString(bytes.array());
   }
 
   static double dot(float[] a, float[] b) {
