@@ -2,7 +2,7 @@ package org.rapidin.plugin.lucene;
 
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
@@ -20,7 +20,7 @@ public final class InfluenceQuery extends Query {
   private final String field;
   private final float[] vector;
   private final InfluenceScore score;
-  private final Supplier<? extends RuntimeException> stopped;
+  private final Function<IndexSearcher, ? extends RuntimeException> stopped;
 
   /**
    * @param field a field whose vectors have the dimension of {@code vector}
@@ -34,7 +34,7 @@ public final class InfluenceQuery extends Query {
       String field,
       float[] vector,
       InfluenceScore score,
-      Supplier<? extends RuntimeException> stopped) {
+      Function<IndexSearcher, ? extends RuntimeException> stopped) {
     this.field = Objects.requireNonNull(field, "field");
     this.vector = Objects.requireNonNull(vector, "vector");
     this.score = Objects.requireNonNull(score, "score");
@@ -74,7 +74,7 @@ public final class InfluenceQuery extends Query {
         scoreMode,
         boost,
         InnerProductScorers.best(),
-        new ScanLimit(searcher.getTimeout(), stopped));
+        new ScanLimit(searcher.getTimeout(), () -> stopped.apply(searcher)));
   }
 
   @Override

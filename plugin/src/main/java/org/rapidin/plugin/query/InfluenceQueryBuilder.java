@@ -20,7 +20,6 @@ import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
-import org.opensearch.search.query.QueryPhase;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.lucene.InfluenceQuery;
 import org.rapidin.plugin.lucene.InfluenceScore;
@@ -209,9 +208,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     float[] vector = gradient.vector().values();
     InfluenceScore score = InfluenceScore.of(vector, type.pins().scoreScale(), options.opponents());
     return new AttributedInfluenceQuery(
-        new InfluenceQuery(type.name(), vector, score, QueryPhase.TimeExceededException::new),
-        gradient,
-        queryName);
+        new InfluenceQuery(type.name(), vector, score, ScanEnd::of), gradient, queryName);
   }
 
   private Query filtered(Query influence, QueryShardContext context) throws IOException {

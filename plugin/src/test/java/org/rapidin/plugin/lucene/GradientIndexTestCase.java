@@ -40,7 +40,7 @@ abstract class GradientIndexTestCase extends LuceneTestCase {
   }
 
   static InfluenceQuery query(String field, float[] vector, InfluenceScore score) {
-    return new InfluenceQuery(field, vector, score, TimeIsUp::new);
+    return new InfluenceQuery(field, vector, score, searcher -> new TimeIsUp());
   }
 
   /** What a scan throws here when its time is up. */
