@@ -50,7 +50,12 @@ public abstract class InfluenceNodeTestCase extends OpenSearchSingleNodeTestCase
 
   /** Creates and fills {@link #INDEX}. */
   protected void createTrainingIndex(String attributor) {
-    createIndex(INDEX, 3, attributor);
+    createTrainingIndex(attributor, Settings.EMPTY);
+  }
+
+  /** Creates and fills {@link #INDEX} with more settings. */
+  protected void createTrainingIndex(String attributor, Settings more) {
+    createIndex(INDEX, 3, attributor, more);
     for (int from = 0; from < 60; from += 20) {
       // Three refreshes: three segments a shard.
       BulkRequest bulk = new BulkRequest(INDEX).setRefreshPolicy(RefreshPolicy.IMMEDIATE);
@@ -63,6 +68,10 @@ public abstract class InfluenceNodeTestCase extends OpenSearchSingleNodeTestCase
 
   /** Creates an index with the mapping of training documents. */
   protected void createIndex(String name, int shards, String attributor) {
+    createIndex(name, shards, attributor, Settings.EMPTY);
+  }
+
+  private void createIndex(String name, int shards, String attributor, Settings more) {
     String mapping =
         """
         {"_doc": {"properties": {
@@ -75,7 +84,8 @@ public abstract class InfluenceNodeTestCase extends OpenSearchSingleNodeTestCase
         Settings.builder()
             .put("index.codec", "rapidin")
             .put("index.number_of_shards", shards)
-            .put("index.number_of_replicas", 0);
+            .put("index.number_of_replicas", 0)
+            .put(more);
     client()
         .admin()
         .indices()
