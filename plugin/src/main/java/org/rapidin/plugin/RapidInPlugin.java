@@ -151,6 +151,7 @@ public final class RapidInPlugin extends Plugin
     coordinator.set(
         new CoordinatorRewrite(
             gradients.get(),
+            registry::find,
             clusterService::state,
             indexNameExpressionResolver,
             InfluenceExtBuilder::wantsTokens));

@@ -70,10 +70,7 @@ class SketchErrorTests {
   }
 
   private static double errorInUnitsOfTheory(
-      TestVectors family,
-      int length,
-      SplittableRandom random,
-      GradientSketch.Accumulator sketch) {
+      TestVectors family, int length, SplittableRandom random, GradientSketch.Accumulator sketch) {
     float[] u = family.draw(random, length);
     float[] v = family.draw(random, length);
     double exact = inner(u, v);

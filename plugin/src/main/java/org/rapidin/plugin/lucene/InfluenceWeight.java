@@ -84,10 +84,11 @@ final class InfluenceWeight extends Weight {
     };
   }
 
-  /** Names the field, the raw inner product, its scale and the direction; never the vectors. */
+  /** Names the field, the raw inner product, norms, scale and direction; never the vectors. */
   @Override
   public Explanation explain(LeafReaderContext context, int doc) throws IOException {
-    OptionalDouble raw = LeafInfluence.open(context, query.field()).product(doc, query.vector());
+    LeafInfluence leaf = LeafInfluence.open(context, query.field());
+    OptionalDouble raw = leaf.product(doc, query.vector());
     if (raw.isEmpty()) {
       return Explanation.noMatch("no vector in field [" + query.field() + "]");
     }
@@ -103,8 +104,21 @@ final class InfluenceWeight extends Weight {
             + sign
             + " / scale from:",
         Explanation.match(raw.getAsDouble(), "raw, inner product of document and query"),
-        Explanation.match(score.scale(), "scale, norm of the query times the mapping's scale"),
+        explainScale(),
+        Explanation.match(
+            leaf.norm(doc, query.vector().length).getAsDouble(),
+            "norm of the document's vector as it is stored, no part of the score"),
         Explanation.match(scan.boost(), "boost"));
+  }
+
+  private Explanation explainScale() {
+    double scale = query.score().scale();
+    double norm = InfluenceScore.norm(query.vector());
+    return Explanation.match(
+        scale,
+        "scale, computed as norm * s from:",
+        Explanation.match(norm, "norm of the query"),
+        Explanation.match(scale / norm, "s, score scale of the mapping"));
   }
 
   /** Which documents match depends on the segment alone. */

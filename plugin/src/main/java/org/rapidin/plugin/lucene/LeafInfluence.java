@@ -2,6 +2,7 @@ package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.index.LeafReaderContext;
 import org.rapidin.scorer.InnerProductScorers;
@@ -42,20 +43,40 @@ public final class LeafInfluence {
    * @throws IllegalArgumentException if the segment's vectors have another dimension
    */
   public OptionalDouble product(int doc, float[] vector) throws IOException {
-    if (matrix == null) {
-      matrix = SegmentMatrix.open(context.reader(), field, vector.length).orElse(null);
-    }
-    if (matrix == null) {
-      return OptionalDouble.empty();
-    }
-    DocIndexIterator iterator = matrix.iterator();
-    if (iterator.advance(doc) != doc) {
+    OptionalInt ord = ord(doc, vector.length);
+    if (ord.isEmpty()) {
       return OptionalDouble.empty();
     }
     ScaledVector scaled = ScaledVector.of(vector);
     float[] product = new float[1];
     matrix.score(
-        InnerProductScorers.best(), new int[] {iterator.index()}, 1, scaled.values(), product);
+        InnerProductScorers.best(), new int[] {ord.getAsInt()}, 1, scaled.values(), product);
     return OptionalDouble.of(product[0] * scaled.factor());
+  }
+
+  /**
+   * ‖d‖ of a document's vector as it is stored.
+   *
+   * @param doc document id in this segment
+   * @param dimension K of the query
+   * @return empty if the document has no vector, or the field is not visible
+   * @throws IllegalArgumentException if the segment's vectors have another dimension
+   */
+  OptionalDouble norm(int doc, int dimension) throws IOException {
+    OptionalInt ord = ord(doc, dimension);
+    return ord.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(InfluenceScore.norm(matrix.row(ord.getAsInt())));
+  }
+
+  private OptionalInt ord(int doc, int dimension) throws IOException {
+    if (matrix == null) {
+      matrix = SegmentMatrix.open(context.reader(), field, dimension).orElse(null);
+    }
+    if (matrix == null) {
+      return OptionalInt.empty();
+    }
+    DocIndexIterator iterator = matrix.iterator();
+    return iterator.advance(doc) == doc ? OptionalInt.of(iterator.index()) : OptionalInt.empty();
   }
 }

@@ -92,6 +92,11 @@ final class SegmentMatrix {
     return values.size();
   }
 
+  /** One row as float32, length K; valid until the next is asked for. */
+  float[] row(int ord) throws IOException {
+    return values.vectorValue(ord);
+  }
+
   /**
    * Scores chosen rows.
    *

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.query;
 
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Objects;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.Explanation;
@@ -56,17 +57,20 @@ public final class AttributedInfluenceQuery extends Query {
       @Override
       public Explanation explain(LeafReaderContext context, int doc) throws IOException {
         Explanation inner = super.explain(context, doc);
-        String origin =
-            "influence by attributor ["
-                + gradient.attributor()
-                + "], fingerprint ["
-                + gradient.fingerprint()
-                + "]";
         return inner.isMatch()
-            ? Explanation.match(inner.getValue(), origin, inner)
-            : Explanation.noMatch(origin, inner);
+            ? Explanation.match(inner.getValue(), origin(), inner)
+            : Explanation.noMatch(origin(), inner);
       }
     };
+  }
+
+  private String origin() {
+    return String.format(
+        Locale.ROOT,
+        "influence by attributor [%s], model [%s], fingerprint [%s]",
+        gradient.attributor(),
+        gradient.model() == null ? "of an attributor that is gone" : gradient.model(),
+        gradient.fingerprint());
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.opensearch.action.IndicesRequest;
@@ -23,6 +24,7 @@ import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.plugin.action.RawVectorAction;
+import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.gradient.GradientFaults;
 import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.mapper.PinnedAttributor;
@@ -33,6 +35,7 @@ import org.rapidin.plugin.mapper.PinnedAttributor;
  */
 public final class CoordinatorRewrite {
   private final GradientSource source;
+  private final Function<String, Optional<RegisteredAttributor>> attributors;
   private final TargetFields targets;
   private final Predicate<SearchSourceBuilder> wantsTokens;
 
@@ -40,16 +43,19 @@ public final class CoordinatorRewrite {
    * Joins what the rewrite asks.
    *
    * @param source computes gradients
+   * @param attributors finds what is registered by its id
    * @param state the cluster as this node sees it now
    * @param resolver resolves the index expressions of requests
    * @param wantsTokens whether a search asks for the influence on each generated token
    */
   public CoordinatorRewrite(
       GradientSource source,
+      Function<String, Optional<RegisteredAttributor>> attributors,
       Supplier<ClusterState> state,
       IndexNameExpressionResolver resolver,
       Predicate<SearchSourceBuilder> wantsTokens) {
     this.source = source;
+    this.attributors = attributors;
     this.targets = new TargetFields(state, resolver);
     this.wantsTokens = wantsTokens;
   }
@@ -148,7 +154,11 @@ public final class CoordinatorRewrite {
                   listener,
                   permitted ->
                       new ResolvedGradient(
-                          vector, pins.attributor(), pins.fingerprint(), List.of())));
+                          vector,
+                          pins.attributor(),
+                          pins.fingerprint(),
+                          modelOrNull(pins),
+                          List.of())));
       case ResolvedGradient resolved -> listener.onResponse(resolved);
     }
   }
@@ -184,7 +194,7 @@ public final class CoordinatorRewrite {
             client.threadPool().executor(ThreadPool.Names.GENERIC));
   }
 
-  private static ResolvedGradient resolved(
+  private ResolvedGradient resolved(
       String field, QueryGradient gradient, PinnedAttributor pins, boolean perToken) {
     if (!gradient.fingerprint().equals(pins.fingerprint())) {
       throw new IllegalArgumentException(
@@ -197,9 +207,19 @@ public final class CoordinatorRewrite {
               pins.fingerprint(),
               gradient.fingerprint()));
     }
-    ResolvedGradient resolved = ResolvedGradient.of(gradient, pins.attributor(), perToken);
+    ResolvedGradient resolved =
+        ResolvedGradient.of(gradient, pins.attributor(), modelOrNull(pins), perToken);
     requireDimension(field, resolved.vector(), pins);
     return resolved;
+  }
+
+  /** A vector can be asked about when its attributor was deleted; then nobody knows the model. */
+  private String modelOrNull(PinnedAttributor pins) {
+    return attributors
+        .apply(pins.attributor())
+        .filter(registered -> registered.fingerprint().equals(pins.fingerprint()))
+        .map(registered -> registered.spec().model())
+        .orElse(null);
   }
 
   private static ActionListener<ResolvedGradient> done(

@@ -13,10 +13,15 @@ import org.rapidin.attribution.QueryGradient;
  * @param vector length K
  * @param attributor id by which the mapping knows it
  * @param fingerprint of the attributor that made it
+ * @param model that the attributor names; null where the attributor is no longer registered
  * @param tokens one per generated token; empty unless asked for
  */
 public record ResolvedGradient(
-    QueryVector vector, String attributor, String fingerprint, List<TokenGradient> tokens)
+    QueryVector vector,
+    String attributor,
+    String fingerprint,
+    String model,
+    List<TokenGradient> tokens)
     implements InfluenceSubject {
   public ResolvedGradient {
     Objects.requireNonNull(vector, "vector");
@@ -26,19 +31,26 @@ public record ResolvedGradient(
   }
 
   ResolvedGradient(StreamInput in) throws IOException {
-    this(new QueryVector(in), in.readString(), in.readString(), in.readList(TokenGradient::new));
+    this(
+        new QueryVector(in),
+        in.readString(),
+        in.readString(),
+        in.readOptionalString(),
+        in.readList(TokenGradient::new));
   }
 
   /**
    * What a gradient source answered.
    *
+   * @param model as in this record
    * @param perToken whether token vectors are carried along
    */
-  static ResolvedGradient of(QueryGradient gradient, String attributor, boolean perToken) {
+  static ResolvedGradient of(
+      QueryGradient gradient, String attributor, String model, boolean perToken) {
     List<TokenGradient> tokens =
         perToken ? gradient.tokens().stream().map(ResolvedGradient::token).toList() : List.of();
     return new ResolvedGradient(
-        new QueryVector(gradient.vector()), attributor, gradient.fingerprint(), tokens);
+        new QueryVector(gradient.vector()), attributor, gradient.fingerprint(), model, tokens);
   }
 
   private static TokenGradient token(QueryGradient.Token token) {
@@ -51,6 +63,7 @@ public record ResolvedGradient(
     vector.writeTo(out);
     out.writeString(attributor);
     out.writeString(fingerprint);
+    out.writeOptionalString(model);
     out.writeList(tokens);
   }
 }

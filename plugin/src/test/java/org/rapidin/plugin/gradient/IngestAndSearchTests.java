@@ -125,7 +125,7 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
     assertTrue(explained.isMatch());
     assertTrue(
         explained.getExplanation().toString(),
-        explained.getExplanation().toString().contains("demo"));
+        explained.getExplanation().toString().contains("attributor [demo], model [tiny]"));
   }
 
   public void testASimulatedPipelineShowsWordsInPlaceOfTheVector() {

@@ -137,7 +137,8 @@ public class InfluenceWeightTests extends GradientIndexTestCase {
       assertTrue(explanation.isMatch());
       assertEquals(hit.score, explanation.getValue().floatValue(), 1e-6f);
       String text = explanation.toString();
-      for (String part : List.of("[gradient]", "proponents first", "raw", "scale", "boost")) {
+      for (String part :
+          List.of("[gradient]", "proponents first", "raw", "scale", "norm", "boost")) {
         assertTrue(text, text.contains(part));
       }
     }

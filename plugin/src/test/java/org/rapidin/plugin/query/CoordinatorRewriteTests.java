@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -266,6 +267,7 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
   private CoordinatorRewrite coordinator(Predicate<SearchSourceBuilder> tokens) {
     return new CoordinatorRewrite(
         source,
+        id -> Optional.of(TestAttributors.require(id)),
         () -> state,
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
         tokens);

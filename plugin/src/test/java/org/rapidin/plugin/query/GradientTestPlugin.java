@@ -62,6 +62,7 @@ public final class GradientTestPlugin extends Plugin
     coordinator.set(
         new CoordinatorRewrite(
             new FakeGradients(),
+            id -> Optional.of(TestAttributors.require(id)),
             clusterService::state,
             resolver,
             InfluenceExtBuilder::wantsTokens));

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.query;
 
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.startsWith;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -28,6 +29,8 @@ import org.opensearch.search.aggregations.bucket.terms.Terms;
 import org.opensearch.search.aggregations.metrics.TopHits;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.sort.SortOrder;
+import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.plugin.mapper.TestAttributors;
 
 /** The query by raw vector, alone and inside everything else, against a plain double oracle. */
 public class InfluenceByVectorTests extends InfluenceNodeTestCase {
@@ -274,8 +277,15 @@ public class InfluenceByVectorTests extends InfluenceNodeTestCase {
       assertEquals(score(QUERY, id), explanation.getValue().doubleValue(), TOLERANCE);
       assertThat(
           explanation.toString(),
-          containsString("attributor [demo], fingerprint [fingerprint-of-demo]"));
-      assertThat(explanation.toString(), containsString("raw, inner product"));
+          containsString("attributor [demo], model [model], fingerprint [fingerprint-of-demo]"));
+      Explanation[] parts = explanation.getDetails()[0].getDetails();
+      double norm = InfluenceScore.norm(QUERY);
+      assertPart("raw, inner product", raw(QUERY, id), parts[0]);
+      assertPart("scale, computed as norm * s", norm * TestAttributors.SCORE_SCALE, parts[1]);
+      assertPart("norm of the query", norm, parts[1].getDetails()[0]);
+      assertPart("s, score scale", TestAttributors.SCORE_SCALE, parts[1].getDetails()[1]);
+      assertPart("norm of the document", InfluenceScore.norm(stored.get(id)), parts[2]);
+      assertPart("boost", 1, parts[3]);
     }
     assertFalse(
         client()
@@ -284,6 +294,11 @@ public class InfluenceByVectorTests extends InfluenceNodeTestCase {
                     .query(source("{\"query\": " + byVector(QUERY) + "}").query()))
             .actionGet()
             .isMatch());
+  }
+
+  private static void assertPart(String name, double value, Explanation part) {
+    assertThat(part.getDescription(), startsWith(name));
+    assertEquals(value, part.getValue().doubleValue(), 1e-6 * Math.max(1, Math.abs(value)));
   }
 
   public void testASearchExplainsItsHits() {
@@ -364,7 +379,8 @@ public class InfluenceByVectorTests extends InfluenceNodeTestCase {
         search(
             "{\"query\": "
                 + byVector(QUERY)
-                + ", \"_source\": true, \"fields\": [\"*\"], \"profile\": true, \"explain\": true}");
+                + ", \"_source\": true, \"fields\": [\"*\"], \"profile\": true, \"explain\":"
+                + " true}");
     assertNull(response.getHits().getAt(0).field("gradient"));
     String all = response.toString();
     assertFalse(all.contains(Float.toString(QUERY[0])));

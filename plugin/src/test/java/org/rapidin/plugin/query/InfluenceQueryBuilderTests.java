@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.MatchNoDocsQuery;
@@ -82,6 +83,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
   private static CoordinatorRewrite coordinator() {
     return new CoordinatorRewrite(
         new FakeGradients(),
+        id -> Optional.of(TestAttributors.require(id)),
         InfluenceQueryBuilderTests::state,
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
         source -> false);
@@ -243,6 +245,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
             new QueryVector(FakeGradients.gaussian(1)),
             "demo",
             "f",
+            "model",
             List.of(
                 new TokenGradient("a", new QueryVector(FakeGradients.gaussian(2))),
                 new TokenGradient("b", null)));
@@ -267,7 +270,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
     return query(
         field,
         new ResolvedGradient(
-            new QueryVector(FakeGradients.gaussian(1)), "demo", fingerprint, List.of()));
+            new QueryVector(FakeGradients.gaussian(1)), "demo", fingerprint, null, List.of()));
   }
 
   private static InfluenceQueryBuilder query(String field, InfluenceSubject subject) {
