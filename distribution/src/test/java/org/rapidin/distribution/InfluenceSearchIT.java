@@ -239,8 +239,7 @@ class InfluenceSearchIT {
   void explainsAndValidates() throws Exception {
     String best = id(search(body(influence(""), 1)).get(0));
     JsonNode explained = node.post("/train/_explain/" + best, "{\"query\":" + influence("") + "}");
-    assertEquals(
-        oracle.score(best), explained.path("explanation").path("value").asDouble(), 1e-4);
+    assertEquals(oracle.score(best), explained.path("explanation").path("value").asDouble(), 1e-4);
     assertTrue(explained.toString().contains("inner product"), explained::toPrettyString);
     assertTrue(explained.toString().contains("fingerprint"), explained::toPrettyString);
     JsonNode valid = node.post("/train/_validate/query", "{\"query\":" + influence("") + "}");

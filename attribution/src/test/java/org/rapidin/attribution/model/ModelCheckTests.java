@@ -39,8 +39,7 @@ class ModelCheckTests {
   }
 
   private void write(TinyModel model, String file, List<String> names) throws IOException {
-    ModelFiles.write(
-        folder.resolve(file), model.decoder().parameters(), names, TensorType.F32);
+    ModelFiles.write(folder.resolve(file), model.decoder().parameters(), names, TensorType.F32);
   }
 
   private int tensors() throws IOException {

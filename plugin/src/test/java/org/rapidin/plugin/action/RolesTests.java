@@ -23,8 +23,7 @@ import org.rapidin.plugin.RapidInPlugin;
 
 /** The example roles speak of actions that exist, and give nobody more than their comment says. */
 class RolesTests {
-  private static final Path ROLES =
-      Path.of("..", "config", "roles", "rapidin.yml");
+  private static final Path ROLES = Path.of("..", "config", "roles", "rapidin.yml");
 
   private static final Set<String> ACTIONS =
       new RapidInPlugin()
