@@ -144,12 +144,20 @@ final class TestNode implements AutoCloseable {
 
   /** The vectors of texts, computed by the node: the oracle's input. */
   List<float[]> vectors(List<ObjectNode> samples) throws Exception {
-    ObjectNode body = JSON.createObjectNode();
-    samples.forEach(body.putArray("samples")::add);
-    JsonNode answer = post("/_plugins/_rapidin/attributors/demo/_vectorize", body.toString());
     List<float[]> vectors = new ArrayList<>();
-    for (JsonNode vector : answer.path("vectors")) {
-      vectors.add(floats(vector.path("vector").asText()));
+    // An answer's vectors are text on the node's heap, which has a limit for them.
+    for (int from = 0; from < samples.size(); from += 50) {
+      ObjectNode body = JSON.createObjectNode();
+      samples
+          .subList(from, Math.min(samples.size(), from + 50))
+          .forEach(body.putArray("samples")::add);
+      JsonNode answer = post("/_plugins/_rapidin/attributors/demo/_vectorize", body.toString());
+      for (JsonNode vector : answer.path("vectors")) {
+        vectors.add(floats(vector.path("vector").asText()));
+      }
+    }
+    if (vectors.size() != samples.size()) {
+      throw new AssertionError(vectors.size() + " vectors of " + samples.size() + " samples");
     }
     return vectors;
   }

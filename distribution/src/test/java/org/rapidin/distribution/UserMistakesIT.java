@@ -1,5 +1,6 @@
 package org.rapidin.distribution;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -22,6 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class UserMistakesIT {
   private static final String ATTRIBUTORS = "/_plugins/_rapidin/attributors/";
+  private static final List<String> MODEL_FILES =
+      List.of(
+          "config.json",
+          "tokenizer.json",
+          "model.safetensors",
+          "checkpoint-1/adapter_config.json",
+          "checkpoint-1/adapter_model.safetensors");
 
   private TestNode node;
 
@@ -64,23 +73,37 @@ class UserMistakesIT {
   }
 
   @Test
-  void corruptWeights() throws Exception {
-    Path model = copyOfDemo("corrupt");
-    byte[] bytes = Files.readAllBytes(model.resolve("model.safetensors"));
-    bytes[0] = (byte) 0xff;
-    bytes[6] = (byte) 0xff;
-    Files.delete(model.resolve("model.safetensors"));
-    Files.write(model.resolve("model.safetensors"), bytes);
-    assertRefused(400, "PUT", ATTRIBUTORS + "a", spec("\"corrupt\""), "header");
+  void corruptFileOfAModelIsRefusedByItsName() throws Exception {
+    assertAccepted("whole", copyOfDemo("whole"));
+    for (String file : MODEL_FILES) {
+      String name = "corrupt-" + file.replaceAll(".*/", "");
+      Path model = copyOfDemo(name);
+      byte[] half = Files.readAllBytes(model.resolve(file));
+      replace(model.resolve(file), Arrays.copyOf(half, half.length / 2));
+      assertRefused(
+          400, "PUT", ATTRIBUTORS + "a", adapted(name), Path.of(file).getFileName() + " ");
+    }
+  }
+
+  private void assertAccepted(String name, Path model) throws Exception {
+    assertTrue(Files.exists(model));
+    node.put(ATTRIBUTORS + name, adapted(name));
+    node.delete(ATTRIBUTORS + name);
+  }
+
+  /** The file may be a link to the demo's own: never written through. */
+  private static void replace(Path file, byte[] bytes) throws Exception {
+    Files.delete(file);
+    Files.write(file, bytes);
   }
 
   @Test
   void unsupportedArchitecture() throws Exception {
     Path model = copyOfDemo("alien");
     String config = Files.readString(model.resolve("config.json"));
-    Files.delete(model.resolve("config.json"));
-    Files.writeString(
-        model.resolve("config.json"), config.replace("LlamaForCausalLM", "AlienForCausalLM"));
+    replace(
+        model.resolve("config.json"),
+        config.replace("LlamaForCausalLM", "AlienForCausalLM").getBytes(UTF_8));
     assertRefused(400, "PUT", ATTRIBUTORS + "a", spec("\"alien\""), "AlienForCausalLM");
   }
 
@@ -132,15 +155,31 @@ class UserMistakesIT {
 
   @Test
   void queryOnAFieldOfAnotherAttributor() throws Exception {
-    String query =
-        "{\"query\":{\"influence\":{\"gradient\":{\"prompt\":\"a\",\"completion\":\"b\",\"attributor\":\"nobody\"}}}}";
-    assertRefused(400, "POST", "/train/_search", query, "nobody");
+    node.put(
+        ATTRIBUTORS + "other",
+        spec("\"demo\"")
+            .replace(
+                "\"parameters\"",
+                "\"compression\":{\"method\":\"rapidgrad\",\"dimension\":256,\"seed\":7},\"parameters\""));
+    for (String named : List.of("other", "nobody")) {
+      String query =
+          query("\"prompt\":\"a\",\"completion\":\"b\",\"attributor\":\"" + named + "\"");
+      assertRefused(400, "POST", "/train/_search", query, "of attributor [demo]");
+      assertRefused(400, "POST", "/train/_search", query, named);
+    }
+    node.delete(ATTRIBUTORS + "other");
   }
 
   @Test
   void queriesWithoutText() throws Exception {
     assertRefused(
         400, "POST", "/train/_search", query("\"prompt\":\"a\",\"completion\":\"\""), "completion");
+    assertRefused(
+        400,
+        "POST",
+        "/train/_search",
+        query("\"prompt\":\"\",\"completion\":\"the\""),
+        "the prompt is empty");
     assertRefused(400, "POST", "/train/_search", query("\"completion\":\"b\""), "prompt");
     assertRefused(400, "POST", "/train/_search", query("\"prompt\":\"a\""), "completion");
   }
@@ -153,7 +192,14 @@ class UserMistakesIT {
         "POST",
         "/train/_search",
         query("\"prompt\":\"" + prompt + "\",\"completion\":\"the\""),
-        "max_tokens");
+        "128 tokens");
+  }
+
+  @Test
+  void completionThatIsLongerThanTheLimit() throws Exception {
+    String query = query("\"prompt\":\"the\",\"completion\":\"" + " the".repeat(130) + "\"");
+    assertRefused(400, "POST", "/train/_search", query, "has 3 tokens beyond the limit of 128");
+    assertRefused(400, "POST", "/train/_search", query, "max_tokens");
   }
 
   @Test
@@ -168,7 +214,7 @@ class UserMistakesIT {
         400,
         "POST",
         "/train/_search",
-        query("\"prompt\":\"the\",\"completion\":\"the\",\"tokens\":[99]"),
+        query("\"prompt\":\"the\",\"completion\":\" the\",\"tokens\":[99]"),
         "99");
   }
 
@@ -210,18 +256,18 @@ class UserMistakesIT {
         "POST",
         "/_aliases",
         "{\"actions\":[{\"add\":{\"index\":\"train\",\"alias\":\"t\",\"filter\":{\"influence\":{\"gradient\":{\"prompt\":\"a\",\"completion\":\"b\"}}}}}]}",
-        "influence");
+        "filter for alias [t]");
   }
 
   @Test
   void badDocumentsFailAlone() throws Exception {
     List<ObjectNode> documents = TestNode.documents(3);
-    documents.get(0).put("id", "empty").put("output", "");
+    documents.get(0).put("id", "long").put("instruction", "the ".repeat(200));
     documents.get(1).put("id", "bare").remove("output");
     documents.get(2).put("id", "good");
     JsonNode items = node.post("/train/_bulk", TestNode.bulk(documents)).path("items");
     assertEquals(400, items.get(0).path("index").path("status").asInt(), items::toPrettyString);
-    assertTrue(items.get(0).toString().contains("completion"), items::toPrettyString);
+    assertTrue(items.get(0).toString().contains("limit of 128 tokens"), items::toPrettyString);
     assertEquals(400, items.get(1).path("index").path("status").asInt(), items::toPrettyString);
     assertTrue(items.get(1).toString().contains("output"), items::toPrettyString);
     assertEquals(201, items.get(2).path("index").path("status").asInt(), items::toPrettyString);
@@ -249,7 +295,8 @@ class UserMistakesIT {
     Path copy = node.process().models().resolve(name);
     Path work = Files.createTempDirectory("models").resolve(name);
     Files.createDirectories(work);
-    for (String file : List.of("config.json", "tokenizer.json", "model.safetensors")) {
+    Files.createDirectories(work.resolve("checkpoint-1"));
+    for (String file : MODEL_FILES) {
       Files.copy(TestNode.demo().resolve("models/demo").resolve(file), work.resolve(file));
     }
     new ModelFolders(copy.getParent()).add(work);
@@ -260,6 +307,12 @@ class UserMistakesIT {
     return "{\"model\":"
         + model
         + ",\"parameters\":\"linear\",\"template\":{\"prompt\":\"{{instruction}}\",\"completion\":\"{{output}}\"}}";
+  }
+
+  /** An attributor with an adapter, so that every file counts. */
+  private static String adapted(String model) {
+    return spec("\"" + model + "\"")
+        .replace("\"linear\"", "\"adapter\",\"adapter\":\"checkpoint-1\"");
   }
 
   private static String query(String fields) {
