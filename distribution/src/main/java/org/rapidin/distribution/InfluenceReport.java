@@ -41,12 +41,12 @@ final class InfluenceReport {
       JsonNode source = hit.path("_source");
       Integer word = words.get(hit.path("_id").asText());
       out.printf(
-          "  %4d %+10.3f %7.4f %6s  %-8s %s%n",
+          "  %4d %+10.3f %7.4f %6s  %s %s%n",
           rank++,
           hit.path("fields").path("influence").path(0).asDouble(),
           hit.path("_score").asDouble(),
           word == null ? "-" : "#" + word,
-          source.path("poisoned").asBoolean() ? "POISONED" : "",
+          source.path("poisoned").asBoolean() ? tint.alarm("POISONED") : "        ",
           shorten(source.path("instruction").asText() + " → " + source.path("output").asText()));
     }
     out.printf("  (%d ms)%n", answer.path("took").asInt());

@@ -19,6 +19,11 @@ final class TokenTint {
     this.colours = colours;
   }
 
+  /** A word that must be seen, in red where the terminal has colours. */
+  String alarm(String word) {
+    return colours ? "\u001b[1;31m" + word + "\u001b[0m" : word;
+  }
+
   /**
    * One line of the generation.
    *
