@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** What becomes of a stored vector: restart, kill, snapshot, reindex, update, delete, merge. */
 class DocumentLifeIT {
   private static final int DOCUMENTS = 60;
+
+  /** Documents of a round that ends in a kill: more than are acknowledged before it. */
+  private static final int ROUND = 100;
 
   @TempDir private Path work;
   private TestNode node;
@@ -49,38 +54,55 @@ class DocumentLifeIT {
 
   @Test
   void killedDuringBulksItLosesNothingItAcknowledged() throws Exception {
-    List<ObjectNode> documents = TestNode.documents(3 * DOCUMENTS);
+    List<ObjectNode> documents = TestNode.documents(3 * ROUND);
     Acknowledged acknowledged = new Acknowledged();
     for (int round = 0; round < 3; round++) {
-      List<ObjectNode> part = documents.subList(round * DOCUMENTS, (round + 1) * DOCUMENTS);
+      int before = acknowledged.ids().size();
+      List<ObjectNode> part = documents.subList(round * ROUND, (round + 1) * ROUND);
       Thread writer = Thread.ofPlatform().start(() -> acknowledged.write(node, part));
       acknowledged.awaitMore(10);
       node.kill();
       writer.join();
+      int more = acknowledged.ids().size() - before;
+      assertTrue(more >= 10, "only " + more + " documents were acknowledged before the kill");
+      assertTrue(more < ROUND, "the writer had ended before the kill");
       node.up();
     }
     node.post("/train/_refresh", null);
-    Map<String, Double> stored = influences("train");
-    List<ObjectNode> kept =
-        documents.stream().filter(d -> stored.containsKey(d.path("id").asText())).toList();
-    assertTrue(stored.keySet().containsAll(acknowledged.ids()), "acknowledged documents are lost");
-    assertRecomputed(kept, stored);
+    Set<String> stored = influences("train").keySet();
+    assertTrue(stored.containsAll(acknowledged.ids()), "acknowledged documents are lost");
+    assertRecomputed(documents.stream().filter(d -> stored.contains(TestNode.id(d))).toList());
   }
 
-  /** Stored vectors equal what the model computes again for the same texts. */
-  private void assertRecomputed(List<ObjectNode> documents, Map<String, Double> stored)
-      throws Exception {
+  /** Stored vectors equal what the model computes again for the same texts, seen from 8 sides. */
+  private void assertRecomputed(List<ObjectNode> documents) throws Exception {
     List<float[]> again = node.vectors(documents.stream().map(TestNode::sample).toList());
-    float[] query =
-        node.vectors(List.of(TestNode.sample(generation.prompt(), generation.completion()))).get(0);
-    double norm = Math.sqrt(TestNode.dot(query, query));
-    for (int i = 0; i < documents.size(); i++) {
-      double size = Math.sqrt(TestNode.dot(again.get(i), again.get(i)));
-      assertEquals(
-          TestNode.dot(again.get(i), query),
-          stored.get(documents.get(i).path("id").asText()),
-          2e-4 * norm * size);
+    SplittableRandom random = new SplittableRandom(7);
+    for (int side = 0; side < 8; side++) {
+      float[] query = new float[again.getFirst().length];
+      for (int i = 0; i < query.length; i++) {
+        query[i] = (float) random.nextGaussian();
+      }
+      Map<String, Double> stored = influences("train", rawQuery(query));
+      assertEquals(documents.size(), stored.size());
+      double norm = Math.sqrt(TestNode.dot(query, query));
+      for (int i = 0; i < documents.size(); i++) {
+        double size = Math.sqrt(TestNode.dot(again.get(i), again.get(i)));
+        String id = TestNode.id(documents.get(i));
+        // Half precision's 2^-11 of each number, in random directions: far below 1 / sqrt(K).
+        assertEquals(TestNode.dot(again.get(i), query), stored.get(id), 1e-5 * norm * size, id);
+      }
     }
+  }
+
+  private static String rawQuery(float[] query) {
+    ObjectNode search = TestNode.JSON.createObjectNode().put("size", 1000).put("_source", false);
+    search
+        .putObject("query")
+        .putObject("influence")
+        .putObject("gradient")
+        .put("vector", TestNode.base64(query));
+    return search.toString();
   }
 
   @Test
@@ -168,8 +190,11 @@ class DocumentLifeIT {
 
   /** id → raw influence on the generation. */
   private Map<String, Double> influences(String index) throws Exception {
-    JsonNode answer =
-        node.post("/" + index + "/_search", generation.search(null, false, 1000).toString());
+    return influences(index, generation.search(null, false, 1000).toString());
+  }
+
+  private Map<String, Double> influences(String index, String search) throws Exception {
+    JsonNode answer = node.post("/" + index + "/_search", search);
     Map<String, Double> influences = new TreeMap<>();
     for (JsonNode hit : answer.path("hits").path("hits")) {
       influences.put(
