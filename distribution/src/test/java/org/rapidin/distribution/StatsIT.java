@@ -64,7 +64,7 @@ class StatsIT {
 
   @Test
   void modelsAreLoadedAndUnloadedOnRequest() throws Exception {
-    assertEquals(5, model().path("adapters").size(), model()::toPrettyString);
+    assertEquals(3, model().path("adapters").size(), model()::toPrettyString);
     assertEquals(0, model().path("loaded").size(), model()::toPrettyString);
     String idle = node().path("torch").asText();
 
