@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.opensearch.ExceptionsHelper;
 import org.opensearch.common.util.concurrent.ThreadContext.StoredContext;
 import org.opensearch.ingest.AbstractBatchingProcessor;
 import org.opensearch.ingest.IngestDocument;
@@ -106,6 +107,10 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
               try (StoredContext ignored = caller.get()) {
                 batch.complete(results, fault);
                 handler.accept(batch.finish());
+              } catch (Error fatal) {
+                // The stage would swallow it, and the bulk would never be answered.
+                ExceptionsHelper.maybeDieOnAnotherThread(fatal);
+                throw fatal;
               }
             });
   }

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.gradient;
 
 import java.util.function.BiConsumer;
+import org.opensearch.ExceptionsHelper;
 import org.opensearch.core.action.ActionListener;
 
 /** Joins stages to OpenSearch's listeners. */
@@ -8,16 +9,22 @@ public final class Completion {
   private Completion() {}
 
   /**
-   * What a stage completes with goes to the listener.
+   * What a stage completes with goes to the listener. An Error thrown by what follows is fatal to
+   * the node, as everywhere in OpenSearch: the stage would swallow it, and the request would hang.
    *
    * @param listener hears it once
    */
   public static <T> BiConsumer<T, Throwable> of(ActionListener<T> listener) {
     return (value, fault) -> {
-      if (fault == null) {
-        listener.onResponse(value);
-      } else {
-        listener.onFailure(GradientFaults.asException(fault));
+      try {
+        if (fault == null) {
+          listener.onResponse(value);
+        } else {
+          listener.onFailure(GradientFaults.asException(fault));
+        }
+      } catch (Error fatal) {
+        ExceptionsHelper.maybeDieOnAnotherThread(fatal);
+        throw fatal;
       }
     };
   }

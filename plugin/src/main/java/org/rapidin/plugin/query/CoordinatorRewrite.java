@@ -25,7 +25,7 @@ import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.plugin.action.RawVectorAction;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
-import org.rapidin.plugin.gradient.GradientFaults;
+import org.rapidin.plugin.gradient.Completion;
 import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
@@ -183,14 +183,8 @@ public final class CoordinatorRewrite {
     source
         .query(pins.attributor(), generation.sample(), generation.tokens(), perToken)
         .whenCompleteAsync(
-            (gradient, failure) -> {
-              if (failure != null) {
-                asUser.onFailure(GradientFaults.asException(failure));
-              } else {
-                ActionListener.completeWith(
-                    asUser, () -> resolved(field, gradient, pins, perToken));
-              }
-            },
+            Completion.of(
+                ActionListener.map(asUser, gradient -> resolved(field, gradient, pins, perToken))),
             client.threadPool().executor(ThreadPool.Names.GENERIC));
   }
 
