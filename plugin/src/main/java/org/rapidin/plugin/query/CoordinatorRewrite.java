@@ -22,11 +22,11 @@ import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.plugin.action.RawVectorAction;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.gradient.Completion;
-import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
 /**
@@ -123,7 +123,7 @@ public final class CoordinatorRewrite {
               + ", the query vector has "
               + vector.dimension());
     }
-    if (InfluenceScore.norm(vector.values()) == 0) {
+    if (new GradientVector(vector.values()).norm() == 0) {
       throw new IllegalArgumentException("the query vector for field [" + field + "] is all zero");
     }
   }
