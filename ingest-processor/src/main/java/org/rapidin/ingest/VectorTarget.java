@@ -26,7 +26,8 @@ record VectorTarget(String field, BulkReservation reservation, boolean own, bool
   }
 
   void put(IngestDocument document, GradientResult.Vector vector) {
-    document.setFieldValue(field, simulated ? summary(vector) : ElementType.FLOAT16.encode(vector.vector().values()));
+    document.setFieldValue(
+        field, simulated ? summary(vector) : ElementType.FLOAT16.encode(vector.vector().values()));
   }
 
   private static String summary(GradientResult.Vector vector) {

@@ -25,8 +25,8 @@ import org.opensearch.test.OpenSearchTestCase;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
-import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
@@ -57,7 +57,8 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     for (IngestDocumentWrapper document : done) {
       assertNull(document.getException());
       float[] row =
-          ElementType.FLOAT16.decode(document.getIngestDocument().getFieldValue("gradient", byte[].class));
+          ElementType.FLOAT16.decode(
+              document.getIngestDocument().getFieldValue("gradient", byte[].class));
       assertEquals(document.getSlot() + 1, row[0], 0);
     }
   }

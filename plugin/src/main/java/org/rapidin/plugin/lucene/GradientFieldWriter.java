@@ -29,8 +29,7 @@ final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
     this.elementType = elementType;
     this.bytesOfARow =
         RamUsageEstimator.NUM_BYTES_OBJECT_REF
-            + RamUsageEstimator.sizeOf(
-                new byte[elementType.rowLength(field.getVectorDimension())]);
+            + RamUsageEstimator.sizeOf(new byte[elementType.rowLength(field.getVectorDimension())]);
   }
 
   @Override

@@ -37,8 +37,8 @@ import org.rapidin.scorer.ElementType;
  *   <li>for each field:
  *       <ul>
  *         <li><b>[int32]</b> field number
- *         <li><b>[int8]</b> similarity function: 0 euclidean, 1 dot product, 2 cosine, 3 maximum inner
- *             product
+ *         <li><b>[int8]</b> similarity function: 0 euclidean, 1 dot product, 2 cosine, 3 maximum
+ *             inner product
  *         <li><b>[int8]</b> {@link ElementType#code()}
  *         <li><b>[vint]</b> K
  *         <li><b>[int32]</b> count

@@ -79,7 +79,10 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
     }
     if (pins.similarity() == Similarity.COSINE) {
       if (vector.norm() == 0) {
-        refuse("field [" + name() + "] has similarity [cosine], which a vector of zeros does not have");
+        refuse(
+            "field ["
+                + name()
+                + "] has similarity [cosine], which a vector of zeros does not have");
       }
       vector = vector.toUnitNorm();
     }

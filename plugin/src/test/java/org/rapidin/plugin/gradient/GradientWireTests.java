@@ -21,7 +21,8 @@ public class GradientWireTests extends OpenSearchTestCase {
     Sample sample = new Sample("née\n", "\uD83D\uDE00 b");
     assertEquals(
         sample, copy(out -> GradientWire.writeSample(out, sample), GradientWire::readSample));
-    GradientResult.Vector vector = new GradientResult.Vector(new GradientVector(new float[] {1, -0f, 3e-20f}), 7, true);
+    GradientResult.Vector vector =
+        new GradientResult.Vector(new GradientVector(new float[] {1, -0f, 3e-20f}), 7, true);
     GradientResult.Vector copy =
         (GradientResult.Vector)
             copy(out -> GradientWire.writeResult(out, vector), GradientWire::readResult);
