@@ -19,8 +19,9 @@ import org.rapidin.attribution.model.torch.TorchMemory;
  *
  * <p>Borrows its weights; several decoders (one per adapter) may share them. Safe for several
  * threads, each with an NDManager and an NDScope of its own around every call: intermediate arrays
- * live until that scope or, where a tap kept them, the manager of the token ids closes. Whether a graph is recorded is the thread's gradient mode. No
- * operation takes a Java {@code Number}; see {@link TorchMemory}.
+ * live until that scope or, where a tap kept them, the manager of the token ids closes. Whether a
+ * graph is recorded is the thread's gradient mode. No operation takes a Java {@code Number}; see
+ * {@link TorchMemory}.
  */
 public final class LlamaDecoder {
   private final Map<String, NDArray> parameters;
