@@ -7,8 +7,8 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.rapidin.attribution.model.DecoderModule;
-import org.rapidin.attribution.model.ModuleTap;
+import org.rapidin.attribution.model.decoder.DecoderModule;
+import org.rapidin.attribution.model.decoder.ModuleTap;
 
 /**
  * Adds zeros to the outputs of chosen modules. The gradient with respect to the zeros is δ, the

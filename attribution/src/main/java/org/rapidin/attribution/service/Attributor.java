@@ -9,8 +9,8 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.model.ModelDirectory;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
 

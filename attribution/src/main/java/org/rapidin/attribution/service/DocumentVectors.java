@@ -8,8 +8,8 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.gradient.TokenizedSample;
-import org.rapidin.attribution.model.TokenizedText;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.sketch.GradientSketch;
 
 /** Vectors of documents, batch by batch. Safe for several threads, as the model is. */
@@ -53,7 +53,7 @@ final class DocumentVectors {
   }
 
   private void compute(List<Integer> batch, TokenizedText[] texts, GradientResult[] results) {
-    List<TokenizedSample> sequences =
+    List<WeightedSequence> sequences =
         batch.stream().map(index -> SelectedTokens.meanLoss(texts[index])).toList();
     RowSketches rows = new RowSketches(sketch, model.parameters(), scale, batch.size());
     try {

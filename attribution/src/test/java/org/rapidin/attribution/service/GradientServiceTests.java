@@ -29,10 +29,10 @@ import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.model.FileDigests;
-import org.rapidin.attribution.model.ModelDirectory;
-import org.rapidin.attribution.model.TestRuntime;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.file.FileDigests;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.torch.TestRuntime;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 
 class GradientServiceTests extends AttributorTestCase {
   /** Holds the worker at the start of libtorch until it is counted down. */

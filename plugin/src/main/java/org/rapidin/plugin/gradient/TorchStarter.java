@@ -9,7 +9,7 @@ import org.apache.logging.log4j.Logger;
 import org.opensearch.secure_sm.AccessController;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.memory.NativeAllocator;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
  * Starts libtorch with the first gradient, and remembers the outcome. A node without models never
