@@ -22,7 +22,8 @@ public final class MemoryBudget {
   private final LongConsumer reclaimer;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Deque<Object> waiting = new ArrayDeque<>();
+  private final Deque<Long> waiting = new ArrayDeque<>();
+  private long tickets;
   private long reservedBytes;
   private long peakBytes;
   private long refused;
@@ -129,12 +130,12 @@ public final class MemoryBudget {
   }
 
   private Reservation await(String what, long bytes, long timeoutNanos) {
-    Object turn = new Object();
     long nanos = bytes > limitBytes ? 0 : timeoutNanos;
     lock.lock();
+    long ticket = tickets++;
     try {
-      waiting.addLast(turn);
-      while (!(waiting.peekFirst() == turn && reclaimUntilFits(bytes))) {
+      waiting.addLast(ticket);
+      while (!(waiting.getFirst() == ticket && reclaimUntilFits(bytes))) {
         if (nanos <= 0) {
           refused++;
           throw new MemoryLimitException(what, bytes, reservedBytes, limitBytes);
@@ -146,7 +147,7 @@ public final class MemoryBudget {
       Thread.currentThread().interrupt();
       throw new MemoryLimitException(what, bytes, reservedBytes, limitBytes);
     } finally {
-      waiting.remove(turn);
+      waiting.remove(ticket);
       changed.signalAll();
       lock.unlock();
     }
