@@ -2,6 +2,7 @@ package org.rapidin.attribution.gradient;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.LinkedHashMap;
@@ -48,6 +49,7 @@ final class TapRecorder implements ModuleTap {
     }
     NDArray zeros = manager.zeros(output.getShape());
     zeros.setRequiresGradient(true);
+    NDScope.unregister(zeros, input); // the layer's scope closes before the backward pass
     taps.put(module.name(), new Tap(module, input, zeros));
     return output.addi(zeros);
   }

@@ -2,6 +2,7 @@ package org.rapidin.attribution.model.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
@@ -18,8 +19,9 @@ import org.rapidin.attribution.model.torch.TorchMemory;
  *
  * <p>Borrows its weights; several decoders (one per adapter) may share them. Safe for several
  * threads, each with an NDManager and an NDScope of its own around every call: intermediate arrays
- * live until that scope closes. Whether a graph is recorded is the thread's gradient mode. No
- * operation takes a Java {@code Number}; see {@link TorchMemory}.
+ * live until that scope or, where a tap kept them, the manager of the token ids closes. Whether a
+ * graph is recorded is the thread's gradient mode. No operation takes a Java {@code Number}; see
+ * {@link TorchMemory}.
  */
 public final class LlamaDecoder {
   private final Map<String, NDArray> parameters;
@@ -145,9 +147,23 @@ public final class LlamaDecoder {
     PositionTables.Tables tables = positions.of(Math.toIntExact(ids.getShape().get(1)));
     NDArray stream = embedding.apply(ids, tap);
     for (LlamaLayer layer : layers) {
-      stream = layer.apply(stream, tables, tap);
+      stream = apply(layer, stream, tables, tap);
     }
     return norm.apply(stream, tap);
+  }
+
+  /**
+   * Runs one layer and closes the handles of its intermediate arrays. The graph keeps what its
+   * backward pass needs; Java handles would keep the rest too, about half of the pass's memory.
+   */
+  private static NDArray apply(
+      LlamaLayer layer, NDArray stream, PositionTables.Tables tables, ModuleTap tap) {
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray output = layer.apply(stream, tables, tap);
+      NDScope.unregister(output);
+      return output;
+    }
   }
 
   /**
