@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.rapidin.attribution.gradient.GradientComputer;
@@ -23,7 +24,7 @@ import org.rapidin.attribution.model.LoraWeights;
 import org.rapidin.attribution.model.ModelConfig;
 import org.rapidin.attribution.model.ModuleTap;
 import org.rapidin.attribution.model.RopeScaling;
-import org.rapidin.benchmarks.demo.DemoFiles;
+import org.rapidin.attribution.model.TorchRuntime;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -58,7 +59,7 @@ public final class GradientBenchmark implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     System.out.println("load: " + Files.readString(Path.of("/proc/loadavg")).strip());
-    try (NDManager manager = DemoFiles.startTorch(threads).newManager();
+    try (NDManager manager = startTorch(threads).newManager();
         DecoderWeights weights = DecoderWeights.random(manager, MODEL, 0.05, 1);
         LoraWeights adapter =
             LoraWeights.random(
@@ -69,6 +70,12 @@ public final class GradientBenchmark implements Callable<Integer> {
     }
     System.out.println("load: " + Files.readString(Path.of("/proc/loadavg")).strip());
     return 0;
+  }
+
+  /** Starts the libtorch of the class path, which is extracted once per user. */
+  private static TorchRuntime startTorch(int threads) {
+    Path cache = Path.of(System.getProperty("user.home"), ".djl.ai");
+    return TorchRuntime.start(cache, Optional.empty(), threads);
   }
 
   private void measure(NDManager manager, LlamaDecoder decoder, String parameters) {
