@@ -44,7 +44,7 @@ public final class InfluenceQuery extends Query {
     for (int i = 0; i < vector.length; i++) {
       if (!Float.isFinite(vector[i])) {
         throw new IllegalArgumentException(
-            "the query vector for field [%s] must be finite, number %d is %s"
+            "the query vector for field [%s] must be finite, number %s is %s"
                 .formatted(field, i, vector[i]));
       }
     }

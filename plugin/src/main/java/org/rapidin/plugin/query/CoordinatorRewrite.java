@@ -155,7 +155,7 @@ public final class CoordinatorRewrite {
   private static void requireDimension(String field, QueryVector vector, PinnedAttributor pins) {
     if (vector.dimension() != pins.dimension()) {
       throw new IllegalArgumentException(
-          "field [%s] has dimension %d, the query vector has %d"
+          "field [%s] has dimension %s, the query vector has %s"
               .formatted(field, pins.dimension(), vector.dimension()));
     }
     if (InfluenceScore.norm(vector.values()) == 0) {
