@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.opensearch.secure_sm.AccessController;
 import org.rapidin.attribution.ModelUnavailableException;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
  * Starts libtorch when the first gradient is wanted, and remembers what came of it. A node without
