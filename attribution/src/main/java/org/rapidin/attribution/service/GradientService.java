@@ -137,6 +137,11 @@ public final class GradientService implements AutoCloseable {
     return submit(0, cancelled -> attributors.unload(model));
   }
 
+  /** Requests that wait or run now. */
+  public int waiting() {
+    return queue.waiting();
+  }
+
   /** Counts since the service was made, and what is loaded. */
   public GradientStats stats() {
     return new GradientStats(

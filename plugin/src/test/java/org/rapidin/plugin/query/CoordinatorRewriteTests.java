@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -58,6 +57,7 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.guard.RawVectorAction;
@@ -389,7 +389,11 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
 
   private static QueryGradient answer(boolean perToken) {
     return new FakeGradients()
-        .query("demo", new Sample("p", "a b c"), new TokenSelection.All(), perToken)
+        .query(
+            TestAttributors.require("demo").resolved(),
+            new Sample("p", "a b c"),
+            new TokenSelection.All(),
+            perToken)
         .toCompletableFuture()
         .join();
   }
@@ -397,8 +401,8 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
   /** A source of which only queries are asked. */
   private interface SourceOfQueries extends GradientSource {
     @Override
-    default CompletionStage<List<GradientResult>> documents(
-        String attributor, List<Sample> samples) {
+    default CompletableFuture<List<GradientResult>> documents(
+        ResolvedAttributor attributor, List<Sample> samples) {
       throw new UnsupportedOperationException("queries ask for no documents");
     }
   }
