@@ -79,7 +79,7 @@ class ConfidentialityIT {
     String explained =
         "{\"explain\":true,\"profile\":true," + search(question(SECRET)).substring(1);
     JsonNode answer = node.post("/train/_search", explained);
-    assertEquals(5, answer.path("hits").path("hits").size(), answer::toPrettyString);
+    assertTrue(answer.path("hits").path("hits").size() >= 5, answer::toPrettyString);
     assertSilent(answer.toString());
     assertSilent(Files.readString(node.process().log()));
   }
