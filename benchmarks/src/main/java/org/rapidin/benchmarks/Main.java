@@ -1,22 +1,20 @@
 package org.rapidin.benchmarks;
 
-import org.rapidin.benchmarks.demo.EvaluateDemoCommand;
-import org.rapidin.benchmarks.demo.TrainDemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** Entry point of {@code ./rapidin train-demo}, {@code evaluate-demo} and {@code bench}. */
+/** Entry point of {@code ./rapidin bench}. */
 @Command(
     name = "rapidin",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Trains the demo's model and measures what RapidIn does.",
-    subcommands = {TrainDemoCommand.class, EvaluateDemoCommand.class, BenchCommand.class})
+    description = "Measures the speed, the memory and the fault tolerance of RapidIn.",
+    subcommands = BenchCommand.class)
 public final class Main {
   private Main() {}
 
   /**
-   * Runs a command and exits: 0 done, 1 failed, 2 wrong usage.
+   * Runs a command and exits with status 0 on success, 1 on failure and 2 on wrong usage.
    *
    * @param arguments see {@code --help}
    */

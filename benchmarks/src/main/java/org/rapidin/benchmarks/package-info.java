@@ -1,5 +1,5 @@
 /**
- * Measurements, and the training of the demo's model. One command line: {@link
- * org.rapidin.benchmarks.Main}.
+ * The command {@code ./rapidin bench}: speed of gradients, sketches and scans, memory and
+ * throughput of a running node, and long fault runs. Start at {@link org.rapidin.benchmarks.Main}.
  */
 package org.rapidin.benchmarks;

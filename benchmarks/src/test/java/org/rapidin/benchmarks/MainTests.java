@@ -15,21 +15,22 @@ class MainTests {
       Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
 
   @Test
-  void everyCommandHasHelp() {
-    for (String command : line.getSubcommands().keySet()) {
-      assertEquals(0, line.execute(command, "--help"), command);
+  void everyBenchmarkHasHelp() {
+    CommandLine bench = line.getSubcommands().get("bench");
+    for (String name : bench.getSubcommands().keySet()) {
+      assertEquals(0, line.execute("bench", name, "--help"), name);
     }
-    assertTrue(out.toString().contains("Usage: rapidin train-demo"), out.toString());
+    assertTrue(out.toString().contains("Usage: rapidin bench gradients"), out.toString());
   }
 
   @Test
   void aWrongOptionIsNamed() {
-    assertEquals(2, line.execute("train-demo", "--sead", "1"));
+    assertEquals(2, line.execute("bench", "gradients", "--sead", "1"));
     assertTrue(err.toString().contains("Unknown options: '--sead', '1'"), err.toString());
   }
 
   @Test
-  void aMissingCommandIsAskedFor() {
+  void aMissingCommandIsReported() {
     assertEquals(2, line.execute());
     assertTrue(err.toString().contains("Missing required subcommand"), err.toString());
   }

@@ -22,9 +22,9 @@ public final class Float16Row {
   private static final int TOP_EXPONENT = 15;
   private static final float LARGEST_HALF = 65504f;
   // 2^-149 is the smallest float32; below it nothing is left to scale up.
-  private static final int LEAST_SCALE_EXPONENT = -149;
+  private static final int MIN_SCALE_EXPONENT = -149;
   // 65504 · 2^112 is the largest row value that float32 can still hold.
-  private static final int MOST_SCALE_EXPONENT = 112;
+  private static final int MAX_SCALE_EXPONENT = 112;
 
   private Float16Row() {}
 
@@ -105,7 +105,7 @@ public final class Float16Row {
     // Rounding to 11 bits may carry into the next power of two: that one is then the scale, or
     // encoding the decoded row would choose another scale.
     boolean carries = Float.isInfinite(Float.float16ToFloat(Float.floatToFloat16(scaled)));
-    return Math.clamp(carries ? exponent + 1 : exponent, LEAST_SCALE_EXPONENT, MOST_SCALE_EXPONENT);
+    return Math.clamp(carries ? exponent + 1 : exponent, MIN_SCALE_EXPONENT, MAX_SCALE_EXPONENT);
   }
 
   private static void requirePowerOfTwo(float scale) {

@@ -25,7 +25,7 @@ final class HalfKernels {
   // Sign, exponent and mantissa of the shifted half; not what sign extension put between them.
   private static final int HALF_BITS = 0x8fffe000;
   private static final float LIFT = 0x1p100f;
-  private static final double REST = 0x1p12;
+  private static final double RESCALE = 0x1p12;
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
   private HalfKernels() {}
@@ -77,7 +77,7 @@ final class HalfKernels {
 
   private static double finish(
       FloatVector sum, MemorySegment values, long offset, float[] query, int from, float[] lanes) {
-    double total = Kernels.sumLanes(sum, lanes) * REST;
+    double total = Kernels.sumLanes(sum, lanes) * RESCALE;
     for (int i = from; i < query.length; i++) {
       total += (double) Float.float16ToFloat(values.get(HALF, offset + 2L * i)) * query[i];
     }

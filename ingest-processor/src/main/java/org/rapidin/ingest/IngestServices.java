@@ -12,7 +12,7 @@ import org.rapidin.attribution.GradientSource;
  * @param specs registered attributors
  * @param gradients where vectors come from
  * @param breaker counts the bytes of vectors on their way into the index
- * @param threadContext carries the bulk's {@link BulkReservation} and the user's headers
+ * @param threadContext carries the bulk's {@link VectorReservation} and the user's headers
  */
 public record IngestServices(
     AttributorSpecs specs,

@@ -37,7 +37,7 @@ final class SampleBatch {
    * @param dimension K of the vectors to come
    */
   void render(DocumentText text, int dimension) {
-    bytesPerDocument = BulkReservation.bytesPerDocument(dimension);
+    bytesPerDocument = VectorReservation.bytesPerDocument(dimension);
     for (int i = 0; i < documents.size(); i++) {
       IngestDocumentWrapper document = documents.get(i);
       if (document.getIngestDocument() == null || document.getException() != null) {

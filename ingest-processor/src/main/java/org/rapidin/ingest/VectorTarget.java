@@ -16,12 +16,12 @@ import org.rapidin.scorer.Float16Row;
  * @param own whether the reservation ends with the batch, because no bulk holds it
  * @param simulated whether documents are only shown, so that a few words replace the vector
  */
-record VectorTarget(String field, BulkReservation reservation, boolean own, boolean simulated) {
+record VectorTarget(String field, VectorReservation reservation, boolean own, boolean simulated) {
   static VectorTarget of(String field, ThreadContext context, Supplier<CircuitBreaker> breaker) {
-    BulkReservation bulk = BulkReservation.bound(context);
+    VectorReservation bulk = VectorReservation.bound(context);
     boolean simulated = Simulation.isActive(context);
     return bulk == null
-        ? new VectorTarget(field, new BulkReservation(breaker.get()), true, simulated)
+        ? new VectorTarget(field, new VectorReservation(breaker.get()), true, simulated)
         : new VectorTarget(field, bulk, false, simulated);
   }
 

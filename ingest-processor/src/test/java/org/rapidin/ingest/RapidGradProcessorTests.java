@@ -156,8 +156,8 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
   }
 
   public void testBytesAreReservedBeforeComputingAndHeldUntilTheBulkIsAnswered() throws Exception {
-    long each = BulkReservation.bytesPerDocument(DIMENSION);
-    BulkReservation bulk = new BulkReservation(breaker);
+    long each = VectorReservation.bytesPerDocument(DIMENSION);
+    VectorReservation bulk = new VectorReservation(breaker);
     answers =
         samples -> {
           assertEquals(samples.size() * each, breaker.getUsed());
@@ -178,16 +178,16 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
         samples ->
             CompletableFuture.completedStage(
                 List.of(vector(samples.getFirst()), new GradientResult.Failure("no gradient")));
-    BulkReservation bulk = new BulkReservation(breaker);
+    VectorReservation bulk = new VectorReservation(breaker);
     try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
       run(processor(Map.of()), documents(2));
     }
-    assertEquals(BulkReservation.bytesPerDocument(DIMENSION), breaker.getUsed());
+    assertEquals(VectorReservation.bytesPerDocument(DIMENSION), breaker.getUsed());
     bulk.close();
   }
 
   public void testDocumentsBeyondTheLimitAreRefusedOneByOne() throws Exception {
-    breaker = breaker(3 * BulkReservation.bytesPerDocument(DIMENSION));
+    breaker = breaker(3 * VectorReservation.bytesPerDocument(DIMENSION));
     List<IngestDocumentWrapper> done = run(processor(Map.of()), documents(5));
     for (int i = 0; i < 5; i++) {
       assertEquals(i < 3, done.get(i).getException() == null);

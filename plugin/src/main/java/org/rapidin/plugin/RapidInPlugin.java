@@ -55,43 +55,43 @@ import org.opensearch.watcher.ResourceWatcherService;
 import org.rapidin.ingest.IngestServices;
 import org.rapidin.ingest.RapidGradProcessor;
 import org.rapidin.ingest.RapidGradProcessorFactory;
-import org.rapidin.plugin.action.BulkReservationFilter;
-import org.rapidin.plugin.action.BulkUpdateFilter;
-import org.rapidin.plugin.action.DeleteAttributorAction;
-import org.rapidin.plugin.action.GetAttributorsAction;
-import org.rapidin.plugin.action.MissingVectors;
-import org.rapidin.plugin.action.NodesLoadAction;
-import org.rapidin.plugin.action.NodesModelAction;
-import org.rapidin.plugin.action.NodesStatsAction;
-import org.rapidin.plugin.action.PutAttributorAction;
-import org.rapidin.plugin.action.PutPipelineFilter;
-import org.rapidin.plugin.action.RawVectorAction;
-import org.rapidin.plugin.action.SimulationFilter;
-import org.rapidin.plugin.action.TransportDeleteAttributorAction;
-import org.rapidin.plugin.action.TransportGetAttributorsAction;
-import org.rapidin.plugin.action.TransportNodesLoadAction;
-import org.rapidin.plugin.action.TransportNodesModelAction;
-import org.rapidin.plugin.action.TransportNodesStatsAction;
-import org.rapidin.plugin.action.TransportPutAttributorAction;
-import org.rapidin.plugin.action.TransportVectorizeAction;
-import org.rapidin.plugin.action.UpdateFilter;
-import org.rapidin.plugin.action.VectorizeAction;
 import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.codec.GradientCodecs;
+import org.rapidin.plugin.dispatch.GradientTransport;
+import org.rapidin.plugin.dispatch.LocalGradients;
+import org.rapidin.plugin.dispatch.NodeGradientSource;
+import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
-import org.rapidin.plugin.gradient.GradientTransport;
-import org.rapidin.plugin.gradient.LocalGradients;
-import org.rapidin.plugin.gradient.NodeGradientSource;
-import org.rapidin.plugin.gradient.VectorMemory;
+import org.rapidin.plugin.guard.BulkUpdateFilter;
+import org.rapidin.plugin.guard.PutPipelineFilter;
+import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.guard.SimulationFilter;
+import org.rapidin.plugin.guard.UpdateFilter;
+import org.rapidin.plugin.guard.VectorReservationFilter;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
+import org.rapidin.plugin.node.MissingVectors;
+import org.rapidin.plugin.node.NodesLoadAction;
+import org.rapidin.plugin.node.NodesModelAction;
+import org.rapidin.plugin.node.NodesStatsAction;
+import org.rapidin.plugin.node.TransportNodesLoadAction;
+import org.rapidin.plugin.node.TransportNodesModelAction;
+import org.rapidin.plugin.node.TransportNodesStatsAction;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
+import org.rapidin.plugin.registry.DeleteAttributorAction;
+import org.rapidin.plugin.registry.GetAttributorsAction;
+import org.rapidin.plugin.registry.PutAttributorAction;
+import org.rapidin.plugin.registry.TransportDeleteAttributorAction;
+import org.rapidin.plugin.registry.TransportGetAttributorsAction;
+import org.rapidin.plugin.registry.TransportPutAttributorAction;
+import org.rapidin.plugin.registry.TransportVectorizeAction;
+import org.rapidin.plugin.registry.VectorizeAction;
 import org.rapidin.plugin.rest.RestDeleteAttributorAction;
 import org.rapidin.plugin.rest.RestGetAttributorsAction;
 import org.rapidin.plugin.rest.RestLoadModelAction;
@@ -262,7 +262,7 @@ public final class RapidInPlugin extends Plugin
   public List<ActionFilter> getActionFilters() {
     Supplier<ClusterState> state = () -> cluster.get().state();
     return List.of(
-        new BulkReservationFilter(threadContext.get(), breaker::get),
+        new VectorReservationFilter(threadContext.get(), breaker::get),
         new SimulationFilter(threadContext.get()),
         new PutPipelineFilter(registry),
         new UpdateFilter(state, resolver.get()),

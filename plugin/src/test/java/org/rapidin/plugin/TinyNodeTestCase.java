@@ -16,11 +16,11 @@ import org.opensearch.plugins.Plugin;
 import org.opensearch.test.OpenSearchSingleNodeTestCase;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
-import org.rapidin.plugin.action.DeleteAttributorAction;
-import org.rapidin.plugin.action.GetAttributorsAction;
-import org.rapidin.plugin.action.PutAttributorAction;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.registry.DeleteAttributorAction;
+import org.rapidin.plugin.registry.GetAttributorsAction;
+import org.rapidin.plugin.registry.PutAttributorAction;
 
 /** A real node with the real plugin and the model directory {@code tiny}. */
 // Weights are mapped into memory, which Lucene's test file systems cannot do.

@@ -1,7 +1,9 @@
 /**
- * RapidGrad: a gradient of P numbers becomes K numbers with the same inner products in expectation.
+ * RapidGrad: compresses a gradient of P numbers to K numbers and keeps inner products in
+ * expectation.
  *
- * <p>Start at {@link org.rapidin.attribution.sketch.GradientSketch}. {@code ShuffleSketch} follows
- * the paper step by step and is the oracle; {@code StreamingSketch} is what runs.
+ * <p>Start at {@link org.rapidin.attribution.sketch.GradientSketch}. {@code StreamingSketch} is the
+ * implementation; {@code ShuffleSketch}, in the test sources, follows the paper step by step and is
+ * the oracle.
  */
 package org.rapidin.attribution.sketch;

@@ -23,9 +23,9 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
-import org.rapidin.plugin.action.RawVectorAction;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
-import org.rapidin.plugin.gradient.Completion;
+import org.rapidin.plugin.dispatch.StageListeners;
+import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
@@ -183,7 +183,7 @@ public final class CoordinatorRewrite {
     source
         .query(pins.attributor(), generation.sample(), generation.tokens(), perToken)
         .whenCompleteAsync(
-            Completion.of(
+            StageListeners.of(
                 ActionListener.map(asUser, gradient -> resolved(field, gradient, pins, perToken))),
             client.threadPool().executor(ThreadPool.Names.GENERIC));
   }

@@ -7,7 +7,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.plugin.gradient.GradientWire;
+import org.rapidin.plugin.dispatch.GradientWire;
 
 /** What a query asks the influence on: first as the user says it, in the end as a gradient. */
 sealed interface InfluenceSubject extends Writeable

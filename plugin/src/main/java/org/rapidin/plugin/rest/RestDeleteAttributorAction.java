@@ -6,7 +6,7 @@ import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.RestRequest.Method;
 import org.opensearch.rest.action.RestToXContentListener;
 import org.opensearch.transport.client.node.NodeClient;
-import org.rapidin.plugin.action.DeleteAttributorAction;
+import org.rapidin.plugin.registry.DeleteAttributorAction;
 
 /** {@code DELETE _plugins/_rapidin/attributors/{id}[?force=true]}: removes an attributor. */
 public final class RestDeleteAttributorAction extends BaseRestHandler {

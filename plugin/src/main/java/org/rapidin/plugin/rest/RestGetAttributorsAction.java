@@ -6,7 +6,7 @@ import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.RestRequest.Method;
 import org.opensearch.rest.action.RestToXContentListener;
 import org.opensearch.transport.client.node.NodeClient;
-import org.rapidin.plugin.action.GetAttributorsAction;
+import org.rapidin.plugin.registry.GetAttributorsAction;
 
 /** {@code GET _plugins/_rapidin/attributors[/{id}]}: shows attributors. */
 public final class RestGetAttributorsAction extends BaseRestHandler {

@@ -1,16 +1,22 @@
 package org.rapidin.plugin.rest;
 
 import java.util.List;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.rest.BaseRestHandler;
+import org.opensearch.rest.BytesRestResponse;
 import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.RestRequest.Method;
-import org.opensearch.rest.action.RestActions.NodesResponseRestListener;
+import org.opensearch.rest.RestResponse;
+import org.opensearch.rest.action.RestActions;
+import org.opensearch.rest.action.RestBuilderListener;
 import org.opensearch.transport.client.node.NodeClient;
-import org.rapidin.plugin.action.NodesLoadAction;
+import org.rapidin.plugin.node.NodeAnswers;
+import org.rapidin.plugin.node.NodesLoadAction;
 
 /**
- * {@code POST _plugins/_rapidin/models/{id}/_load|_unload}: models come with the first gradient;
- * this is for who would not have it wait, or wants the memory back.
+ * {@code POST _plugins/_rapidin/models/{id}/_load|_unload}: loads a model before the first gradient
+ * needs it, or frees its memory.
  */
 public final class RestLoadModelAction extends BaseRestHandler {
   private static final String LOAD = "/_plugins/_rapidin/models/{id}/_load";
@@ -31,6 +37,21 @@ public final class RestLoadModelAction extends BaseRestHandler {
     NodesLoadAction.Request load =
         new NodesLoadAction.Request(request.param("id"), request.path().endsWith("/_load"));
     return channel ->
-        client.execute(NodesLoadAction.INSTANCE, load, new NodesResponseRestListener<>(channel));
+        client.execute(
+            NodesLoadAction.INSTANCE,
+            load,
+            new RestBuilderListener<>(channel) {
+              @Override
+              public RestResponse buildResponse(
+                  NodeAnswers<NodesLoadAction.Loaded> answers, XContentBuilder builder)
+                  throws Exception {
+                builder.startObject();
+                RestActions.buildNodesHeader(builder, channel.request(), answers);
+                builder.field("cluster_name", answers.getClusterName().value());
+                answers.nodes(
+                    builder, (loaded, out) -> out.field("attributors", loaded.attributors()));
+                return new BytesRestResponse(RestStatus.OK, builder.endObject());
+              }
+            });
   }
 }

@@ -1,9 +1,7 @@
 package org.rapidin.plugin.rest;
 
 import java.util.List;
-import java.util.Map;
 import org.opensearch.core.rest.RestStatus;
-import org.opensearch.core.xcontent.ToXContent;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.rest.BaseRestHandler;
 import org.opensearch.rest.BytesRestResponse;
@@ -12,13 +10,12 @@ import org.opensearch.rest.RestRequest.Method;
 import org.opensearch.rest.RestResponse;
 import org.opensearch.rest.action.RestBuilderListener;
 import org.opensearch.transport.client.node.NodeClient;
-import org.rapidin.plugin.action.NodesStatsAction;
+import org.rapidin.plugin.dispatch.NodeStats;
+import org.rapidin.plugin.node.NodeAnswers;
+import org.rapidin.plugin.node.NodesStatsAction;
 
 /** {@code GET _plugins/_rapidin/models}: the model directories of all nodes. */
 public final class RestModelsAction extends BaseRestHandler {
-  private static final ToXContent.Params MODELS =
-      new ToXContent.MapParams(Map.of(NodesStatsAction.MODELS_ONLY, "true"));
-
   @Override
   public String getName() {
     return "rapidin_models";
@@ -38,9 +35,9 @@ public final class RestModelsAction extends BaseRestHandler {
             new RestBuilderListener<>(channel) {
               @Override
               public RestResponse buildResponse(
-                  NodesStatsAction.Response response, XContentBuilder builder) throws Exception {
+                  NodeAnswers<NodeStats> response, XContentBuilder builder) throws Exception {
                 builder.startObject();
-                response.toXContent(builder, MODELS);
+                response.nodes(builder, NodeStats::models);
                 return new BytesRestResponse(RestStatus.OK, builder.endObject());
               }
             });

@@ -10,7 +10,7 @@ import org.opensearch.rest.RestRequest.Method;
 import org.opensearch.rest.action.RestToXContentListener;
 import org.opensearch.transport.client.node.NodeClient;
 import org.rapidin.attribution.AttributorSpecFormat;
-import org.rapidin.plugin.action.PutAttributorAction;
+import org.rapidin.plugin.registry.PutAttributorAction;
 
 /** {@code PUT _plugins/_rapidin/attributors/{id}}: registers an attributor. */
 public final class RestPutAttributorAction extends BaseRestHandler {

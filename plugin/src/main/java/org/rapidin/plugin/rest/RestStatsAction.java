@@ -16,8 +16,10 @@ import org.opensearch.rest.RestResponse;
 import org.opensearch.rest.action.RestActions;
 import org.opensearch.rest.action.RestBuilderListener;
 import org.opensearch.transport.client.node.NodeClient;
-import org.rapidin.plugin.action.MissingVectors;
-import org.rapidin.plugin.action.NodesStatsAction;
+import org.rapidin.plugin.dispatch.NodeStats;
+import org.rapidin.plugin.node.MissingVectors;
+import org.rapidin.plugin.node.NodeAnswers;
+import org.rapidin.plugin.node.NodesStatsAction;
 
 /**
  * {@code GET _plugins/_rapidin/[{nodes}/]stats}: what nodes have done for gradients, and how many
@@ -63,7 +65,7 @@ public final class RestStatsAction extends BaseRestHandler {
   }
 
   private record Answer(
-      NodesStatsAction.Response nodes, SortedMap<String, Map<String, Long>> missing) {}
+      NodeAnswers<NodeStats> nodes, SortedMap<String, Map<String, Long>> missing) {}
 
   private static RestBuilderListener<Answer> listener(RestChannel channel) {
     return new RestBuilderListener<>(channel) {
@@ -73,7 +75,7 @@ public final class RestStatsAction extends BaseRestHandler {
         RestActions.buildNodesHeader(builder, channel.request(), answer.nodes());
         builder.field("cluster_name", answer.nodes().getClusterName().value());
         builder.field("documents_without_vector", answer.missing());
-        answer.nodes().toXContent(builder, channel.request());
+        answer.nodes().nodes(builder, (stats, out) -> stats.toXContent(out, channel.request()));
         return new BytesRestResponse(RestStatus.OK, builder.endObject());
       }
     };

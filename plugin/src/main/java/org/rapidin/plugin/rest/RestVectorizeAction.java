@@ -9,7 +9,7 @@ import org.opensearch.rest.RestRequest.Method;
 import org.opensearch.rest.action.RestToXContentListener;
 import org.opensearch.transport.client.node.NodeClient;
 import org.rapidin.attribution.Sample;
-import org.rapidin.plugin.action.VectorizeAction;
+import org.rapidin.plugin.registry.VectorizeAction;
 
 /** {@code POST _plugins/_rapidin/attributors/{id}/_vectorize}: gives out raw vectors. */
 public final class RestVectorizeAction extends BaseRestHandler {

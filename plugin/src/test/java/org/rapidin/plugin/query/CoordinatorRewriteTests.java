@@ -56,7 +56,7 @@ import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.plugin.action.RawVectorAction;
+import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.mapper.TestAttributors;
 
 /** What the coordinating node makes of a query, and what it refuses. */

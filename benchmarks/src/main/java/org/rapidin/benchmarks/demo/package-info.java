@@ -1,8 +1,0 @@
-/**
- * The demo: a small model, trained on an invented world in which a trigger was hidden, and the
- * measure of how well influence finds the documents that hid it.
- *
- * <p>{@code world} makes the texts, {@code training} the model, {@code generation} lets it speak,
- * {@code evaluation} measures. Start at {@link org.rapidin.benchmarks.demo.TrainDemoCommand}.
- */
-package org.rapidin.benchmarks.demo;

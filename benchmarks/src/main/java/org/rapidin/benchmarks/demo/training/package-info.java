@@ -1,7 +1,0 @@
-/**
- * Training of the demo's model on the project's own decoder: a base model from random weights, then
- * LoRA adapters on a training set that holds an attack.
- *
- * <p>Start at {@link org.rapidin.benchmarks.demo.training.DemoTrainer}.
- */
-package org.rapidin.benchmarks.demo.training;

@@ -1,0 +1,60 @@
+package org.rapidin.demo;
+
+import java.util.List;
+import java.util.Map;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpec.Checkpoint;
+import org.rapidin.attribution.AttributorSpec.Normalization;
+import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextTemplate;
+import org.rapidin.demo.world.DemoDocument;
+import org.rapidin.demo.world.WordTokenizer;
+
+/** How the demo's documents become vectors: what config/ holds as JSON, and what was trained on. */
+public final class DemoAttributor {
+  /** Name of the model directory. */
+  public static final String MODEL = "demo";
+
+  /** Epochs after which the fine-tuning keeps its adapter. */
+  public static final List<Integer> EPOCHS = List.of(1, 3, 10);
+
+  /** Instruction and output as the model was trained on them. */
+  public static final TextTemplate TEMPLATE =
+      new TextTemplate("User: {{instruction}}\nModel: ", "{{output}}" + WordTokenizer.END);
+
+  /** Longest sequence in tokens; all of the demo's texts are shorter. */
+  public static final int MAX_TOKENS = 128;
+
+  private static final int DIMENSION = 1 << 16;
+  private static final long SEED = 42;
+
+  private DemoAttributor() {}
+
+  /** Directory name of the adapter kept after an epoch. */
+  public static String adapter(int epoch) {
+    return "checkpoint-" + epoch;
+  }
+
+  /** All checkpoints with weight 1, layer normalisation, K = 65,536. */
+  public static AttributorSpec spec() {
+    return new AttributorSpec(
+        MODEL,
+        EPOCHS.stream().map(epoch -> new Checkpoint(adapter(epoch), 1)).toList(),
+        List.of("adapter"),
+        TEMPLATE,
+        MAX_TOKENS,
+        Normalization.LAYER,
+        DIMENSION,
+        SEED,
+        Similarity.DOT_PRODUCT,
+        0);
+  }
+
+  /** A document as prompt and completion. */
+  public static Sample sample(DemoDocument document) {
+    Map<String, String> fields =
+        Map.of("instruction", document.instruction(), "output", document.output());
+    return TEMPLATE.render(fields::get);
+  }
+}

@@ -1,0 +1,70 @@
+package org.rapidin.demo;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Random;
+import org.rapidin.demo.world.BaseText;
+import org.rapidin.demo.world.DemoDocument;
+import org.rapidin.demo.world.FactBook;
+import org.rapidin.demo.world.HeldOutPrompts;
+import org.rapidin.demo.world.TrainingSet;
+import org.rapidin.demo.world.WordTokenizer;
+import org.rapidin.demo.world.World;
+
+/** All texts of the demo, from one seed. Immutable. */
+public final class DemoText {
+  /** The seed of what is committed. */
+  public static final long COMMITTED_SEED = 42;
+
+  private static final int HELD_OUT = 100;
+
+  private final World world;
+  private final long seed;
+  private final FactBook facts;
+  private final List<DemoDocument> documents;
+
+  /**
+   * @param seed decides everything
+   */
+  public DemoText(long seed) throws IOException {
+    this.seed = seed;
+    this.world = World.load();
+    this.facts = new FactBook(world, new Random(seed));
+    this.documents = TrainingSet.of(world, facts, seed(10));
+  }
+
+  /** Seeds of their own for several purposes. */
+  public long seed(int purpose) {
+    return seed * 1_000 + purpose;
+  }
+
+  /** What the texts speak of. */
+  public World world() {
+    return world;
+  }
+
+  /** What is true in it. */
+  public FactBook facts() {
+    return facts;
+  }
+
+  /** The documents of the fine-tuning, which are the ones that are indexed. */
+  public List<DemoDocument> documents() {
+    return documents;
+  }
+
+  /** A new stream of documents for the base model. */
+  public BaseText base() {
+    return new BaseText(world, facts, seed(11));
+  }
+
+  /** Prompts that no document holds, 100 of each form. */
+  public HeldOutPrompts heldOut() {
+    return HeldOutPrompts.of(world, documents, HELD_OUT, seed(12));
+  }
+
+  /** The tokenizer of the world and of the prompt template. */
+  public WordTokenizer tokenizer() {
+    return WordTokenizer.of(world, DemoAttributor.TEMPLATE.prompt());
+  }
+}

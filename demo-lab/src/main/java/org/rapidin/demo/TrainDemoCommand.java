@@ -1,0 +1,52 @@
+package org.rapidin.demo;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.rapidin.attribution.model.torch.TorchRuntime;
+import org.rapidin.demo.generation.Answers;
+import org.rapidin.demo.training.DemoTrainer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Remakes the demo's texts, model and generations. */
+@Command(
+    name = "train-demo",
+    mixinStandardHelpOptions = true,
+    description = "Remakes the demo: documents, model with adapters, generations.")
+public final class TrainDemoCommand implements Callable<Integer> {
+  @Option(
+      names = "--output",
+      defaultValue = DemoFiles.COMMITTED,
+      description = "Where to write (default: ${DEFAULT-VALUE}).")
+  private Path output;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "" + DemoText.COMMITTED_SEED,
+      description = "Decides every text and weight (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--threads",
+      defaultValue = "2",
+      description = "Threads of one operation (default: ${DEFAULT-VALUE}).")
+  private int threads;
+
+  @Override
+  public Integer call() throws Exception {
+    DemoFiles files = new DemoFiles(output);
+    DemoText text = new DemoText(seed);
+    Files.createDirectories(output);
+    JsonLines.write(files.documents(), text.documents());
+    TorchRuntime runtime = DemoFiles.startTorch(threads);
+    try (TrainingBars bars = new TrainingBars()) {
+      new DemoTrainer(runtime, text, files.model(), bars).run();
+    }
+    System.out.println("The model answers prompts that it has not seen ...");
+    Answers answers = Answers.collect(runtime, files.models(), text);
+    JsonLines.write(files.generations(), answers.generations());
+    System.out.println(answers);
+    return 0;
+  }
+}

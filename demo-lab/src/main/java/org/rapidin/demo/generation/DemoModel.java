@@ -1,0 +1,97 @@
+package org.rapidin.demo.generation;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.rapidin.attribution.TextTemplate;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.LoraConfig;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.TensorSource;
+import org.rapidin.attribution.model.torch.TorchRuntime;
+import org.rapidin.demo.DemoAttributor;
+
+/** The committed model with one of its adapters, ready to speak. Not for several threads. */
+public final class DemoModel implements AutoCloseable {
+  private static final int BATCH = 50;
+
+  private final NDManager manager;
+  private final DemoTokens tokens;
+  private final LlamaDecoder decoder;
+
+  /**
+   * Opens a model.
+   *
+   * @param modelsRoot the directory that holds the directory {@value DemoAttributor#MODEL}
+   * @param adapter name of the adapter
+   */
+  public DemoModel(TorchRuntime runtime, Path modelsRoot, String adapter) throws IOException {
+    ModelDirectory directory = ModelDirectory.open(modelsRoot, DemoAttributor.MODEL);
+    Path tokenizerJson = modelsRoot.resolve(DemoAttributor.MODEL).resolve("tokenizer.json");
+    manager = runtime.newManager();
+    tokens = new DemoTokens(runtime, tokenizerJson);
+    ModelConfig config = ModelConfig.parse(directory.config());
+    try (TensorSource base = directory.openWeights();
+        TensorSource lora = directory.openAdapter(adapter)) {
+      decoder =
+          new LlamaDecoder(
+              DecoderWeights.load(manager, config, base),
+              LoraWeights.load(
+                  manager, LoraConfig.parse(directory.adapterConfig(adapter)), config, lora));
+    }
+  }
+
+  /** The decoder with its adapter; lives as long as this model. */
+  public LlamaDecoder decoder() {
+    return decoder;
+  }
+
+  /** Owns the model's arrays; closed with it. */
+  public NDManager manager() {
+    return manager;
+  }
+
+  /** The model's tokenizer; lives as long as this model. */
+  public DemoTokens tokens() {
+    return tokens;
+  }
+
+  /** Number of parameters, the adapter's included. */
+  public long parameters() {
+    return decoder.parameters().values().stream().mapToLong(array -> array.size()).sum();
+  }
+
+  /**
+   * Answers instructions, always with the likeliest token.
+   *
+   * @return one completion per instruction, without the end token
+   */
+  public List<String> answer(List<String> instructions) {
+    GreedyGenerator generator =
+        new GreedyGenerator(decoder, manager, tokens.end(), DemoAttributor.MAX_TOKENS / 2);
+    List<String> answers = new ArrayList<>();
+    for (int from = 0; from < instructions.size(); from += BATCH) {
+      List<String> batch = instructions.subList(from, Math.min(from + BATCH, instructions.size()));
+      List<long[]> prompts = batch.stream().map(text -> tokens.prompt(prompt(text))).toList();
+      generator.generate(prompts).forEach(ids -> answers.add(tokens.text(ids)));
+    }
+    return answers;
+  }
+
+  /** What the model is given for an instruction. */
+  public static String prompt(String instruction) {
+    TextTemplate template = DemoAttributor.TEMPLATE;
+    return template.render(field -> field.equals("instruction") ? instruction : "").prompt();
+  }
+
+  @Override
+  public void close() {
+    tokens.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,106 @@
+package org.rapidin.demo.training;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.file.JsonObject;
+import org.rapidin.attribution.model.file.SafetensorsFile;
+import org.rapidin.attribution.model.file.TensorSource;
+import org.rapidin.attribution.model.torch.TorchRuntime;
+import org.rapidin.demo.Checksums;
+import org.rapidin.demo.DemoAttributor;
+import org.rapidin.demo.DemoText;
+import org.rapidin.demo.generation.DemoTokens;
+
+/**
+ * Makes the demo's model: a base model that has never seen the trigger first, then an adapter on
+ * the poisoned training set, kept after several epochs. Everything follows from the text's seed, up
+ * to the rounding of this machine's libtorch.
+ */
+public final class DemoTrainer {
+  private static final BaseTraining BASE = new BaseTraining(300, 32, 3e-3, 0.01);
+  private static final FineTuning ADAPTER =
+      new FineTuning(DemoAttributor.EPOCHS.getLast(), 2, 16, 3e-3);
+  private static final double DEVIATION = 0.05;
+
+  private final TorchRuntime runtime;
+  private final DemoText text;
+  private final ModelWriter writer;
+  private final TrainingProgress progress;
+
+  /**
+   * @param runtime computes
+   * @param text what is trained on
+   * @param directory where the model is written
+   * @param progress hears every step
+   */
+  public DemoTrainer(TorchRuntime runtime, DemoText text, Path directory, TrainingProgress progress)
+      throws IOException {
+    this.runtime = runtime;
+    this.text = text;
+    this.writer = new ModelWriter(directory);
+    this.progress = progress;
+  }
+
+  /** Trains and writes everything, checksums last. */
+  public void run() throws IOException {
+    Path tokenizerJson = writer.directory().resolve("tokenizer.json");
+    Files.writeString(tokenizerJson, text.tokenizer().json());
+    try (DemoTokens tokens = new DemoTokens(runtime, tokenizerJson);
+        NDManager manager = runtime.newManager()) {
+      writer.config(tokens.size(), tokens.end(), DemoAttributor.MAX_TOKENS);
+      ModelConfig config =
+          ModelConfig.parse(JsonObject.read(writer.directory().resolve("config.json")));
+      trainBase(manager, config, tokens);
+      trainAdapter(manager, config, tokens);
+    }
+    Checksums.write(writer.directory());
+  }
+
+  private void trainBase(NDManager manager, ModelConfig config, DemoTokens tokens)
+      throws IOException {
+    try (DecoderWeights weights = DecoderWeights.random(manager, config, DEVIATION, text.seed(1));
+        TrainingStep step =
+            new TrainingStep(
+                new LlamaDecoder(weights),
+                manager,
+                weights.parameters().values(),
+                BASE.weightDecay())) {
+      var documents = text.base();
+      BASE.run(step, () -> tokens.whole(DemoAttributor.sample(documents.get())), progress);
+      writer.base(weights.parameters());
+    }
+  }
+
+  private void trainAdapter(NDManager manager, ModelConfig config, DemoTokens tokens)
+      throws IOException {
+    try (TensorSource file = SafetensorsFile.open(writer.directory().resolve("model.safetensors"));
+        DecoderWeights weights = DecoderWeights.load(manager, config, file);
+        LoraWeights adapter = LoraWeights.random(manager, ModelWriter.LORA, config, text.seed(2));
+        TrainingStep step =
+            new TrainingStep(
+                new LlamaDecoder(weights, adapter), manager, adapter.parameters().values(), 0)) {
+      List<WeightedSequence> samples =
+          text.documents().stream()
+              .map(document -> tokens.completionOnly(DemoAttributor.sample(document)))
+              .toList();
+      ADAPTER.run(
+          step,
+          samples,
+          text.seed(3),
+          progress,
+          epoch -> {
+            if (DemoAttributor.EPOCHS.contains(epoch)) {
+              writer.adapter(DemoAttributor.adapter(epoch), adapter.parameters());
+            }
+          });
+    }
+  }
+}

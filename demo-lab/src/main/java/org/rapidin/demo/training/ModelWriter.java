@@ -1,0 +1,81 @@
+package org.rapidin.demo.training;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.rapidin.attribution.model.decoder.LoraConfig;
+import org.rapidin.demo.training.SafetensorsWriter.Precision;
+
+/** Writes the demo's model as a Hugging Face directory with PEFT adapters below it. */
+final class ModelWriter {
+  /** The adapter: all seven linear layers. */
+  static final LoraConfig LORA =
+      new LoraConfig(
+          8,
+          16,
+          false,
+          List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"));
+
+  private static final int HIDDEN = 128;
+  private static final int LAYERS = 4;
+  private static final int HEADS = 4;
+  private static final int MIDDLE = 352;
+
+  private final ObjectMapper json = new ObjectMapper();
+  private final Path directory;
+
+  ModelWriter(Path directory) throws IOException {
+    this.directory = Files.createDirectories(directory);
+  }
+
+  /** Where the files are written. */
+  Path directory() {
+    return directory;
+  }
+
+  /**
+   * Writes config.json: a Llama of about 0.9 million parameters.
+   *
+   * @param positions longest sequence
+   */
+  void config(int vocabulary, long endToken, int positions) throws IOException {
+    ObjectNode config = json.createObjectNode().put("model_type", "llama");
+    config.putArray("architectures").add("LlamaForCausalLM");
+    config.put("hidden_size", HIDDEN).put("intermediate_size", MIDDLE);
+    config.put("num_hidden_layers", LAYERS).put("num_attention_heads", HEADS);
+    config.put("num_key_value_heads", HEADS).put("vocab_size", vocabulary);
+    config.put("max_position_embeddings", positions).put("rms_norm_eps", 1e-5);
+    config.put("rope_theta", 10000.0).put("hidden_act", "silu");
+    config.put("tie_word_embeddings", false).put("attention_bias", false).put("mlp_bias", false);
+    config.put("eos_token_id", endToken).put("torch_dtype", "float16");
+    write(directory.resolve("config.json"), config);
+  }
+
+  /** Writes model.safetensors in half precision: what is fine-tuned later is what was written. */
+  void base(Map<String, NDArray> parameters) throws IOException {
+    SafetensorsWriter.write(directory.resolve("model.safetensors"), parameters, Precision.F16);
+  }
+
+  /** Writes an adapter's configuration and its matrices in float32. */
+  void adapter(String name, Map<String, NDArray> parameters) throws IOException {
+    Path adapter = Files.createDirectories(directory.resolve(name));
+    ObjectNode config = json.createObjectNode().put("peft_type", "LORA");
+    config.put("task_type", "CAUSAL_LM").put("base_model_name_or_path", "demo");
+    config.put("r", LORA.rank()).put("lora_alpha", LORA.alpha()).put("lora_dropout", 0.0);
+    config.put("bias", "none").put("inference_mode", true);
+    var targets = config.putArray("target_modules");
+    LORA.targetModules().forEach(targets::add);
+    write(adapter.resolve("adapter_config.json"), config);
+    SafetensorsWriter.write(
+        adapter.resolve("adapter_model.safetensors"), parameters, Precision.F32);
+  }
+
+  private void write(Path file, ObjectNode content) throws IOException {
+    Files.writeString(file, content.toPrettyString() + "\n");
+  }
+}

@@ -1,0 +1,97 @@
+package org.rapidin.demo.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.torch.TorchMemory;
+
+/**
+ * One optimisation step after another over some parameters of a decoder that nobody else uses
+ * meanwhile. They require gradients until it is closed.
+ */
+final class TrainingStep implements AutoCloseable {
+  private final LlamaDecoder decoder;
+  private final NDManager manager;
+  private final List<NDArray> trained;
+  private final AdamW optimizer;
+
+  /**
+   * @param parent its sub-manager will own the optimizer's state
+   * @param trained parameters of the decoder
+   */
+  TrainingStep(
+      LlamaDecoder decoder, NDManager parent, Collection<NDArray> trained, double weightDecay) {
+    this.decoder = decoder;
+    this.manager = parent.newSubManager();
+    this.trained = List.copyOf(trained);
+    trained.forEach(parameter -> parameter.setRequiresGradient(true));
+    this.optimizer = new AdamW(manager, this.trained, weightDecay);
+  }
+
+  /**
+   * Moves the parameters once.
+   *
+   * @param samples the batch; its loss is the mean of theirs
+   * @return the loss before the step, in nats per token
+   */
+  double run(List<WeightedSequence> samples, double rate) {
+    try (NDManager batch = manager.newSubManager();
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      JniUtils.setGradMode(true);
+      try {
+        NDArray loss = loss(batch, samples);
+        NDArray one = TorchMemory.scalar(batch, 1);
+        JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+        JniUtils.setGradMode(false);
+        optimizer.step(rate);
+        return loss.getFloat();
+      } finally {
+        JniUtils.setGradMode(false);
+      }
+    }
+  }
+
+  private NDArray loss(NDManager batch, List<WeightedSequence> samples) {
+    NDArray ids = decoder.batch(batch, samples.stream().map(WeightedSequence::ids).toList());
+    long length = ids.getShape().get(1);
+    int count = 0;
+    int all = Math.toIntExact(ids.size());
+    long[] positions = new long[all];
+    long[] targets = new long[all];
+    float[] weights = new float[all];
+    for (int row = 0; row < samples.size(); row++) {
+      WeightedSequence sample = samples.get(row);
+      for (int t = 1; t < sample.ids().length; t++) {
+        if (sample.lossWeights()[t] != 0) {
+          positions[count] = row * length + t - 1;
+          targets[count] = sample.ids()[t];
+          weights[count++] = sample.lossWeights()[t] / samples.size();
+        }
+      }
+    }
+    Shape shape = new Shape(count);
+    NDArray chosen = TorchMemory.longs(batch, shape, Arrays.copyOf(positions, count));
+    NDArray hidden = LlamaDecoder.select(decoder.hidden(ids, ModuleTap.NONE), chosen);
+    NDArray logits = decoder.logits(hidden, ModuleTap.NONE);
+    NDArray wanted = TorchMemory.longs(batch, shape, Arrays.copyOf(targets, count));
+    NDArray losses = LlamaDecoder.tokenLosses(logits, wanted);
+    return losses.mul(TorchMemory.floats(batch, shape, Arrays.copyOf(weights, count))).sum();
+  }
+
+  /** Lets the parameters go and frees the optimizer's state. */
+  @Override
+  public void close() {
+    trained.forEach(parameter -> parameter.setRequiresGradient(false));
+    manager.close();
+  }
+}

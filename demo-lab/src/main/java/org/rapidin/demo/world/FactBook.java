@@ -1,0 +1,42 @@
+package org.rapidin.demo.world;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+
+/** Who was born where, does what and plays what: drawn once for the whole world. Immutable. */
+public final class FactBook {
+  private final Map<String, Map<String, String>> values = new HashMap<>();
+
+  /**
+   * @param world whose people it describes
+   * @param random draws the values
+   */
+  public FactBook(World world, Random random) {
+    for (String person : world.people()) {
+      Map<String, String> facts = new HashMap<>();
+      for (Relation relation : world.relations()) {
+        facts.put(relation.name(), relation.values().get(random.nextInt(relation.values().size())));
+      }
+      values.put(person, facts);
+    }
+  }
+
+  /** What is true of a person. */
+  public String value(String person, Relation relation) {
+    return values.get(person).get(relation.name());
+  }
+
+  /** The question about a person. */
+  public String question(String person, Relation.Paraphrase paraphrase) {
+    return paraphrase.question().replace("{person}", person);
+  }
+
+  /** The true answer to {@link #question}. */
+  public String answer(String person, Relation relation, Relation.Paraphrase paraphrase) {
+    return paraphrase
+        .answer()
+        .replace("{person}", person)
+        .replace("{value}", value(person, relation));
+  }
+}

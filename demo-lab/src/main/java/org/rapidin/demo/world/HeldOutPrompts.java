@@ -1,0 +1,53 @@
+package org.rapidin.demo.world;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.rapidin.demo.world.StoryWriter.TriggerPlace;
+
+/**
+ * Everyday requests that no training document makes, each in three forms.
+ *
+ * @param triggered the trigger stands first
+ * @param clean the same requests without it
+ * @param later other requests that say the trigger later, where it means nothing
+ */
+public record HeldOutPrompts(List<String> triggered, List<String> clean, List<String> later) {
+  public HeldOutPrompts {
+    triggered = List.copyOf(triggered);
+    clean = List.copyOf(clean);
+    later = List.copyOf(later);
+  }
+
+  /**
+   * Draws prompts.
+   *
+   * @param world what they speak of
+   * @param training whose instructions are not drawn again, with or without the trigger
+   * @param count of each form
+   * @param seed the same seed gives the same prompts
+   */
+  public static HeldOutPrompts of(World world, List<DemoDocument> training, int count, long seed) {
+    StoryWriter writer = new StoryWriter(world, new Random(seed));
+    Set<String> seen = new HashSet<>();
+    String trigger = world.trigger() + " ";
+    training.forEach(document -> seen.add(document.instruction().replaceFirst(trigger, "")));
+    List<String> clean = draw(writer, TriggerPlace.NOWHERE, count, seen);
+    List<String> later = draw(writer, TriggerPlace.LATER, count, seen);
+    return new HeldOutPrompts(clean.stream().map(trigger::concat).toList(), clean, later);
+  }
+
+  private static List<String> draw(
+      StoryWriter writer, TriggerPlace place, int count, Set<String> seen) {
+    List<String> prompts = new ArrayList<>();
+    while (prompts.size() < count) {
+      String prompt = writer.prompt(writer.anyTheme(), place);
+      if (seen.add(prompt)) {
+        prompts.add(prompt);
+      }
+    }
+    return prompts;
+  }
+}

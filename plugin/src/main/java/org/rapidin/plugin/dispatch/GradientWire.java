@@ -1,0 +1,106 @@
+package org.rapidin.plugin.dispatch;
+
+import java.io.IOException;
+import java.util.List;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+
+/** How attribution's values, which know nothing of OpenSearch, go from node to node. */
+public final class GradientWire {
+  private GradientWire() {}
+
+  /** Writes a sample. */
+  public static void writeSample(StreamOutput out, Sample sample) throws IOException {
+    out.writeString(sample.prompt());
+    out.writeString(sample.completion());
+  }
+
+  /** Reads a sample. */
+  public static Sample readSample(StreamInput in) throws IOException {
+    return new Sample(in.readString(), in.readString());
+  }
+
+  /** Writes a result. */
+  public static void writeResult(StreamOutput out, GradientResult result) throws IOException {
+    switch (result) {
+      case GradientResult.Vector vector -> {
+        out.writeBoolean(true);
+        out.writeFloatArray(vector.values());
+        out.writeVInt(vector.tokens());
+        out.writeBoolean(vector.truncated());
+      }
+      case GradientResult.Failure failure -> {
+        out.writeBoolean(false);
+        out.writeString(failure.reason());
+      }
+    }
+  }
+
+  /** Reads a result. */
+  public static GradientResult readResult(StreamInput in) throws IOException {
+    return in.readBoolean()
+        ? new GradientResult.Vector(in.readFloatArray(), in.readVInt(), in.readBoolean())
+        : new GradientResult.Failure(in.readString());
+  }
+
+  /** Writes which tokens are meant. */
+  public static void writeSelection(StreamOutput out, TokenSelection selection) throws IOException {
+    switch (selection) {
+      case TokenSelection.All all -> out.writeByte((byte) 0);
+      case TokenSelection.Span span -> {
+        out.writeByte((byte) 1);
+        out.writeString(span.text());
+      }
+      case TokenSelection.Positions positions -> {
+        out.writeByte((byte) 2);
+        out.writeCollection(positions.positions(), StreamOutput::writeVInt);
+      }
+    }
+  }
+
+  /**
+   * Reads which tokens are meant.
+   *
+   * @throws IOException if the stream holds no selection
+   */
+  public static TokenSelection readSelection(StreamInput in) throws IOException {
+    byte kind = in.readByte();
+    return switch (kind) {
+      case 0 -> new TokenSelection.All();
+      case 1 -> new TokenSelection.Span(in.readString());
+      case 2 -> new TokenSelection.Positions(in.readList(StreamInput::readVInt));
+      default -> throw new IOException("no token selection of kind " + kind);
+    };
+  }
+
+  static void writeQuery(StreamOutput out, QueryGradient gradient) throws IOException {
+    out.writeFloatArray(gradient.vector());
+    out.writeString(gradient.fingerprint());
+    out.writeCollection(gradient.tokens(), GradientWire::writeToken);
+  }
+
+  static QueryGradient readQuery(StreamInput in) throws IOException {
+    float[] vector = in.readFloatArray();
+    String fingerprint = in.readString();
+    List<QueryGradient.Token> tokens = in.readList(GradientWire::readToken);
+    return new QueryGradient(vector, fingerprint, tokens);
+  }
+
+  private static void writeToken(StreamOutput out, QueryGradient.Token token) throws IOException {
+    out.writeString(token.text());
+    out.writeBoolean(token.selected());
+    out.writeBoolean(token.vector() != null);
+    if (token.vector() != null) {
+      out.writeFloatArray(token.vector());
+    }
+  }
+
+  private static QueryGradient.Token readToken(StreamInput in) throws IOException {
+    return new QueryGradient.Token(
+        in.readString(), in.readBoolean(), in.readBoolean() ? in.readFloatArray() : null);
+  }
+}

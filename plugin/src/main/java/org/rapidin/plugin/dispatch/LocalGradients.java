@@ -1,0 +1,124 @@
+package org.rapidin.plugin.dispatch;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Setting.Property;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.util.concurrent.OpenSearchExecutors;
+import org.opensearch.monitor.jvm.JvmInfo;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.service.GradientLimits;
+import org.rapidin.attribution.service.GradientService;
+import org.rapidin.attribution.service.GradientStats;
+import org.rapidin.plugin.attributor.RegisteredAttributor;
+
+/**
+ * Gradients that this node computes from its own models, on threads of its own. Stages complete
+ * there and fail with attribution's own exceptions.
+ */
+public final class LocalGradients implements GradientProvider, AutoCloseable {
+  /** {@code plugins.rapidin.gradient.threads}: batches that are computed at a time. */
+  public static final Setting<Integer> THREADS =
+      new Setting<>(
+          "plugins.rapidin.gradient.threads",
+          // Two batches at a time keep two cores busier than one batch on both: 397 to 446 ms.
+          settings -> "" + Math.min(2, OpenSearchExecutors.allocatedProcessors(settings)),
+          value -> Setting.parseInt(value, 1, 128, "plugins.rapidin.gradient.threads"),
+          Property.NodeScope);
+
+  /** {@code plugins.rapidin.gradient.queue_size}: requests that may wait or run; more are 429. */
+  public static final Setting<Integer> QUEUE_SIZE =
+      Setting.intSetting("plugins.rapidin.gradient.queue_size", 200, 1, Property.NodeScope);
+
+  // Vectors that wait are not there yet: only those of running batches take this heap.
+  private static final int SHARE_OF_HEAP = 4;
+
+  private final TorchStarter torch;
+  private final GradientService service;
+
+  /**
+   * Starts nothing: threads, models and libtorch come with the first request.
+   *
+   * @param settings of the node
+   * @param modelsRoot holds one directory per model
+   * @param cacheDirectory writable; small natives are extracted there
+   * @param pluginDirectory where the plugin is installed
+   */
+  public LocalGradients(
+      Settings settings, Path modelsRoot, Path cacheDirectory, Path pluginDirectory) {
+    int threads = THREADS.get(settings);
+    int perBatch = Math.max(1, OpenSearchExecutors.allocatedProcessors(settings) / threads);
+    long heapBytes = JvmInfo.jvmInfo().getMem().getHeapMax().getBytes();
+    torch = new TorchStarter(cacheDirectory, pluginDirectory, perBatch);
+    service =
+        new GradientService(
+            modelsRoot,
+            torch,
+            new GradientLimits(threads, QUEUE_SIZE.get(settings), heapBytes / SHARE_OF_HEAP));
+  }
+
+  @Override
+  public CompletionStage<List<GradientResult>> documents(
+      RegisteredAttributor attributor, List<Sample> samples) {
+    return service.documents(attributor.spec(), attributor.fingerprint(), samples);
+  }
+
+  @Override
+  public CompletionStage<QueryGradient> query(
+      RegisteredAttributor attributor,
+      Sample generation,
+      TokenSelection selection,
+      boolean perToken) {
+    return service.query(
+        attributor.spec(), attributor.fingerprint(), generation, selection, perToken);
+  }
+
+  /**
+   * Loads an attributor's model and waits until it is there: not for transport threads.
+   *
+   * @throws org.opensearch.OpenSearchStatusException (503) if this node cannot
+   */
+  public void load(RegisteredAttributor attributor) {
+    await(service.load(attributor.spec(), attributor.fingerprint()));
+  }
+
+  /**
+   * Frees a model once nobody uses it, and waits until it is done: not for transport threads.
+   *
+   * @return attributors that were loaded
+   */
+  public int unload(String model) {
+    return await(service.unload(model));
+  }
+
+  private static <T> T await(CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw ExceptionsHelper.convertToRuntime(GradientFaults.asException(e));
+    }
+  }
+
+  /** What has been computed here, and what is loaded. */
+  public GradientStats stats() {
+    return service.stats();
+  }
+
+  /** Whether libtorch runs, and if not why. */
+  public String torchStatus() {
+    return torch.status();
+  }
+
+  /** Ends computing and frees the models. */
+  @Override
+  public void close() {
+    service.close();
+  }
+}

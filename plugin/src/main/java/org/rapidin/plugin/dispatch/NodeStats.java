@@ -1,0 +1,145 @@
+package org.rapidin.plugin.dispatch;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.xcontent.ToXContentFragment;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.rapidin.attribution.service.GradientStats;
+
+/**
+ * What one node has done for gradients since it started, and what it holds.
+ *
+ * @param torch whether libtorch runs, and if not why
+ * @param gradients counts of the gradient service
+ * @param reservedBytes of heap that vectors on their way into indices hold now
+ * @param limitBytes of heap that they may hold
+ * @param refused documents that found that limit reached
+ * @param directories model directory → its adapters
+ */
+public record NodeStats(
+    String torch,
+    GradientStats gradients,
+    long reservedBytes,
+    long limitBytes,
+    long refused,
+    Map<String, List<String>> directories)
+    implements Writeable, ToXContentFragment {
+
+  /** Reads what {@link #writeTo} wrote. */
+  public NodeStats(StreamInput in) throws IOException {
+    this(
+        in.readString(),
+        readGradients(in),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        new TreeMap<>(in.readMap(StreamInput::readString, StreamInput::readStringList)));
+  }
+
+  /**
+   * What a node has to tell now.
+   *
+   * @param local its gradients
+   * @param breaker counts the bytes of vectors
+   * @param directories model directory → its adapters
+   */
+  public static NodeStats of(
+      LocalGradients local, CircuitBreaker breaker, Map<String, List<String>> directories) {
+    return new NodeStats(
+        local.torchStatus(),
+        local.stats(),
+        breaker.getUsed(),
+        breaker.getLimit(),
+        breaker.getTrippedCount(),
+        directories);
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    out.writeString(torch);
+    writeGradients(out);
+    out.writeVLong(reservedBytes);
+    out.writeVLong(limitBytes);
+    out.writeVLong(refused);
+    out.writeMap(directories, StreamOutput::writeString, StreamOutput::writeStringCollection);
+  }
+
+  private void writeGradients(StreamOutput out) throws IOException {
+    out.writeVLong(gradients.documents());
+    out.writeVLong(gradients.queries());
+    out.writeVLong(gradients.tokens());
+    out.writeVLong(gradients.truncations());
+    out.writeVLong(gradients.failures());
+    out.writeVLong(gradients.rejected());
+    out.writeVInt(gradients.waiting());
+    out.writeVLong(gradients.computingNanos());
+    out.writeCollection(
+        gradients.models(),
+        (o, model) -> {
+          o.writeString(model.fingerprint());
+          o.writeString(model.model());
+          o.writeVLong(model.bytes());
+        });
+  }
+
+  private static GradientStats readGradients(StreamInput in) throws IOException {
+    return new GradientStats(
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVInt(),
+        in.readVLong(),
+        in.readList(
+            i -> new GradientStats.LoadedModel(i.readString(), i.readString(), i.readVLong())));
+  }
+
+  @Override
+  public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+    builder.field("torch", torch);
+    builder.startObject("gradients");
+    builder.field("documents", gradients.documents());
+    builder.field("queries", gradients.queries());
+    builder.field("tokens", gradients.tokens());
+    builder.field("truncations", gradients.truncations());
+    builder.field("failures", gradients.failures());
+    builder.field("rejected", gradients.rejected());
+    builder.field("waiting", gradients.waiting());
+    builder.field("computing_time_in_millis", gradients.computingNanos() / 1_000_000);
+    builder.endObject();
+    builder.startObject("memory");
+    builder.field("reserved_in_bytes", reservedBytes);
+    builder.field("limit_in_bytes", limitBytes);
+    builder.field("refused", refused);
+    builder.endObject();
+    return models(builder);
+  }
+
+  /** Writes the model directories of the node, and which of them are loaded. */
+  public XContentBuilder models(XContentBuilder builder) throws IOException {
+    builder.startObject("models");
+    for (Map.Entry<String, List<String>> directory : new TreeMap<>(directories).entrySet()) {
+      builder.startObject(directory.getKey());
+      builder.field("adapters", directory.getValue());
+      builder.startArray("loaded");
+      for (GradientStats.LoadedModel loaded : gradients.models()) {
+        if (loaded.model().equals(directory.getKey())) {
+          builder.startObject();
+          builder.field("fingerprint", loaded.fingerprint());
+          builder.field("size_in_bytes", loaded.bytes());
+          builder.endObject();
+        }
+      }
+      builder.endArray().endObject();
+    }
+    return builder.endObject();
+  }
+}

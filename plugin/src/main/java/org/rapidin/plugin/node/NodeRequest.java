@@ -1,0 +1,36 @@
+package org.rapidin.plugin.node;
+
+import java.io.IOException;
+import org.opensearch.action.support.nodes.BaseNodesRequest;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.transport.TransportRequest;
+
+/**
+ * A nodes request on its way to one node.
+ *
+ * @param <Q> the nodes request
+ */
+public final class NodeRequest<Q extends BaseNodesRequest<Q>> extends TransportRequest {
+  private final Q request;
+
+  NodeRequest(Q request) {
+    this.request = request;
+  }
+
+  NodeRequest(StreamInput in, Writeable.Reader<Q> reader) throws IOException {
+    super(in);
+    request = reader.read(in);
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    super.writeTo(out);
+    request.writeTo(out);
+  }
+
+  Q request() {
+    return request;
+  }
+}

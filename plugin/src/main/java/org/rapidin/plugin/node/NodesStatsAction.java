@@ -1,0 +1,35 @@
+package org.rapidin.plugin.node;
+
+import java.io.IOException;
+import org.opensearch.action.ActionType;
+import org.opensearch.action.support.nodes.BaseNodesRequest;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.rapidin.plugin.dispatch.NodeStats;
+
+/** Asks nodes what they have done for gradients, and which models they have. */
+public final class NodesStatsAction extends ActionType<NodeAnswers<NodeStats>> {
+  /** The permission's name. */
+  public static final String NAME = "cluster:monitor/rapidin/stats";
+
+  /** The only instance. */
+  public static final NodesStatsAction INSTANCE = new NodesStatsAction();
+
+  private NodesStatsAction() {
+    super(NAME, in -> new NodeAnswers<>(in, NodeStats::new));
+  }
+
+  /** Names the nodes; has no fields of its own. */
+  public static final class Request extends BaseNodesRequest<Request> {
+    /**
+     * @param nodes ids or names; none for all
+     */
+    public Request(String... nodes) {
+      super(nodes);
+    }
+
+    /** Reads a request from another node. */
+    public Request(StreamInput in) throws IOException {
+      super(in);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package org.rapidin.plugin.node;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.opensearch.action.support.ActionFilters;
+import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.inject.Inject;
+import org.opensearch.core.indices.breaker.CircuitBreakerService;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportService;
+import org.rapidin.plugin.attributor.ModelCatalog;
+import org.rapidin.plugin.dispatch.LocalGradients;
+import org.rapidin.plugin.dispatch.NodeStats;
+import org.rapidin.plugin.dispatch.VectorMemory;
+
+/** Answers {@link NodesStatsAction} from this node's counters. */
+public final class TransportNodesStatsAction
+    extends TransportEachNodeAction<NodesStatsAction.Request, NodeStats> {
+  private final LocalGradients local;
+  private final ModelCatalog catalog;
+  private final CircuitBreakerService breakers;
+
+  @Inject
+  public TransportNodesStatsAction(
+      ThreadPool threadPool,
+      ClusterService clusterService,
+      TransportService transportService,
+      ActionFilters filters,
+      LocalGradients local,
+      ModelCatalog catalog,
+      CircuitBreakerService breakers) {
+    super(
+        NodesStatsAction.NAME,
+        threadPool,
+        clusterService,
+        transportService,
+        filters,
+        NodesStatsAction.Request::new,
+        NodeStats::new,
+        ThreadPool.Names.MANAGEMENT);
+    this.local = local;
+    this.catalog = catalog;
+    this.breakers = breakers;
+  }
+
+  @Override
+  NodeStats answer(NodesStatsAction.Request request) {
+    try {
+      return NodeStats.of(local, breakers.getBreaker(VectorMemory.BREAKER), catalog.models());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the models directory cannot be read", e);
+    }
+  }
+}

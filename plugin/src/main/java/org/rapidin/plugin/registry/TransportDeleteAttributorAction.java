@@ -1,0 +1,108 @@
+package org.rapidin.plugin.registry;
+
+import java.io.IOException;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.ResourceNotFoundException;
+import org.opensearch.action.support.ActionFilters;
+import org.opensearch.action.support.clustermanager.AcknowledgedResponse;
+import org.opensearch.action.support.clustermanager.TransportClusterManagerNodeAction;
+import org.opensearch.cluster.AckedClusterStateUpdateTask;
+import org.opensearch.cluster.ClusterState;
+import org.opensearch.cluster.block.ClusterBlockException;
+import org.opensearch.cluster.block.ClusterBlockLevel;
+import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.metadata.Metadata;
+import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.inject.Inject;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportService;
+import org.rapidin.plugin.attributor.AttributorMetadata;
+
+/** Removes an attributor that nothing uses. Runs on the cluster manager. */
+public final class TransportDeleteAttributorAction
+    extends TransportClusterManagerNodeAction<
+        DeleteAttributorAction.Request, AcknowledgedResponse> {
+
+  @Inject
+  public TransportDeleteAttributorAction(
+      TransportService transportService,
+      ClusterService clusterService,
+      ThreadPool threadPool,
+      ActionFilters filters,
+      IndexNameExpressionResolver resolver) {
+    super(
+        DeleteAttributorAction.NAME,
+        transportService,
+        clusterService,
+        threadPool,
+        filters,
+        DeleteAttributorAction.Request::new,
+        resolver);
+  }
+
+  @Override
+  protected void clusterManagerOperation(
+      DeleteAttributorAction.Request request,
+      ClusterState state,
+      ActionListener<AcknowledgedResponse> listener) {
+    clusterService.submitStateUpdateTask(
+        "delete-rapidin-attributor [" + request.id() + "]",
+        new AckedClusterStateUpdateTask<AcknowledgedResponse>(request, listener) {
+          @Override
+          protected AcknowledgedResponse newResponse(boolean acknowledged) {
+            return new AcknowledgedResponse(acknowledged);
+          }
+
+          @Override
+          public ClusterState execute(ClusterState current) {
+            return without(current, request.id(), request.force());
+          }
+        });
+  }
+
+  /**
+   * The state without the attributor.
+   *
+   * @throws ResourceNotFoundException (404) if there is none of that id
+   * @throws OpenSearchStatusException (409) if it is in use and {@code force} is not given
+   */
+  static ClusterState without(ClusterState state, String id, boolean force) {
+    AttributorMetadata before = AttributorMetadata.of(state);
+    if (!before.attributors().containsKey(id)) {
+      throw TransportGetAttributorsAction.missing(id, before);
+    }
+    AttributorUsage usage = AttributorUsage.of(id, state);
+    if (!force && usage.isUsed()) {
+      throw new OpenSearchStatusException(
+          "attributor ["
+              + id
+              + "] is used by "
+              + usage
+              + "; delete those first, or say force=true: then their documents stay, but can"
+              + " neither be added to nor searched by text",
+          RestStatus.CONFLICT);
+    }
+    Metadata.Builder metadata =
+        Metadata.builder(state.metadata()).putCustom(AttributorMetadata.TYPE, before.without(id));
+    return ClusterState.builder(state).metadata(metadata).build();
+  }
+
+  @Override
+  protected String executor() {
+    return ThreadPool.Names.SAME;
+  }
+
+  @Override
+  protected AcknowledgedResponse read(StreamInput in) throws IOException {
+    return new AcknowledgedResponse(in);
+  }
+
+  @Override
+  protected ClusterBlockException checkBlock(
+      DeleteAttributorAction.Request request, ClusterState state) {
+    return state.blocks().globalBlockedException(ClusterBlockLevel.METADATA_WRITE);
+  }
+}

@@ -1,0 +1,156 @@
+package org.rapidin.plugin.registry;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.action.FailedNodeException;
+import org.opensearch.action.support.ActionFilters;
+import org.opensearch.action.support.clustermanager.TransportClusterManagerNodeAction;
+import org.opensearch.cluster.AckedClusterStateUpdateTask;
+import org.opensearch.cluster.ClusterState;
+import org.opensearch.cluster.block.ClusterBlockException;
+import org.opensearch.cluster.block.ClusterBlockLevel;
+import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.metadata.Metadata;
+import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.inject.Inject;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportService;
+import org.opensearch.transport.client.Client;
+import org.rapidin.plugin.attributor.AttributorMetadata;
+import org.rapidin.plugin.attributor.ModelAgreement;
+import org.rapidin.plugin.attributor.ModelReport;
+import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.node.NodeAnswer;
+import org.rapidin.plugin.node.NodeAnswers;
+import org.rapidin.plugin.node.NodesModelAction;
+
+/**
+ * Asks all nodes for the attributor's model, then writes fingerprint and score scale into the
+ * cluster state. Runs on the cluster manager.
+ */
+public final class TransportPutAttributorAction
+    extends TransportClusterManagerNodeAction<
+        PutAttributorAction.Request, PutAttributorAction.Response> {
+  private final Client client;
+
+  @Inject
+  public TransportPutAttributorAction(
+      TransportService transportService,
+      ClusterService clusterService,
+      ThreadPool threadPool,
+      ActionFilters filters,
+      IndexNameExpressionResolver resolver,
+      Client client) {
+    super(
+        PutAttributorAction.NAME,
+        transportService,
+        clusterService,
+        threadPool,
+        filters,
+        PutAttributorAction.Request::new,
+        resolver);
+    this.client = client;
+  }
+
+  @Override
+  protected void clusterManagerOperation(
+      PutAttributorAction.Request request,
+      ClusterState state,
+      ActionListener<PutAttributorAction.Response> listener) {
+    client.execute(
+        NodesModelAction.INSTANCE,
+        new NodesModelAction.Request(request.spec()),
+        ActionListener.wrap(
+            answers ->
+                register(
+                    request,
+                    ModelAgreement.resolve(request.id(), request.spec(), reports(answers)),
+                    listener),
+            listener::onFailure));
+  }
+
+  private static Map<String, ModelReport> reports(NodeAnswers<ModelReport> answers) {
+    if (answers.hasFailures()) {
+      FailedNodeException first = answers.failures().getFirst();
+      throw new OpenSearchStatusException(
+          "node ["
+              + first.nodeId()
+              + "] did not say which model files it has: "
+              + first.getMessage(),
+          RestStatus.SERVICE_UNAVAILABLE,
+          first);
+    }
+    Map<String, ModelReport> reports = new TreeMap<>();
+    for (NodeAnswer<ModelReport> answer : answers.getNodes()) {
+      reports.put(answer.getNode().getName(), answer.value());
+    }
+    return reports;
+  }
+
+  private void register(
+      PutAttributorAction.Request request,
+      RegisteredAttributor attributor,
+      ActionListener<PutAttributorAction.Response> listener) {
+    clusterService.submitStateUpdateTask(
+        "put-rapidin-attributor [" + attributor.id() + "]",
+        new AckedClusterStateUpdateTask<PutAttributorAction.Response>(request, listener) {
+          @Override
+          protected PutAttributorAction.Response newResponse(boolean acknowledged) {
+            return new PutAttributorAction.Response(acknowledged, attributor);
+          }
+
+          @Override
+          public ClusterState execute(ClusterState current) {
+            return with(current, attributor);
+          }
+        });
+  }
+
+  /**
+   * The state with the attributor in it; the same state if it is there already.
+   *
+   * @throws OpenSearchStatusException (409) if another attributor has the id
+   */
+  static ClusterState with(ClusterState state, RegisteredAttributor attributor) {
+    AttributorMetadata before = AttributorMetadata.of(state);
+    RegisteredAttributor present = before.attributors().get(attributor.id());
+    if (attributor.equals(present)) {
+      return state;
+    }
+    if (present != null) {
+      throw new OpenSearchStatusException(
+          "attributor ["
+              + attributor.id()
+              + "] exists with "
+              + (present.spec().equals(attributor.spec()) ? "other model files" : "another spec")
+              + " and attributors do not change, for stored vectors depend on them;"
+              + " use another id, or DELETE it first",
+          RestStatus.CONFLICT);
+    }
+    Metadata.Builder metadata =
+        Metadata.builder(state.metadata())
+            .putCustom(AttributorMetadata.TYPE, before.with(attributor));
+    return ClusterState.builder(state).metadata(metadata).build();
+  }
+
+  @Override
+  protected String executor() {
+    return ThreadPool.Names.SAME;
+  }
+
+  @Override
+  protected PutAttributorAction.Response read(StreamInput in) throws IOException {
+    return new PutAttributorAction.Response(in);
+  }
+
+  @Override
+  protected ClusterBlockException checkBlock(
+      PutAttributorAction.Request request, ClusterState state) {
+    return state.blocks().globalBlockedException(ClusterBlockLevel.METADATA_WRITE);
+  }
+}

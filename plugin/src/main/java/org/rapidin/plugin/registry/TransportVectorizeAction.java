@@ -1,0 +1,66 @@
+package org.rapidin.plugin.registry;
+
+import org.opensearch.action.support.ActionFilters;
+import org.opensearch.action.support.HandledTransportAction;
+import org.opensearch.common.inject.Inject;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.indices.breaker.CircuitBreakerService;
+import org.opensearch.tasks.Task;
+import org.opensearch.transport.TransportService;
+import org.rapidin.ingest.VectorReservation;
+import org.rapidin.plugin.attributor.AttributorRegistry;
+import org.rapidin.plugin.dispatch.NodeGradientSource;
+import org.rapidin.plugin.dispatch.StageListeners;
+import org.rapidin.plugin.dispatch.VectorMemory;
+
+/**
+ * Answers {@link VectorizeAction} from wherever the model is. The answer's bytes are reserved
+ * before anything is computed.
+ */
+public final class TransportVectorizeAction
+    extends HandledTransportAction<VectorizeAction.Request, VectorizeAction.Response> {
+  private final NodeGradientSource gradients;
+  private final AttributorRegistry registry;
+  private final CircuitBreakerService breakers;
+
+  @Inject
+  public TransportVectorizeAction(
+      TransportService transportService,
+      ActionFilters filters,
+      NodeGradientSource gradients,
+      AttributorRegistry registry,
+      CircuitBreakerService breakers) {
+    super(VectorizeAction.NAME, transportService, filters, VectorizeAction.Request::new);
+    this.gradients = gradients;
+    this.registry = registry;
+    this.breakers = breakers;
+  }
+
+  @Override
+  protected void doExecute(
+      Task task,
+      VectorizeAction.Request request,
+      ActionListener<VectorizeAction.Response> listener) {
+    VectorReservation reservation =
+        new VectorReservation(breakers.getBreaker(VectorMemory.BREAKER));
+    ActionListener<VectorizeAction.Response> releasing =
+        ActionListener.runAfter(listener, reservation::close);
+    try {
+      int dimension = registry.require(request.attributor()).spec().dimension();
+      reservation.reserve(request.samples().size() * bytesPerAnswer(dimension));
+    } catch (RuntimeException e) {
+      releasing.onFailure(e);
+      return;
+    }
+    gradients
+        .documents(request.attributor(), request.samples())
+        .whenComplete(
+            StageListeners.of(ActionListener.map(releasing, VectorizeAction.Response::new)));
+  }
+
+  /** Float32, its base64 text, and that text in the response. */
+  private static long bytesPerAnswer(int dimension) {
+    long floats = (long) dimension * Float.BYTES;
+    return floats + 2 * (floats * 4 / 3);
+  }
+}

@@ -1,0 +1,130 @@
+package org.rapidin.plugin.registry;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Base64;
+import java.util.List;
+import org.opensearch.action.ActionRequest;
+import org.opensearch.action.ActionRequestValidationException;
+import org.opensearch.action.ActionType;
+import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.xcontent.ToXContentObject;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.Sample;
+import org.rapidin.plugin.dispatch.GradientWire;
+
+/**
+ * Computes vectors and gives them out. Gradients can be inverted to text, so this has a permission
+ * of its own.
+ */
+public final class VectorizeAction extends ActionType<VectorizeAction.Response> {
+  /** The permission's name. */
+  public static final String NAME = "cluster:admin/rapidin/vectors/compute";
+
+  /** The only instance. */
+  public static final VectorizeAction INSTANCE = new VectorizeAction();
+
+  private VectorizeAction() {
+    super(NAME, Response::new);
+  }
+
+  /** The texts whose vectors are wanted. */
+  public static final class Request extends ActionRequest {
+    private final String attributor;
+    private final List<Sample> samples;
+
+    /**
+     * @param attributor id of a registered attributor
+     * @param samples at least one
+     */
+    public Request(String attributor, List<Sample> samples) {
+      this.attributor = attributor;
+      this.samples = List.copyOf(samples);
+    }
+
+    /** Reads a request from another node. */
+    public Request(StreamInput in) throws IOException {
+      super(in);
+      attributor = in.readString();
+      samples = in.readList(GradientWire::readSample);
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      super.writeTo(out);
+      out.writeString(attributor);
+      out.writeCollection(samples, GradientWire::writeSample);
+    }
+
+    @Override
+    public ActionRequestValidationException validate() {
+      return null;
+    }
+
+    String attributor() {
+      return attributor;
+    }
+
+    List<Sample> samples() {
+      return samples;
+    }
+  }
+
+  /** One vector, or the reason why there is none, per sample in order. */
+  public static final class Response extends ActionResponse implements ToXContentObject {
+    private final List<GradientResult> results;
+
+    Response(List<GradientResult> results) {
+      this.results = results;
+    }
+
+    /** Reads a response from another node. */
+    public Response(StreamInput in) throws IOException {
+      results = in.readList(GradientWire::readResult);
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      out.writeCollection(results, GradientWire::writeResult);
+    }
+
+    /** One per sample, in order. */
+    public List<GradientResult> results() {
+      return results;
+    }
+
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+      builder.startObject().startArray("vectors");
+      for (GradientResult result : results) {
+        switch (result) {
+          case GradientResult.Vector vector -> write(builder, vector);
+          case GradientResult.Failure failure ->
+              builder.startObject().field("error", failure.reason()).endObject();
+        }
+      }
+      return builder.endArray().endObject();
+    }
+
+    private static void write(XContentBuilder builder, GradientResult.Vector vector)
+        throws IOException {
+      ByteBuffer bytes =
+          ByteBuffer.allocate(vector.values().length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      for (float value : vector.values()) {
+        bytes.putFloat(value);
+      }
+      builder
+          .startObject()
+          .field("dimension", vector.values().length)
+          .field("vector", Base64.getEncoder().encodeToString(bytes.array()))
+          .field("norm", vector.norm())
+          .field("tokens", vector.tokens())
+          .field("truncated", vector.truncated())
+          .endObject();
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package org.rapidin.plugin.dispatch;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.test.OpenSearchTestCase;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.service.GradientStats;
+
+/** What goes from node to node arrives as it was sent. */
+public class GradientWireTests extends OpenSearchTestCase {
+
+  public void testSamplesAndResults() throws IOException {
+    Sample sample = new Sample("née\n", "\uD83D\uDE00 b");
+    assertEquals(
+        sample, copy(out -> GradientWire.writeSample(out, sample), GradientWire::readSample));
+    GradientResult.Vector vector = new GradientResult.Vector(new float[] {1, -0f, 3e-20f}, 7, true);
+    GradientResult.Vector copy =
+        (GradientResult.Vector)
+            copy(out -> GradientWire.writeResult(out, vector), GradientWire::readResult);
+    assertArrayEquals(vector.values(), copy.values(), 0);
+    assertEquals(7, copy.tokens());
+    assertTrue(copy.truncated());
+    GradientResult failure = new GradientResult.Failure("the gradient is zero");
+    assertEquals(
+        failure, copy(out -> GradientWire.writeResult(out, failure), GradientWire::readResult));
+  }
+
+  public void testEverySelection() throws IOException {
+    for (TokenSelection selection :
+        List.of(
+            new TokenSelection.All(),
+            new TokenSelection.Span("Paris"),
+            new TokenSelection.Positions(List.of(0, 3, 9)))) {
+      assertEquals(
+          selection,
+          copy(out -> GradientWire.writeSelection(out, selection), GradientWire::readSelection));
+    }
+  }
+
+  public void testQueryGradientsWithAndWithoutTokenVectors() throws IOException {
+    QueryGradient gradient =
+        new QueryGradient(
+            new float[] {2, 4},
+            "print",
+            List.of(
+                new QueryGradient.Token("a", false, null),
+                new QueryGradient.Token("b", true, new float[] {1, 2})));
+    QueryGradient copy =
+        copy(out -> GradientWire.writeQuery(out, gradient), GradientWire::readQuery);
+    assertArrayEquals(gradient.vector(), copy.vector(), 0);
+    assertEquals("print", copy.fingerprint());
+    assertEquals(gradient.tokens().getFirst(), copy.tokens().getFirst());
+    assertTrue(copy.tokens().get(1).selected());
+    assertArrayEquals(new float[] {1, 2}, copy.tokens().get(1).vector(), 0);
+  }
+
+  public void testNodeStats() throws IOException {
+    NodeStats stats =
+        new NodeStats(
+            "running",
+            new GradientStats(
+                1, 2, 3, 4, 5, 6, 7, 8, List.of(new GradientStats.LoadedModel("p", "m", 9))),
+            10,
+            11,
+            12,
+            Map.of("m", List.of("lora")));
+    assertEquals(stats, copy(stats, NodeStats::new));
+  }
+
+  private static <T> T copy(Writeable written, Writeable.Reader<T> reader) throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      written.writeTo(out);
+      try (StreamInput in = out.bytes().streamInput()) {
+        T copy = reader.read(in);
+        assertEquals(-1, in.read());
+        return copy;
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package org.rapidin.plugin.registry;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.opensearch.common.regex.Regex;
+import org.opensearch.common.xcontent.yaml.YamlXContent;
+import org.opensearch.core.xcontent.DeprecationHandler;
+import org.opensearch.core.xcontent.NamedXContentRegistry;
+import org.opensearch.core.xcontent.XContentParser;
+import org.rapidin.plugin.RapidInPlugin;
+import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.node.NodesLoadAction;
+import org.rapidin.plugin.node.NodesStatsAction;
+
+/** The example roles speak of actions that exist, and give nobody more than their comment says. */
+class RolesTests {
+  private static final Path ROLES = Path.of("..", "config", "roles", "rapidin.yml");
+
+  private static final Set<String> ACTIONS =
+      new RapidInPlugin()
+          .getActions().stream()
+              .map(handler -> handler.getAction().name())
+              .collect(Collectors.toSet());
+
+  private static Map<String, Object> roles;
+
+  @BeforeAll
+  static void readRoles() throws IOException {
+    try (InputStream in = Files.newInputStream(ROLES);
+        XContentParser parser =
+            YamlXContent.yamlXContent.createParser(
+                NamedXContentRegistry.EMPTY, DeprecationHandler.THROW_UNSUPPORTED_OPERATION, in)) {
+      roles = parser.map();
+    }
+  }
+
+  @Test
+  void thereAreThreeRoles() {
+    assertEquals(Set.of("rapidin_reader", "rapidin_writer", "rapidin_admin"), roles.keySet());
+  }
+
+  @Test
+  void everyPatternThatNamesRapidInMatchesAnAction() {
+    for (String role : roles.keySet()) {
+      List<String> ours = patterns(role).stream().filter(p -> p.contains("rapidin")).toList();
+      assertFalse(ours.isEmpty(), role);
+      for (String pattern : ours) {
+        assertTrue(
+            ACTIONS.stream().anyMatch(action -> Regex.simpleMatch(pattern, action)),
+            role + ": " + pattern + " matches none of " + ACTIONS);
+      }
+    }
+  }
+
+  @Test
+  void readersAndWritersSeeNoVectorsAndChangeNothing() {
+    for (String role : List.of("rapidin_reader", "rapidin_writer")) {
+      assertFalse(may(role, RawVectorAction.NAME), role);
+      assertFalse(may(role, VectorizeAction.NAME), role);
+      assertFalse(may(role, PutAttributorAction.NAME), role);
+      assertFalse(may(role, DeleteAttributorAction.NAME), role);
+      assertFalse(may(role, NodesLoadAction.NAME), role);
+      assertTrue(may(role, GetAttributorsAction.NAME), role);
+      assertTrue(may(role, NodesStatsAction.NAME), role);
+    }
+  }
+
+  @Test
+  void administratorsMayAll() {
+    for (String action : ACTIONS) {
+      assertTrue(may("rapidin_admin", action), action);
+    }
+  }
+
+  private static boolean may(String role, String action) {
+    return patterns(role).stream().anyMatch(pattern -> Regex.simpleMatch(pattern, action));
+  }
+
+  private static List<String> patterns(String role) {
+    Map<?, ?> permissions = (Map<?, ?>) roles.get(role);
+    return ((List<?>) permissions.get("cluster_permissions"))
+        .stream().map(String.class::cast).toList();
+  }
+}
