@@ -109,7 +109,7 @@ public final class GradientService implements AutoCloseable {
         bytes(generation) + bytes,
         cancelled -> {
           QueryGradient gradient =
-              use(spec, fingerprint, to -> to.query(generation, selection, perToken));
+              use(spec, fingerprint, to -> to.query(generation, selection, perToken, cancelled));
           queries.increment();
           return gradient;
         });

@@ -3,6 +3,8 @@ package org.rapidin.attribution.service;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.gradient.GradientSink;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.sketch.GradientSketch;
@@ -44,9 +46,19 @@ final class RowSketches {
     this.squaredNorms = new double[rows];
   }
 
-  /** Takes the gradients of one checkpoint. */
-  GradientSink checkpoint(int checkpoint) {
-    return (row, parameter, gradient) -> add(checkpoint, row, parameter, gradient);
+  /**
+   * Takes the gradients of one checkpoint.
+   *
+   * @param cancelled asked before each tensor, so a pass that emits as it goes ends within one
+   *     layer
+   */
+  GradientSink checkpoint(int checkpoint, BooleanSupplier cancelled) {
+    return (row, parameter, gradient) -> {
+      if (cancelled.getAsBoolean()) {
+        throw new CancellationException("the gradients were cancelled");
+      }
+      add(checkpoint, row, parameter, gradient);
+    };
   }
 
   private void add(int checkpoint, int row, int parameter, MemorySegment gradient) {

@@ -40,9 +40,7 @@ public final class GradientFaults {
           new OpenSearchRejectedExecutionException(full.getMessage());
       case ModelUnavailableException unavailable -> noModel(unavailable);
       case Exception other -> other;
-      case LinkageError error ->
-          new OpenSearchStatusException(
-              "the native library failed: " + error, RestStatus.SERVICE_UNAVAILABLE, error);
+      case LinkageError error -> new OpenSearchException("computing gradients failed", error);
       case Throwable error -> {
         ExceptionsHelper.maybeDieOnAnotherThread(error);
         yield new OpenSearchException("computing gradients failed", error);
@@ -75,7 +73,7 @@ public final class GradientFaults {
   }
 
   /** The fault of a gradient whose request's time is over: 503. */
-  static Exception timeout(String what) {
+  public static Exception timeout(String what) {
     OpenSearchStatusException fault =
         new OpenSearchStatusException(what, RestStatus.SERVICE_UNAVAILABLE);
     fault.addMetadata(TIMED_OUT, "true");
