@@ -52,7 +52,7 @@ final class DemoCommand implements Callable<Integer> {
           out,
           "%n%.0f s, %.1f GB resident at most.%n",
           (System.nanoTime() - begin) / 1e9,
-          node.residentBytes() / 1e9);
+          node.usage().peakResidentBytes() / 1e9);
       if (!exit) {
         tryYourself(node, out, demo.resolve("generations.jsonl"));
         node.await();

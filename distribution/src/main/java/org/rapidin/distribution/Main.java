@@ -1,5 +1,8 @@
 package org.rapidin.distribution;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,14 +20,24 @@ public final class Main {
     System.exit(commands().execute(arguments));
   }
 
-  /** The commands; a failure is told in one sentence. */
+  /** The commands; a failure is printed as one sentence, without a stack trace. */
   static CommandLine commands() {
     return new CommandLine(new Main())
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
-              command.getErr().println("rapidin: " + failure.getMessage());
+              command.getErr().println("rapidin: " + reason(failure));
               return 1;
             });
+  }
+
+  /** The message of a failure; that of a file's failure is often the path alone. */
+  private static String reason(Exception failure) {
+    return switch (failure) {
+      case NoSuchFileException missing -> missing.getFile() + " does not exist";
+      case AccessDeniedException denied -> denied.getFile() + ": permission denied";
+      case FileSystemException other -> other.toString();
+      default -> failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    };
   }
 
   /** The project's folder, where {@code config/} and the built node are. */

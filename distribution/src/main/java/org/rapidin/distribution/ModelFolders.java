@@ -1,85 +1,120 @@
 package org.rapidin.distribution;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Puts model directories where a node may read them: below its config folder, as hard links where
- * the file system allows, else as copies. Nothing but configuration, tokenizers and safetensors.
+ * Makes model directories readable for a node: below its config folder, as hard links where the
+ * file system allows, otherwise as copies. Only configuration, tokenizers and safetensors are
+ * taken.
+ *
+ * <p>Links are followed, and a model has the name of its folder or link, not of the link's target.
+ * Models in the Hugging Face cache ({@code models--org--name/snapshots/<hash>}) are named {@code
+ * org--name}.
  */
-final class ModelFolders {
+public final class ModelFolders {
+  private static final String NAME = "[A-Za-z0-9._-]{1,128}";
+
   private final Path target;
 
   /**
    * @param target the node's models folder
    */
-  ModelFolders(Path target) {
+  public ModelFolders(Path target) {
     this.target = target;
   }
 
   /**
-   * Adds every model directory below a folder, or the folder itself if it is one.
+   * Adds every model directory below a folder, or the folder itself if it is one. A model that was
+   * added before under the same name is replaced.
    *
-   * @throws IllegalArgumentException if there is no model directory
+   * @return the names of the models, sorted
+   * @throws IllegalArgumentException if there is no model directory, if a link has no target or
+   *     leads in a circle, if two models have one name, or if a name cannot be a model's; names it
    */
-  void add(Path folder) throws IOException {
+  public List<String> add(Path folder) throws IOException {
+    requireTarget(folder);
     if (!Files.isDirectory(folder)) {
-      throw new IllegalArgumentException("--models " + folder + " is not a folder");
+      throw new IllegalArgumentException("--models %s is not a folder".formatted(folder));
     }
-    List<Path> found;
-    if (isModel(folder)) {
-      found = List.of(folder);
-    } else {
-      try (Stream<Path> children = Files.list(folder)) {
-        found = children.filter(ModelFolders::isModel).sorted().toList();
+    Map<String, Path> models = new TreeMap<>();
+    for (Path model : find(folder)) {
+      String name = name(model);
+      Path other = models.put(name, model);
+      if (other != null) {
+        throw new IllegalArgumentException(
+            "%s and %s are both called [%s]: rename one of them".formatted(other, model, name));
       }
     }
-    if (found.isEmpty()) {
+    if (models.isEmpty()) {
       throw new IllegalArgumentException(
-          "--models " + folder + " holds no model directory: none has a config.json");
+          "--models %s contains no model directory: no folder in it has a config.json"
+              .formatted(folder));
     }
-    for (Path model : found) {
-      link(model.toRealPath(), target.resolve(model.toRealPath().getFileName()));
+    for (Map.Entry<String, Path> model : models.entrySet()) {
+      ModelCopy.of(model.getValue()).placeIn(target.resolve(model.getKey()));
+    }
+    return List.copyOf(models.keySet());
+  }
+
+  private static List<Path> find(Path folder) throws IOException {
+    if (isModel(folder)) {
+      return List.of(folder);
+    }
+    if (HuggingFaceCache.isRepository(folder)) {
+      return HuggingFaceCache.snapshot(folder).filter(ModelFolders::isModel).stream().toList();
+    }
+    List<Path> found = new ArrayList<>();
+    for (Path child : children(folder)) {
+      requireTarget(child);
+      if (isModel(child)) {
+        found.add(child);
+      } else if (HuggingFaceCache.isRepository(child)) {
+        HuggingFaceCache.snapshot(child).filter(ModelFolders::isModel).ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
+  private static List<Path> children(Path folder) throws IOException {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.sorted().toList();
     }
   }
 
   private static boolean isModel(Path folder) {
-    return Files.isRegularFile(folder.resolve("config.json"));
+    Path config = folder.resolve("config.json");
+    return Files.isRegularFile(config) || Files.isSymbolicLink(config);
   }
 
-  private static void link(Path from, Path to) throws IOException {
-    Files.walkFileTree(
-        from,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            String name = file.getFileName().toString();
-            if (name.endsWith(".json") || name.endsWith(".safetensors")) {
-              place(file.toRealPath(), to.resolve(from.relativize(file).toString()));
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
+  private static String name(Path model) {
+    Path folder = model.toAbsolutePath().normalize();
+    String name =
+        HuggingFaceCache.repository(folder).orElseGet(() -> folder.getFileName().toString());
+    if (!name.matches(NAME)) {
+      throw new IllegalArgumentException(
+          "[%s] cannot be the name of a model: rename the folder to letters, digits and . _ -"
+              .formatted(name));
+    }
+    return name;
   }
 
-  private static void place(Path file, Path link) throws IOException {
-    Files.createDirectories(link.getParent());
-    if (Files.exists(link) && Files.isSameFile(file, link)) {
+  /** Refuses a link without a target. */
+  static void requireTarget(Path path) throws IOException {
+    if (Files.exists(path)) {
       return;
     }
-    Files.deleteIfExists(link);
-    try {
-      Files.createLink(link, file);
-    } catch (UnsupportedOperationException | IOException otherFileSystem) {
-      Files.copy(file, link, StandardCopyOption.REPLACE_EXISTING);
+    if (Files.isSymbolicLink(path)) {
+      throw new IllegalArgumentException(
+          "%s is a link to %s, which does not exist: restore the target or remove the link"
+              .formatted(path, Files.readSymbolicLink(path)));
     }
+    throw new IllegalArgumentException("%s does not exist".formatted(path));
   }
 }

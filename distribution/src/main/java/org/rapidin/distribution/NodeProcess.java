@@ -2,6 +2,7 @@ package org.rapidin.distribution;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -9,25 +10,27 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * One OpenSearch node in a process of its own: Java agent on, loopback only, its data, config and
- * logs in a folder of its own. Not thread-safe; closing stops the node.
+ * One OpenSearch node in its own process, with the Java agent, on loopback; its data, configuration
+ * and logs are in one folder. Closing stops the node. One thread starts and awaits it; any thread
+ * may close it.
  */
 public final class NodeProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(120);
 
   private final Path home;
-  private final Path work;
+  private final NodeFolder folder;
   private final String heap;
   private final int port;
-  private final Map<String, String> settings;
-  private Process process;
+  private final Map<String, String> settings = new LinkedHashMap<>();
+  private volatile Process process;
+  private volatile boolean stopping;
 
   /**
    * Prepares a node; {@link #start} starts it.
@@ -36,15 +39,23 @@ public final class NodeProcess implements AutoCloseable {
    * @param work folder for config, data, logs and tmp; created if absent, kept
    * @param heap Java heap, as in {@code -Xmx}
    * @param port HTTP port, 0 for any free one
-   * @param settings more lines of opensearch.yml
+   * @param settings lines of opensearch.yml that are added to or replace the defaults
    * @throws IllegalArgumentException if the port is taken
    */
   public NodeProcess(Path home, Path work, String heap, int port, Map<String, String> settings) {
     this.home = home.toAbsolutePath();
-    this.work = work.toAbsolutePath();
+    this.folder = new NodeFolder(work.toAbsolutePath());
     this.heap = heap;
     this.port = freePort(port);
-    this.settings = settings;
+    this.settings.put("cluster.name", "rapidin");
+    this.settings.put("node.name", "rapidin");
+    this.settings.put("network.host", "127.0.0.1");
+    this.settings.put("http.port", Integer.toString(this.port));
+    this.settings.put("transport.port", Integer.toString(freePort(0)));
+    this.settings.put("discovery.type", "single-node");
+    // A laptop's disk is often fuller than a server's should be.
+    this.settings.put("cluster.routing.allocation.disk.threshold_enabled", "false");
+    this.settings.putAll(settings);
   }
 
   /** Where the node answers. */
@@ -54,17 +65,28 @@ public final class NodeProcess implements AutoCloseable {
 
   /** Where the node looks for model directories. */
   public Path models() {
-    return config().resolve("rapidin").resolve("models");
+    return folder.config().resolve("rapidin").resolve("models");
   }
 
   /** The node's log. */
   public Path log() {
-    return work.resolve("node.log");
+    return folder.log();
+  }
+
+  /** The id of the running process. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Memory and CPU time of the running process. */
+  public ProcessUsage usage() throws IOException {
+    return ProcessUsage.of(process.pid());
   }
 
   /** Starts the process and returns when its cluster has a state that can be searched. */
   public void start() throws IOException, InterruptedException {
-    prepareFolders();
+    Files.createDirectories(models());
+    folder.prepare(home, settings);
     process =
         new ProcessBuilder(commandLine())
             .directory(home.toFile())
@@ -74,53 +96,24 @@ public final class NodeProcess implements AutoCloseable {
     awaitReady();
   }
 
-  private void prepareFolders() throws IOException {
-    for (String folder : List.of("data", "logs", "tmp")) {
-      Files.createDirectories(work.resolve(folder));
-    }
-    Files.createDirectories(models());
-    Files.copy(
-        home.resolve("config/log4j2.properties"),
-        config().resolve("log4j2.properties"),
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    Files.write(config().resolve("opensearch.yml"), configuration());
-  }
-
-  private List<String> configuration() {
-    List<String> lines =
-        new ArrayList<>(
-            List.of(
-                "cluster.name: rapidin",
-                "node.name: rapidin",
-                "network.host: 127.0.0.1",
-                "http.port: " + port,
-                "transport.port: " + freePort(0),
-                "discovery.type: single-node",
-                "path.data: " + work.resolve("data"),
-                "path.logs: " + work.resolve("logs"),
-                // A laptop's disk is often fuller than a server's should be.
-                "cluster.routing.allocation.disk.threshold_enabled: false"));
-    settings.forEach((name, value) -> lines.add(name + ": " + value));
-    return lines;
-  }
-
   private List<String> commandLine() throws IOException {
     Path agent;
     try (Stream<Path> jars = Files.list(home.resolve("agent"))) {
       agent =
           jars.filter(jar -> jar.getFileName().toString().matches("opensearch-agent-\\d.*\\.jar"))
               .findFirst()
-              .orElseThrow(() -> new IOException("no agent in " + home + ": run ./rapidin build"));
+              .orElseThrow(
+                  () -> new IOException("no agent in %s: run ./rapidin build".formatted(home)));
     }
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "@" + home.resolve("config/jvm.args"),
         "-Xms" + heap,
         "-Xmx" + heap,
-        "-Djava.io.tmpdir=" + work.resolve("tmp"),
+        "-Djava.io.tmpdir=" + folder.tmp(),
         "-javaagent:" + agent,
         "-Dopensearch.path.home=" + home,
-        "-Dopensearch.path.conf=" + config(),
+        "-Dopensearch.path.conf=" + folder.config(),
         "-cp",
         home.resolve("lib") + "/*",
         "org.opensearch.bootstrap.OpenSearch");
@@ -131,11 +124,13 @@ public final class NodeProcess implements AutoCloseable {
       long deadline = System.nanoTime() + START_LIMIT.toNanos();
       while (!isReady(client)) {
         if (!process.isAlive()) {
-          throw new IOException("the node stopped while starting; the end of its log:\n" + tail());
+          throw ended("stopped while starting");
         }
         if (System.nanoTime() > deadline) {
           close();
-          throw new IOException("the node did not start within " + START_LIMIT + ", see " + log());
+          throw new IOException(
+              "the node did not start within %d s, see %s"
+                  .formatted(START_LIMIT.toSeconds(), log()));
         }
         Thread.sleep(100);
       }
@@ -152,34 +147,39 @@ public final class NodeProcess implements AutoCloseable {
     }
   }
 
-  /** The last lines of the node's log. */
-  public String tail() {
-    try {
-      List<String> lines = Files.readAllLines(log());
-      return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
-    } catch (IOException unreadable) {
-      return "(" + unreadable + ")";
-    }
-  }
-
-  /** Resident memory of the node's process in bytes, 0 where the system does not tell. */
-  public long residentBytes() throws IOException {
-    Path status = Path.of("/proc/" + process.pid() + "/status");
-    if (!Files.exists(status)) {
-      return 0;
-    }
-    try (Stream<String> lines = Files.lines(status)) {
-      return lines
-          .filter(line -> line.startsWith("VmHWM:"))
-          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElse(0);
-    }
-  }
-
-  /** Blocks until the node's process ends. */
-  public void await() throws InterruptedException {
+  /**
+   * Blocks until the node's process ends.
+   *
+   * @throws IOException if it ended other than by {@link #close}; has the cause as far as the exit
+   *     status tells it, and the end of the log
+   */
+  public void await() throws IOException, InterruptedException {
     process.waitFor();
+    if (!stopping) {
+      throw ended("ended unexpectedly");
+    }
+  }
+
+  private IOException ended(String how) {
+    String log = folder.tail();
+    int status = process.exitValue();
+    return new IOException(
+        "the node %s with status %d%s; the end of its log, %s:%n%s"
+            .formatted(how, status, cause(status, log), log(), log));
+  }
+
+  /** What an exit status means: the JVM's own statuses, and 128 plus the number of a signal. */
+  private static String cause(int status, String log) {
+    if (log.contains("java.lang.OutOfMemoryError")) {
+      return ": its Java heap is exhausted (start it with a larger --heap)";
+    }
+    return switch (status) {
+      case 128 + 6 -> ": it crashed in native code (SIGABRT)";
+      case 128 + 9 -> ": it was killed (SIGKILL; the kernel does so when memory runs out)";
+      case 128 + 11 -> ": it crashed in native code (SIGSEGV)";
+      case 128 + 15 -> ": it was told to stop (SIGTERM)";
+      default -> "";
+    };
   }
 
   /** Ends the process as {@code kill -9} does. */
@@ -188,9 +188,10 @@ public final class NodeProcess implements AutoCloseable {
     process.waitFor();
   }
 
-  /** Stops the node in good order; does nothing if it has stopped. */
+  /** Stops the node gracefully; does nothing if it has stopped. */
   @Override
   public void close() {
+    stopping = true;
     if (process == null || !process.isAlive()) {
       return;
     }
@@ -205,18 +206,15 @@ public final class NodeProcess implements AutoCloseable {
     }
   }
 
-  private Path config() {
-    return work.resolve("config");
-  }
-
   private static int freePort(int wanted) {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted));
       return socket.getLocalPort();
-    } catch (java.net.BindException taken) {
+    } catch (BindException taken) {
       throw new IllegalArgumentException(
-          "port " + wanted + " is taken: stop what listens there or choose another with --port",
+          "port %d is taken: stop what listens there or choose another with --port"
+              .formatted(wanted),
           taken);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
