@@ -2,7 +2,7 @@ package org.rapidin.demo;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
  * Where the demo's files lie.

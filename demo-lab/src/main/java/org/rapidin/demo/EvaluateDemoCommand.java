@@ -2,7 +2,7 @@ package org.rapidin.demo;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.evaluation.DemoEvaluation;
 import org.rapidin.demo.generation.Answers;
 import picocli.CommandLine.Command;

@@ -3,7 +3,7 @@ package org.rapidin.demo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.generation.Answers;
 import org.rapidin.demo.training.DemoTrainer;
 import picocli.CommandLine.Command;

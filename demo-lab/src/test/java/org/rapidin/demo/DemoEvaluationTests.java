@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.evaluation.DemoEvaluation;
 import org.rapidin.demo.evaluation.Measurement;
 import org.rapidin.demo.generation.Answers;

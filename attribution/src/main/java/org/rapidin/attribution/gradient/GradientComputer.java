@@ -7,12 +7,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.rapidin.attribution.model.DecoderModule;
-import org.rapidin.attribution.model.EmbeddingModule;
-import org.rapidin.attribution.model.LinearModule;
-import org.rapidin.attribution.model.LlamaDecoder;
-import org.rapidin.attribution.model.LoraWeights;
-import org.rapidin.attribution.model.NormModule;
+import org.rapidin.attribution.model.decoder.DecoderModule;
+import org.rapidin.attribution.model.decoder.EmbeddingModule;
+import org.rapidin.attribution.model.decoder.LinearModule;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.NormModule;
 
 /**
  * Gradients of a decoder's loss per sample, a whole batch in one forward and one backward pass, or
@@ -70,13 +70,13 @@ public final class GradientComputer {
    * @throws IllegalArgumentException if a sample carries no loss, is longer than the model's
    *     context, or has a token outside its vocabulary
    */
-  public double[] compute(List<TokenizedSample> batch, GradientSink sink) {
+  public double[] compute(List<WeightedSequence> batch, GradientSink sink) {
     LossPositions positions = LossPositions.of(batch);
-    List<long[]> sequences = batch.stream().map(TokenizedSample::ids).toList();
+    List<long[]> sequences = batch.stream().map(WeightedSequence::ids).toList();
     try (LossPass pass = forward(sequences, positions)) {
       pass.backward(positions.weights(), true);
       int longest = sequences.stream().mapToInt(ids -> ids.length).max().orElseThrow();
-      emit(pass, sequences, new RowRange(0, longest, positions.starts()), sink);
+      emit(pass, sequences, new PassRows(0, longest, positions.starts()), sink);
       return sums(pass.losses(), positions);
     }
   }
@@ -100,7 +100,7 @@ public final class GradientComputer {
    * @return the losses at the positions, in nats
    * @throws IllegalArgumentException as for {@link #compute}, or if a position is out of range
    */
-  public double[] computeTokens(TokenizedSample sample, int[] positions, GradientSink sink) {
+  public double[] computeTokens(WeightedSequence sample, int[] positions, GradientSink sink) {
     LossPositions all = LossPositions.of(sample, positions);
     if (positions.length == 0) {
       return new double[0];
@@ -112,7 +112,7 @@ public final class GradientComputer {
         seed[n] = 1;
         pass.backward(seed, n == positions.length - 1);
         // Later positions cannot have had a part in this prediction.
-        RowRange row = new RowRange(n, positions[n], new int[] {n, n + 1});
+        PassRows row = new PassRows(n, positions[n], new int[] {n, n + 1});
         emit(pass, sequences, row, sink);
         pass.recorder().zeroGradients();
       }
@@ -130,7 +130,7 @@ public final class GradientComputer {
     return new LossPass(manager, decoder, sequences, positions, modules);
   }
 
-  void emit(LossPass pass, List<long[]> sequences, RowRange rows, GradientSink sink) {
+  void emit(LossPass pass, List<long[]> sequences, PassRows rows, GradientSink sink) {
     Map<String, TapRecorder.Tap> taps = pass.recorder().taps();
     GradientEmitter emitter = new GradientEmitter(sink, rows);
     ModuleGradients gradients = new ModuleGradients(selection);
@@ -146,7 +146,7 @@ public final class GradientComputer {
   }
 
   private void emitTables(
-      Map<String, TapRecorder.Tap> taps, List<long[]> sequences, RowRange rows, GradientSink sink) {
+      Map<String, TapRecorder.Tap> taps, List<long[]> sequences, PassRows rows, GradientSink sink) {
     int vocabulary = decoder.config().vocabularySize();
     Shape shape = new Shape(vocabulary, decoder.config().hiddenSize());
     TableGradients tables = new TableGradients(manager, shape, sequences);

@@ -3,7 +3,7 @@ package org.rapidin.attribution.gradient;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import java.lang.foreign.MemorySegment;
-import org.rapidin.attribution.model.TorchMemory;
+import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * Turns δ and inputs into gradients per row and hands them to a sink out of torch's own memory, a
@@ -14,14 +14,14 @@ final class GradientEmitter {
   private static final long CHUNK_BYTES = 64L << 20;
 
   private final GradientSink sink;
-  private final RowRange rows;
+  private final PassRows rows;
 
-  GradientEmitter(GradientSink sink, RowRange rows) {
+  GradientEmitter(GradientSink sink, PassRows rows) {
     this.sink = sink;
     this.rows = rows;
   }
 
-  RowRange rows() {
+  PassRows rows() {
     return rows;
   }
 

@@ -8,8 +8,8 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
 import java.util.Set;
-import org.rapidin.attribution.model.LlamaDecoder;
-import org.rapidin.attribution.model.TorchMemory;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * One forward pass with its graph, ready for backward passes. Belongs to the thread that made it;

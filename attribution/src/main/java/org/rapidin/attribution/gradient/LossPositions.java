@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 record LossPositions(long[] flat, long[] targets, float[] weights, int[] starts) {
 
   /** All positions of a batch that carry loss. */
-  static LossPositions of(List<TokenizedSample> batch) {
+  static LossPositions of(List<WeightedSequence> batch) {
     int longest = batch.stream().mapToInt(sample -> sample.ids().length).max().orElse(0);
     int total = batch.stream().mapToInt(sample -> positions(sample).length).sum();
     LossPositions all =
@@ -22,7 +22,7 @@ record LossPositions(long[] flat, long[] targets, float[] weights, int[] starts)
             new long[total], new long[total], new float[total], new int[batch.size() + 1]);
     int n = 0;
     for (int row = 0; row < batch.size(); row++) {
-      TokenizedSample sample = batch.get(row);
+      WeightedSequence sample = batch.get(row);
       int[] positions = positions(sample);
       if (positions.length == 0) {
         throw new IllegalArgumentException("sample " + row + " of the batch carries no loss");
@@ -37,7 +37,7 @@ record LossPositions(long[] flat, long[] targets, float[] weights, int[] starts)
   }
 
   /** The given positions of one sample, each with weight 1. */
-  static LossPositions of(TokenizedSample sample, int[] positions) {
+  static LossPositions of(WeightedSequence sample, int[] positions) {
     int count = positions.length;
     LossPositions all =
         new LossPositions(new long[count], new long[count], new float[count], new int[] {0, count});
@@ -55,13 +55,13 @@ record LossPositions(long[] flat, long[] targets, float[] weights, int[] starts)
     return all;
   }
 
-  private void put(int n, long rowStart, TokenizedSample sample, int position, float weight) {
+  private void put(int n, long rowStart, WeightedSequence sample, int position, float weight) {
     flat[n] = rowStart + position - 1;
     targets[n] = sample.ids()[position];
     weights[n] = weight;
   }
 
-  private static int[] positions(TokenizedSample sample) {
+  private static int[] positions(WeightedSequence sample) {
     float[] weights = sample.lossWeights();
     return IntStream.range(1, weights.length).filter(t -> weights[t] != 0).toArray();
   }

@@ -2,9 +2,9 @@ package org.rapidin.attribution.gradient;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
-import org.rapidin.attribution.model.LinearModule;
-import org.rapidin.attribution.model.LoraWeights;
-import org.rapidin.attribution.model.NormModule;
+import org.rapidin.attribution.model.decoder.LinearModule;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.NormModule;
 
 /** Gradients of the parameters of one module below the head, from its input and δ. */
 final class ModuleGradients {

@@ -7,8 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.rapidin.attribution.model.LlamaDecoder;
-import org.rapidin.attribution.model.ParameterSelector;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.ParameterSelector;
 
 /** Which of a decoder's parameters count, in the decoder's own order. Immutable. */
 final class ParameterSelection {

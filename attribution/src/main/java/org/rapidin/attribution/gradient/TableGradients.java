@@ -8,7 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import org.rapidin.attribution.model.TorchMemory;
+import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * Gradients of [vocabulary, hidden] tables per row: of the head, of the embedding, and of one table
@@ -39,7 +39,7 @@ final class TableGradients {
       int parameter,
       TapRecorder.Tap head,
       TapRecorder.Tap embedding,
-      RowRange rows,
+      PassRows rows,
       GradientSink sink) {
     for (int row = 0; row < rows.count(); row++) {
       try (NDScope scope = new NDScope()) {
@@ -60,7 +60,7 @@ final class TableGradients {
     return manager.zeros(shape, DataType.FLOAT32);
   }
 
-  private static NDArray headPart(TapRecorder.Tap head, RowRange rows, int row) {
+  private static NDArray headPart(TapRecorder.Tap head, PassRows rows, int row) {
     String range = rows.headStarts()[row] + ":" + rows.headStarts()[row + 1];
     return head.delta().get(range).transpose().matMul(head.input().get(range));
   }

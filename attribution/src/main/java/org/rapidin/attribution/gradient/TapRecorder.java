@@ -2,13 +2,14 @@ package org.rapidin.attribution.gradient;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.rapidin.attribution.model.DecoderModule;
-import org.rapidin.attribution.model.ModuleTap;
+import org.rapidin.attribution.model.decoder.DecoderModule;
+import org.rapidin.attribution.model.decoder.ModuleTap;
 
 /**
  * Adds zeros to the outputs of chosen modules. The gradient with respect to the zeros is δ, the
@@ -48,6 +49,7 @@ final class TapRecorder implements ModuleTap {
     }
     NDArray zeros = manager.zeros(output.getShape());
     zeros.setRequiresGradient(true);
+    NDScope.unregister(zeros, input); // the layer's scope closes before the backward pass
     taps.put(module.name(), new Tap(module, input, zeros));
     return output.addi(zeros);
   }

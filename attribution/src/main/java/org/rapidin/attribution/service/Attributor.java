@@ -9,8 +9,8 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.model.ModelDirectory;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
 
@@ -22,11 +22,13 @@ import org.rapidin.attribution.sketch.StreamingSketch;
  * several threads until {@link #close}; each call computes in the calling thread.
  */
 public final class Attributor implements AutoCloseable {
+  private final AttributorSpec spec;
   private final ModelInstance model;
   private final DocumentVectors documents;
   private final GenerationVectors generations;
 
   Attributor(AttributorSpec spec, String fingerprint, ModelInstance model, GradientSketch sketch) {
+    this.spec = spec;
     this.model = model;
     this.documents = new DocumentVectors(spec, model, sketch);
     this.generations = new GenerationVectors(spec, fingerprint, model, sketch);
@@ -73,7 +75,30 @@ public final class Attributor implements AutoCloseable {
    * @throws CancellationException if it was cancelled
    */
   public List<GradientResult> documents(List<Sample> samples, BooleanSupplier cancelled) {
-    return documents.compute(samples, cancelled);
+    DocumentTexts texts = new DocumentTexts(samples);
+    tokenize(texts, 0, texts.count());
+    for (List<Integer> batch : batches(texts)) {
+      if (cancelled.getAsBoolean()) {
+        throw new CancellationException("the gradients were cancelled");
+      }
+      compute(texts, batch, cancelled);
+    }
+    return texts.results();
+  }
+
+  /** Tokenizes documents {@code from} to {@code to}. */
+  void tokenize(DocumentTexts texts, int from, int to) {
+    texts.tokenize(model, spec.maxTokens(), from, to);
+  }
+
+  /** Groups tokenized documents into batches of one pass each. */
+  List<List<Integer>> batches(DocumentTexts texts) {
+    return texts.batches(SampleBatches.DEFAULT);
+  }
+
+  /** Computes the vectors of one batch. */
+  void compute(DocumentTexts texts, List<Integer> batch, BooleanSupplier cancelled) {
+    documents.compute(texts, batch, cancelled);
   }
 
   /**
@@ -89,7 +114,7 @@ public final class Attributor implements AutoCloseable {
     return generations.compute(generation, selection, perToken);
   }
 
-  /** Frees the model; afterwards nothing may be asked. */
+  /** Frees the model. The attributor must not be used afterwards. */
   @Override
   public void close() {
     model.close();

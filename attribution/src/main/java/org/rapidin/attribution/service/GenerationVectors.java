@@ -6,8 +6,8 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.gradient.TokenizedSample;
-import org.rapidin.attribution.model.TokenizedText;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.sketch.GradientSketch;
 
 /** Vectors of generations and of their tokens. Safe for several threads, as the model is. */
@@ -59,7 +59,7 @@ final class GenerationVectors {
   }
 
   /** The vector of the selected tokens' mean loss; keeps how its tensors were scaled. */
-  private float[] wholeVector(TokenizedSample sequence, double[][] scales) {
+  private float[] wholeVector(WeightedSequence sequence, double[][] scales) {
     TensorScale recording = TensorScale.recording(scale, scales);
     RowSketches rows = new RowSketches(sketch, model.parameters(), recording, 1);
     for (int c = 0; c < scales.length; c++) {
@@ -74,7 +74,7 @@ final class GenerationVectors {
     int[] positions = tokens.positions();
     TensorScale repeating = TensorScale.repeating(scales);
     RowSketches rows = new RowSketches(sketch, model.parameters(), repeating, positions.length);
-    TokenizedSample sequence = tokens.meanLoss();
+    WeightedSequence sequence = tokens.meanLoss();
     for (int c = 0; c < scales.length; c++) {
       model.checkpoints().get(c).computer().computeTokens(sequence, positions, rows.checkpoint(c));
     }

@@ -1,39 +1,42 @@
 package org.rapidin.attribution.service;
 
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 
 /**
- * Requests waiting for a few daemon threads, which start with the first request and go when idle.
- * Safe for many threads.
+ * A bounded number of requests, whose jobs a few daemon threads run one by one. A free thread takes
+ * the next job of the first {@link Lane} that has one, and within a lane of the oldest request, so
+ * a query waits for at most one running job per thread. Threads start with the first request and
+ * end when idle. Safe for many threads.
  */
 final class GradientQueue {
-  /** A batch in native code cannot be interrupted; longer than this it is left to itself. */
+  /** A pass in native code cannot be interrupted; after this time it is left running. */
   private static final long CLOSE_SECONDS = 60;
 
-  private final Admission admission;
+  private final GradientLimits limits;
   private final ThreadPoolExecutor threads;
   private final AtomicInteger threadNumber = new AtomicInteger();
+  private final AtomicLong requestNumber = new AtomicLong();
   private final LongAdder busyNanos = new LongAdder();
+  private final LongAdder rejected = new LongAdder();
+  private int requests;
+  private long bytes;
   private volatile boolean closed;
 
   GradientQueue(GradientLimits limits) {
-    this.admission = new Admission(limits);
+    this.limits = limits;
     this.threads =
         new ThreadPoolExecutor(
             limits.threads(),
             limits.threads(),
             1,
             TimeUnit.MINUTES,
-            new LinkedBlockingQueue<>(), // bounded by the admission
+            new PriorityBlockingQueue<>(), // bounded by enter()
             this::newThread);
     this.threads.allowCoreThreadTimeOut(true);
   }
@@ -45,91 +48,95 @@ final class GradientQueue {
   }
 
   /**
-   * Puts a request in.
+   * Admits a request, which has no jobs yet.
    *
-   * @param bytes that it will take
-   * @param work asks now and then whether anybody still waits for it
-   * @return completes on the thread that did the work; fails with {@link
-   *     RejectedExecutionException} if there is no room or the queue is closed
+   * @param requestBytes of its texts and vectors
+   * @throws RejectedExecutionException if there are too many requests, or too many bytes next to
+   *     those of other requests, or the queue is closed
    */
-  <T> CompletionStage<T> submit(long bytes, Function<BooleanSupplier, T> work) {
-    try {
-      admission.enter(bytes);
-    } catch (RejectedExecutionException e) {
-      return CompletableFuture.failedFuture(e);
+  <T> GradientRequest<T> open(Lane lane, long requestBytes) {
+    enter(requestBytes);
+    return new GradientRequest<>(this, lane, requestNumber.getAndIncrement(), requestBytes);
+  }
+
+  private synchronized void enter(long requestBytes) {
+    if (closed) {
+      throw shutDown();
     }
-    Request<T> request = new Request<>(bytes, work);
-    try {
-      threads.execute(request);
-    } catch (RejectedExecutionException e) { // closed
-      request.reject();
+    boolean tooMany = requests >= limits.requests();
+    boolean tooLarge = requests > 0 && bytes + requestBytes > limits.bytes();
+    if (tooMany || tooLarge) {
+      rejected.increment();
+      throw new RejectedExecutionException(
+          "the gradient queue is full: %d requests of at most %d, %d bytes of at most %d%s; try again later"
+              .formatted(
+                  requests,
+                  limits.requests(),
+                  bytes,
+                  limits.bytes(),
+                  tooLarge ? ", this request needs " + requestBytes : ""));
     }
-    return request.answer;
+    requests++;
+    bytes += requestBytes;
+  }
+
+  /** Ends what {@link #open} admitted. */
+  synchronized void leave(long requestBytes) {
+    requests--;
+    bytes -= requestBytes;
+  }
+
+  /**
+   * Queues a job.
+   *
+   * @throws RejectedExecutionException if the queue is closed
+   */
+  void execute(GradientRequest<?>.Job job) {
+    threads.execute(job);
+  }
+
+  /** Removes a job that has not started; returns whether it was waiting. */
+  boolean remove(GradientRequest<?>.Job job) {
+    return threads.getQueue().remove(job);
+  }
+
+  void addBusyNanos(long nanos) {
+    busyNanos.add(nanos);
   }
 
   /** Requests that wait or run now. */
-  int waiting() {
-    return admission.requests();
+  synchronized int waiting() {
+    return requests;
   }
 
-  /** Requests that found no room. */
+  /** Requests that were refused because the queue was full. */
   long rejected() {
-    return admission.rejected();
+    return rejected.sum();
   }
 
-  /** Time that threads spent on requests. */
+  /** Time that threads spent on jobs. */
   long busyNanos() {
     return busyNanos.sum();
   }
 
-  /** One request on its way. */
-  private final class Request<T> implements Runnable {
-    private final long bytes;
-    private final Function<BooleanSupplier, T> work;
-    private final CompletableFuture<T> answer = new CompletableFuture<>();
-
-    Request(long bytes, Function<BooleanSupplier, T> work) {
-      this.bytes = bytes;
-      this.work = work;
-    }
-
-    @Override
-    public void run() {
-      long start = System.nanoTime();
-      try {
-        T value = answer.isDone() ? null : work.apply(() -> closed || answer.isDone());
-        leave(start);
-        answer.complete(value);
-      } catch (Throwable e) { // an Error too: whoever waits must hear of it
-        leave(start);
-        answer.completeExceptionally(closed ? shutDown() : e);
-      }
-    }
-
-    /** Leaves before the answer is out, so that who hears it finds room. */
-    private void leave(long start) {
-      busyNanos.add(System.nanoTime() - start);
-      admission.leave(bytes);
-    }
-
-    private void reject() {
-      admission.leave(bytes);
-      answer.completeExceptionally(shutDown());
-    }
+  boolean closed() {
+    return closed;
   }
 
-  private static RejectedExecutionException shutDown() {
+  static RejectedExecutionException shutDown() {
     return new RejectedExecutionException("this node is shutting down, it computes no gradients");
   }
 
   /**
-   * Fails what waits and lets running batches end. A second call does nothing.
+   * Fails all requests and waits for running jobs. A second call does nothing.
    *
-   * @return whether all threads are done
+   * @return whether all threads have ended
    */
   boolean close() {
-    closed = true;
-    threads.shutdownNow().forEach(waiting -> ((Request<?>) waiting).reject());
+    synchronized (this) {
+      closed = true;
+    }
+    threads.shutdownNow().forEach(job -> ((GradientRequest<?>.Job) job).discard());
     try {
       return threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {

@@ -3,10 +3,11 @@ package org.rapidin.attribution.service;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.rapidin.attribution.AttributorSpec;
@@ -14,14 +15,14 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
  * This process's models behind a bounded queue with threads of its own.
  *
- * <p>No method blocks its caller. Stages complete on a gradient thread, so what follows should move
- * to another one; a stage that is cancelled ({@code toCompletableFuture().cancel(true)}) ends its
- * computation before the next batch. Stages fail with {@link RejectedExecutionException} when the
+ * <p>No method blocks its caller. Answers complete on a gradient thread, so what follows should
+ * move to another one. Cancelling an answer ends its computation: at once where it waits, else
+ * before the next layer of its pass. Answers fail with {@link RejectedExecutionException} when the
  * queue is full or the service closed, {@link org.rapidin.attribution.ModelUnavailableException}
  * when there is no such model here, its files have changed or natives are missing, and {@link
  * IllegalArgumentException} when a query's selection is not in its completion.
@@ -55,24 +56,29 @@ public final class GradientService implements AutoCloseable {
    * @param fingerprint what the attributor had when it was put; the files must still give it
    * @return one result per sample, in order
    */
-  public CompletionStage<List<GradientResult>> documents(
+  public CompletableFuture<List<GradientResult>> documents(
       AttributorSpec spec, String fingerprint, List<Sample> samples) {
     List<Sample> copy = List.copyOf(samples);
     long bytes = (long) copy.size() * spec.dimension() * Float.BYTES;
     for (Sample sample : copy) {
       bytes += bytes(sample);
     }
-    return submit(
+    DocumentTexts texts = new DocumentTexts(copy);
+    return open(
+        Lane.INGEST,
         bytes,
-        cancelled ->
-            attributors.use(
-                spec,
-                fingerprint,
-                attributor -> {
-                  List<GradientResult> results = attributor.documents(copy, cancelled);
-                  results.forEach(this::count);
-                  return results;
-                }));
+        request -> {
+          DocumentJobs jobs =
+              new DocumentJobs(request, texts, work -> use(spec, fingerprint, done(work)));
+          return request.start(jobs::split, () -> counted(texts.results()));
+        });
+  }
+
+  private static Function<Attributor, Void> done(Consumer<Attributor> work) {
+    return attributor -> {
+      work.accept(attributor);
+      return null;
+    };
   }
 
   /**
@@ -80,7 +86,7 @@ public final class GradientService implements AutoCloseable {
    *
    * @param fingerprint as for {@link #documents}
    */
-  public CompletionStage<QueryGradient> query(
+  public CompletableFuture<QueryGradient> query(
       AttributorSpec spec,
       String fingerprint,
       Sample generation,
@@ -103,7 +109,7 @@ public final class GradientService implements AutoCloseable {
         bytes(generation) + bytes,
         cancelled -> {
           QueryGradient gradient =
-              attributors.use(spec, fingerprint, to -> to.query(generation, selection, perToken));
+              use(spec, fingerprint, to -> to.query(generation, selection, perToken));
           queries.increment();
           return gradient;
         });
@@ -122,12 +128,12 @@ public final class GradientService implements AutoCloseable {
   }
 
   /** Opens an attributor ahead of its first use; completes with the bytes its weights take. */
-  public CompletionStage<Long> load(AttributorSpec spec, String fingerprint) {
-    return submit(0, cancelled -> attributors.use(spec, fingerprint, Attributor::bytes));
+  public CompletableFuture<Long> load(AttributorSpec spec, String fingerprint) {
+    return submit(0, cancelled -> use(spec, fingerprint, Attributor::bytes));
   }
 
   /** Closes a model's attributors once nobody uses them; completes with how many were open. */
-  public CompletionStage<Integer> unload(String model) {
+  public CompletableFuture<Integer> unload(String model) {
     return submit(0, cancelled -> attributors.unload(model));
   }
 
@@ -149,37 +155,55 @@ public final class GradientService implements AutoCloseable {
     return (long) Character.BYTES * (sample.prompt().length() + sample.completion().length());
   }
 
-  private void count(GradientResult result) {
-    switch (result) {
-      case GradientResult.Vector vector -> {
-        documents.increment();
-        tokens.add(vector.tokens());
-        truncations.add(vector.truncated() ? 1 : 0);
+  private List<GradientResult> counted(List<GradientResult> results) {
+    for (GradientResult result : results) {
+      switch (result) {
+        case GradientResult.Vector vector -> {
+          documents.increment();
+          tokens.add(vector.tokens());
+          truncations.add(vector.truncated() ? 1 : 0);
+        }
+        case GradientResult.Failure _ -> failures.increment();
       }
-      case GradientResult.Failure failure -> failures.increment();
+    }
+    return results;
+  }
+
+  private <T> T use(AttributorSpec spec, String fingerprint, Function<Attributor, T> work) {
+    try {
+      return attributors.use(spec, fingerprint, work);
+    } catch (RuntimeException | Error e) {
+      failures.increment();
+      throw e;
     }
   }
 
-  private <T> CompletionStage<T> submit(long bytes, Function<BooleanSupplier, T> work) {
-    return queue.submit(
+  /** A request of one job in the lane of queries. */
+  private <T> CompletableFuture<T> submit(long bytes, Function<BooleanSupplier, T> work) {
+    AtomicReference<T> value = new AtomicReference<>();
+    return this.<T>open(
+        Lane.QUERY,
         bytes,
-        cancelled -> {
-          try {
-            return work.apply(cancelled);
-          } catch (RuntimeException | Error e) {
-            failures.increment();
-            throw e;
-          }
-        });
+        request -> request.start(() -> value.set(work.apply(request.cancelled())), value::get));
+  }
+
+  private <T> CompletableFuture<T> open(
+      Lane lane, long bytes, Function<GradientRequest<T>, CompletableFuture<T>> start) {
+    GradientRequest<T> request;
+    try {
+      request = queue.open(lane, bytes);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return start.apply(request);
   }
 
   /**
-   * Fails what waits, lets the running batches end, and frees the models. A second call does
-   * nothing.
+   * Fails all requests, waits for running passes, and frees the models. A second call does nothing.
    */
   @Override
   public void close() {
-    if (queue.close()) { // else a batch still runs, so its model stays
+    if (queue.close()) { // otherwise a pass still uses its model
       attributors.close();
     }
   }

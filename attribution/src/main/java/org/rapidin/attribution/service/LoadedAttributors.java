@@ -14,9 +14,9 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.Fingerprint;
 import org.rapidin.attribution.ModelUnavailableException;
-import org.rapidin.attribution.model.FileDigests;
-import org.rapidin.attribution.model.ModelDirectory;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.file.FileDigests;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
  * Attributors by fingerprint, opened on first use. Safe for many threads; opening and closing

@@ -10,15 +10,16 @@ import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
-import org.rapidin.attribution.model.DecoderWeights;
-import org.rapidin.attribution.model.LlamaDecoder;
-import org.rapidin.attribution.model.LoraWeights;
-import org.rapidin.attribution.model.ModelConfig;
-import org.rapidin.attribution.model.ModelDirectory;
-import org.rapidin.attribution.model.TensorSource;
-import org.rapidin.attribution.model.TextTokenizer;
-import org.rapidin.attribution.model.TokenizedText;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.LoraConfig;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.TensorSource;
+import org.rapidin.attribution.model.torch.TextTokenizer;
+import org.rapidin.attribution.model.torch.TokenizedText;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
  * What an attributor has in native memory: the tokenizer, the base weights once, and per checkpoint
@@ -53,9 +54,9 @@ final class ModelInstance implements AutoCloseable {
    */
   static ModelInstance open(AttributorSpec spec, ModelDirectory directory, TorchRuntime runtime)
       throws IOException {
-    ModelInstance instance = new ModelInstance(runtime, directory.config());
+    ModelInstance instance = new ModelInstance(runtime, ModelConfig.parse(directory.config()));
     try {
-      instance.tokenizer = directory.openTokenizer(runtime);
+      instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
       instance.load(spec, directory);
       return instance;
     } catch (IOException | RuntimeException | Error e) {
@@ -90,7 +91,8 @@ final class ModelInstance implements AutoCloseable {
 
   private LoraWeights adapter(ModelDirectory directory, String name) throws IOException {
     try (TensorSource files = directory.openAdapter(name)) {
-      return LoraWeights.load(manager, directory.adapterConfig(name), config, files);
+      LoraConfig lora = LoraConfig.parse(directory.adapterConfig(name));
+      return LoraWeights.load(manager, lora, config, files);
     }
   }
 

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.gradient.TokenizedSample;
-import org.rapidin.attribution.model.TokenizedText;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.torch.TokenizedText;
 
 /**
  * The completion's tokens and which of them a query is about.
@@ -78,21 +78,21 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
   }
 
   /** The sequence with the mean loss of the selected tokens. */
-  TokenizedSample meanLoss() {
+  WeightedSequence meanLoss() {
     return meanLoss(text, positions());
   }
 
   /** A sequence with the mean loss of some of its tokens. */
-  static TokenizedSample meanLoss(TokenizedText text, int[] positions) {
+  static WeightedSequence meanLoss(TokenizedText text, int[] positions) {
     float[] weights = new float[text.ids().length];
     for (int position : positions) {
       weights[position] = 1f / positions.length;
     }
-    return new TokenizedSample(text.ids(), weights);
+    return new WeightedSequence(text.ids(), weights);
   }
 
   /** A sequence with the mean loss of its completion. */
-  static TokenizedSample meanLoss(TokenizedText text) {
+  static WeightedSequence meanLoss(TokenizedText text) {
     boolean[] completion = text.completion();
     return meanLoss(
         text, IntStream.range(0, completion.length).filter(t -> completion[t]).toArray());

@@ -20,11 +20,11 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.rapidin.attribution.model.LlamaDecoder;
-import org.rapidin.attribution.model.ModuleTap;
-import org.rapidin.attribution.model.TinyModel;
-import org.rapidin.attribution.model.TinyModel.Variant;
-import org.rapidin.attribution.model.TorchMemory;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.decoder.TinyModel;
+import org.rapidin.attribution.model.decoder.TinyModel.Variant;
+import org.rapidin.attribution.model.torch.TorchMemory;
 
 /** Gradients against central differences of the plain model, and laws that need no reference. */
 class GradientComputerTests {
@@ -35,7 +35,7 @@ class GradientComputerTests {
   @EnumSource(Variant.class)
   void gradientsAreCentralDifferencesOfThePlainModel(Variant variant) {
     try (TinyModel model = new TinyModel(variant, 21)) {
-      TokenizedSample sample = sample(model, new Random(1), 9, 4);
+      WeightedSequence sample = sample(model, new Random(1), 9, 4);
       GradientComputer computer = all(model);
       CollectedGradients got = new CollectedGradients(computer.parameters());
       double[] losses = computer.compute(List.of(sample), got);
@@ -53,7 +53,7 @@ class GradientComputerTests {
   }
 
   private static double[] centralDifferences(
-      TinyModel model, String parameter, TokenizedSample sample) {
+      TinyModel model, String parameter, WeightedSequence sample) {
     double step = 1e-5;
     double[] numbers = model.numbers().get(parameter);
     double[] gradient = new double[numbers.length];
@@ -74,7 +74,7 @@ class GradientComputerTests {
   void batchSizeDoesNotChangeGradients(Variant variant) {
     try (TinyModel model = new TinyModel(variant, 22, 0.5)) {
       Random random = new Random(2);
-      List<TokenizedSample> batch = new ArrayList<>();
+      List<WeightedSequence> batch = new ArrayList<>();
       for (int i = 0; i < 16; i++) {
         int length = 2 + random.nextInt(30);
         batch.add(sample(model, random, length, 1 + random.nextInt(length - 1)));
@@ -94,7 +94,7 @@ class GradientComputerTests {
   @EnumSource(Variant.class)
   void meanOfTokenGradientsIsTheGradientOfTheMean(Variant variant) {
     try (TinyModel model = new TinyModel(variant, 23)) {
-      TokenizedSample sample = sample(model, new Random(3), 14, 6);
+      WeightedSequence sample = sample(model, new Random(3), 14, 6);
       GradientComputer computer = all(model);
       CollectedGradients whole = new CollectedGradients(computer.parameters());
       double[] loss = computer.compute(List.of(sample), whole);
@@ -124,13 +124,13 @@ class GradientComputerTests {
       GradientComputer computer = all(model);
       int[] positions = {11, 1, 7, 7};
       CollectedGradients tokens = new CollectedGradients(computer.parameters());
-      TokenizedSample unweighted = new TokenizedSample(ids, new float[ids.length]);
+      WeightedSequence unweighted = new WeightedSequence(ids, new float[ids.length]);
       computer.computeTokens(unweighted, positions, tokens);
       for (int row = 0; row < positions.length; row++) {
         float[] weights = new float[ids.length];
         weights[positions[row]] = 1;
         CollectedGradients alone = new CollectedGradients(computer.parameters());
-        computer.compute(List.of(new TokenizedSample(ids, weights)), alone);
+        computer.compute(List.of(new WeightedSequence(ids, weights)), alone);
         requireEqual(alone.row(0), tokens.row(row), 1e-5);
       }
     }
@@ -141,7 +141,7 @@ class GradientComputerTests {
   @EnumSource(Variant.class)
   void garbageCollectionBetweenForwardAndBackwardChangesNothing(Variant variant) throws Exception {
     try (TinyModel model = new TinyModel(variant, 25)) {
-      TokenizedSample sample = sample(model, new Random(5), 20, 10);
+      WeightedSequence sample = sample(model, new Random(5), 20, 10);
       GradientComputer computer = all(model);
       CollectedGradients wanted = new CollectedGradients(computer.parameters());
       computer.compute(List.of(sample), wanted);
@@ -151,7 +151,7 @@ class GradientComputerTests {
       try (LossPass pass = computer.forward(sequences, positions)) {
         GarbageCollection.force();
         pass.backward(positions.weights(), true);
-        computer.emit(pass, sequences, new RowRange(0, 20, positions.starts()), got);
+        computer.emit(pass, sequences, new PassRows(0, 20, positions.starts()), got);
       }
       requireEqual(wanted.row(0), got.row(0), 0);
     }
@@ -161,7 +161,7 @@ class GradientComputerTests {
   @EnumSource(Variant.class)
   void aTrainerGetsTheSameGradientsFromTheParametersThemselves(Variant variant) {
     try (TinyModel model = new TinyModel(variant, 26)) {
-      TokenizedSample sample = sample(model, new Random(6), 10, 9);
+      WeightedSequence sample = sample(model, new Random(6), 10, 9);
       GradientComputer computer = all(model);
       CollectedGradients got = new CollectedGradients(computer.parameters());
       computer.compute(List.of(sample), got);
@@ -196,7 +196,7 @@ class GradientComputerTests {
     try (TinyModel model = new TinyModel(Variant.ADAPTED, 27);
         ExecutorService threads = Executors.newFixedThreadPool(4)) {
       GradientComputer computer = all(model);
-      TokenizedSample sample = sample(model, new Random(7), 40, 30);
+      WeightedSequence sample = sample(model, new Random(7), 40, 30);
       CollectedGradients wanted = new CollectedGradients(computer.parameters());
       computer.compute(List.of(sample), wanted);
       List<Future<CollectedGradients>> results = new ArrayList<>();
@@ -219,7 +219,7 @@ class GradientComputerTests {
   void leavesNoArraysBehind() {
     try (TinyModel model = new TinyModel(Variant.ADAPTED_TIED, 28)) {
       GradientComputer computer = all(model);
-      TokenizedSample sample = sample(model, new Random(8), 20, 10);
+      WeightedSequence sample = sample(model, new Random(8), 20, 10);
       GradientSink nowhere = (row, parameter, gradient) -> {};
       GradientSink failing =
           (row, parameter, gradient) -> {
@@ -278,7 +278,7 @@ class GradientComputerTests {
   void refusesASampleWithoutLoss() {
     try (TinyModel model = new TinyModel(Variant.BIASED, 31)) {
       GradientComputer computer = all(model);
-      TokenizedSample silent = new TokenizedSample(new long[] {1, 2}, new float[2]);
+      WeightedSequence silent = new WeightedSequence(new long[] {1, 2}, new float[2]);
       GradientSink nowhere = (row, parameter, gradient) -> {};
       assertThrows(
           IllegalArgumentException.class, () -> computer.compute(List.of(silent), nowhere));
@@ -295,12 +295,12 @@ class GradientComputerTests {
   }
 
   /** Mean loss over the last tokens of a random sequence. */
-  private static TokenizedSample sample(TinyModel model, Random random, int length, int loss) {
+  private static WeightedSequence sample(TinyModel model, Random random, int length, int loss) {
     float[] weights = new float[length];
     for (int t = length - loss; t < length; t++) {
       weights[t] = 1f / loss;
     }
-    return new TokenizedSample(model.tokens(random, length), weights);
+    return new WeightedSequence(model.tokens(random, length), weights);
   }
 
   /** A tensor whose gradient nearly cancels is measured against 1 % of the whole gradient. */

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.rapidin.attribution.model.JsonObjectTree;
-import org.rapidin.attribution.model.LoadedModel;
-import org.rapidin.attribution.model.ReferenceData;
-import org.rapidin.attribution.model.ReferenceSequence;
-import org.rapidin.attribution.model.SafetensorsFile;
+import org.rapidin.attribution.model.decoder.LoadedModel;
+import org.rapidin.attribution.model.decoder.ReferenceSequence;
+import org.rapidin.attribution.model.file.JsonObjectTree;
+import org.rapidin.attribution.model.file.ReferenceData;
+import org.rapidin.attribution.model.file.SafetensorsFile;
 
 /** Losses and gradients against those that others computed in float64. */
 class GradientReferenceTests {
@@ -41,7 +41,7 @@ class GradientReferenceTests {
           new GradientComputer(model.manager(), model.decoder(), List.of("*"));
       assertEquals(47, computer.parameters().size());
       CollectedGradients got = new CollectedGradients(computer.parameters());
-      TokenizedSample sample = meanLoss(ids, labels);
+      WeightedSequence sample = meanLoss(ids, labels);
       if (collectGarbage) {
         computeWithGarbageCollection(computer, sample, got);
       } else {
@@ -55,13 +55,13 @@ class GradientReferenceTests {
   }
 
   private static void computeWithGarbageCollection(
-      GradientComputer computer, TokenizedSample sample, GradientSink sink) throws Exception {
+      GradientComputer computer, WeightedSequence sample, GradientSink sink) throws Exception {
     LossPositions positions = LossPositions.of(List.of(sample));
     List<long[]> sequences = List.of(sample.ids());
     try (LossPass pass = computer.forward(sequences, positions)) {
       GarbageCollection.force();
       pass.backward(positions.weights(), true);
-      RowRange rows = new RowRange(0, sample.ids().length, positions.starts());
+      PassRows rows = new PassRows(0, sample.ids().length, positions.starts());
       computer.emit(pass, sequences, rows, sink);
     }
   }
@@ -108,7 +108,7 @@ class GradientReferenceTests {
     JsonObjectTree numbers = JsonObjectTree.read(ReferenceData.path("reference/gradients.json"));
     long[] story = JsonObjectTree.longs(numbers.value("sequences", "seqA", "ids"));
     Random random = new Random(7);
-    List<TokenizedSample> batch = new ArrayList<>();
+    List<WeightedSequence> batch = new ArrayList<>();
     for (int i = 0; i < 16; i++) {
       int start = random.nextInt(200);
       long[] ids = Arrays.copyOfRange(story, start, start + 8 + random.nextInt(100));
@@ -141,7 +141,7 @@ class GradientReferenceTests {
     for (String name : List.of("seqA", "seqB")) {
       ReferenceSequence sequence = new ReferenceSequence(file, name);
       CollectedGradients got = new CollectedGradients(computer.parameters());
-      TokenizedSample sample = meanLoss(sequence.ids(), sequence.labels());
+      WeightedSequence sample = meanLoss(sequence.ids(), sequence.labels());
       double[] losses = computer.compute(List.of(sample), got);
       assertEquals(sequence.loss(), losses[0], 1e-5);
       requireClose(what + " " + name, got, sequence::gradient);
@@ -166,7 +166,7 @@ class GradientReferenceTests {
     assertTrue(worst < GRADIENT_TOLERANCE, what + " is off by " + worst + " at " + where);
   }
 
-  private static TokenizedSample meanLoss(long[] ids, long[] labels) {
+  private static WeightedSequence meanLoss(long[] ids, long[] labels) {
     float[] weights = new float[ids.length];
     int count = 0;
     for (int t = 1; t < ids.length; t++) {
@@ -175,6 +175,6 @@ class GradientReferenceTests {
     for (int t = 1; t < ids.length; t++) {
       weights[t] = labels[t] == -100 ? 0 : 1f / count;
     }
-    return new TokenizedSample(ids, weights);
+    return new WeightedSequence(ids, weights);
   }
 }

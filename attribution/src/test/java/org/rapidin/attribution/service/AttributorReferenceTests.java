@@ -17,9 +17,9 @@ import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.model.ModelDirectory;
-import org.rapidin.attribution.model.ReferenceData;
-import org.rapidin.attribution.model.TestRuntime;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.ReferenceData;
+import org.rapidin.attribution.model.torch.TestRuntime;
 
 /** A pretrained model and real stories. */
 class AttributorReferenceTests {

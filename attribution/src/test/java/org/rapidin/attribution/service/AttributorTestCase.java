@@ -14,8 +14,8 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.model.ModelDirectory;
-import org.rapidin.attribution.model.TestRuntime;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.sketch.GradientSketch;
 
 /** Attributors of a tiny random model on the real libtorch. */

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.Fingerprint;
 import org.rapidin.attribution.GradientResult;
@@ -29,10 +30,10 @@ import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.model.FileDigests;
-import org.rapidin.attribution.model.ModelDirectory;
-import org.rapidin.attribution.model.TestRuntime;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.file.FileDigests;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.torch.TestRuntime;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 
 class GradientServiceTests extends AttributorTestCase {
   /** Holds the worker at the start of libtorch until it is counted down. */
@@ -118,7 +119,7 @@ class GradientServiceTests extends AttributorTestCase {
       accepted.add(documents(samples(1)));
     }
     RejectedExecutionException e = fault(RejectedExecutionException.class, documents(samples(1)));
-    assertTrue(e.getMessage().startsWith("the queue for gradients is full: 3 requests of at most"));
+    assertTrue(e.getMessage().startsWith("the gradient queue is full: 3 requests of at most"));
     assertEquals(3, service.stats().waiting());
     assertEquals(1, service.stats().rejected());
     gate.countDown();
@@ -234,11 +235,33 @@ class GradientServiceTests extends AttributorTestCase {
     assertEquals(0, service.stats().waiting());
   }
 
+  /** Fails after the timeout where a caller computes or waits: the gate is opened afterwards. */
   @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void callersNeverWait() {
     CompletionStage<?> stage = documents(samples(1));
     assertThrows(
         TimeoutException.class, () -> stage.toCompletableFuture().get(1, TimeUnit.MILLISECONDS));
     assertFalse(stage.toCompletableFuture().isDone());
+  }
+
+  @Test
+  void largeRequestsAreComputedAsTheAttributorDoes() throws Exception {
+    gate.countDown();
+    try (Attributor attributor = open(spec());
+        GradientService two =
+            new GradientService(root, TestRuntime::get, new GradientLimits(2, 3, 1 << 20))) {
+      List<Sample> samples = new ArrayList<>(samples(100));
+      samples.set(50, new Sample("", ""));
+      List<GradientResult> wanted = attributor.documents(samples);
+      List<GradientResult> got = await(two.documents(spec(), fingerprint, samples));
+      assertEquals(wanted.get(50), got.get(50));
+      for (int i = 0; i < 100; i++) {
+        if (i != 50) {
+          assertArrayEquals(vector(wanted.get(i)), vector(got.get(i)), 0);
+        }
+      }
+      assertEquals(99, two.stats().documents());
+    }
   }
 }

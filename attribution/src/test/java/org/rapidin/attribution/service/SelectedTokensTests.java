@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.model.TokenizedText;
+import org.rapidin.attribution.model.torch.TokenizedText;
 
 /** Which tokens a text span means, for a tokenizer that drops blanks. */
 class SelectedTokensTests {

@@ -16,15 +16,15 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.rapidin.attribution.gradient.GradientComputer;
-import org.rapidin.attribution.gradient.TokenizedSample;
-import org.rapidin.attribution.model.DecoderWeights;
-import org.rapidin.attribution.model.LlamaDecoder;
-import org.rapidin.attribution.model.LoraConfig;
-import org.rapidin.attribution.model.LoraWeights;
-import org.rapidin.attribution.model.ModelConfig;
-import org.rapidin.attribution.model.ModuleTap;
-import org.rapidin.attribution.model.RopeScaling;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.LoraConfig;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.decoder.RopeScaling;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -79,7 +79,7 @@ public final class GradientBenchmark implements Callable<Integer> {
   }
 
   private void measure(NDManager manager, LlamaDecoder decoder, String parameters) {
-    List<TokenizedSample> samples = samples();
+    List<WeightedSequence> samples = samples();
     GradientComputer computer = new GradientComputer(manager, decoder, List.of(parameters));
     double forward = millis(() -> forward(manager, decoder, samples));
     double batched = millis(() -> computer.compute(samples, (row, index, gradient) -> {}));
@@ -100,24 +100,24 @@ public final class GradientBenchmark implements Callable<Integer> {
         loop / batched);
   }
 
-  private List<TokenizedSample> samples() {
+  private List<WeightedSequence> samples() {
     Random random = new Random(3);
-    List<TokenizedSample> samples = new ArrayList<>();
+    List<WeightedSequence> samples = new ArrayList<>();
     for (int i = 0; i < batch; i++) {
       float[] weights = new float[tokens];
       Arrays.fill(weights, 1, tokens, 1f / (tokens - 1));
       long[] ids = random.longs(tokens, 0, MODEL.vocabularySize()).toArray();
-      samples.add(new TokenizedSample(ids, weights));
+      samples.add(new WeightedSequence(ids, weights));
     }
     return samples;
   }
 
   private static void forward(
-      NDManager manager, LlamaDecoder decoder, List<TokenizedSample> samples) {
+      NDManager manager, LlamaDecoder decoder, List<WeightedSequence> samples) {
     try (NDManager run = manager.newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray ids = decoder.batch(run, samples.stream().map(TokenizedSample::ids).toList());
+      NDArray ids = decoder.batch(run, samples.stream().map(WeightedSequence::ids).toList());
       NDArray logits = decoder.logits(decoder.hidden(ids, ModuleTap.NONE), ModuleTap.NONE);
       logits.logSoftmax(-1).sum().getFloat();
     }

@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.rapidin.attribution.gradient.GradientComputer;
-import org.rapidin.attribution.gradient.TokenizedSample;
-import org.rapidin.attribution.model.TorchMemory;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * Inner products of whole gradients, each tensor's divided by its own norm; nothing compressed. One
@@ -38,12 +38,12 @@ final class ExactInfluence {
    *
    * @return influences, queries × documents
    */
-  float[][] influences(List<TokenizedSample> queries, List<TokenizedSample> documents) {
+  float[][] influences(List<WeightedSequence> queries, List<WeightedSequence> documents) {
     float[][] influences = new float[queries.size()][documents.size()];
     try (NDManager arrays = manager.newSubManager()) {
       NDArray wanted = gradients(arrays, queries);
       for (int from = 0; from < documents.size(); from += BATCH) {
-        List<TokenizedSample> batch =
+        List<WeightedSequence> batch =
             documents.subList(from, Math.min(from + BATCH, documents.size()));
         try (NDManager block = arrays.newSubManager();
             NDScope scope = new NDScope()) {
@@ -59,7 +59,7 @@ final class ExactInfluence {
   }
 
   /** Normalised gradients, [samples, P]. */
-  private NDArray gradients(NDManager owner, List<TokenizedSample> samples) {
+  private NDArray gradients(NDManager owner, List<WeightedSequence> samples) {
     List<float[]> rows = new ArrayList<>();
     int length = Math.toIntExact(positions[positions.length - 1]);
     samples.forEach(sample -> rows.add(new float[length]));

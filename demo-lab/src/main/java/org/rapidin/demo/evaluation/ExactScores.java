@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.rapidin.attribution.gradient.GradientComputer;
-import org.rapidin.attribution.gradient.TokenizedSample;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.DemoAttributor;
 import org.rapidin.demo.generation.DemoModel;
 import org.rapidin.demo.generation.DemoTokens;
@@ -52,8 +52,8 @@ record ExactScores(double[][] firstWords, double[][] whole, double[][] lastFirst
         Arrays.copyOf(lastSums, count));
   }
 
-  private static List<TokenizedSample> queries(DemoTokens tokens, List<Generation> generations) {
-    List<TokenizedSample> queries = new ArrayList<>();
+  private static List<WeightedSequence> queries(DemoTokens tokens, List<Generation> generations) {
+    List<WeightedSequence> queries = new ArrayList<>();
     for (Generation generation : generations) {
       queries.add(tokens.firstWords(generation.sample(), generation.firstWords()));
     }
@@ -61,7 +61,7 @@ record ExactScores(double[][] firstWords, double[][] whole, double[][] lastFirst
     return queries;
   }
 
-  private static List<TokenizedSample> samples(DemoTokens tokens, List<DemoDocument> documents) {
+  private static List<WeightedSequence> samples(DemoTokens tokens, List<DemoDocument> documents) {
     return documents.stream()
         .map(document -> tokens.completionOnly(DemoAttributor.sample(document)))
         .toList();

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.DemoAttributor;
 import org.rapidin.demo.DemoText;
 import org.rapidin.demo.world.FactBook;

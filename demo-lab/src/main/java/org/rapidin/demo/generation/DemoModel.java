@@ -6,13 +6,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.rapidin.attribution.TextTemplate;
-import org.rapidin.attribution.model.DecoderWeights;
-import org.rapidin.attribution.model.LlamaDecoder;
-import org.rapidin.attribution.model.LoraWeights;
-import org.rapidin.attribution.model.ModelConfig;
-import org.rapidin.attribution.model.ModelDirectory;
-import org.rapidin.attribution.model.TensorSource;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.LoraConfig;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.TensorSource;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.DemoAttributor;
 
 /** The committed model with one of its adapters, ready to speak. Not for several threads. */
@@ -34,13 +35,14 @@ public final class DemoModel implements AutoCloseable {
     Path tokenizerJson = modelsRoot.resolve(DemoAttributor.MODEL).resolve("tokenizer.json");
     manager = runtime.newManager();
     tokens = new DemoTokens(runtime, tokenizerJson);
-    ModelConfig config = directory.config();
+    ModelConfig config = ModelConfig.parse(directory.config());
     try (TensorSource base = directory.openWeights();
         TensorSource lora = directory.openAdapter(adapter)) {
       decoder =
           new LlamaDecoder(
               DecoderWeights.load(manager, config, base),
-              LoraWeights.load(manager, directory.adapterConfig(adapter), config, lora));
+              LoraWeights.load(
+                  manager, LoraConfig.parse(directory.adapterConfig(adapter)), config, lora));
     }
   }
 

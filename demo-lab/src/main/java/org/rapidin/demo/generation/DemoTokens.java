@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.gradient.TokenizedSample;
-import org.rapidin.attribution.model.TextTokenizer;
-import org.rapidin.attribution.model.TokenizedText;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.torch.TextTokenizer;
+import org.rapidin.attribution.model.torch.TokenizedText;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.DemoAttributor;
 import org.rapidin.demo.world.WordTokenizer;
 
@@ -46,7 +46,7 @@ public final class DemoTokens implements AutoCloseable {
   }
 
   /** A sample whose loss is the mean over all tokens but the first: for a base model. */
-  public TokenizedSample whole(Sample sample) {
+  public WeightedSequence whole(Sample sample) {
     TokenizedText text = encode(sample);
     boolean[] all = new boolean[text.ids().length];
     Arrays.fill(all, 1, all.length, true);
@@ -54,7 +54,7 @@ public final class DemoTokens implements AutoCloseable {
   }
 
   /** A sample whose loss is the mean over the completion's tokens. */
-  public TokenizedSample completionOnly(Sample sample) {
+  public WeightedSequence completionOnly(Sample sample) {
     TokenizedText text = encode(sample);
     return weighted(text.ids(), text.completion());
   }
@@ -64,7 +64,7 @@ public final class DemoTokens implements AutoCloseable {
    *
    * @param words what the completion begins with
    */
-  public TokenizedSample firstWords(Sample sample, String words) {
+  public WeightedSequence firstWords(Sample sample, String words) {
     TokenizedText text = encode(sample);
     boolean[] first = text.completion().clone();
     for (int t = 0; t < first.length; t++) {
@@ -90,7 +90,7 @@ public final class DemoTokens implements AutoCloseable {
     return tokenizer.encode(sample.prompt(), sample.completion(), DemoAttributor.MAX_TOKENS);
   }
 
-  private static TokenizedSample weighted(long[] ids, boolean[] counted) {
+  private static WeightedSequence weighted(long[] ids, boolean[] counted) {
     int count = 0;
     for (boolean is : counted) {
       count += is ? 1 : 0;
@@ -99,7 +99,7 @@ public final class DemoTokens implements AutoCloseable {
     for (int t = 0; t < ids.length; t++) {
       weights[t] = counted[t] ? 1f / count : 0;
     }
-    return new TokenizedSample(ids, weights);
+    return new WeightedSequence(ids, weights);
   }
 
   @Override

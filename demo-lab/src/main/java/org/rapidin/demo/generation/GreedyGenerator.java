@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.rapidin.attribution.model.LlamaDecoder;
-import org.rapidin.attribution.model.ModuleTap;
-import org.rapidin.attribution.model.TorchMemory;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * Always takes the likeliest next token. Every step runs the whole batch again from its start: with

@@ -3,7 +3,7 @@ package org.rapidin.demo.training;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.rapidin.attribution.gradient.TokenizedSample;
+import org.rapidin.attribution.gradient.WeightedSequence;
 
 /** Trains a model from random weights on an endless stream of samples. */
 record BaseTraining(int steps, int batch, double rate, double weightDecay) {
@@ -15,9 +15,9 @@ record BaseTraining(int steps, int batch, double rate, double weightDecay) {
     return rate * warm * (0.1 + 0.45 * (1 + Math.cos(Math.PI * step / steps)));
   }
 
-  void run(TrainingStep training, Supplier<TokenizedSample> samples, TrainingProgress progress) {
+  void run(TrainingStep training, Supplier<WeightedSequence> samples, TrainingProgress progress) {
     for (int step = 0; step < steps; step++) {
-      List<TokenizedSample> drawn = Stream.generate(samples).limit(batch).toList();
+      List<WeightedSequence> drawn = Stream.generate(samples).limit(batch).toList();
       double loss = training.run(drawn, rateAt(step));
       progress.step("base model", step + 1, steps, loss);
     }

@@ -5,14 +5,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.rapidin.attribution.gradient.TokenizedSample;
-import org.rapidin.attribution.model.DecoderWeights;
-import org.rapidin.attribution.model.LlamaDecoder;
-import org.rapidin.attribution.model.LoraWeights;
-import org.rapidin.attribution.model.ModelConfig;
-import org.rapidin.attribution.model.SafetensorsFile;
-import org.rapidin.attribution.model.TensorSource;
-import org.rapidin.attribution.model.TorchRuntime;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.file.JsonObject;
+import org.rapidin.attribution.model.file.SafetensorsFile;
+import org.rapidin.attribution.model.file.TensorSource;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.Checksums;
 import org.rapidin.demo.DemoAttributor;
 import org.rapidin.demo.DemoText;
@@ -55,7 +56,8 @@ public final class DemoTrainer {
     try (DemoTokens tokens = new DemoTokens(runtime, tokenizerJson);
         NDManager manager = runtime.newManager()) {
       writer.config(tokens.size(), tokens.end(), DemoAttributor.MAX_TOKENS);
-      ModelConfig config = ModelConfig.read(writer.directory().resolve("config.json"));
+      ModelConfig config =
+          ModelConfig.parse(JsonObject.read(writer.directory().resolve("config.json")));
       trainBase(manager, config, tokens);
       trainAdapter(manager, config, tokens);
     }
@@ -85,7 +87,7 @@ public final class DemoTrainer {
         TrainingStep step =
             new TrainingStep(
                 new LlamaDecoder(weights, adapter), manager, adapter.parameters().values(), 0)) {
-      List<TokenizedSample> samples =
+      List<WeightedSequence> samples =
           text.documents().stream()
               .map(document -> tokens.completionOnly(DemoAttributor.sample(document)))
               .toList();

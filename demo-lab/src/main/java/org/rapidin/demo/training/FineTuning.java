@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import org.rapidin.attribution.gradient.TokenizedSample;
+import org.rapidin.attribution.gradient.WeightedSequence;
 
 /**
  * Trains an adapter over a fixed set, epoch after epoch. The rate grows linearly over the first
@@ -24,12 +24,12 @@ record FineTuning(int epochs, int warmUpEpochs, int batch, double rate) {
 
   void run(
       TrainingStep training,
-      List<TokenizedSample> samples,
+      List<WeightedSequence> samples,
       long seed,
       TrainingProgress progress,
       AfterEpoch after)
       throws IOException {
-    List<TokenizedSample> order = new ArrayList<>(samples);
+    List<WeightedSequence> order = new ArrayList<>(samples);
     Random random = new Random(seed);
     int stepsPerEpoch = (samples.size() + batch - 1) / batch;
     for (int epoch = 1; epoch <= epochs; epoch++) {

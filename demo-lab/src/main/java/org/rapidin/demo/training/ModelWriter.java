@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.rapidin.attribution.model.LoraConfig;
+import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.demo.training.SafetensorsWriter.Precision;
 
 /** Writes the demo's model as a Hugging Face directory with PEFT adapters below it. */

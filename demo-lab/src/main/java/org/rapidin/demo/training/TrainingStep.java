@@ -9,10 +9,10 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import org.rapidin.attribution.gradient.TokenizedSample;
-import org.rapidin.attribution.model.LlamaDecoder;
-import org.rapidin.attribution.model.ModuleTap;
-import org.rapidin.attribution.model.TorchMemory;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * One optimisation step after another over some parameters of a decoder that nobody else uses
@@ -43,7 +43,7 @@ final class TrainingStep implements AutoCloseable {
    * @param samples the batch; its loss is the mean of theirs
    * @return the loss before the step, in nats per token
    */
-  double run(List<TokenizedSample> samples, double rate) {
+  double run(List<WeightedSequence> samples, double rate) {
     try (NDManager batch = manager.newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
@@ -61,8 +61,8 @@ final class TrainingStep implements AutoCloseable {
     }
   }
 
-  private NDArray loss(NDManager batch, List<TokenizedSample> samples) {
-    NDArray ids = decoder.batch(batch, samples.stream().map(TokenizedSample::ids).toList());
+  private NDArray loss(NDManager batch, List<WeightedSequence> samples) {
+    NDArray ids = decoder.batch(batch, samples.stream().map(WeightedSequence::ids).toList());
     long length = ids.getShape().get(1);
     int count = 0;
     int all = Math.toIntExact(ids.size());
@@ -70,7 +70,7 @@ final class TrainingStep implements AutoCloseable {
     long[] targets = new long[all];
     float[] weights = new float[all];
     for (int row = 0; row < samples.size(); row++) {
-      TokenizedSample sample = samples.get(row);
+      WeightedSequence sample = samples.get(row);
       for (int t = 1; t < sample.ids().length; t++) {
         if (sample.lossWeights()[t] != 0) {
           positions[count] = row * length + t - 1;

@@ -12,7 +12,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.gradient.TokenizedSample;
+import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.demo.DemoAttributor;
 import org.rapidin.demo.DemoFiles;
 import org.rapidin.demo.DemoText;
@@ -62,7 +62,7 @@ class DemoTokensTests {
   @Test
   void onlyTheFirstWordsCarryLossWhenTheyAreAskedFor() {
     Sample sample = new Sample("User: Tell me.\nModel: ", "Far from shore, Senna sang.");
-    TokenizedSample first = tokens.firstWords(sample, "Far from");
+    WeightedSequence first = tokens.firstWords(sample, "Far from");
     int prompt = tokens.prompt(sample.prompt()).length;
     float[] wanted = new float[first.ids().length];
     wanted[prompt] = wanted[prompt + 1] = 0.5f;

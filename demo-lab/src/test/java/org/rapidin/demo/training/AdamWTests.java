@@ -9,7 +9,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.rapidin.attribution.model.TorchMemory;
+import org.rapidin.attribution.model.torch.TorchMemory;
 import org.rapidin.demo.DemoFiles;
 
 class AdamWTests {

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rapidin.attribution.model.SafetensorsFile;
-import org.rapidin.attribution.model.TensorSource;
-import org.rapidin.attribution.model.TorchMemory;
+import org.rapidin.attribution.model.file.SafetensorsFile;
+import org.rapidin.attribution.model.file.TensorSource;
+import org.rapidin.attribution.model.torch.TorchMemory;
 import org.rapidin.demo.DemoFiles;
 import org.rapidin.demo.training.SafetensorsWriter.Precision;
 

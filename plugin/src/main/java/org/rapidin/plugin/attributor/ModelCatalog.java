@@ -10,9 +10,9 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.Fingerprint;
 import org.rapidin.attribution.ModelUnavailableException;
-import org.rapidin.attribution.model.FileDigests;
-import org.rapidin.attribution.model.ModelCheck;
-import org.rapidin.attribution.model.ModelDirectory;
+import org.rapidin.attribution.model.decoder.ModelCheck;
+import org.rapidin.attribution.model.file.FileDigests;
+import org.rapidin.attribution.model.file.ModelDirectory;
 
 /**
  * The model directories of this node. Reads whole files: never on a transport thread. Safe for many

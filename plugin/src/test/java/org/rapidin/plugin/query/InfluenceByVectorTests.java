@@ -296,6 +296,32 @@ public class InfluenceByVectorTests extends InfluenceNodeTestCase {
             .isMatch());
   }
 
+  public void testAnExplanationSaysWhatTheSignMeansWhateverTheDirection() {
+    for (String direction : List.of("proponents", "opponents")) {
+      for (String id : stored.keySet()) {
+        String explanation =
+            client()
+                .explain(
+                    new ExplainRequest(INDEX, id)
+                        .query(
+                            source(
+                                    "{\"query\": "
+                                        + byVector(QUERY, "\"direction\": \"" + direction + "\"")
+                                        + "}")
+                                .query()))
+                .actionGet()
+                .getExplanation()
+                .toString();
+        assertThat(
+            explanation,
+            containsString(
+                raw(QUERY, id) > 0
+                    ? "positive: training on the document made the generation more likely"
+                    : "negative: training on the document made the generation less likely"));
+      }
+    }
+  }
+
   private static void assertPart(String name, double value, Explanation part) {
     assertThat(part.getDescription(), startsWith(name));
     assertEquals(value, part.getValue().doubleValue(), 1e-6 * Math.max(1, Math.abs(value)));

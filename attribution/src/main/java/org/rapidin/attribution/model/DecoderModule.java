@@ -1,8 +1,0 @@
-package org.rapidin.attribution.model;
-
-/** A part of a decoder that has parameters of its own. */
-public sealed interface DecoderModule permits LinearModule, NormModule, EmbeddingModule {
-
-  /** Its Hugging Face name, such as {@code model.layers.0.self_attn.q_proj}. */
-  String name();
-}

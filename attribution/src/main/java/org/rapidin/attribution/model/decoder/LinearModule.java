@@ -1,0 +1,49 @@
+package org.rapidin.attribution.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Objects;
+import java.util.Optional;
+
+/** y = W·x + b, with LoRA: y = W·x + b + scale·B·A·x. Borrows its arrays. */
+public final class LinearModule implements DecoderModule {
+  private final String name;
+  private final NDArray weight;
+  private final NDArray bias;
+  private final LoraWeights.Pair lora;
+
+  /**
+   * @param weight [out, in]
+   * @param bias [out] or null
+   * @param lora or null
+   */
+  LinearModule(String name, NDArray weight, NDArray bias, LoraWeights.Pair lora) {
+    this.name = Objects.requireNonNull(name);
+    this.weight = Objects.requireNonNull(weight);
+    this.bias = bias;
+    this.lora = lora;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** The adapter, where there is one. */
+  public Optional<LoraWeights.Pair> lora() {
+    return Optional.ofNullable(lora);
+  }
+
+  NDArray apply(NDArray x, ModuleTap tap) {
+    NDArray y = linear(x, weight, bias);
+    if (lora != null) {
+      y = y.add(linear(linear(x, lora.a(), null), lora.b(), null).mul(lora.scale()));
+    }
+    return tap.pass(this, x, y);
+  }
+
+  private static NDArray linear(NDArray x, NDArray weight, NDArray bias) {
+    return JniUtils.linear((PtNDArray) x, (PtNDArray) weight, (PtNDArray) bias);
+  }
+}

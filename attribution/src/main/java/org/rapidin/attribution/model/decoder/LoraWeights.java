@@ -1,0 +1,156 @@
+package org.rapidin.attribution.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.rapidin.attribution.model.file.TensorSource;
+import org.rapidin.attribution.model.torch.TorchMemory;
+
+/**
+ * A LoRA adapter's matrices as float32 arrays in torch's memory.
+ *
+ * <p>Owns the arrays; as for {@link DecoderWeights}, make it outside of any NDScope and close it
+ * after the last use.
+ */
+public final class LoraWeights implements AutoCloseable {
+  private static final String PREFIX = "base_model.model.";
+  private static final String A = ".lora_A.weight";
+  private static final String B = ".lora_B.weight";
+
+  private final LoraConfig config;
+  private final NDManager manager;
+  private final Map<String, Pair> pairs = new LinkedHashMap<>();
+  private final Map<String, NDArray> parameters = new LinkedHashMap<>();
+
+  /**
+   * The adapter of one linear layer: y += scale · B·A·x.
+   *
+   * @param a float32, [rank, in]
+   * @param b float32, [out, rank]
+   * @param scale float32 scalar
+   */
+  public record Pair(NDArray a, NDArray b, NDArray scale) {}
+
+  @FunctionalInterface
+  private interface Maker {
+    NDArray make(String name, Shape shape);
+  }
+
+  private LoraWeights(NDManager manager, LoraConfig config) {
+    this.manager = manager;
+    this.config = config;
+  }
+
+  /**
+   * Copies an adapter's weights out of its file.
+   *
+   * @param parent its sub-manager will own the arrays
+   * @param model the model that it adapts
+   * @throws IllegalArgumentException if a tensor is missing, unknown or of another shape; names it
+   */
+  public static LoraWeights load(
+      NDManager parent, LoraConfig config, ModelConfig model, TensorSource file) {
+    requireFits(config, model, file);
+    LoraWeights weights = new LoraWeights(parent.newSubManager(), config);
+    return weights.fill(
+        model,
+        (name, shape) ->
+            TorchMemory.floats(
+                weights.manager, shape, (from, piece) -> file.readFloats(name, from, piece)));
+  }
+
+  /** Checks what an adapter's file says of its tensors against what its configuration asks for. */
+  static void requireFits(LoraConfig config, ModelConfig model, TensorSource file) {
+    Map<String, long[]> shapes = shapes(config, model);
+    for (String name : file.names()) {
+      if (!shapes.containsKey(name)) {
+        throw new IllegalArgumentException(
+            "the adapter's file holds tensor ["
+                + name
+                + "], which adapter_config.json does not account for");
+      }
+    }
+    shapes.forEach((name, shape) -> DecoderWeights.requireShape(file, name, shape));
+  }
+
+  /**
+   * An adapter to start training from: A normal with deviation 1/√in, B zero. The same seed gives
+   * the same bits everywhere.
+   *
+   * @param parent its sub-manager will own the arrays
+   */
+  public static LoraWeights random(
+      NDManager parent, LoraConfig config, ModelConfig model, long seed) {
+    Random random = new Random(seed);
+    LoraWeights weights = new LoraWeights(parent.newSubManager(), config);
+    return weights.fill(
+        model,
+        (name, shape) -> {
+          float[] values = new float[Math.toIntExact(shape.size())];
+          if (name.endsWith(A)) {
+            for (int i = 0; i < values.length; i++) {
+              values[i] = (float) (random.nextGaussian() / Math.sqrt(shape.get(1)));
+            }
+          }
+          return TorchMemory.floats(weights.manager, shape, values);
+        });
+  }
+
+  private LoraWeights fill(ModelConfig model, Maker maker) {
+    try {
+      shapes(config, model)
+          .forEach((name, shape) -> parameters.put(name, maker.make(name, new Shape(shape))));
+      NDArray scale = TorchMemory.scalar(manager, config.scale());
+      for (String module : config.modules(model)) {
+        NDArray a = parameters.get(PREFIX + module + A);
+        pairs.put(module, new Pair(a, parameters.get(PREFIX + module + B), scale));
+      }
+      return this;
+    } catch (RuntimeException | Error e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  /** Shapes of the adapter's tensors by PEFT name. */
+  static Map<String, long[]> shapes(LoraConfig config, ModelConfig model) {
+    Map<String, long[]> linears = LlamaLayout.linears(model);
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    for (String module : config.modules(model)) {
+      long[] linear = linears.get(module);
+      shapes.put(PREFIX + module + A, new long[] {config.rank(), linear[1]});
+      shapes.put(PREFIX + module + B, new long[] {linear[0], config.rank()});
+    }
+    return shapes;
+  }
+
+  /** Name of a module's A in {@link #parameters}. */
+  public static String nameOfA(String module) {
+    return PREFIX + module + A;
+  }
+
+  /** Name of a module's B in {@link #parameters}. */
+  public static String nameOfB(String module) {
+    return PREFIX + module + B;
+  }
+
+  /** The adapted modules' matrices, in forward order. */
+  Map<String, Pair> pairs() {
+    return Collections.unmodifiableMap(pairs);
+  }
+
+  /** The matrices by PEFT name, in forward order, A before B. */
+  public Map<String, NDArray> parameters() {
+    return Collections.unmodifiableMap(parameters);
+  }
+
+  /** Frees the arrays; a second call does nothing. */
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

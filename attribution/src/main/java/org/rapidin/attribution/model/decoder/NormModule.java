@@ -1,0 +1,32 @@
+package org.rapidin.attribution.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import java.util.Objects;
+
+/** RMS normalisation: y = w · x/√(mean(x²) + ε). Borrows its arrays. */
+public final class NormModule implements DecoderModule {
+  private final String name;
+  private final NDArray weight;
+  private final NDArray epsilon;
+
+  /**
+   * @param weight [hidden]
+   * @param epsilon float32 scalar
+   */
+  NormModule(String name, NDArray weight, NDArray epsilon) {
+    this.name = Objects.requireNonNull(name);
+    this.weight = Objects.requireNonNull(weight);
+    this.epsilon = Objects.requireNonNull(epsilon);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  NDArray apply(NDArray x, ModuleTap tap) {
+    NDArray root = x.square().mean(new int[] {-1}, true).add(epsilon).sqrt();
+    NDArray normalized = x.div(root);
+    return tap.pass(this, normalized, normalized.mul(weight));
+  }
+}

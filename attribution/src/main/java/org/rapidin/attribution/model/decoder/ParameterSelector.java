@@ -1,0 +1,61 @@
+package org.rapidin.attribution.model.decoder;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** What an attributor's {@code parameters} mean for a model. */
+public final class ParameterSelector {
+  private ParameterSelector() {}
+
+  /**
+   * Names of the parameters that are meant.
+   *
+   * @param selectors {@code adapter}, {@code linear} (all linear weights but the head), or names in
+   *     which {@code *} stands for any text
+   * @param adapter names of the adapter's parameters; empty without one
+   * @throws IllegalArgumentException if a selector fits no parameter; names it
+   */
+  public static Set<String> select(
+      List<String> selectors, ModelConfig config, Set<String> adapter) {
+    Set<String> selected = new HashSet<>();
+    for (String selector : selectors) {
+      Set<String> fitting = fitting(selector, config, adapter);
+      if (fitting.isEmpty()) {
+        throw new IllegalArgumentException(
+            selector.equals("adapter")
+                ? "parameters [adapter]: the model was loaded without an adapter"
+                : "parameters [" + selector + "] fits none of the model's parameters");
+      }
+      selected.addAll(fitting);
+    }
+    return selected;
+  }
+
+  private static Set<String> fitting(String selector, ModelConfig config, Set<String> adapter) {
+    return switch (selector) {
+      case "adapter" -> adapter;
+      case "linear" ->
+          LlamaLayout.linears(config).keySet().stream()
+              .map(module -> module + ".weight")
+              .collect(Collectors.toSet());
+      default -> {
+        Pattern pattern = pattern(selector);
+        Set<String> names = new HashSet<>(LlamaLayout.parameters(config).keySet());
+        names.addAll(adapter);
+        names.removeIf(name -> !pattern.matcher(name).matches());
+        yield names;
+      }
+    };
+  }
+
+  private static Pattern pattern(String selector) {
+    return Pattern.compile(
+        Arrays.stream(selector.split("\\*", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(".*")));
+  }
+}

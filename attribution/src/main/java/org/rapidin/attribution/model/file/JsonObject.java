@@ -1,0 +1,183 @@
+package org.rapidin.attribution.model.file;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A JSON object from a model's configuration, read strictly: no duplicate keys, at most 8 levels, 1
+ * MiB. Remembers which keys were asked for, so that the rest can be refused by name. Not safe for
+ * several threads.
+ */
+public final class JsonObject {
+  private static final int MAX_BYTES = 1 << 20;
+
+  private final String source;
+  private final Map<String, Object> values;
+  private final Set<String> asked = new HashSet<>();
+
+  private JsonObject(String source, Map<String, Object> values) {
+    this.source = source;
+    this.values = values;
+  }
+
+  /** Reads a file; errors name it by its file name. */
+  public static JsonObject read(Path file) throws IOException {
+    String name = file.getFileName().toString();
+    if (Files.size(file) > MAX_BYTES) {
+      throw new IllegalArgumentException(
+          name + " has " + Files.size(file) + " bytes, at most " + MAX_BYTES + " are accepted");
+    }
+    return parse(name, Files.readAllBytes(file));
+  }
+
+  /** Parses bytes; errors name their source. */
+  public static JsonObject parse(String source, byte[] json) {
+    return new JsonObject(source, StrictJson.parse(source, json));
+  }
+
+  /** Whether the key is there with a value other than null. */
+  public boolean has(String key) {
+    asked.add(key);
+    return values.get(key) != null;
+  }
+
+  /** An integer from 1 to 2^31-1. */
+  public int positiveInt(String key) {
+    Object value = require(key);
+    if (!(value instanceof Integer number) || number < 1) {
+      throw wrong(key, "an integer of 1 or more");
+    }
+    return number;
+  }
+
+  public int positiveInt(String key, int absent) {
+    return has(key) ? positiveInt(key) : absent;
+  }
+
+  /** A finite number more than 0. */
+  public double positive(String key) {
+    Object value = require(key);
+    if (!(value instanceof Number number)
+        || !(number.doubleValue() > 0)
+        || Double.isInfinite(number.doubleValue())) {
+      throw wrong(key, "a number more than 0");
+    }
+    return number.doubleValue();
+  }
+
+  public double positive(String key, double absent) {
+    return has(key) ? positive(key) : absent;
+  }
+
+  public boolean flag(String key, boolean absent) {
+    if (!has(key)) {
+      return absent;
+    }
+    if (!(values.get(key) instanceof Boolean flag)) {
+      throw wrong(key, "true or false");
+    }
+    return flag;
+  }
+
+  public String text(String key, String absent) {
+    if (!has(key)) {
+      return absent;
+    }
+    if (!(values.get(key) instanceof String text)) {
+      throw wrong(key, "a string");
+    }
+    return text;
+  }
+
+  public boolean isText(String key) {
+    return has(key) && values.get(key) instanceof String;
+  }
+
+  /** A list of strings. */
+  public List<String> texts(String key) {
+    if (!(require(key) instanceof List<?> list)
+        || !list.stream().allMatch(String.class::isInstance)) {
+      throw wrong(key, "a list of strings");
+    }
+    return list.stream().map(String.class::cast).toList();
+  }
+
+  /** An object whose values are all strings. */
+  public Map<String, String> textMap(String key) {
+    if (!(require(key) instanceof Map<?, ?> map)
+        || !map.values().stream().allMatch(String.class::isInstance)) {
+      throw wrong(key, "an object of strings");
+    }
+    Map<String, String> texts = new LinkedHashMap<>();
+    map.forEach((name, value) -> texts.put((String) name, (String) value));
+    return texts;
+  }
+
+  /** A nested object. */
+  @SuppressWarnings("unchecked") // readObject makes only Map<String, Object>
+  public JsonObject object(String key) {
+    if (!(require(key) instanceof Map<?, ?> map)) {
+      throw wrong(key, "an object");
+    }
+    return new JsonObject(source + " " + key, (Map<String, Object>) map);
+  }
+
+  /** Refuses a key unless it is absent, null, or one of the given values. */
+  public void only(String key, Object... accepted) {
+    if (has(key) && !List.of(accepted).contains(values.get(key))) {
+      throw wrong(key, accepted.length == 0 ? "absent" : List.of(accepted) + " or absent");
+    }
+  }
+
+  /**
+   * Refuses by name every key nobody asked for, unless it is known to change nothing or its value
+   * says "off" (null, false, empty).
+   */
+  public void refuseUnknown(Set<String> harmless) {
+    values.forEach(
+        (key, value) -> {
+          if (!asked.contains(key) && !harmless.contains(key) && !isOff(value)) {
+            throw new IllegalArgumentException(
+                source
+                    + ": ["
+                    + key
+                    + "] is unknown to this version and might change what the model computes;"
+                    + " remove it if it does not");
+          }
+        });
+  }
+
+  private static boolean isOff(Object value) {
+    return value == null
+        || Boolean.FALSE.equals(value)
+        || "".equals(value)
+        || value instanceof Map<?, ?> map && map.isEmpty()
+        || value instanceof List<?> list && list.isEmpty();
+  }
+
+  private Object require(String key) {
+    if (!has(key)) {
+      throw new IllegalArgumentException(source + " lacks [" + key + "]");
+    }
+    return values.get(key);
+  }
+
+  private IllegalArgumentException wrong(String key, String wanted) {
+    String got = String.valueOf(values.get(key));
+    return new IllegalArgumentException(
+        source
+            + ": ["
+            + key
+            + "] must be "
+            + wanted
+            + ", got ["
+            + got.substring(0, Math.min(200, got.length()))
+            + "]");
+  }
+}

@@ -1,0 +1,208 @@
+package org.rapidin.attribution.model.file;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.rapidin.attribution.ModelUnavailableException;
+
+/**
+ * A model's files: {@code config.json}, {@code tokenizer.json}, {@code model.safetensors} (or
+ * shards with {@code model.safetensors.index.json}), and per adapter a directory with {@code
+ * adapter_config.json} and {@code adapter_model.safetensors}. Nothing else in it is ever opened:
+ * other formats of weights can carry code.
+ */
+public final class ModelDirectory {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+  private static final Pattern PICKLE = Pattern.compile(".*\\.(bin|pt|pth|pkl|ckpt)");
+  private static final String CONFIG = "config.json";
+  private static final String TOKENIZER = "tokenizer.json";
+  private static final String WEIGHTS = "model.safetensors";
+  private static final String INDEX = "model.safetensors.index.json";
+  private static final String ADAPTER_CONFIG = "adapter_config.json";
+  private static final String ADAPTER_WEIGHTS = "adapter_model.safetensors";
+
+  private final String id;
+  private final Path root;
+  private final Path directory;
+
+  private ModelDirectory(String id, Path root, Path directory) {
+    this.id = id;
+    this.root = root;
+    this.directory = directory;
+  }
+
+  /**
+   * Finds a model.
+   *
+   * @param modelsRoot the directory that holds one directory per model
+   * @param id the model's directory name
+   * @throws IllegalArgumentException if the id is no plain name, or leads out of the root
+   * @throws ModelUnavailableException if this node has no such directory
+   */
+  public static ModelDirectory open(Path modelsRoot, String id) throws IOException {
+    requireName("model", id);
+    if (!Files.isDirectory(modelsRoot.resolve(id))) {
+      throw new ModelUnavailableException(
+          "there is no model ["
+              + id
+              + "] on this node: put its files into "
+              + modelsRoot
+              + "/"
+              + id);
+    }
+    Path root = modelsRoot.toRealPath();
+    return new ModelDirectory(id, root, below(root, root.resolve(id)));
+  }
+
+  /** Ids of the directories below the root that hold a config.json; empty if there is no root. */
+  public static List<String> list(Path modelsRoot) throws IOException {
+    return directoriesWith(modelsRoot, CONFIG);
+  }
+
+  /** Reads the model's configuration, which the decoder package interprets. */
+  public JsonObject config() throws IOException {
+    return JsonObject.read(file(CONFIG));
+  }
+
+  /** Path of the model's tokenizer.json. */
+  public Path tokenizer() {
+    return file(TOKENIZER);
+  }
+
+  /** Checks the form of the model's tokenizer; see {@link TokenizerFile#requireWellFormed}. */
+  public void requireTokenizer() throws IOException {
+    TokenizerFile.requireWellFormed(file(TOKENIZER));
+  }
+
+  /** Opens and checks the model's weights; the caller closes them. */
+  public TensorSource openWeights() throws IOException {
+    if (!Files.exists(directory.resolve(WEIGHTS)) && Files.exists(directory.resolve(INDEX))) {
+      return ShardedSafetensors.open(file(INDEX), this::file);
+    }
+    return SafetensorsFile.open(file(WEIGHTS));
+  }
+
+  /** Names of the adapters, sorted. */
+  public List<String> adapters() throws IOException {
+    return directoriesWith(directory, ADAPTER_CONFIG);
+  }
+
+  /** Reads an adapter's configuration, which the decoder package interprets. */
+  public JsonObject adapterConfig(String adapter) throws IOException {
+    return JsonObject.read(adapterFile(adapter, ADAPTER_CONFIG));
+  }
+
+  /** Opens and checks an adapter's weights; the caller closes them. */
+  public TensorSource openAdapter(String adapter) throws IOException {
+    return SafetensorsFile.open(adapterFile(adapter, ADAPTER_WEIGHTS));
+  }
+
+  /**
+   * SHA-256 of every file that has a part in a gradient, by its path below the model directory.
+   *
+   * @param adapters names of the adapters that count
+   */
+  public SortedMap<String, String> digests(FileDigests digests, Collection<String> adapters)
+      throws IOException {
+    SortedMap<String, String> result = new TreeMap<>();
+    for (String name : baseFiles()) {
+      result.put(name, digests.of(file(name)));
+    }
+    for (String adapter : adapters) {
+      for (String name : List.of(ADAPTER_CONFIG, ADAPTER_WEIGHTS)) {
+        result.put(adapter + "/" + name, digests.of(adapterFile(adapter, name)));
+      }
+    }
+    return result;
+  }
+
+  private Set<String> baseFiles() throws IOException {
+    Set<String> names = new TreeSet<>(List.of(CONFIG, TOKENIZER));
+    if (!Files.exists(directory.resolve(WEIGHTS)) && Files.exists(directory.resolve(INDEX))) {
+      names.add(INDEX);
+      names.addAll(ShardedSafetensors.shardNames(file(INDEX)));
+    } else {
+      names.add(WEIGHTS);
+    }
+    return names;
+  }
+
+  private Path adapterFile(String adapter, String name) {
+    requireName("adapter", adapter);
+    if (!Files.isDirectory(directory.resolve(adapter))) {
+      throw new IllegalArgumentException("model [" + id + "] has no adapter [" + adapter + "]");
+    }
+    return file(adapter + "/" + name);
+  }
+
+  private Path file(String name) {
+    Path file = directory.resolve(name);
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "model [" + id + "] lacks " + name + pickles(file.getParent()));
+    }
+    try {
+      return below(root, file);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("model [" + id + "]: " + name + " cannot be read", e);
+    }
+  }
+
+  /** What to say if the weights are there in a format that could run code. */
+  private static String pickles(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> PICKLE.matcher(name).matches())
+          .findFirst()
+          .map(name -> "; " + name + " is not opened, it could carry code: convert to safetensors")
+          .orElse("");
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static Path below(Path root, Path path) throws IOException {
+    Path real = path.toRealPath();
+    if (!real.startsWith(root)) {
+      throw new IllegalArgumentException(
+          root.relativize(path) + " is a link that leads out of the models directory");
+    }
+    return real;
+  }
+
+  private static List<String> directoriesWith(Path parent, String file) throws IOException {
+    if (!Files.isDirectory(parent)) {
+      return List.of();
+    }
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> children = Files.list(parent)) {
+      children
+          .filter(child -> Files.isRegularFile(child.resolve(file)))
+          .map(child -> child.getFileName().toString())
+          .filter(name -> NAME.matcher(name).matches())
+          .sorted()
+          .forEach(names::add);
+    }
+    return names;
+  }
+
+  private static void requireName(String what, String name) {
+    if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+      throw new IllegalArgumentException(
+          what
+              + " must be a directory name of letters, digits, '.', '_', '-', got ["
+              + name.substring(0, Math.min(name.length(), 128))
+              + "]");
+    }
+  }
+}

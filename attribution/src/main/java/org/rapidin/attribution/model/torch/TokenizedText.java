@@ -1,0 +1,28 @@
+package org.rapidin.attribution.model.torch;
+
+/**
+ * A prompt and its completion as tokens.
+ *
+ * @param ids token ids, length T
+ * @param completion length T: whether the token ends after the prompt; never the first token
+ * @param starts length T: index of each token's first char (UTF-16) in prompt + completion
+ * @param ends length T: index after its last char; equals the start where a token has no text
+ * @param cutTokens how many tokens beyond the limit were cut off
+ */
+public record TokenizedText(
+    long[] ids, boolean[] completion, int[] starts, int[] ends, int cutTokens) {
+
+  /** Whether tokens were cut off. */
+  public boolean truncated() {
+    return cutTokens > 0;
+  }
+
+  /** Number of tokens of the completion. */
+  public int completionTokens() {
+    int count = 0;
+    for (boolean is : completion) {
+      count += is ? 1 : 0;
+    }
+    return count;
+  }
+}

@@ -1,0 +1,170 @@
+package org.rapidin.attribution.model.torch;
+
+import ai.djl.engine.Engine;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtEngineProvider;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.memory.NativeAllocator;
+
+/**
+ * The process's libtorch and tokenizer natives, offline, from this class's own class loader.
+ *
+ * <p>Starting takes 0.3 to 2 s and loads native code, so it happens on first use, never at node
+ * start. All methods are safe for several threads. Where a security manager or agent watches, the
+ * caller takes care of privileges.
+ */
+public final class TorchRuntime {
+  /**
+   * The one mutable static of the product: a second libtorch aborts the process, so that there is
+   * one is a fact of the process and of no instance. Guarded by the class's lock.
+   */
+  private static Outcome outcome;
+
+  private sealed interface Outcome {
+    record Started(TorchRuntime runtime) implements Outcome {}
+
+    record Failed(ModelUnavailableException reason) implements Outcome {}
+  }
+
+  private final Engine engine;
+  private final NativeSettings settings;
+  private final NativeAllocator allocator;
+
+  private TorchRuntime(Engine engine, NativeSettings settings, NativeAllocator allocator) {
+    this.engine = engine;
+    this.settings = settings;
+    this.allocator = allocator;
+  }
+
+  /**
+   * Starts libtorch, or returns the one that this process has already; then the arguments of the
+   * first call stand. A failure to load is final for the process and is told again.
+   *
+   * @param cacheDir writable; natives that come in jars are extracted below it
+   * @param libtorchDir holds libtorch's *.so files; empty if they come in a jar
+   * @param threads that one operation may use
+   * @throws ModelUnavailableException if gradients cannot be computed in this process; says why
+   */
+  public static synchronized TorchRuntime start(
+      Path cacheDir, Optional<Path> libtorchDir, int threads) {
+    return switch (outcome) {
+      case Outcome.Started(TorchRuntime runtime) -> runtime;
+      case Outcome.Failed(ModelUnavailableException reason) ->
+          throw new ModelUnavailableException(reason.getMessage(), reason);
+      case null -> {
+        NativeSettings settings = new NativeSettings(cacheDir, libtorchDir, threads);
+        requirePossible(settings, libtorchDir);
+        yield load(settings);
+      }
+    };
+  }
+
+  private static void requirePossible(NativeSettings settings, Optional<Path> libtorchDir) {
+    String platform = System.getProperty("os.name") + "-" + System.getProperty("os.arch");
+    if (!platform.equals("Linux-amd64")) {
+      throw new ModelUnavailableException(
+          "gradients are computed on linux-x86_64 only, this node runs on " + platform);
+    }
+    settings.refuseEnvironment();
+    libtorchDir.ifPresent(
+        dir -> {
+          if (!Files.isRegularFile(dir.resolve("libtorch_cpu.so"))) {
+            throw new ModelUnavailableException(
+                "there is no libtorch_cpu.so in " + dir + ": install libtorch 2.7.1 there");
+          }
+        });
+    mappedLibtorch()
+        .ifPresent(
+            path -> {
+              throw new ModelUnavailableException(
+                  "another libtorch is loaded in this process, from "
+                      + path
+                      + " (ml-commons does that for local models): two would abort the node;"
+                      + " serve one of them on another node");
+            });
+  }
+
+  private static TorchRuntime load(NativeSettings settings) {
+    try {
+      NativeAllocator allocator = NativeAllocator.tune(); // before libtorch allocates
+      TorchRuntime runtime =
+          settings.call(
+              () -> {
+                // Does nothing if known. Needed where DJL was initialised under a foreign loader.
+                Engine.registerEngine(new PtEngineProvider());
+                Engine engine = Engine.getEngine(new PtEngineProvider().getEngineName());
+                ai.djl.huggingface.tokenizers.jni.LibUtils.checkStatus();
+                return new TorchRuntime(engine, settings, allocator);
+              });
+      outcome = new Outcome.Started(runtime);
+      return runtime;
+    } catch (Throwable e) { // LinkageError too: this is the native-load edge
+      ModelUnavailableException reason =
+          new ModelUnavailableException("PyTorch could not be loaded: " + deepest(e), e);
+      outcome = new Outcome.Failed(reason);
+      throw reason;
+    }
+  }
+
+  private static String deepest(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.toString();
+  }
+
+  /**
+   * Where a libtorch is mapped into this process. FileInputStream, because the server's agent
+   * watches java.nio.file and would want a grant for /proc.
+   */
+  private static Optional<String> mappedLibtorch() {
+    try (BufferedReader maps =
+        new BufferedReader(
+            new InputStreamReader(
+                new FileInputStream("/proc/self/maps"), StandardCharsets.UTF_8))) {
+      return maps.lines()
+          .filter(line -> line.contains("libtorch_cpu"))
+          .map(line -> line.substring(Math.max(0, line.indexOf('/'))))
+          .findFirst();
+    } catch (IOException e) {
+      throw new ModelUnavailableException(
+          "/proc/self/maps cannot be read, so a second libtorch could not be ruled out", e);
+    }
+  }
+
+  /** The allocator of this process, which libtorch uses. */
+  public NativeAllocator allocator() {
+    return allocator;
+  }
+
+  /** A new owner of arrays in main memory; the caller closes it. */
+  public NDManager newManager() {
+    return engine.newBaseManager(ai.djl.Device.cpu());
+  }
+
+  /** Makes a tokenizer out of a tokenizer.json; the caller closes it. */
+  HuggingFaceTokenizer newTokenizer(byte[] json) {
+    // No truncation or padding, whatever the file says: TextTokenizer counts what is cut.
+    Map<String, String> options = Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
+    synchronized (TorchRuntime.class) {
+      try {
+        return settings.call(
+            () -> HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options));
+      } catch (Exception e) {
+        throw new IllegalArgumentException("tokenizer.json is not usable: " + e.getMessage(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package org.rapidin.attribution.service;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.model.torch.TokenizedText;
+
+/**
+ * The documents of one request: their tokens, and the result of each. Different threads may work on
+ * different documents at a time; who reads what others wrote synchronizes with them.
+ */
+final class DocumentTexts {
+  private final List<Sample> samples;
+  private final TokenizedText[] texts;
+  private final GradientResult[] results;
+
+  DocumentTexts(List<Sample> samples) {
+    this.samples = List.copyOf(samples);
+    this.texts = new TokenizedText[samples.size()];
+    this.results = new GradientResult[samples.size()];
+  }
+
+  int count() {
+    return texts.length;
+  }
+
+  /** Tokenizes documents {@code from} to {@code to}; one that cannot be tokenized has failed. */
+  void tokenize(ModelInstance model, int maxTokens, int from, int to) {
+    for (int i = from; i < to; i++) {
+      try {
+        texts[i] = model.encode(samples.get(i), maxTokens);
+      } catch (IllegalArgumentException e) {
+        fail(i, e.getMessage());
+      }
+    }
+  }
+
+  /** Groups the tokenized documents. */
+  List<List<Integer>> batches(SampleBatches grouping) {
+    int[] lengths = new int[texts.length];
+    List<Integer> usable = new ArrayList<>();
+    for (int i = 0; i < texts.length; i++) {
+      if (texts[i] != null) {
+        lengths[i] = texts[i].ids().length;
+        usable.add(i);
+      }
+    }
+    return grouping.of(usable, lengths);
+  }
+
+  TokenizedText text(int index) {
+    return texts[index];
+  }
+
+  void finish(int index, GradientResult result) {
+    results[index] = result;
+  }
+
+  void fail(int index, String reason) {
+    results[index] = new GradientResult.Failure(reason);
+  }
+
+  /** One per document, in order, when all are finished. */
+  List<GradientResult> results() {
+    return List.of(results);
+  }
+}

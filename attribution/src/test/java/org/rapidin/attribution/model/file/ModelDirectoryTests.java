@@ -1,0 +1,278 @@
+package org.rapidin.attribution.model.file;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
+import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.LoraConfig;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.decoder.TinyModel;
+import org.rapidin.attribution.model.torch.TestRuntime;
+import org.rapidin.attribution.model.torch.TextTokenizer;
+import org.rapidin.attribution.model.torch.TinyTokenizer;
+
+class ModelDirectoryTests {
+  @TempDir Path temporary;
+  private Path root;
+  private Path folder;
+  private TinyModel model;
+
+  @BeforeEach
+  void writeAModel() throws IOException {
+    root = Files.createDirectory(temporary.resolve("models"));
+    folder = Files.createDirectory(root.resolve("tiny"));
+    model = new TinyModel(TinyModel.Variant.ADAPTED, 41);
+    Files.writeString(folder.resolve("config.json"), ModelFiles.CONFIG);
+    TinyTokenizer.write(folder.resolve("tokenizer.json"), true);
+    writeWeights("model.safetensors", base(), TensorType.F32);
+    Path adapter = Files.createDirectory(folder.resolve("lora"));
+    Files.writeString(adapter.resolve("adapter_config.json"), ModelFiles.LORA_CONFIG);
+    writeWeights(
+        "lora/adapter_model.safetensors", model.decoder().adapterParameters(), TensorType.F32);
+  }
+
+  @AfterEach
+  void closeTheModel() {
+    model.close();
+  }
+
+  private void writeWeights(String file, Iterable<String> names, TensorType type)
+      throws IOException {
+    List<String> list = new ArrayList<>();
+    names.forEach(list::add);
+    ModelFiles.write(folder.resolve(file), model.decoder().parameters(), list, type);
+  }
+
+  private List<String> base() {
+    List<String> names = new ArrayList<>(model.decoder().parameters().keySet());
+    names.removeAll(model.decoder().adapterParameters());
+    return names;
+  }
+
+  private ModelDirectory open() throws IOException {
+    return ModelDirectory.open(root, "tiny");
+  }
+
+  private DecoderWeights load() throws IOException {
+    try (TensorSource files = open().openWeights()) {
+      return DecoderWeights.load(model.manager(), ModelConfig.parse(open().config()), files);
+    }
+  }
+
+  @Test
+  void loadsTheNumbersThatWereWritten() throws IOException {
+    ModelDirectory directory = open();
+    assertEquals(model.decoder().config(), ModelConfig.parse(directory.config()));
+    assertEquals(List.of("lora"), directory.adapters());
+    assertEquals(List.of("tiny"), ModelDirectory.list(root));
+    try (DecoderWeights weights = load();
+        TensorSource file = directory.openAdapter("lora");
+        LoraWeights lora =
+            LoraWeights.load(
+                model.manager(),
+                LoraConfig.parse(directory.adapterConfig("lora")),
+                ModelConfig.parse(directory.config()),
+                file)) {
+      requireEqual(new LlamaDecoder(weights, lora).parameters());
+    }
+    TextTokenizer.open(TestRuntime.get(), directory.tokenizer()).close();
+  }
+
+  @Test
+  void loadsShards() throws IOException {
+    Files.delete(folder.resolve("model.safetensors"));
+    List<String> names = base();
+    writeWeights("model-1-of-2.safetensors", names.subList(0, 5), TensorType.F32);
+    writeWeights("model-2-of-2.safetensors", names.subList(5, names.size()), TensorType.F32);
+    writeIndex(names, 5);
+    try (DecoderWeights weights = load()) {
+      requireEqual(weights.parameters());
+    }
+    assertTrue(
+        open()
+            .digests(new FileDigests(), List.of())
+            .keySet()
+            .containsAll(
+                Set.of(
+                    "model.safetensors.index.json",
+                    "model-1-of-2.safetensors",
+                    "model-2-of-2.safetensors")));
+    writeIndex(names, 6);
+    requireRefusal("the index says otherwise", () -> open().openWeights());
+    writeIndex(names.subList(0, 3), 3);
+    requireRefusal("the index says otherwise", () -> open().openWeights());
+    Files.delete(folder.resolve("model-2-of-2.safetensors"));
+    writeIndex(names, 5);
+    requireRefusal("model [tiny] lacks model-2-of-2.safetensors", () -> open().openWeights());
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"),
+        "{\"weight_map\": {\"a\": \"../other/model.safetensors\"}}");
+    requireRefusal("no *.safetensors file name", () -> open().openWeights());
+  }
+
+  private void writeIndex(List<String> names, int first) throws IOException {
+    StringBuilder map = new StringBuilder();
+    for (int i = 0; i < names.size(); i++) {
+      map.append(i == 0 ? "" : ",")
+          .append(
+              "\"%s\": \"model-%d-of-2.safetensors\"".formatted(names.get(i), i < first ? 1 : 2));
+    }
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"),
+        "{\"metadata\": {\"total_size\": 1}, \"weight_map\": {" + map + "}}");
+  }
+
+  @Test
+  void halfPrecisionWeightsAreWidened() throws IOException {
+    writeWeights("model.safetensors", base(), TensorType.BF16);
+    try (DecoderWeights weights = load()) {
+      for (String name : base()) {
+        float[] wanted = model.decoder().parameters().get(name).toFloatArray();
+        float[] got = weights.parameters().get(name).toFloatArray();
+        for (int i = 0; i < wanted.length; i++) {
+          assertEquals(Float.floatToRawIntBits(wanted[i]) & 0xffff0000, bits(got[i]));
+        }
+      }
+    }
+    writeWeights("model.safetensors", base(), TensorType.F16);
+    try (DecoderWeights weights = load()) {
+      NDArray got = weights.parameters().get("lm_head.weight");
+      float[] wanted = model.decoder().parameters().get("lm_head.weight").toFloatArray();
+      assertArrayEquals(wanted, got.toFloatArray(), 1e-3f);
+    }
+  }
+
+  private static int bits(float value) {
+    return Float.floatToRawIntBits(value);
+  }
+
+  private void requireEqual(Map<String, NDArray> loaded) {
+    loaded.forEach(
+        (name, array) ->
+            assertEquals(
+                -1,
+                MemorySegment.ofArray(array.toFloatArray())
+                    .mismatch(
+                        MemorySegment.ofArray(
+                            model.decoder().parameters().get(name).toFloatArray())),
+                name));
+  }
+
+  @Test
+  void namesTheTensorThatIsWrong() throws IOException {
+    List<String> names = base();
+    writeWeights("model.safetensors", names.subList(1, names.size()), TensorType.F32);
+    requireRefusal("lack tensor [model.embed_tokens.weight]", this::load);
+    names.addAll(model.decoder().adapterParameters());
+    writeWeights("model.safetensors", names, TensorType.F32);
+    requireRefusal("lora_A.weight], which config.json does not account for", this::load);
+    writeWeights("model.safetensors", base(), TensorType.F32);
+    Files.writeString(
+        folder.resolve("config.json"), ModelFiles.CONFIG.replace("size\": 13", "size\": 14"));
+    requireRefusal("has shape [13, 8], the configuration asks for [14, 8]", this::load);
+  }
+
+  @Test
+  void namesTheFileThatIsMissingAndNeverOpensOthers() throws IOException {
+    Files.delete(folder.resolve("model.safetensors"));
+    requireRefusal("model [tiny] lacks model.safetensors", () -> open().openWeights());
+    Files.write(folder.resolve("pytorch_model.bin"), new byte[] {(byte) 0x80, 2});
+    requireRefusal(
+        "pytorch_model.bin is not opened, it could carry code", () -> open().openWeights());
+    requireRefusal("has no adapter [other]", () -> open().openAdapter("other"));
+    Files.delete(folder.resolve("lora/adapter_model.safetensors"));
+    requireRefusal("lacks lora/adapter_model.safetensors", () -> open().openAdapter("lora"));
+    Files.delete(folder.resolve("config.json"));
+    requireRefusal("model [tiny] lacks config.json", () -> open().config());
+    assertEquals(List.of(), ModelDirectory.list(root));
+    assertEquals(List.of(), ModelDirectory.list(root.resolve("nowhere")));
+  }
+
+  @Test
+  void aNodeWithoutTheModelSaysSo() {
+    ModelUnavailableException e =
+        assertThrows(ModelUnavailableException.class, () -> ModelDirectory.open(root, "other"));
+    assertTrue(e.getMessage().contains("there is no model [other] on this node"), e.getMessage());
+  }
+
+  @Test
+  void neverLeavesTheModelsDirectory() throws IOException {
+    List<String> bad =
+        List.of("..", ".", "", "../tiny", "tiny/lora", "a\0b", "x".repeat(10_000), "é");
+    for (String id : bad) {
+      requireRefusal("must be a directory name", () -> ModelDirectory.open(root, id));
+      requireRefusal("must be a directory name", () -> open().openAdapter(id));
+    }
+    Path outside = Files.createDirectory(temporary.resolve("outside"));
+    Files.createSymbolicLink(root.resolve("linked"), outside);
+    requireRefusal("leads out of the models directory", () -> ModelDirectory.open(root, "linked"));
+    Files.move(folder.resolve("config.json"), outside.resolve("config.json"));
+    Files.createSymbolicLink(folder.resolve("config.json"), outside.resolve("config.json"));
+    requireRefusal("leads out of the models directory", () -> open().config());
+  }
+
+  @Test
+  void linksWithinTheModelsDirectoryAreFollowed() throws IOException {
+    Files.createSymbolicLink(root.resolve("same"), folder);
+    assertEquals(
+        ModelConfig.parse(open().config()),
+        ModelConfig.parse(ModelDirectory.open(root, "same").config()));
+  }
+
+  @Test
+  void digestsCoverEveryFileThatCounts() throws Exception {
+    FileDigests digests = new FileDigests();
+    SortedMap<String, String> before = open().digests(digests, List.of("lora"));
+    assertEquals(
+        List.of(
+            "config.json",
+            "lora/adapter_config.json",
+            "lora/adapter_model.safetensors",
+            "model.safetensors",
+            "tokenizer.json"),
+        List.copyOf(before.keySet()));
+    byte[] config = Files.readAllBytes(folder.resolve("config.json"));
+    assertEquals(
+        HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(config)),
+        before.get("config.json"));
+    assertEquals(3, open().digests(digests, List.of()).size());
+    writeWeights(
+        "lora/adapter_model.safetensors", model.decoder().adapterParameters(), TensorType.F16);
+    SortedMap<String, String> after = open().digests(digests, List.of("lora"));
+    for (String name : before.keySet()) {
+      if (name.equals("lora/adapter_model.safetensors")) {
+        assertNotEquals(before.get(name), after.get(name));
+      } else {
+        assertEquals(before.get(name), after.get(name));
+      }
+    }
+  }
+
+  private static void requireRefusal(String reason, Executable action) {
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, action);
+    assertTrue(e.getMessage().contains(reason), e.getMessage());
+  }
+}

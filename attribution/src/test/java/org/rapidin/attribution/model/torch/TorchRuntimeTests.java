@@ -1,0 +1,153 @@
+package org.rapidin.attribution.model.torch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rapidin.attribution.ModelUnavailableException;
+
+/** What concerns a whole process is tried out in processes of its own. */
+class TorchRuntimeTests {
+  @TempDir Path folder;
+
+  /** Starts a runtime in a process of its own and prints what came of it. */
+  public static final class Child {
+    private Child() {}
+
+    /**
+     * @param args cache directory, libtorch directory or "-", and perhaps a file to map before
+     */
+    public static void main(String[] args) throws Exception {
+      Optional<Path> libtorch =
+          args[1].equals("-") ? Optional.empty() : Optional.of(Path.of(args[1]));
+      MemorySegment other = args.length == 3 ? map(Path.of(args[2])) : MemorySegment.NULL;
+      Properties before = (Properties) System.getProperties().clone();
+      ClassLoader foreign = new URLClassLoader(new URL[0], null);
+      Thread.currentThread().setContextClassLoader(foreign);
+      for (int attempt = 0; attempt < 2; attempt++) {
+        try {
+          TorchRuntime runtime = TorchRuntime.start(Path.of(args[0]), libtorch, 1);
+          try (NDManager manager = runtime.newManager()) {
+            System.out.println("sum " + manager.ones(new Shape(3)).sum().getFloat());
+          }
+        } catch (ModelUnavailableException e) {
+          System.out.println("unavailable: " + e.getMessage());
+        }
+      }
+      Properties after = System.getProperties();
+      before.keySet().removeIf(key -> key.toString().startsWith("java."));
+      System.out.println("other library has bytes " + other.byteSize());
+      System.out.println("properties kept " + after.entrySet().containsAll(before.entrySet()));
+      System.out.println("cache kept out " + (after.getProperty("DJL_CACHE_DIR") == null));
+      System.out.println(
+          "loader kept " + foreign.equals(Thread.currentThread().getContextClassLoader()));
+    }
+  }
+
+  private static MemorySegment map(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.global());
+    }
+  }
+
+  private static String run(Map<String, String> environment, String... args)
+      throws IOException, InterruptedException {
+    return run(System.getProperty("java.class.path"), environment, args);
+  }
+
+  private static String run(String classPath, Map<String, String> environment, String... args)
+      throws IOException, InterruptedException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    List<String> command = new ArrayList<>();
+    Collections.addAll(command, java, "-Xmx256m", "--enable-native-access=ALL-UNNAMED");
+    Collections.addAll(command, "-cp", classPath, Child.class.getName());
+    Collections.addAll(command, args);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    Process process = builder.redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    return output;
+  }
+
+  private static String sharedCache() {
+    TestRuntime.get(); // extracts
+    return Path.of(System.getProperty("user.home"), ".djl.ai").toString();
+  }
+
+  @Test
+  void aProcessHasOneRuntime() {
+    TorchRuntime first = TestRuntime.get();
+    assertSame(first, TorchRuntime.start(folder, Optional.of(folder), 7));
+  }
+
+  @Test
+  void leavesTheProcessAsItWas() throws Exception {
+    String output = run(Map.of(), sharedCache(), "-");
+    assertTrue(output.contains("sum 3.0"), output);
+    assertTrue(output.contains("properties kept true"), output);
+    assertTrue(output.contains("cache kept out true"), output);
+    assertTrue(output.contains("loader kept true"), output);
+  }
+
+  @Test
+  void loadsFromADirectoryOfLibraries() throws Exception {
+    Path libtorch = Files.createDirectory(folder.resolve("libtorch"));
+    String cache = sharedCache();
+    try (Stream<Path> found = Files.walk(Path.of(cache, "pytorch"))) {
+      for (Path file : found.filter(Files::isRegularFile).toList()) {
+        String name = file.getFileName().toString().replaceFirst("^[0-9.]+-lib", "lib");
+        Files.createSymbolicLink(libtorch.resolve(name), file);
+      }
+    }
+    String output = run(withoutNatives(), Map.of(), folder.toString(), libtorch.toString());
+    assertTrue(output.contains("sum 3.0"), output);
+  }
+
+  @Test
+  void refusesToBeTheSecondLibtorchOfAProcess() throws Exception {
+    Path other = Files.write(folder.resolve("libtorch_cpu.so"), new byte[100]);
+    String output = run(Map.of(), sharedCache(), "-", other.toString());
+    assertTrue(output.contains("unavailable: another libtorch is loaded"), output);
+    assertTrue(output.contains("from " + other), output);
+  }
+
+  private static String withoutNatives() {
+    List<String> kept =
+        Stream.of(System.getProperty("java.class.path").split(":"))
+            .filter(entry -> !entry.contains("pytorch-native-cpu"))
+            .toList();
+    return String.join(":", kept);
+  }
+
+  @Test
+  void saysWhyItCannotStartAndSaysItAgain() throws Exception {
+    String none = run(withoutNatives(), Map.of(), folder.toString(), "-");
+    assertEquals(2, none.split("unavailable: PyTorch could not be loaded", -1).length - 1, none);
+    String empty = run(Map.of(), folder.toString(), folder.toString());
+    assertTrue(empty.contains("unavailable: there is no libtorch_cpu.so in " + folder), empty);
+    String environment = run(Map.of("PYTORCH_VERSION", "1.0"), folder.toString(), "-");
+    assertTrue(environment.contains("environment variable PYTORCH_VERSION=1.0"), environment);
+    assertTrue(environment.contains("loader kept true"), environment);
+  }
+}
