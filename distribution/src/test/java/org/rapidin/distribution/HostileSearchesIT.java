@@ -35,7 +35,7 @@ class HostileSearchesIT {
           """,
           """
           {"query": {"bool": {"must": [{"match": {"output": "lantern"}}], "should": [
-             {"influence": {"_name": "a", "gradient": {"prompt": "User: Where?\\nModel: ",
+             {"influence": {"gradient": {"_name": "a", "prompt": "User: Where?\\nModel: ",
                 "completion": "By the gate.", "tokens": "gate"}}}]}}}
           """,
           """
@@ -103,7 +103,7 @@ class HostileSearchesIT {
             .mapToObj(
                 i ->
                     """
-                    {"influence": {"_name": "c%d", "gradient": {
+                    {"influence": {"gradient": {"_name": "c%d",
                       "prompt": "User: Where?\\nModel: ", "completion": "By gate %d."}}}
                     """
                         .formatted(i, i))

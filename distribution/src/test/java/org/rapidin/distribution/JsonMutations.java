@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Small random changes to a JSON document, the same ones for the same seed. */
+/**
+ * Small random changes to the {@code influence} objects of a JSON document, the same ones for the
+ * same seed. The rest of a search body is OpenSearch's to check.
+ */
 final class JsonMutations {
   private static final List<String> VALUES =
       List.of(
@@ -44,7 +47,7 @@ final class JsonMutations {
     int changes = 1 + random.nextInt(3);
     for (int i = 0; i < changes; i++) {
       List<ContainerNode<?>> containers = new ArrayList<>();
-      collect(copy, containers);
+      copy.findValues("influence").forEach(value -> collect(value, containers));
       if (!containers.isEmpty()) {
         change(containers.get(random.nextInt(containers.size())));
       }
