@@ -33,7 +33,7 @@ import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
 import org.opensearch.test.disruption.NetworkDisruption;
 import org.opensearch.test.transport.MockTransportService;
-import org.rapidin.scorer.Float16Row;
+import org.rapidin.scorer.ElementType;
 
 /**
  * What a cluster goes through while documents with vectors are written and searched. Test names
@@ -186,7 +186,7 @@ public class ClusterFaultsIT extends OpenSearchIntegTestCase {
   /** Indexes documents and remembers those that were acknowledged. */
   private void index(String node, int from, int to) {
     for (int i = from; i < to; i++) {
-      byte[] row = Float16Row.encode(FakeGradients.gaussian(i));
+      byte[] row = ElementType.FLOAT16.encode(FakeGradients.gaussian(i));
       IndexResponse response =
           (node == null ? client() : client(node))
               .prepareIndex(INDEX)
@@ -194,7 +194,7 @@ public class ClusterFaultsIT extends OpenSearchIntegTestCase {
               .setSource("gradient", Base64.getEncoder().encodeToString(row))
               .get();
       assertEquals(0, response.getShardInfo().getFailed());
-      stored.put("doc-" + i, Float16Row.decode(row));
+      stored.put("doc-" + i, ElementType.FLOAT16.decode(row));
     }
   }
 
@@ -209,17 +209,15 @@ public class ClusterFaultsIT extends OpenSearchIntegTestCase {
     assertEquals(0, response.getFailedShards());
     Map<String, Double> oracle = new TreeMap<>();
     stored.forEach((id, vector) -> oracle.put(id, dot(query, vector)));
-    List<String> found = new ArrayList<>();
-    for (SearchHit hit : response.getHits()) {
-      found.add(hit.getId());
-      assertEquals(
-          oracle.get(hit.getId()),
-          ((Number) hit.field("influence").getValue()).doubleValue(),
-          1e-3);
-    }
     List<String> ranked = new ArrayList<>(oracle.keySet());
     ranked.sort((a, b) -> Double.compare(oracle.get(b), oracle.get(a)));
+    List<String> found = new ArrayList<>();
+    response.getHits().forEach(hit -> found.add(hit.getId()));
     assertEquals(ranked, found);
+    for (SearchHit hit : response.getHits()) {
+      double influence = ((Number) hit.field("influence").getValue()).doubleValue();
+      assertEquals(oracle.get(hit.getId()), influence, 1e-3);
+    }
   }
 
   private QueryBuilder byVector(float[] query) throws Exception {
