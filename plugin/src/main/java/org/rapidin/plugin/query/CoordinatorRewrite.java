@@ -24,11 +24,11 @@ import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
 import org.rapidin.plugin.guard.RawVectorAction;
-import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
@@ -158,7 +158,7 @@ public final class CoordinatorRewrite {
           "field [%s] has dimension %s, the query vector has %s"
               .formatted(field, pins.dimension(), vector.dimension()));
     }
-    if (InfluenceScore.norm(vector.values()) == 0) {
+    if (new GradientVector(vector.values()).norm() == 0) {
       throw new IllegalArgumentException(
           "the query vector for field [%s] is all zero".formatted(field));
     }

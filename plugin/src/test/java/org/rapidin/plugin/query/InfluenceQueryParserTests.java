@@ -102,8 +102,8 @@ class InfluenceQueryParserTests {
         "{\"g\": {" + TEXT + "}, \"h\": {}}");
     refused("[filter] takes one query", "{\"g\": {" + TEXT + ", \"filter\": []}}");
     refused("[prompt] takes a string", "{\"g\": {\"prompt\": 3}}");
-    refused("a query vector has 1 to 1048576 numbers, got 0", "{\"g\": {\"vector\": []}}");
-    refused("a query vector must be finite, number 1", "{\"g\": {\"vector\": [1, 1e39]}}");
+    refused("a vector has 1 to 1048576 numbers, got 0", "{\"g\": {\"vector\": []}}");
+    refused("a vector must be finite, number 1", "{\"g\": {\"vector\": [1, 1e39]}}");
     refused("[vector] takes a base64 string or an array", "{\"g\": {\"vector\": 3}}");
     refused("[vector] is a string that is not base64", "{\"g\": {\"vector\": \"!\"}}");
     refused("got 3 bytes", "{\"g\": {\"vector\": \"AAAA\"}}");
