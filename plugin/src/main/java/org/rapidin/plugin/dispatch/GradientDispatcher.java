@@ -116,7 +116,7 @@ final class GradientDispatcher {
     }
 
     private void failed(DiscoveryNode node, Exception fault) {
-      boolean rejected = fault instanceof OpenSearchRejectedExecutionException;
+      boolean rejected = GradientFaults.isFull(fault);
       if (!rejected && !GradientFaults.isUnavailable(fault)) {
         answer.completeExceptionally(fault);
         return;

@@ -6,6 +6,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchException;
 import org.opensearch.OpenSearchStatusException;
+import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskCancelledException;
@@ -13,8 +15,9 @@ import org.opensearch.node.NodeClosedException;
 import org.opensearch.transport.ActionNotFoundTransportException;
 import org.opensearch.transport.ConnectTransportException;
 import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.memory.MemoryLimitException;
 
-/** Translates attribution's faults to OpenSearch's, which keep their status between nodes. */
+/** Translates attribution's exceptions to OpenSearch's, which keep their status between nodes. */
 public final class GradientFaults {
   private static final String NO_MODEL = "opensearch.rapidin.no_model";
   private static final String TIMED_OUT = "opensearch.rapidin.timed_out";
@@ -27,8 +30,8 @@ public final class GradientFaults {
    * native library that does not fit must not make indices unreadable.
    *
    * @param fault as a future completed with it
-   * @return 400 for the user's faults, 429 for a full queue, 503 where the model is missing, else
-   *     500
+   * @return 400 for the user's faults, 429 for a full queue or too little native memory, 503 where
+   *     no model is, else 500
    */
   public static Exception asException(Throwable fault) {
     return switch (ExceptionsHelper.unwrapCause(fault)) {
@@ -39,6 +42,12 @@ public final class GradientFaults {
       case RejectedExecutionException full ->
           new OpenSearchRejectedExecutionException(full.getMessage());
       case ModelUnavailableException unavailable -> noModel(unavailable);
+      case MemoryLimitException memory ->
+          new CircuitBreakingException(
+              memory.getMessage(),
+              memory.wantedBytes(),
+              memory.limitBytes(),
+              CircuitBreaker.Durability.TRANSIENT);
       case Exception other -> other;
       case LinkageError error -> new OpenSearchException("computing gradients failed", error);
       case Throwable error -> {
@@ -54,6 +63,11 @@ public final class GradientFaults {
             unavailable.getMessage(), RestStatus.SERVICE_UNAVAILABLE, unavailable);
     fault.addMetadata(NO_MODEL, "true");
     return fault;
+  }
+
+  /** Whether the node has the model but no room now. */
+  static boolean isFull(Exception fault) {
+    return ExceptionsHelper.status(fault) == RestStatus.TOO_MANY_REQUESTS;
   }
 
   /** Whether another node may succeed where this fault came from. */
