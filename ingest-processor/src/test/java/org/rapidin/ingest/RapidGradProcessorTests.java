@@ -26,10 +26,11 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.scorer.Float16Row;
+import org.rapidin.scorer.ElementType;
 
 /** What the processor does with batches, against a source that answers what the test says. */
 public class RapidGradProcessorTests extends OpenSearchTestCase {
@@ -56,7 +57,8 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     for (IngestDocumentWrapper document : done) {
       assertNull(document.getException());
       float[] row =
-          Float16Row.decode(document.getIngestDocument().getFieldValue("gradient", byte[].class));
+          ElementType.FLOAT16.decode(
+              document.getIngestDocument().getFieldValue("gradient", byte[].class));
       assertEquals(document.getSlot() + 1, row[0], 0);
     }
   }
@@ -296,7 +298,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
   private static GradientResult vector(Sample sample) {
     float[] values = new float[DIMENSION];
     values[0] = Float.parseFloat(sample.completion());
-    return new GradientResult.Vector(values, 3, false);
+    return new GradientResult.Vector(new GradientVector(values), 3, false);
   }
 
   private static final class MarkProcessor extends AbstractProcessor {

@@ -5,6 +5,7 @@ import java.util.List;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
@@ -29,7 +30,7 @@ public final class GradientWire {
     switch (result) {
       case GradientResult.Vector vector -> {
         out.writeBoolean(true);
-        out.writeFloatArray(vector.values());
+        out.writeFloatArray(vector.vector().values());
         out.writeVInt(vector.tokens());
         out.writeBoolean(vector.truncated());
       }
@@ -43,7 +44,8 @@ public final class GradientWire {
   /** Reads a result. */
   public static GradientResult readResult(StreamInput in) throws IOException {
     return in.readBoolean()
-        ? new GradientResult.Vector(in.readFloatArray(), in.readVInt(), in.readBoolean())
+        ? new GradientResult.Vector(
+            new GradientVector(in.readFloatArray()), in.readVInt(), in.readBoolean())
         : new GradientResult.Failure(in.readString());
   }
 

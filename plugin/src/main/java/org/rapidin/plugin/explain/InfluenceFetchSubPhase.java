@@ -14,6 +14,7 @@ import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.search.fetch.FetchSubPhaseProcessor;
 import org.rapidin.plugin.lucene.LeafInfluence;
 import org.rapidin.plugin.query.AttributedInfluenceQuery;
+import org.rapidin.plugin.query.ClauseNames;
 import org.rapidin.plugin.query.QueryVector;
 import org.rapidin.plugin.query.TokenGradient;
 
@@ -23,9 +24,6 @@ import org.rapidin.plugin.query.TokenGradient;
  * influence_tokens} with one entry per generated token. Documents without a vector get neither.
  */
 public final class InfluenceFetchSubPhase implements FetchSubPhase {
-  private static final String FIELD = "influence";
-  private static final String TOKENS_FIELD = "influence_tokens";
-
   @Override
   public FetchSubPhaseProcessor getProcessor(FetchContext context) {
     List<AttributedInfluenceQuery> queries = InfluenceQueries.of(context);
@@ -55,9 +53,12 @@ public final class InfluenceFetchSubPhase implements FetchSubPhase {
         AttributedInfluenceQuery query = queries.get(i);
         OptionalDouble raw = leaves.get(i).product(hit.docId(), query.influence().vector());
         if (raw.isPresent()) {
-          add(hit.hit(), FIELD, query, List.of(raw.getAsDouble()));
+          add(hit.hit(), ClauseNames.influence(query.name()), List.of(raw.getAsDouble()));
           if (!query.gradient().tokens().isEmpty()) {
-            add(hit.hit(), TOKENS_FIELD, query, tokens(query, leaves.get(i), hit.docId()));
+            add(
+                hit.hit(),
+                ClauseNames.tokens(query.name()),
+                tokens(query, leaves.get(i), hit.docId()));
           }
         }
       }
@@ -78,13 +79,13 @@ public final class InfluenceFetchSubPhase implements FetchSubPhase {
       return tokens;
     }
 
-    private static void add(
-        SearchHit hit, String field, AttributedInfluenceQuery query, List<Object> values) {
-      String name = query.name() == null ? field : field + "." + query.name();
-      DocumentField before = hit.field(name);
-      List<Object> all = before == null ? new ArrayList<>() : new ArrayList<>(before.getValues());
-      all.addAll(values);
-      hit.setDocumentField(name, new DocumentField(name, all));
+    private static void add(SearchHit hit, String name, List<Object> values) {
+      if (hit.field(name) != null) {
+        throw new IllegalArgumentException(
+            "hits already have a field [%s], which is also the name of their influence: leave it out of the search's fields, or give the [influence] clause another [_name]"
+                .formatted(name));
+      }
+      hit.setDocumentField(name, new DocumentField(name, values));
     }
   }
 }

@@ -3,7 +3,9 @@ package org.rapidin.plugin.explain;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.Query;
@@ -11,22 +13,41 @@ import org.apache.lucene.search.QueryVisitor;
 import org.opensearch.search.fetch.FetchContext;
 import org.opensearch.search.rescore.RescoreContext;
 import org.rapidin.plugin.query.AttributedInfluenceQuery;
+import org.rapidin.plugin.query.ClauseNames;
 
-/** Finds the influence queries of a request, wherever they stand: in the query or a rescorer. */
+/** Finds the influence queries of a request, in the query and in rescorers. */
 final class InfluenceQueries {
   private InfluenceQueries() {}
 
-  /** All of them in order of appearance, each once. */
+  /**
+   * Returns them in order of appearance, one per name.
+   *
+   * @throws IllegalArgumentException if two different influences have the same name or none; the
+   *     coordinating node refuses this earlier where it sees both clauses
+   */
   static List<AttributedInfluenceQuery> of(FetchContext context) {
     List<AttributedInfluenceQuery> found = new ArrayList<>();
-    // The parsed query, not context.query(): that one may be rewritten for the searcher already.
+    // Not context.query(): it may already be rewritten for the searcher.
     if (context.parsedQuery() != null) {
       collect(context.parsedQuery().query(), found);
     }
     for (RescoreContext rescorer : context.rescore()) {
       rescorer.getQueries().forEach(query -> collect(query, found));
     }
-    return found;
+    return onePerName(found);
+  }
+
+  private static List<AttributedInfluenceQuery> onePerName(List<AttributedInfluenceQuery> found) {
+    Map<String, AttributedInfluenceQuery> first = new LinkedHashMap<>();
+    for (AttributedInfluenceQuery query : found) {
+      AttributedInfluenceQuery other = first.putIfAbsent(query.name(), query);
+      if (other != null && !other.sameInfluence(query)) {
+        throw new IllegalArgumentException(
+            "two [influence] clauses would both fill the field [%s] of a hit: give each clause a [_name] of its own"
+                .formatted(ClauseNames.influence(query.name())));
+      }
+    }
+    return List.copyOf(first.values());
   }
 
   private static void collect(Query query, List<AttributedInfluenceQuery> found) {
@@ -41,7 +62,7 @@ final class InfluenceQueries {
             }
           }
 
-          // By default clauses that must not match are left out; a hit has an influence even so.
+          // By default must_not clauses are skipped; a hit has an influence for them too.
           @Override
           public QueryVisitor getSubVisitor(Occur occur, Query parent) {
             return this;

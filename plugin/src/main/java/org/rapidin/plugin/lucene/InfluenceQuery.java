@@ -1,13 +1,16 @@
 package org.rapidin.plugin.lucene;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Function;
+import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.scorer.InnerProductScorers;
 
 /**
@@ -39,17 +42,8 @@ public final class InfluenceQuery extends Query {
     this.vector = Objects.requireNonNull(vector, "vector");
     this.score = Objects.requireNonNull(score, "score");
     this.stopped = Objects.requireNonNull(stopped, "stopped");
-    for (int i = 0; i < vector.length; i++) {
-      if (!Float.isFinite(vector[i])) {
-        throw new IllegalArgumentException(
-            "the query vector for field ["
-                + field
-                + "] must be finite, number "
-                + i
-                + " is "
-                + vector[i]);
-      }
-    }
+    // Checked by its constructor.
+    new GradientVector(vector);
   }
 
   /** The field that is searched. */
@@ -67,11 +61,18 @@ public final class InfluenceQuery extends Query {
     return score;
   }
 
+  /**
+   * Without scores this is the weight of a {@link FieldExistsQuery}: it reads no rows, and the
+   * query cache never keeps the vector as a key.
+   */
   @Override
-  public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) {
+  public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
+      throws IOException {
+    if (!scoreMode.needsScores()) {
+      return new FieldExistsQuery(field).createWeight(searcher, scoreMode, boost);
+    }
     return new InfluenceWeight(
         this,
-        scoreMode,
         boost,
         InnerProductScorers.best(),
         new ScanLimit(searcher.getTimeout(), () -> stopped.apply(searcher)));

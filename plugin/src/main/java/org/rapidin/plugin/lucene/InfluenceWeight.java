@@ -6,27 +6,20 @@ import java.util.OptionalDouble;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.BulkScorer;
 import org.apache.lucene.search.Explanation;
-import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.scorer.InnerProductScorer;
 
 /** Scores the segments of one search for an {@link InfluenceQuery}. */
 final class InfluenceWeight extends Weight {
   private final InfluenceQuery query;
   private final Scan scan;
-  private final ScoreMode scoreMode;
 
-  InfluenceWeight(
-      InfluenceQuery query,
-      ScoreMode scoreMode,
-      float boost,
-      InnerProductScorer scorer,
-      ScanLimit limit) {
+  InfluenceWeight(InfluenceQuery query, float boost, InnerProductScorer scorer, ScanLimit limit) {
     super(query);
     this.query = query;
-    this.scoreMode = scoreMode;
     this.scan = new Scan(ScaledVector.of(query.vector()), query.score(), boost, scorer, limit);
   }
 
@@ -72,9 +65,7 @@ final class InfluenceWeight extends Weight {
 
       @Override
       public BulkScorer bulkScorer() throws IOException {
-        return scoreMode.needsScores()
-            ? new InfluenceBulkScorer(matrix, scan)
-            : new DefaultBulkScorer(get(Long.MAX_VALUE));
+        return new InfluenceBulkScorer(matrix, scan);
       }
 
       @Override
@@ -90,30 +81,37 @@ final class InfluenceWeight extends Weight {
     LeafInfluence leaf = LeafInfluence.open(context, query.field());
     OptionalDouble raw = leaf.product(doc, query.vector());
     if (raw.isEmpty()) {
-      return Explanation.noMatch("no vector in field [" + query.field() + "]");
+      return Explanation.noMatch("no vector in field [%s]".formatted(query.field()));
     }
     InfluenceScore score = query.score();
     String sign = score.opponents() ? "-raw" : "raw";
     return Explanation.match(
         scan.boost() * score.score(raw.getAsDouble()),
-        "influence in field ["
-            + query.field()
-            + "], "
-            + (score.opponents() ? "opponents" : "proponents")
-            + " first, computed as boost * (1 + x / (1 + |x|)) with x = "
-            + sign
-            + " / scale from:",
-        Explanation.match(raw.getAsDouble(), "raw, inner product of document and query"),
+        "influence in field [%s], %s first, computed as boost * (1 + x / (1 + |x|)) with x = %s / scale from:"
+            .formatted(query.field(), score.opponents() ? "opponents" : "proponents", sign),
+        Explanation.match(
+            raw.getAsDouble(),
+            "raw, inner product of document and query, %s".formatted(meaning(raw.getAsDouble()))),
         explainScale(),
         Explanation.match(
             leaf.norm(doc, query.vector().length).getAsDouble(),
-            "norm of the document's vector as it is stored, no part of the score"),
+            "norm of the document's vector as it is stored, not part of the score"),
         Explanation.match(scan.boost(), "boost"));
+  }
+
+  /** The sign of the raw influence in words; the direction of the query does not change it. */
+  private static String meaning(double raw) {
+    if (raw == 0) {
+      return "zero: training on the document did not change how likely the generation is";
+    }
+    return raw > 0
+        ? "positive: training on the document made the generation more likely"
+        : "negative: training on the document made the generation less likely";
   }
 
   private Explanation explainScale() {
     double scale = query.score().scale();
-    double norm = InfluenceScore.norm(query.vector());
+    double norm = new GradientVector(query.vector()).norm();
     return Explanation.match(
         scale,
         "scale, computed as norm * s from:",
@@ -121,9 +119,9 @@ final class InfluenceWeight extends Weight {
         Explanation.match(scale / norm, "s, score scale of the mapping"));
   }
 
-  /** Which documents match depends on the segment alone. */
+  /** The key would hold the vector, which the cache does not account for. */
   @Override
   public boolean isCacheable(LeafReaderContext context) {
-    return true;
+    return false;
   }
 }

@@ -5,6 +5,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.index.LeafReaderContext;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.scorer.InnerProductScorers;
 
 /**
@@ -66,7 +67,7 @@ public final class LeafInfluence {
     OptionalInt ord = ord(doc, dimension);
     return ord.isEmpty()
         ? OptionalDouble.empty()
-        : OptionalDouble.of(InfluenceScore.norm(matrix.row(ord.getAsInt())));
+        : OptionalDouble.of(new GradientVector(matrix.row(ord.getAsInt())).norm());
   }
 
   private OptionalInt ord(int doc, int dimension) throws IOException {

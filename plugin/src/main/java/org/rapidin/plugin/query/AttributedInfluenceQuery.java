@@ -1,7 +1,6 @@
 package org.rapidin.plugin.query;
 
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Objects;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.Explanation;
@@ -14,8 +13,8 @@ import org.apache.lucene.search.Weight;
 import org.rapidin.plugin.lucene.InfluenceQuery;
 
 /**
- * An {@link InfluenceQuery} that remembers where its vector came from, so that explanations can
- * name it and fetched hits can be told their raw influence. Ranks as the query inside does.
+ * An {@link InfluenceQuery} with the origin of its vector, which explanations name and from which
+ * the raw influence of fetched hits is computed. Ranks as the inner query does.
  */
 public final class AttributedInfluenceQuery extends Query {
   private final InfluenceQuery influence;
@@ -23,11 +22,11 @@ public final class AttributedInfluenceQuery extends Query {
   private final String name;
 
   /**
-   * Joins a query with its origin.
+   * Combines a query with its origin.
    *
    * @param influence what ranks
    * @param gradient where its vector came from
-   * @param name the query's {@code _name}, or null; no part of equality, as for every query
+   * @param name the query's {@code _name}, or null; not part of equality, as in every query
    */
   AttributedInfluenceQuery(InfluenceQuery influence, ResolvedGradient gradient, String name) {
     this.influence = Objects.requireNonNull(influence, "influence");
@@ -50,9 +49,17 @@ public final class AttributedInfluenceQuery extends Query {
     return name;
   }
 
+  /** Whether the raw influences are the same; direction and boost change the ranking alone. */
+  public boolean sameInfluence(AttributedInfluenceQuery other) {
+    return influence.field().equals(other.influence.field()) && gradient.equals(other.gradient);
+  }
+
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
       throws IOException {
+    if (!scoreMode.needsScores()) {
+      return influence.createWeight(searcher, scoreMode, boost);
+    }
     return new FilterWeight(this, influence.createWeight(searcher, scoreMode, boost)) {
       @Override
       public Explanation explain(LeafReaderContext context, int doc) throws IOException {
@@ -65,12 +72,11 @@ public final class AttributedInfluenceQuery extends Query {
   }
 
   private String origin() {
-    return String.format(
-        Locale.ROOT,
-        "influence by attributor [%s], model [%s], fingerprint [%s]",
-        gradient.attributor(),
-        gradient.model() == null ? "of an attributor that is gone" : gradient.model(),
-        gradient.fingerprint());
+    return "influence by attributor [%s], model [%s], fingerprint [%s]"
+        .formatted(
+            gradient.attributor(),
+            gradient.model() == null ? "of a deleted attributor" : gradient.model(),
+            gradient.fingerprint());
   }
 
   @Override

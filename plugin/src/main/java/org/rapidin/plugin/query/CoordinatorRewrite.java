@@ -1,18 +1,20 @@
 package org.rapidin.plugin.query;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.IndicesRequest;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.cluster.ClusterState;
+import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.ExistsQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
@@ -22,28 +24,30 @@ import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
 import org.rapidin.plugin.guard.RawVectorAction;
-import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
 /**
  * Turns what the user asks about into a gradient, on the coordinating node, without blocking its
- * thread. One for a node; safe for many threads.
+ * threads. One instance per node; safe for many threads.
  */
 public final class CoordinatorRewrite {
   private final GradientSource source;
   private final Function<String, Optional<RegisteredAttributor>> attributors;
   private final TargetFields targets;
+  private final ClauseNames names;
   private final Predicate<SearchSourceBuilder> wantsTokens;
 
   /**
-   * Joins what the rewrite asks.
+   * Connects the rewrite to the node.
    *
    * @param source computes gradients
-   * @param attributors finds what is registered by its id
+   * @param attributors finds a registered attributor by its id
    * @param state the cluster as this node sees it now
    * @param resolver resolves the index expressions of requests
    * @param wantsTokens whether a search asks for the influence on each generated token
@@ -56,79 +60,111 @@ public final class CoordinatorRewrite {
       Predicate<SearchSourceBuilder> wantsTokens) {
     this.source = source;
     this.attributors = attributors;
-    this.targets = new TargetFields(state, resolver);
+    GradientMappings mappings = new GradientMappings();
+    this.targets = new TargetFields(state, resolver, mappings);
+    this.names = new ClauseNames(mappings);
     this.wantsTokens = wantsTokens;
   }
 
+  /** What a query becomes once everything it waits for is there. */
+  interface Outcome {
+    QueryBuilder apply(InfluenceQueryBuilder query);
+  }
+
+  /** A query and the request it is part of. */
+  private record Asked(
+      InfluenceQueryBuilder query,
+      IndicesRequest request,
+      NamedWriteableRegistry registry,
+      boolean validate,
+      Client client) {}
+
   /**
-   * One step towards a query that holds its gradient: registers what has to be awaited.
+   * Registers what has to be awaited: mappings are parsed and gradients computed on other threads.
+   * The action fails with an {@link IllegalArgumentException} if no index maps the field, indices
+   * or the query disagree on the attributor, or the vector has another dimension.
    *
-   * @throws IllegalArgumentException if no index maps the field, indices or the query disagree on
-   *     the attributor, or the vector has another dimension
+   * @return the query, waiting for its outcome
    */
-  QueryBuilder rewrite(InfluenceQueryBuilder query, QueryCoordinatorContext context) {
-    Optional<PinnedAttributor> found =
-        targets.pins(query.field(), context.getSearchRequest(), context.getWriteableRegistry());
+  InfluenceQueryBuilder rewrite(InfluenceQueryBuilder query, QueryCoordinatorContext context) {
+    AtomicReference<Outcome> outcome = new AtomicReference<>();
+    context.registerAsyncAction(
+        (client, listener) -> {
+          Asked asked =
+              new Asked(
+                  query,
+                  context.getSearchRequest(),
+                  context.getWriteableRegistry(),
+                  context.validate(),
+                  client);
+          client
+              .threadPool()
+              .generic()
+              .execute(ActionRunnable.wrap(done(outcome, listener), each -> start(asked, each)));
+        });
+    return query.pending(outcome::get);
+  }
+
+  private void start(Asked asked, ActionListener<Outcome> listener) {
+    InfluenceQueryBuilder query = asked.query();
+    List<IndexMetadata> indices = targets.indices(asked.request(), asked.registry());
+    if (indices.isEmpty()) {
+      listener.onResponse(any -> new MatchNoneQueryBuilder());
+      return;
+    }
+    if (asked.request() instanceof SearchRequest search) {
+      names.check(search.source(), indices);
+    }
+    Optional<PinnedAttributor> found = targets.pins(query.field(), indices);
     if (found.isEmpty()) {
-      return unmapped(query, context.getSearchRequest());
+      requireIgnoreUnmapped(query, asked.request());
+      listener.onResponse(any -> new MatchNoneQueryBuilder());
+      return;
     }
     PinnedAttributor pins = found.get();
     requireNamed(query, pins);
     if (query.subject() instanceof InfluenceSubject.RawVector(QueryVector vector)) {
       requireDimension(query.field(), vector, pins);
     }
-    if (context.validate()) {
-      return whatWouldMatch(query);
+    if (asked.validate()) {
+      listener.onResponse(CoordinatorRewrite::whatWouldMatch);
+      return;
     }
-    AtomicReference<ResolvedGradient> result = new AtomicReference<>();
-    context.registerAsyncAction(
-        (client, listener) ->
-            start(query, pins, context.getSearchRequest(), client, done(result, listener)));
-    return query.pending(result::get);
+    resolve(asked, pins, ActionListener.map(listener, gradient -> rest -> rest.resolved(gradient)));
   }
 
-  private static QueryBuilder unmapped(InfluenceQueryBuilder query, IndicesRequest request) {
-    if (query.options().ignoreUnmapped()) {
-      return new MatchNoneQueryBuilder();
+  private static void requireIgnoreUnmapped(InfluenceQueryBuilder query, IndicesRequest request) {
+    if (!query.options().ignoreUnmapped()) {
+      throw new IllegalArgumentException(
+          "no field [%s] of type [gradient_vector] in %s; set \"ignore_unmapped\": true to match nothing instead"
+              .formatted(
+                  query.field(),
+                  request.indices() == null ? List.of() : List.of(request.indices())));
     }
-    throw new IllegalArgumentException(
-        "no field ["
-            + query.field()
-            + "] of type [gradient_vector] in "
-            + (request.indices() == null ? List.of() : List.of(request.indices()))
-            + "; set \"ignore_unmapped\": true to match nothing instead");
   }
 
   private static void requireNamed(InfluenceQueryBuilder query, PinnedAttributor pins) {
     String named = query.options().attributor();
     if (named != null && !named.equals(pins.attributor())) {
       throw new IllegalArgumentException(
-          "field ["
-              + query.field()
-              + "] holds gradients of attributor ["
-              + pins.attributor()
-              + "], the query names ["
-              + named
-              + "]");
+          "field [%s] holds gradients of attributor [%s], the query names [%s]"
+              .formatted(query.field(), pins.attributor(), named));
     }
   }
 
   private static void requireDimension(String field, QueryVector vector, PinnedAttributor pins) {
     if (vector.dimension() != pins.dimension()) {
       throw new IllegalArgumentException(
-          "field ["
-              + field
-              + "] has dimension "
-              + pins.dimension()
-              + ", the query vector has "
-              + vector.dimension());
+          "field [%s] has dimension %s, the query vector has %s"
+              .formatted(field, pins.dimension(), vector.dimension()));
     }
-    if (InfluenceScore.norm(vector.values()) == 0) {
-      throw new IllegalArgumentException("the query vector for field [" + field + "] is all zero");
+    if (new GradientVector(vector.values()).norm() == 0) {
+      throw new IllegalArgumentException(
+          "the query vector for field [%s] is all zero".formatted(field));
     }
   }
 
-  /** For {@code _validate}, which never runs the model: the documents that could be scored. */
+  /** Stands in for the query in {@code _validate}, which never runs the model. */
   private static QueryBuilder whatWouldMatch(InfluenceQueryBuilder query) {
     BoolQueryBuilder matches = new BoolQueryBuilder().filter(new ExistsQueryBuilder(query.field()));
     if (query.options().filter() != null) {
@@ -137,28 +173,32 @@ public final class CoordinatorRewrite {
     return matches;
   }
 
-  private void start(
-      InfluenceQueryBuilder query,
-      PinnedAttributor pins,
-      IndicesRequest request,
-      Client client,
-      ActionListener<ResolvedGradient> listener) {
-    switch (query.subject()) {
+  private void resolve(
+      Asked asked, PinnedAttributor pins, ActionListener<ResolvedGradient> listener) {
+    switch (asked.query().subject()) {
       case InfluenceSubject.Generation generation ->
-          ask(query.field(), generation, pins, perToken(request), client, listener);
+          ask(
+              asked.query().field(),
+              generation,
+              pins,
+              perToken(asked.request()),
+              asked.client(),
+              listener);
       case InfluenceSubject.RawVector(QueryVector vector) ->
-          client.execute(
-              RawVectorAction.INSTANCE,
-              new RawVectorAction.Request(),
-              ActionListener.map(
-                  listener,
-                  permitted ->
-                      new ResolvedGradient(
-                          vector,
-                          pins.attributor(),
-                          pins.fingerprint(),
-                          modelOrNull(pins),
-                          List.of())));
+          asked
+              .client()
+              .execute(
+                  RawVectorAction.INSTANCE,
+                  new RawVectorAction.Request(),
+                  ActionListener.map(
+                      listener,
+                      permitted ->
+                          new ResolvedGradient(
+                              vector,
+                              pins.attributor(),
+                              pins.fingerprint(),
+                              modelOrNull(pins),
+                              List.of())));
       case ResolvedGradient resolved -> listener.onResponse(resolved);
     }
   }
@@ -176,7 +216,7 @@ public final class CoordinatorRewrite {
       boolean perToken,
       Client client,
       ActionListener<ResolvedGradient> listener) {
-    // The search goes on with the user's thread context, and never on the model's own thread.
+    // The search continues in the user's thread context and not on a thread of the model.
     ActionListener<ResolvedGradient> asUser =
         ContextPreservingActionListener.wrapPreservingContext(
             listener, client.threadPool().getThreadContext());
@@ -192,14 +232,8 @@ public final class CoordinatorRewrite {
       String field, QueryGradient gradient, PinnedAttributor pins, boolean perToken) {
     if (!gradient.fingerprint().equals(pins.fingerprint())) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "field [%s] holds gradients of attributor [%s] as it was with fingerprint [%s], it"
-                  + " now has [%s]: _reindex into an index that is mapped anew",
-              field,
-              pins.attributor(),
-              pins.fingerprint(),
-              gradient.fingerprint()));
+          "field [%s] holds gradients of attributor [%s] as it was with fingerprint [%s], it now has [%s]: _reindex into a new index"
+              .formatted(field, pins.attributor(), pins.fingerprint(), gradient.fingerprint()));
     }
     ResolvedGradient resolved =
         ResolvedGradient.of(gradient, pins.attributor(), modelOrNull(pins), perToken);
@@ -207,7 +241,9 @@ public final class CoordinatorRewrite {
     return resolved;
   }
 
-  /** A vector can be asked about when its attributor was deleted; then nobody knows the model. */
+  /**
+   * A field can be searched by vector after its attributor was deleted; then the model is unknown.
+   */
   private String modelOrNull(PinnedAttributor pins) {
     return attributors
         .apply(pins.attributor())
@@ -216,11 +252,11 @@ public final class CoordinatorRewrite {
         .orElse(null);
   }
 
-  private static ActionListener<ResolvedGradient> done(
-      AtomicReference<ResolvedGradient> result, ActionListener<?> listener) {
+  private static ActionListener<Outcome> done(
+      AtomicReference<Outcome> result, ActionListener<?> listener) {
     return ActionListener.wrap(
-        gradient -> {
-          result.set(gradient);
+        outcome -> {
+          result.set(outcome);
           listener.onResponse(null);
         },
         listener::onFailure);

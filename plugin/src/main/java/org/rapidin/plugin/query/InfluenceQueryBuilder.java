@@ -2,7 +2,6 @@ package org.rapidin.plugin.query;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.lucene.search.BooleanClause.Occur;
@@ -29,10 +28,9 @@ import org.rapidin.plugin.mapper.PinnedAttributor;
 /**
  * The query {@code influence}: ranks documents by the influence of their training on a generation.
  *
- * <p>It is what the user wrote until the coordinating node has rewritten it; then it holds the
- * gradient and no text any more, so neither shards nor their slow logs see the generation. Before
- * that {@code toXContent} shows prompt and completion, for OpenSearch round-trips queries through
- * it; vectors are never shown.
+ * <p>The coordinating node replaces the text by its gradient, so that neither shards nor their slow
+ * logs see the generation. Before that {@code toXContent} shows prompt and completion, because
+ * OpenSearch round-trips queries through it; vectors are never shown.
  */
 public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQueryBuilder> {
   /** Name of the query in the DSL and on the wire. */
@@ -42,8 +40,8 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   private final String field;
   private final InfluenceSubject subject;
   private final InfluenceOptions options;
-  // Set on the coordinating node while the gradient is computed; gives null until it is there.
-  private final Supplier<ResolvedGradient> pending;
+  // Set on the coordinating node while the gradient is computed; returns null until then.
+  private final Supplier<CoordinatorRewrite.Outcome> pending;
 
   InfluenceQueryBuilder(
       Supplier<CoordinatorRewrite> coordinator,
@@ -58,7 +56,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
       String field,
       InfluenceSubject subject,
       InfluenceOptions options,
-      Supplier<ResolvedGradient> pending) {
+      Supplier<CoordinatorRewrite.Outcome> pending) {
     this.coordinator = Objects.requireNonNull(coordinator, "coordinator");
     this.field = Objects.requireNonNull(field, "field");
     this.subject = Objects.requireNonNull(subject, "subject");
@@ -69,7 +67,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   /**
    * Reads a query from another node.
    *
-   * @param coordinator gives what rewrites queries on this node, once it is there
+   * @param coordinator returns what rewrites queries on this node; called after start-up
    */
   public InfluenceQueryBuilder(StreamInput in, Supplier<CoordinatorRewrite> coordinator)
       throws IOException {
@@ -85,7 +83,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
    * Reads a query as the user writes it.
    *
    * @param parser stands inside the query's object
-   * @param coordinator gives what rewrites queries on this node, once it is there
+   * @param coordinator returns what rewrites queries on this node; called after start-up
    * @throws IllegalArgumentException if a value is wrong
    * @throws org.opensearch.core.common.ParsingException if a key is unknown; names it
    */
@@ -150,31 +148,38 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     }
   }
 
-  // The contract of rewriting: the same object says that nothing is left to do.
+  /** Filter and subject proceed in the same round, so that nesting costs no further rounds. */
+  // By contract a rewrite that changes nothing returns the same object.
   @SuppressWarnings("ReferenceEquality")
   @Override
   protected QueryBuilder doRewrite(QueryRewriteContext context) throws IOException {
     QueryBuilder filter = options.filter() == null ? null : options.filter().rewrite(context);
-    if (filter != options.filter()) {
-      return copy(subject, options.withFilter(filter), pending);
-    }
+    InfluenceQueryBuilder current =
+        filter == options.filter() ? this : copy(subject, options.withFilter(filter), pending);
     if (pending != null) {
-      ResolvedGradient gradient = pending.get();
-      return gradient == null ? this : copy(gradient, options, null);
+      CoordinatorRewrite.Outcome outcome = pending.get();
+      return outcome == null ? current : outcome.apply(current);
     }
     QueryCoordinatorContext coordinating = context.convertToCoordinatorContext();
     return subject instanceof ResolvedGradient || coordinating == null
-        ? this
-        : coordinator.get().rewrite(this, coordinating);
+        ? current
+        : coordinator.get().rewrite(current, coordinating);
   }
 
-  /** This query, waiting for its gradient. */
-  InfluenceQueryBuilder pending(Supplier<ResolvedGradient> gradient) {
-    return copy(subject, options, gradient);
+  /** Returns this query, waiting for an outcome. */
+  InfluenceQueryBuilder pending(Supplier<CoordinatorRewrite.Outcome> outcome) {
+    return copy(subject, options, outcome);
+  }
+
+  /** Returns this query with its gradient. */
+  InfluenceQueryBuilder resolved(ResolvedGradient gradient) {
+    return copy(gradient, options, null);
   }
 
   private InfluenceQueryBuilder copy(
-      InfluenceSubject subject, InfluenceOptions options, Supplier<ResolvedGradient> pending) {
+      InfluenceSubject subject,
+      InfluenceOptions options,
+      Supplier<CoordinatorRewrite.Outcome> pending) {
     return new InfluenceQueryBuilder(coordinator, field, subject, options, pending)
         .boost(boost)
         .queryName(queryName);
@@ -187,18 +192,19 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
           "[influence] needs the coordinating node of a search to compute its gradient: use it in"
               + " _search, _msearch or _explain, not in an alias filter or a percolator query");
     }
+    if (context.nestedScope().getObjectMapper() != null) {
+      throw new IllegalArgumentException(
+          "[influence] inside [nested] matches nothing, because a gradient belongs to a whole document: move it out of [nested]");
+    }
     MappedFieldType type = context.fieldMapper(field);
     if (type == null) {
-      // The coordinating node has refused what is unmapped everywhere.
+      // The coordinating node refuses a field that no index maps.
       return new MatchNoDocsQuery("no field [" + field + "]");
     }
     if (!(type instanceof GradientVectorFieldType gradients)) {
       throw new IllegalArgumentException(
-          "[influence] searches fields of type [gradient_vector], field ["
-              + field
-              + "] has type ["
-              + type.typeName()
-              + "]");
+          "[influence] searches fields of type [gradient_vector], field [%s] has type [%s]"
+              .formatted(field, type.typeName()));
     }
     requireSameAttributor(gradient, gradients.pins());
     return filtered(influence(gradients, gradient), context);
@@ -221,15 +227,13 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   private void requireSameAttributor(ResolvedGradient gradient, PinnedAttributor pins) {
     if (!gradient.fingerprint().equals(pins.fingerprint())) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "field [%s] holds gradients of attributor [%s] with fingerprint [%s], the query's"
-                  + " gradient is of attributor [%s] with fingerprint [%s]",
-              field,
-              pins.attributor(),
-              pins.fingerprint(),
-              gradient.attributor(),
-              gradient.fingerprint()));
+          "field [%s] holds gradients of attributor [%s] with fingerprint [%s], the query's gradient is of attributor [%s] with fingerprint [%s]"
+              .formatted(
+                  field,
+                  pins.attributor(),
+                  pins.fingerprint(),
+                  gradient.attributor(),
+                  gradient.fingerprint()));
     }
   }
 

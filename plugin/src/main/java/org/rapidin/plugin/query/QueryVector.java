@@ -1,8 +1,6 @@
 package org.rapidin.plugin.query;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Base64;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -10,7 +8,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
-import org.rapidin.plugin.lucene.GradientVectorsFormat;
+import org.rapidin.attribution.GradientVector;
 
 /**
  * A gradient on its way to the shards, as raw little-endian bytes on the wire. It never shows its
@@ -20,19 +18,8 @@ import org.rapidin.plugin.lucene.GradientVectorsFormat;
  */
 public record QueryVector(float[] values) implements Writeable {
   public QueryVector {
-    if (values.length == 0 || values.length > GradientVectorsFormat.MAX_DIMENSION) {
-      throw new IllegalArgumentException(
-          "a query vector has 1 to "
-              + GradientVectorsFormat.MAX_DIMENSION
-              + " numbers, got "
-              + values.length);
-    }
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw new IllegalArgumentException(
-            "a query vector must be finite, number " + i + " is " + values[i]);
-      }
-    }
+    // Checked by its constructor.
+    new GradientVector(values);
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -56,9 +43,7 @@ public record QueryVector(float[] values) implements Writeable {
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(dimension() * Float.BYTES);
-    bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
-    out.writeByteArray(bytes.array());
+    out.writeByteArray(new GradientVector(values).toBytes());
   }
 
   /** K. */
@@ -78,13 +63,10 @@ public record QueryVector(float[] values) implements Writeable {
   private static float[] floats(byte[] bytes) {
     if (bytes.length % Float.BYTES != 0) {
       throw new IllegalArgumentException(
-          "[vector] takes base64 of little-endian float32, 4 bytes a number, got "
-              + bytes.length
-              + " bytes");
+          "[vector] takes base64 of little-endian float32, 4 bytes a number, got %d bytes"
+              .formatted(bytes.length));
     }
-    float[] floats = new float[bytes.length / Float.BYTES];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(floats);
-    return floats;
+    return GradientVector.fromBytes(bytes).values();
   }
 
   private static float[] numbers(XContentParser parser) throws IOException {
@@ -94,7 +76,7 @@ public record QueryVector(float[] values) implements Writeable {
       if (token != Token.VALUE_NUMBER) {
         throw wrongKind(token);
       }
-      if (count == GradientVectorsFormat.MAX_DIMENSION) {
+      if (count == GradientVector.MAX_DIMENSION) {
         throw new IllegalArgumentException("[vector] has more than " + count + " numbers");
       }
       if (count == numbers.length) {

@@ -3,11 +3,12 @@ package org.rapidin.plugin.query;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.opensearch.action.IndicesRequest;
 import org.opensearch.action.search.SearchContextId;
 import org.opensearch.action.search.SearchRequest;
@@ -15,42 +16,56 @@ import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
-import org.rapidin.plugin.mapper.GradientFields;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
 /** Which attributor made the vectors of a field, over all indices that a request searches. */
 final class TargetFields {
   private final Supplier<ClusterState> state;
   private final IndexNameExpressionResolver resolver;
+  private final GradientMappings mappings;
 
-  TargetFields(Supplier<ClusterState> state, IndexNameExpressionResolver resolver) {
+  TargetFields(
+      Supplier<ClusterState> state,
+      IndexNameExpressionResolver resolver,
+      GradientMappings mappings) {
     this.state = state;
     this.resolver = resolver;
+    this.mappings = mappings;
+  }
+
+  /**
+   * Resolves the indices that a request searches.
+   *
+   * @param registry reads the indices of a point in time
+   * @return empty if wildcards match no index
+   * @throws IllegalArgumentException if one is on another cluster
+   */
+  List<IndexMetadata> indices(IndicesRequest request, NamedWriteableRegistry registry) {
+    ClusterState now = state.get();
+    return Arrays.stream(names(request, now, registry))
+        .map(now.metadata()::index)
+        // An index of a point in time may have been deleted since.
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /**
    * Reads the field's pins in every index.
    *
-   * @param registry reads the indices of a point in time
    * @return empty where no index maps the field to gradients
-   * @throws IllegalArgumentException if indices disagree, or if one is on another cluster
+   * @throws IllegalArgumentException if indices disagree
    */
-  Optional<PinnedAttributor> pins(
-      String field, IndicesRequest request, NamedWriteableRegistry registry) {
+  Optional<PinnedAttributor> pins(String field, List<IndexMetadata> indices) {
     Map<String, PinnedAttributor> byIndex = new TreeMap<>();
-    ClusterState now = state.get();
-    for (String index : indices(request, now, registry)) {
-      IndexMetadata metadata = now.metadata().index(index);
-      // An index of a point in time may be gone by now.
-      if (metadata != null) {
-        GradientFields.pins(metadata, field).ifPresent(pins -> byIndex.put(index, pins));
-      }
+    for (IndexMetadata index : indices) {
+      mappings.pins(index, field).ifPresent(pins -> byIndex.put(index.getIndex().getName(), pins));
     }
     requireOneFingerprint(field, byIndex);
     return byIndex.values().stream().findFirst();
   }
 
-  private String[] indices(
+  private String[] names(
       IndicesRequest request, ClusterState now, NamedWriteableRegistry registry) {
     if (request instanceof SearchRequest search
         && search.source() != null
@@ -66,14 +81,13 @@ final class TargetFields {
     if (expressions == null) {
       return;
     }
-    // Date math, <logs-{now/d{yyyy|+12:00}}>, may hold a colon too.
+    // Date math, <logs-{now/d{yyyy|+12:00}}>, may contain a colon too.
     List<String> remote =
         Arrays.stream(expressions).filter(it -> it.contains(":") && !it.startsWith("<")).toList();
     if (!remote.isEmpty()) {
       throw new IllegalArgumentException(
-          "[influence] cannot search other clusters, got "
-              + remote
-              + ": send the search to the cluster that holds the index");
+          "[influence] cannot search other clusters, got %s: send the search to the cluster that holds the index"
+              .formatted(remote));
     }
   }
 
@@ -83,20 +97,18 @@ final class TargetFields {
     if (indexOf.size() < 2) {
       return;
     }
-    StringBuilder sentence =
-        new StringBuilder("field [" + field + "] holds gradients of different attributors:");
-    byIndex.forEach(
-        (index, pins) ->
-            sentence.append(
-                String.format(
-                    Locale.ROOT,
-                    " index [%s] of [%s] with fingerprint [%s];",
-                    index,
-                    pins.attributor(),
-                    pins.fingerprint())));
+    String each =
+        byIndex.entrySet().stream()
+            .map(
+                entry ->
+                    "index [%s] of [%s] with fingerprint [%s];"
+                        .formatted(
+                            entry.getKey(),
+                            entry.getValue().attributor(),
+                            entry.getValue().fingerprint()))
+            .collect(Collectors.joining(" "));
     throw new IllegalArgumentException(
-        sentence
-            .append(" influences of different attributors do not compare, search them apart")
-            .toString());
+        "field [%s] holds gradients of different attributors: %s their influences cannot be compared, search these indices separately"
+            .formatted(field, each));
   }
 }

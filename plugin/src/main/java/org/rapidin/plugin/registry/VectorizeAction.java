@@ -1,8 +1,6 @@
 package org.rapidin.plugin.registry;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.List;
 import org.opensearch.action.ActionRequest;
@@ -112,16 +110,11 @@ public final class VectorizeAction extends ActionType<VectorizeAction.Response> 
 
     private static void write(XContentBuilder builder, GradientResult.Vector vector)
         throws IOException {
-      ByteBuffer bytes =
-          ByteBuffer.allocate(vector.values().length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      for (float value : vector.values()) {
-        bytes.putFloat(value);
-      }
       builder
           .startObject()
-          .field("dimension", vector.values().length)
-          .field("vector", Base64.getEncoder().encodeToString(bytes.array()))
-          .field("norm", vector.norm())
+          .field("dimension", vector.vector().dimension())
+          .field("vector", Base64.getEncoder().encodeToString(vector.vector().toBytes()))
+          .field("norm", vector.vector().norm())
           .field("tokens", vector.tokens())
           .field("truncated", vector.truncated())
           .endObject();

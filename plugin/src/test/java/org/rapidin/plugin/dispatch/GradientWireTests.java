@@ -8,6 +8,7 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.test.OpenSearchTestCase;
 import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
@@ -20,11 +21,12 @@ public class GradientWireTests extends OpenSearchTestCase {
     Sample sample = new Sample("née\n", "\uD83D\uDE00 b");
     assertEquals(
         sample, copy(out -> GradientWire.writeSample(out, sample), GradientWire::readSample));
-    GradientResult.Vector vector = new GradientResult.Vector(new float[] {1, -0f, 3e-20f}, 7, true);
+    GradientResult.Vector vector =
+        new GradientResult.Vector(new GradientVector(new float[] {1, -0f, 3e-20f}), 7, true);
     GradientResult.Vector copy =
         (GradientResult.Vector)
             copy(out -> GradientWire.writeResult(out, vector), GradientWire::readResult);
-    assertArrayEquals(vector.values(), copy.values(), 0);
+    assertEquals(vector.vector(), copy.vector());
     assertEquals(7, copy.tokens());
     assertTrue(copy.truncated());
     GradientResult failure = new GradientResult.Failure("the gradient is zero");

@@ -234,7 +234,7 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
         .actionGet()
         .results()
         .stream()
-        .map(result -> ((GradientResult.Vector) result).values())
+        .map(result -> ((GradientResult.Vector) result).vector().values())
         .toList();
   }
 

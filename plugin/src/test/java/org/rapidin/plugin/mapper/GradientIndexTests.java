@@ -98,7 +98,7 @@ public class GradientIndexTests extends OpenSearchSingleNodeTestCase {
         .actionGet();
     for (String index : List.of("composed-1", "legacy-1")) {
       client().index(document(index, FakeGradients.gaussian(1))).actionGet();
-      assertEquals("demo", GradientFields.pins(mapping(index), "gradient").get().attributor());
+      assertEquals("demo", MappedFields.of(mapping(index)).pins("gradient").get().attributor());
       assertTrue(SourceExclusion.leavesOut("gradient", mapping(index)));
     }
   }

@@ -40,7 +40,7 @@ class GradientMappingTransformerTests {
             """);
     Map<String, Object> root = GradientFields.root(mapping);
     assertEquals(Map.of("excludes", List.of("a.gradient")), root.get("_source"));
-    PinnedAttributor pins = GradientFields.pins(mapping, "a.gradient").orElseThrow();
+    PinnedAttributor pins = MappedFields.of(mapping).pins("a.gradient").orElseThrow();
     assertEquals(PinnedAttributor.of(TestAttributors.require("cos")), pins);
   }
 

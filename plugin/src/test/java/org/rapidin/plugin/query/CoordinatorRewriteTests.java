@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -38,6 +39,7 @@ import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
+import org.opensearch.index.IndexNotFoundException;
 import org.opensearch.index.query.BaseQueryRewriteContext;
 import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.ExistsQueryBuilder;
@@ -47,7 +49,9 @@ import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.Rewriteable;
 import org.opensearch.index.query.TermQueryBuilder;
+import org.opensearch.script.Script;
 import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.rescore.QueryRescorerBuilder;
 import org.opensearch.test.OpenSearchTestCase;
 import org.opensearch.test.client.NoOpClient;
 import org.rapidin.attribution.GradientResult;
@@ -165,6 +169,88 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
         rewrite(query(TEXT, new InfluenceOptions(null, false, null, true)), "text"));
   }
 
+  public void testAWildcardThatMatchesNoIndexMatchesNothing() {
+    assertEquals(new MatchNoneQueryBuilder(), rewrite(query(TEXT, PLAIN), "absent-*"));
+    expectThrows(IndexNotFoundException.class, () -> rewrite(query(TEXT, PLAIN), "absent"));
+  }
+
+  public void testTenNestedFiltersAreComputedTogether() {
+    InfluenceQueryBuilder query = query(TEXT, PLAIN);
+    for (int i = 0; i < 10; i++) {
+      query = query(TEXT, new InfluenceOptions(null, false, query, false));
+    }
+    QueryBuilder rewritten = rewrite(query, "a");
+    for (int i = 0; i < 11; i++) {
+      InfluenceQueryBuilder level = (InfluenceQueryBuilder) rewritten;
+      assertThat(level.subject(), instanceOf(ResolvedGradient.class));
+      rewritten = level.options().filter();
+    }
+    assertNull(rewritten);
+  }
+
+  public void testEveryInfluenceOfAHitNeedsANameOfItsOwn() {
+    InfluenceSubject other =
+        new InfluenceSubject.Generation(new Sample("p", "d e"), new TokenSelection.All());
+    assertThat(
+        refusedSearch(
+            new SearchSourceBuilder().query(both(query(TEXT, PLAIN), query(other, PLAIN)))),
+        containsString("several [influence] clauses without a [_name]"));
+    assertThat(
+        refusedSearch(
+            new SearchSourceBuilder()
+                .query(
+                    both(query(TEXT, PLAIN).queryName("n"), query(other, PLAIN).queryName("n")))),
+        containsString("several [influence] clauses with the [_name] [n]"));
+    assertThat(
+        refusedSearch(
+            new SearchSourceBuilder()
+                .query(query(TEXT, PLAIN))
+                .addRescorer(new QueryRescorerBuilder(query(other, PLAIN)))),
+        containsString("several [influence] clauses without a [_name]"));
+    InfluenceOptions opponents = new InfluenceOptions(null, true, null, false);
+    for (QueryBuilder allowed :
+        List.of(
+            both(query(TEXT, PLAIN), query(other, PLAIN).queryName("n")),
+            both(query(TEXT, PLAIN), query(TEXT, opponents)))) {
+      assertThat(
+          rewrite(
+              allowed,
+              new SearchRequest("a").source(new SearchSourceBuilder().query(allowed)),
+              false),
+          instanceOf(BoolQueryBuilder.class));
+    }
+  }
+
+  public void testAFieldOfTheDocumentsWithTheNameOfAnInfluenceIsRefused() {
+    for (SearchSourceBuilder source :
+        List.of(
+            new SearchSourceBuilder().fetchField("infl*"),
+            new SearchSourceBuilder().docValueField("influence"),
+            new SearchSourceBuilder().storedField("*"),
+            new SearchSourceBuilder().scriptField("influence", new Script("1")))) {
+      assertThat(
+          refusedSearch(source.query(query(TEXT, PLAIN))),
+          containsString("asks for the documents' field [influence]"));
+    }
+    SearchSourceBuilder named =
+        new SearchSourceBuilder().query(query(TEXT, PLAIN).queryName("n")).fetchField("influence");
+    rewrite(named.query(), new SearchRequest("a").source(named), false);
+    SearchSourceBuilder unmapped =
+        new SearchSourceBuilder().query(query(TEXT, PLAIN)).fetchField("*");
+    rewrite(unmapped.query(), new SearchRequest("b").source(unmapped), false);
+  }
+
+  private String refusedSearch(SearchSourceBuilder source) {
+    return expectThrows(
+            IllegalArgumentException.class,
+            () -> rewrite(source.query(), new SearchRequest("a").source(source), false))
+        .getMessage();
+  }
+
+  private static QueryBuilder both(QueryBuilder one, QueryBuilder two) {
+    return new BoolQueryBuilder().should(one).should(two);
+  }
+
   public void testANamedAttributorMustBeTheMappings() {
     InfluenceQueryBuilder named = query(TEXT, new InfluenceOptions("demo", false, null, false));
     assertThat(rewrite(named, "a"), instanceOf(InfluenceQueryBuilder.class));
@@ -183,8 +269,7 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
     source = answering((q) -> new QueryGradient(q.vector(), "new", q.tokens()));
     assertEquals(
         "field [gradient] holds gradients of attributor [demo] as it was with fingerprint"
-            + " [fingerprint-of-demo], it now has [new]: _reindex into an index that is mapped"
-            + " anew",
+            + " [fingerprint-of-demo], it now has [new]: _reindex into a new index",
         refused(query(TEXT, PLAIN), "a"));
   }
 
@@ -348,12 +433,17 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
   private static IndexMetadata.Builder index(String name, String attributor) {
     Map<String, Object> field =
         attributor.isEmpty() ? Map.of("type", "text") : TestAttributors.pinnedField(attributor);
-    Map<String, Object> mapping = Map.of("_doc", Map.of("properties", Map.of("gradient", field)));
+    Map<String, Object> fields = new TreeMap<>(Map.of("gradient", field));
+    if (name.equals("a")) {
+      fields.put("influence", Map.of("type", "keyword", "store", true));
+    }
+    Map<String, Object> mapping = Map.of("_doc", Map.of("properties", fields));
     IndexMetadata.Builder builder =
         IndexMetadata.builder(name)
             .settings(
                 Settings.builder()
                     .put("index.version.created", Version.CURRENT)
+                    .put("index.uuid", name)
                     .put("index.codec", "rapidin"))
             .numberOfShards(1)
             .numberOfReplicas(0);

@@ -162,6 +162,62 @@ public class InfluenceByTextTests extends InfluenceNodeTestCase {
         containsString("not in an alias filter or a percolator query"));
   }
 
+  public void testAWildcardThatMatchesNoIndexAnswersWithoutHits() {
+    assertEquals(List.of(), ids(search("{\"query\": " + byText("") + "}", "absent-*")));
+  }
+
+  public void testInfluenceInsideNestedIsRefused() {
+    String mapping = "{\"properties\": {\"parts\": {\"type\": \"nested\"}}}";
+    client()
+        .admin()
+        .indices()
+        .putMapping(new PutMappingRequest(INDEX).source(mapping, XContentType.JSON))
+        .actionGet();
+    assertRefused(
+        "{\"query\": {\"nested\": {\"path\": \"parts\", \"query\": " + byText("") + "}}}",
+        "[influence] inside [nested] matches nothing",
+        INDEX);
+  }
+
+  public void testTwoInfluencesNeedNames() {
+    String other = byText("").replace("it is Paris", "it is Rome");
+    String both = "{\"query\": {\"bool\": {\"should\": [" + byText("") + ", " + other + "]}}}";
+    assertRefused(both, "several [influence] clauses without a [_name]", INDEX);
+  }
+
+  public void testAUsersFieldNamedInfluenceIsNeverMixedWithOurs() {
+    client()
+        .prepareIndex(INDEX)
+        .setId("doc-00")
+        .setSource(
+            Map.of("influence", "theirs", "gradient", base64("doc-00", FakeGradients.gaussian(0))))
+        .setRefreshPolicy("true")
+        .get();
+    SearchHit hit =
+        search(
+                "{\"query\": {\"bool\": {\"must\": "
+                    + byText("")
+                    + ", \"filter\": {\"match\": {\"influence\": \"theirs\"}}}}}")
+            .getHits()
+            .getAt(0);
+    assertEquals(
+        raw(gradient(new TokenSelection.All()).vector(), "doc-00"), value(hit, "influence"), 1e-3);
+    assertRefused(
+        "{\"fields\": [\"*\"], \"query\": " + byText("") + "}",
+        "the search asks for the documents' field [influence]",
+        INDEX);
+    hit =
+        search(
+                "{\"size\": 100, \"fields\": [\"influence\"], \"query\": "
+                    + byText(
+                        ", \"_name\": \"n\", \"filter\": {\"ids\": {\"values\": [\"doc-00\"]}}")
+                    + "}")
+            .getHits()
+            .getAt(0);
+    assertEquals(List.of("theirs"), hit.field("influence").getValues());
+    assertNotNull(hit.field("influence.n"));
+  }
+
   public void testOtherUsesOfTheFieldAreRefused() {
     for (String body :
         List.of(

@@ -1,0 +1,60 @@
+package org.rapidin.plugin.mapper;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.opensearch.cluster.metadata.IndexMetadata;
+import org.opensearch.common.cache.Cache;
+import org.opensearch.common.cache.CacheBuilder;
+
+/**
+ * The gradient fields of indices, parsed once per version of a mapping. Indices of another codec
+ * have no such field and are never parsed.
+ *
+ * <p>Safe for many threads. Parsing decompresses the whole mapping: do not call this on transport
+ * or cluster-manager threads.
+ */
+public final class GradientMappings {
+  private static final int MAX_INDICES = 1_000;
+  private static final MappedFields NONE = new MappedFields(Map.of(), Map.of(), Set.of());
+
+  private final Cache<Key, MappedFields> parsed =
+      CacheBuilder.<Key, MappedFields>builder().setMaximumWeight(MAX_INDICES).build();
+
+  private record Key(String uuid, long version) {}
+
+  /**
+   * Returns one field's pins in an index.
+   *
+   * @param field full name; an alias is followed
+   * @return empty where the field is absent or of another type
+   * @throws IllegalArgumentException if the field lacks a pin
+   */
+  public Optional<PinnedAttributor> pins(IndexMetadata index, String field) {
+    return fields(index).pins(field);
+  }
+
+  /**
+   * Whether an index that can have gradients maps a field of any type.
+   *
+   * @param field full name
+   */
+  public boolean maps(IndexMetadata index, String field) {
+    return fields(index).names().contains(field);
+  }
+
+  private MappedFields fields(IndexMetadata index) {
+    if (index.mapping() == null || !IndexRequirements.hasCodec(index.getSettings())) {
+      return NONE;
+    }
+    try {
+      return parsed.computeIfAbsent(
+          new Key(index.getIndexUUID(), index.getMappingVersion()),
+          key -> MappedFields.of(index.mapping().sourceAsMap()));
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(
+          "the mapping of index [%s] cannot be parsed".formatted(index.getIndex().getName()), e);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package org.rapidin.plugin.query;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.opensearch.cluster.metadata.IndexMetadata;
+import org.opensearch.common.regex.Regex;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryBuilderVisitor;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.rescore.QueryRescorerBuilder;
+import org.rapidin.plugin.mapper.GradientMappings;
+
+/**
+ * The names under which the influences of a search stand in the {@code fields} of its hits: {@code
+ * influence}, or {@code influence.<_name>}. No name may have two sources.
+ */
+public final class ClauseNames {
+  private static final String INFLUENCE = "influence";
+  private static final String TOKENS = "influence_tokens";
+
+  private final GradientMappings mappings;
+
+  ClauseNames(GradientMappings mappings) {
+    this.mappings = mappings;
+  }
+
+  /** The field of the raw influence. */
+  public static String influence(String queryName) {
+    return queryName == null ? INFLUENCE : INFLUENCE + "." + queryName;
+  }
+
+  /** The field of the influences on generated tokens. */
+  public static String tokens(String queryName) {
+    return queryName == null ? TOKENS : TOKENS + "." + queryName;
+  }
+
+  /**
+   * Refuses a search whose hits would have two values under one name.
+   *
+   * @param source a search as the user wrote it, or null
+   * @param indices that it searches
+   * @throws IllegalArgumentException if two clauses have the same name or none, or if the search
+   *     also asks for a field of a document with such a name
+   */
+  void check(SearchSourceBuilder source, List<IndexMetadata> indices) {
+    if (source == null) {
+      return;
+    }
+    List<InfluenceQueryBuilder> clauses = clauses(source);
+    requireOwners(clauses);
+    Set<String> names = new TreeSet<>();
+    for (InfluenceQueryBuilder clause : clauses) {
+      names.add(influence(clause.queryName()));
+      names.add(tokens(clause.queryName()));
+    }
+    names.forEach(name -> requireNoSuchField(name, source, indices));
+  }
+
+  private static List<InfluenceQueryBuilder> clauses(SearchSourceBuilder source) {
+    List<InfluenceQueryBuilder> found = new ArrayList<>();
+    Collector collector = new Collector(found);
+    Stream.concat(
+            Stream.ofNullable(source.query()),
+            Stream.ofNullable(source.rescores())
+                .flatMap(List::stream)
+                .filter(QueryRescorerBuilder.class::isInstance)
+                .map(rescorer -> ((QueryRescorerBuilder) rescorer).getRescoreQuery()))
+        .forEach(query -> query.visit(collector));
+    return found;
+  }
+
+  private record Collector(List<InfluenceQueryBuilder> found) implements QueryBuilderVisitor {
+    @Override
+    public void accept(QueryBuilder query) {
+      if (query instanceof InfluenceQueryBuilder influence) {
+        found.add(influence);
+      }
+    }
+
+    @Override
+    public QueryBuilderVisitor getChildVisitor(Occur occur) {
+      return this;
+    }
+  }
+
+  private static void requireOwners(List<InfluenceQueryBuilder> clauses) {
+    Map<String, InfluenceQueryBuilder> first = new HashMap<>();
+    for (InfluenceQueryBuilder clause : clauses) {
+      InfluenceQueryBuilder other = first.putIfAbsent(clause.queryName(), clause);
+      if (other != null && !sameInfluence(clause, other)) {
+        throw new IllegalArgumentException(
+            clause.queryName() == null
+                ? "the search has several [influence] clauses without a [_name]: give each clause a [_name], its hits then have a field [influence.<_name>] each"
+                : "the search has several [influence] clauses with the [_name] [%s]: give each clause a [_name] of its own"
+                    .formatted(clause.queryName()));
+      }
+    }
+  }
+
+  /** Direction, filter and boost change the ranking, not the raw influence. */
+  private static boolean sameInfluence(InfluenceQueryBuilder a, InfluenceQueryBuilder b) {
+    return a.field().equals(b.field()) && Objects.equals(a.subject(), b.subject());
+  }
+
+  private void requireNoSuchField(
+      String name, SearchSourceBuilder source, List<IndexMetadata> indices) {
+    boolean scripted =
+        source.scriptFields() != null
+            && source.scriptFields().stream().anyMatch(field -> name.equals(field.fieldName()));
+    boolean mapped =
+        requested(name, source) && indices.stream().anyMatch(index -> mappings.maps(index, name));
+    if (scripted || mapped) {
+      throw new IllegalArgumentException(
+          "the search asks for the documents' field [%s], and the influence of its hits has the same name: leave it out of [fields], or give the [influence] clause another [_name]"
+              .formatted(name));
+    }
+  }
+
+  private static boolean requested(String name, SearchSourceBuilder source) {
+    Stream<String> patterns =
+        Stream.of(source.fetchFields(), source.docValueFields())
+            .filter(Objects::nonNull)
+            .flatMap(List::stream)
+            .map(field -> field.field);
+    Stream<String> stored =
+        source.storedFields() == null || source.storedFields().fieldNames() == null
+            ? Stream.empty()
+            : source.storedFields().fieldNames().stream();
+    return Stream.concat(patterns, stored).anyMatch(pattern -> Regex.simpleMatch(pattern, name));
+  }
+}
