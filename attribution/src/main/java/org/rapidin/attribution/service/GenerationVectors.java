@@ -70,7 +70,7 @@ final class GenerationVectors {
           .checkpoints()
           .get(c)
           .computer()
-          .compute(List.of(sequence), rows.checkpoint(c, cancelled));
+          .compute(List.of(sequence), rows.checkpoint(c), cancelled);
     }
     requireNoFault(rows, 0);
     return rows.finish(0);
@@ -88,7 +88,7 @@ final class GenerationVectors {
           .checkpoints()
           .get(c)
           .computer()
-          .computeTokens(sequence, positions, rows.checkpoint(c, cancelled));
+          .computeTokens(sequence, positions, rows.checkpoint(c), cancelled);
     }
     float[][] vectors = new float[positions.length][];
     for (int row = 0; row < vectors.length; row++) {
