@@ -24,6 +24,7 @@ import org.opensearch.common.settings.IndexScopedSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.ParseField;
 import org.opensearch.core.action.ActionResponse;
@@ -51,6 +52,8 @@ import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
 import org.opensearch.search.SearchService;
 import org.opensearch.search.fetch.FetchSubPhase;
+import org.opensearch.threadpool.ExecutorBuilder;
+import org.opensearch.threadpool.ScalingExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
@@ -199,6 +202,13 @@ public final class RapidInPlugin extends Plugin
     settings.add(QueryGradientCache.SIZE);
     settings.add(VectorMemory.LIMIT);
     return settings;
+  }
+
+  @Override
+  public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
+    return List.of(
+        new ScalingExecutorBuilder(
+            TransportNodesLoadAction.EXECUTOR, 0, 4, TimeValue.timeValueMinutes(1)));
   }
 
   @Override

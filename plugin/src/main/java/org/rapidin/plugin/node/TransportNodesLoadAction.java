@@ -14,6 +14,9 @@ import org.rapidin.plugin.dispatch.LocalGradients;
 /** Serves {@link NodesLoadAction} on one node. */
 public final class TransportNodesLoadAction
     extends TransportEachNodeAction<NodesLoadAction.Request, NodesLoadAction.Loaded> {
+  /** Threads of their own, because they wait until a model is loaded, for seconds or minutes. */
+  public static final String EXECUTOR = "rapidin_load";
+
   private final LocalGradients local;
   private final ModelCatalog catalog;
 
@@ -33,16 +36,16 @@ public final class TransportNodesLoadAction
         filters,
         NodesLoadAction.Request::new,
         NodesLoadAction.Loaded::read,
-        // Waits until the model is loaded, for seconds or minutes.
-        ThreadPool.Names.GENERIC);
+        EXECUTOR);
     this.local = local;
     this.catalog = catalog;
   }
 
   @Override
   NodesLoadAction.Loaded answer(NodesLoadAction.Request request) {
-    int attributors = request.load() ? load(request.model()) : local.unload(request.model());
-    return new NodesLoadAction.Loaded(attributors);
+    String model = request.model();
+    int attributors = request.load() ? load(model) : local.unload(model);
+    return new NodesLoadAction.Loaded(local.has(model), attributors);
   }
 
   private int load(String model) {

@@ -29,7 +29,7 @@ public final class TransportNodesModelAction
         NodesModelAction.Request::new,
         ModelReport::read,
         // Hashing gigabytes takes seconds: never on a transport thread.
-        ThreadPool.Names.GENERIC);
+        TransportNodesLoadAction.EXECUTOR);
     this.catalog = catalog;
   }
 
