@@ -21,6 +21,7 @@ import org.rapidin.attribution.service.GradientStats;
  * @param limitBytes of heap that they may hold
  * @param refused documents that found that limit reached
  * @param directories model directory → its adapters
+ * @param nativeMemory of models and gradients
  */
 public record NodeStats(
     String torch,
@@ -28,7 +29,8 @@ public record NodeStats(
     long reservedBytes,
     long limitBytes,
     long refused,
-    Map<String, List<String>> directories)
+    Map<String, List<String>> directories,
+    NativeMemoryStats nativeMemory)
     implements Writeable, ToXContentFragment {
 
   /** Reads what {@link #writeTo} wrote. */
@@ -39,7 +41,8 @@ public record NodeStats(
         in.readVLong(),
         in.readVLong(),
         in.readVLong(),
-        new TreeMap<>(in.readMap(StreamInput::readString, StreamInput::readStringList)));
+        new TreeMap<>(in.readMap(StreamInput::readString, StreamInput::readStringList)),
+        NativeMemoryStats.read(in));
   }
 
   /**
@@ -57,7 +60,8 @@ public record NodeStats(
         breaker.getUsed(),
         breaker.getLimit(),
         breaker.getTrippedCount(),
-        directories);
+        directories,
+        new NativeMemoryStats(local.allocatorState(), local.nativeStats()));
   }
 
   @Override
@@ -68,6 +72,7 @@ public record NodeStats(
     out.writeVLong(limitBytes);
     out.writeVLong(refused);
     out.writeMap(directories, StreamOutput::writeString, StreamOutput::writeStringCollection);
+    nativeMemory.writeTo(out);
   }
 
   private void writeGradients(StreamOutput out) throws IOException {
@@ -120,6 +125,7 @@ public record NodeStats(
     builder.field("limit_in_bytes", limitBytes);
     builder.field("refused", refused);
     builder.endObject();
+    nativeMemory.toXContent(builder, params);
     return models(builder);
   }
 

@@ -12,7 +12,11 @@ import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.memory.MemoryBudget;
+import org.rapidin.attribution.model.file.FileDigests;
+import org.rapidin.attribution.model.weights.WeightCache;
 import org.rapidin.attribution.service.GradientStats;
+import org.rapidin.attribution.service.NativeStats;
 
 /** What goes from node to node arrives as it was sent. */
 public class GradientWireTests extends OpenSearchTestCase {
@@ -72,7 +76,15 @@ public class GradientWireTests extends OpenSearchTestCase {
             10,
             11,
             12,
-            Map.of("m", List.of("lora")));
+            Map.of("m", List.of("lora")),
+            new NativeMemoryStats(
+                "tuned",
+                new NativeStats(
+                    new MemoryBudget.Usage(13, 14, 15, 16),
+                    17,
+                    18,
+                    List.of(new WeightCache.Model("d", "m", 19, 20, 21)),
+                    List.of(new FileDigests.Progress("model.safetensors", 22, 23)))));
     assertEquals(stats, copy(stats, NodeStats::new));
   }
 
