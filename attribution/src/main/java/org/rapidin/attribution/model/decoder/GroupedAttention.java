@@ -48,16 +48,16 @@ public record GroupedAttention(int heads, int keyValueHeads, int width, NDArray 
     long batch = q.getShape().get(0);
     long group = heads / keyValueHeads;
     int first = PassContext.firstKey(from, window);
-    long count = to - from;
+    long count = (long) to - from;
     NDArray weights =
         steps(q, from, to)
             .reshape(batch, keyValueHeads, group * count, width)
             .matMul(steps(k, first, to).transpose(0, 1, 3, 2))
             .mul(scale)
-            .reshape(batch, keyValueHeads, group, count, to - first)
+            .reshape(batch, keyValueHeads, group, count, (long) to - first)
             .add(context.mask(from, to, window))
             .softmax(-1)
-            .reshape(batch, keyValueHeads, group * count, to - first);
+            .reshape(batch, keyValueHeads, group * count, (long) to - first);
     return weights.matMul(steps(v, first, to)).reshape(batch, heads, count, width);
   }
 
