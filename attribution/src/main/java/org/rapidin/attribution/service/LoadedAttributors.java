@@ -161,7 +161,8 @@ final class LoadedAttributors implements AutoCloseable {
       requireFingerprint(spec, fingerprint, directory);
       started.set(runtime.get());
       idle.start();
-      return Attributor.open(spec, fingerprint, directory, started.get());
+      String digest = directory.weightsDigest(digests);
+      return Attributor.open(spec, fingerprint, directory, digest, started.get(), weights);
     } catch (IOException | IllegalArgumentException e) {
       throw new ModelUnavailableException(
           "model [" + spec.model() + "] cannot be used on this node: " + e.getMessage(), e);

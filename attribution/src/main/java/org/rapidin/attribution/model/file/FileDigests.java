@@ -2,6 +2,7 @@ package org.rapidin.attribution.model.file;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -77,6 +78,11 @@ public final class FileDigests {
   /** The SHA-256 of a file in lower-case hexadecimal digits. */
   public String of(Path file) throws IOException {
     return entries.computeIfAbsent(file, path -> new Entry()).digest(file);
+  }
+
+  /** The SHA-256 of a text in lower-case hexadecimal digits. */
+  static String ofText(String text) {
+    return HexFormat.of().formatHex(Entry.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** Files that are being read now. */
