@@ -12,6 +12,7 @@ import org.opensearch.ingest.AbstractBatchingProcessor;
 import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.TextLimit;
 
 /**
  * Puts into each document the gradient that its text causes in the attributor's model: its fp16
@@ -92,7 +93,9 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
       return;
     }
     SampleBatch batch = new SampleBatch(documents, target());
-    batch.render(new DocumentText(spec.template(), fieldMap), spec.dimension());
+    batch.render(
+        new DocumentText(spec.template(), fieldMap, new TextLimit(spec.maxTokens())),
+        spec.dimension());
     if (batch.samples().isEmpty()) {
       handler.accept(batch.finish());
       return;

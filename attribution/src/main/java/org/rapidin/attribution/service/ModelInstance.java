@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
+import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.model.decoder.DecoderWeights;
@@ -37,13 +39,15 @@ final class ModelInstance implements AutoCloseable {
 
   private final NDManager manager;
   private final ModelConfig config;
+  private final SpecialTokens specialTokens;
   private final List<WeightedComputer> checkpoints = new ArrayList<>();
   private TextTokenizer tokenizer;
   private long bytes;
 
-  private ModelInstance(TorchRuntime runtime, ModelConfig config) {
+  private ModelInstance(TorchRuntime runtime, ModelConfig config, SpecialTokens specialTokens) {
     this.manager = runtime.newManager();
     this.config = config;
+    this.specialTokens = specialTokens;
   }
 
   /**
@@ -54,7 +58,8 @@ final class ModelInstance implements AutoCloseable {
    */
   static ModelInstance open(AttributorSpec spec, ModelDirectory directory, TorchRuntime runtime)
       throws IOException {
-    ModelInstance instance = new ModelInstance(runtime, ModelConfig.parse(directory.config()));
+    ModelInstance instance =
+        new ModelInstance(runtime, ModelConfig.parse(directory.config()), spec.specialTokens());
     try {
       instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
       instance.load(spec, directory);
@@ -115,8 +120,14 @@ final class ModelInstance implements AutoCloseable {
    * @throws IllegalArgumentException if no token of the completion can carry loss; says why
    */
   TokenizedText encode(Sample sample, int maxTokens) {
-    int limit = Math.min(maxTokens, config.maxPositions());
-    return tokenizer.encode(sample.prompt(), sample.completion(), limit);
+    TextLimit textLimit = new TextLimit(maxTokens);
+    Sample read = textLimit.clip(sample);
+    if (specialTokens == SpecialTokens.EVERYWHERE) {
+      read = new Sample(read.prompt(), read.completion());
+    }
+    TokenizedText text = tokenizer.encode(read, Math.min(maxTokens, config.maxPositions()));
+    boolean cutUnseen = !text.truncated() && read.characters() > textLimit.characters();
+    return cutUnseen ? text.cut() : text;
   }
 
   /** At least one, all with the same parameters. */

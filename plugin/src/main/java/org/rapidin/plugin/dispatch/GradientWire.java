@@ -8,6 +8,7 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.TokenSelection;
 
 /** How attribution's values, which know nothing of OpenSearch, go from node to node. */
@@ -18,11 +19,20 @@ public final class GradientWire {
   public static void writeSample(StreamOutput out, Sample sample) throws IOException {
     out.writeString(sample.prompt());
     out.writeString(sample.completion());
+    out.writeCollection(
+        sample.fieldText(),
+        (to, range) -> {
+          to.writeVInt(range.start());
+          to.writeVInt(range.end());
+        });
   }
 
   /** Reads a sample. */
   public static Sample readSample(StreamInput in) throws IOException {
-    return new Sample(in.readString(), in.readString());
+    return new Sample(
+        in.readString(),
+        in.readString(),
+        in.readList(from -> new TextRange(from.readVInt(), from.readVInt())));
   }
 
   /** Writes a result. */
