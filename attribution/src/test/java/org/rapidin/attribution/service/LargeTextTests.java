@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,8 @@ class LargeTextTests {
             spec,
             ModelDirectory.open(root, spec.model()).digests(new FileDigests(), List.of("one")));
     GradientLimits limits = new GradientLimits(2, 10, 1 << 28);
-    try (GradientService service = new GradientService(root, TestRuntime::get, limits)) {
+    NativeLimits memory = new NativeLimits(1L << 30, 1L << 30, Duration.ZERO);
+    try (GradientService service = new GradientService(root, TestRuntime::get, limits, memory)) {
       for (int megabytes : new int[] {12, 40}) {
         for (String text : List.of("words", "one word", "digits")) {
           String large =
