@@ -61,8 +61,7 @@ final class ModelInstance implements AutoCloseable {
   static ModelInstance open(AttributorSpec spec, ModelDirectory directory, TorchRuntime runtime)
       throws IOException {
     ModelInstance instance =
-        new ModelInstance(
-            runtime, DecoderFamilies.parse(directory.config()), spec.specialTokens());
+        new ModelInstance(runtime, DecoderFamilies.parse(directory.config()), spec.specialTokens());
     try {
       instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
       instance.load(spec, directory);
