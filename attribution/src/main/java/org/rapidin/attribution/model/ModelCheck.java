@@ -1,16 +1,21 @@
-package org.rapidin.attribution.model.decoder;
+package org.rapidin.attribution.model;
 
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
+import org.rapidin.attribution.model.decoder.LoraConfig;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.ModelLayout;
+import org.rapidin.attribution.model.decoder.ParameterSelector;
+import org.rapidin.attribution.model.decoder.WeightFiles;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
 
 /**
- * Looks whether a model's files can serve an attributor, by their headers alone: neither torch nor
- * memory for the weights is needed.
+ * Checks whether a model's files can serve an attributor, by their headers: it needs neither torch
+ * nor memory for the weights.
  */
 public final class ModelCheck {
   private ModelCheck() {}
@@ -23,29 +28,27 @@ public final class ModelCheck {
    *     files contradict each other, or the attributor's parameters fit none of them; names it
    */
   public static int tensors(ModelDirectory directory, AttributorSpec spec) throws IOException {
-    ModelConfig config = ModelConfig.parse(directory.config());
+    ModelLayout layout = DecoderFamilies.parse(directory.config()).layout();
     directory.requireTokenizer();
     try (TensorSource weights = directory.openWeights()) {
-      DecoderWeights.requireFits(config, weights);
+      WeightFiles.requireFits(layout, weights);
     }
     if (spec.checkpoints().isEmpty()) {
-      return ParameterSelector.select(spec.parameters(), config, Set.of()).size();
+      return ParameterSelector.select(spec.parameters(), layout, Set.of()).size();
     }
     Set<Integer> counts = new HashSet<>();
     for (Checkpoint checkpoint : spec.checkpoints()) {
       LoraConfig lora = LoraConfig.parse(directory.adapterConfig(checkpoint.adapter()));
       try (TensorSource weights = directory.openAdapter(checkpoint.adapter())) {
-        LoraWeights.requireFits(lora, config, weights);
+        LoraWeights.requireFits(lora, layout, weights);
       }
-      Set<String> adapter = LoraWeights.shapes(lora, config).keySet();
-      counts.add(ParameterSelector.select(spec.parameters(), config, adapter).size());
+      Set<String> adapter = LoraWeights.shapes(lora, layout).keySet();
+      counts.add(ParameterSelector.select(spec.parameters(), layout, adapter).size());
     }
     if (counts.size() > 1) {
       throw new IllegalArgumentException(
-          "the checkpoints adapt different modules "
-              + counts
-              + ": one attributor needs adapters of"
-              + " one kind");
+          "the checkpoints adapt different modules %s: one attributor needs adapters of one kind"
+              .formatted(counts));
     }
     return counts.iterator().next();
   }

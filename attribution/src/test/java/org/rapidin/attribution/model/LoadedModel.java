@@ -1,4 +1,4 @@
-package org.rapidin.attribution.model.decoder;
+package org.rapidin.attribution.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -6,6 +6,15 @@ import ai.djl.ndarray.NDScope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import org.rapidin.attribution.model.decoder.Decoder;
+import org.rapidin.attribution.model.decoder.DecoderConfig;
+import org.rapidin.attribution.model.decoder.LoraConfig;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.decoder.ResidentWeights;
+import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TestRuntime;
@@ -13,22 +22,23 @@ import org.rapidin.attribution.model.torch.TestRuntime;
 /** A decoder with everything it borrows, for a test. */
 public final class LoadedModel implements AutoCloseable {
   private final NDManager manager = TestRuntime.get().newManager();
-  private final LlamaDecoder decoder;
+  private final Decoder decoder;
 
   private LoadedModel(ModelDirectory directory, ModelDirectory adapters, String adapter)
       throws IOException {
-    ModelConfig config = ModelConfig.parse(directory.config());
-    DecoderWeights weights;
+    DecoderConfig config = DecoderFamilies.parse(directory.config());
+    ResidentWeights weights;
     try (TensorSource files = directory.openWeights()) {
-      weights = DecoderWeights.load(manager, config, files);
+      weights = ResidentWeights.load(manager, config.layout(), files);
     }
     if (adapter == null) {
-      decoder = new LlamaDecoder(weights);
+      decoder = config.build(weights, Optional.empty());
       return;
     }
     try (TensorSource files = adapters.openAdapter(adapter)) {
       LoraConfig lora = LoraConfig.parse(adapters.adapterConfig(adapter));
-      decoder = new LlamaDecoder(weights, LoraWeights.load(manager, lora, config, files));
+      LoraWeights matrices = LoraWeights.load(manager, lora, config.layout(), files);
+      decoder = config.build(weights, Optional.of(matrices));
     }
   }
 
@@ -46,7 +56,7 @@ public final class LoadedModel implements AutoCloseable {
     return ModelDirectory.open(path.getParent(), path.getFileName().toString());
   }
 
-  public LlamaDecoder decoder() {
+  public Decoder decoder() {
     return decoder;
   }
 
@@ -59,8 +69,9 @@ public final class LoadedModel implements AutoCloseable {
     try (NDManager own = manager.newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray hidden = decoder.hidden(decoder.batch(own, List.of(ids)), ModuleTap.NONE);
-      return decoder.logits(hidden, ModuleTap.NONE).toFloatArray();
+      WholeDecoder whole = new WholeDecoder(decoder);
+      NDArray batch = TokenBatch.of(own, decoder.config(), List.of(ids));
+      return whole.logits(whole.hidden(own, batch, ModuleTap.NONE), ModuleTap.NONE).toFloatArray();
     }
   }
 

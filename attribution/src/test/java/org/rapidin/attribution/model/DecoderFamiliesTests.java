@@ -1,4 +1,4 @@
-package org.rapidin.attribution.model.decoder;
+package org.rapidin.attribution.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -9,34 +9,44 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.rapidin.attribution.model.decoder.DecoderConfig;
+import org.rapidin.attribution.model.decoder.RopeScaling;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
+import org.rapidin.attribution.model.file.JsonObject;
 
-class ModelConfigTests {
+class DecoderFamiliesTests {
   private static final String LEAST =
       """
       {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 32,
        "intermediate_size": 56, "num_hidden_layers": 2, "num_attention_heads": 4,
        "vocab_size": 96""";
 
-  private static ModelConfig parse(String more) {
-    return ModelConfig.parse((LEAST + more + "}").getBytes(StandardCharsets.UTF_8));
+  private static LlamaConfig parse(String more) {
+    return (LlamaConfig) parseWhole(LEAST + more + "}");
+  }
+
+  private static DecoderConfig parseWhole(String json) {
+    return DecoderFamilies.parse(
+        JsonObject.parse("config.json", json.getBytes(StandardCharsets.UTF_8)));
   }
 
   @Test
   void absentKeysHaveTheDefaultsOfTheLlamaClass() {
-    ModelConfig config = parse("");
+    LlamaConfig config = parse("");
     assertEquals(4, config.keyValueHeads());
     assertEquals(8, config.headDimension());
     assertEquals(2048, config.maxPositions());
     assertEquals(1e-6, config.normEpsilon());
-    assertEquals(10_000, config.ropeTheta());
-    assertEquals(new RopeScaling.None(), config.ropeScaling());
+    assertEquals(10_000, config.rotary().theta());
+    assertEquals(new RopeScaling.None(), config.rotary().scaling());
     assertFalse(config.tiedHead());
-    assertFalse(config.attentionBias());
+    assertEquals(AttentionBiases.NONE, config.biases());
   }
 
   @Test
   void readsWhatDiffersBetweenLlamaModels() {
-    ModelConfig config =
+    LlamaConfig config =
         parse(
             """
             , "num_key_value_heads": 2, "head_dim": 16, "rope_theta": 500000,
@@ -46,10 +56,10 @@ class ModelConfigTests {
               "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}""");
     assertEquals(2, config.keyValueHeads());
     assertEquals(16, config.headDimension());
-    assertEquals(500_000, config.ropeTheta());
-    assertEquals(new RopeScaling.Llama3(8, 1, 4, 8192), config.ropeScaling());
+    assertEquals(500_000, config.rotary().theta());
+    assertEquals(new RopeScaling.Llama3(8, 1, 4, 8192), config.rotary().scaling());
     assertTrue(config.tiedHead());
-    assertTrue(config.attentionBias());
+    assertEquals(AttentionBiases.QKVO, config.biases());
   }
 
   @Test
@@ -92,15 +102,9 @@ class ModelConfigTests {
   void refusesOtherArchitecturesByName() {
     String qwen = LEAST.replace("LlamaForCausalLM", "Qwen2ForCausalLM") + "}";
     IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> ModelConfig.parse(qwen.getBytes(StandardCharsets.UTF_8)));
+        assertThrows(IllegalArgumentException.class, () -> parseWhole(qwen));
     assertTrue(e.getMessage().contains("[Qwen2ForCausalLM] is not supported"), e.getMessage());
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> ModelConfig.parse("{}".getBytes(StandardCharsets.UTF_8)));
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> ModelConfig.parse("[]".getBytes(StandardCharsets.UTF_8)));
+    assertThrows(IllegalArgumentException.class, () -> parseWhole("{}"));
+    assertThrows(IllegalArgumentException.class, () -> parseWhole("[]"));
   }
 }

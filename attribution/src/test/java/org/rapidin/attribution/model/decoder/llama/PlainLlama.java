@@ -1,13 +1,14 @@
-package org.rapidin.attribution.model.decoder;
+package org.rapidin.attribution.model.decoder.llama;
 
 import java.util.Map;
+import org.rapidin.attribution.model.decoder.RopeScaling;
 
 /**
  * A Llama model written down as plainly as possible in double precision, position by position and
  * head by head: the oracle for the fast one. Shares no code with it.
  */
 public final class PlainLlama {
-  private final ModelConfig config;
+  private final LlamaConfig config;
   private final Map<String, double[]> parameters;
   private final double loraScale;
 
@@ -15,7 +16,7 @@ public final class PlainLlama {
    * @param parameters by Hugging Face and PEFT names; read at every call, so that a test may change
    *     numbers in place
    */
-  public PlainLlama(ModelConfig config, Map<String, double[]> parameters, double loraScale) {
+  public PlainLlama(LlamaConfig config, Map<String, double[]> parameters, double loraScale) {
     this.config = config;
     this.parameters = parameters;
     this.loraScale = loraScale;
@@ -43,7 +44,7 @@ public final class PlainLlama {
     }
     for (int layer = 0; layer < config.layers(); layer++) {
       String prefix = "model.layers." + layer + ".";
-      addAttention(x, prefix);
+      addAttention(x, prefix, config.windows().get(layer));
       addMlp(x, prefix);
     }
     String head = config.tiedHead() ? "model.embed_tokens" : "lm_head";
@@ -54,7 +55,7 @@ public final class PlainLlama {
     return logits;
   }
 
-  private void addAttention(double[][] x, String prefix) {
+  private void addAttention(double[][] x, String prefix, int window) {
     int width = config.headDimension();
     double[][] q = new double[x.length][];
     double[][] k = new double[x.length][];
@@ -66,12 +67,13 @@ public final class PlainLlama {
       v[t] = linear(prefix + "self_attn.v_proj", normed);
     }
     for (int t = 0; t < x.length; t++) {
+      int first = Math.max(0, t - (window - 1));
       double[] mixed = new double[config.heads() * width];
       for (int head = 0; head < config.heads(); head++) {
         int keyHead = head * config.keyValueHeads() / config.heads();
         double[] attention = new double[t + 1];
         double sum = 0;
-        for (int s = 0; s <= t; s++) {
+        for (int s = first; s <= t; s++) {
           double score = 0;
           for (int i = 0; i < width; i++) {
             score += q[t][head * width + i] * k[s][keyHead * width + i];
@@ -79,7 +81,7 @@ public final class PlainLlama {
           attention[s] = Math.exp(score / Math.sqrt(width));
           sum += attention[s];
         }
-        for (int s = 0; s <= t; s++) {
+        for (int s = first; s <= t; s++) {
           for (int i = 0; i < width; i++) {
             mixed[head * width + i] += attention[s] / sum * v[s][keyHead * width + i];
           }
@@ -120,7 +122,7 @@ public final class PlainLlama {
     for (int at = 0; at < x.length; at++) {
       int i = at % width;
       int pair = i % (width / 2);
-      double angle = position * frequency(Math.pow(config.ropeTheta(), -2.0 * pair / width));
+      double angle = position * frequency(Math.pow(config.rotary().theta(), -2.0 * pair / width));
       double other = i < width / 2 ? -x[at + width / 2] : x[at - width / 2];
       y[at] = x[at] * Math.cos(angle) + other * Math.sin(angle);
     }
@@ -128,7 +130,7 @@ public final class PlainLlama {
   }
 
   private double frequency(double unscaled) {
-    if (!(config.ropeScaling() instanceof RopeScaling.Llama3 llama3)) {
+    if (!(config.rotary().scaling() instanceof RopeScaling.Llama3 llama3)) {
       return unscaled;
     }
     double turns = llama3.originalPositions() * unscaled / (2 * Math.PI);

@@ -1,4 +1,4 @@
-package org.rapidin.attribution.model.decoder;
+package org.rapidin.attribution.model;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,12 +7,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rapidin.attribution.model.decoder.ReferenceSequence;
 import org.rapidin.attribution.model.file.JsonObjectTree;
 import org.rapidin.attribution.model.file.ReferenceData;
 import org.rapidin.attribution.model.file.SafetensorsFile;
 
 /** Logits against those that the genuine classes compute in float64. */
-class LlamaReferenceTests {
+class DecoderReferenceTests {
 
   @Test
   void agreesOnTheLogitsOfAPretrainedModel() throws Exception {
@@ -30,7 +31,7 @@ class LlamaReferenceTests {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama_a", "llama_b"})
+  @ValueSource(strings = {"llama_a", "llama_b", "mistral", "qwen2"})
   void agreesOnTheLogitsOfRandomModels(String family) throws Exception {
     var folder = ReferenceData.path("families/" + family);
     try (LoadedModel model = LoadedModel.open(folder.resolve("model"));

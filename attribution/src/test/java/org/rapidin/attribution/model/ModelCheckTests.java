@@ -1,4 +1,4 @@
-package org.rapidin.attribution.model.decoder;
+package org.rapidin.attribution.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.model.decoder.llama.TinyModel;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.ModelFiles;
 import org.rapidin.attribution.model.file.TensorType;
@@ -33,9 +34,9 @@ class ModelCheckTests {
     TinyTokenizer.write(folder.resolve("tokenizer.json"), true);
     Files.writeString(folder.resolve("lora/adapter_config.json"), ModelFiles.LORA_CONFIG);
     try (TinyModel model = new TinyModel(TinyModel.Variant.ADAPTED, 43)) {
-      List<String> base = new ArrayList<>(model.decoder().parameters().keySet());
+      List<String> base = new ArrayList<>(model.parameters().keySet());
       List<String> adapter = new ArrayList<>();
-      model.decoder().adapterParameters().forEach(adapter::add);
+      model.decoder().adapter().orElseThrow().parameters().keySet().forEach(adapter::add);
       base.removeAll(adapter);
       write(model, "model.safetensors", base);
       write(model, "lora/adapter_model.safetensors", adapter);
@@ -43,7 +44,7 @@ class ModelCheckTests {
   }
 
   private void write(TinyModel model, String file, List<String> names) throws IOException {
-    ModelFiles.write(folder.resolve(file), model.decoder().parameters(), names, TensorType.F32);
+    ModelFiles.write(folder.resolve(file), model.parameters(), names, TensorType.F32);
   }
 
   private int tensors() throws IOException {

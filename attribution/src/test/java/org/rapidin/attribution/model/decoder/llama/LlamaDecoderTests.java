@@ -1,4 +1,4 @@
-package org.rapidin.attribution.model.decoder;
+package org.rapidin.attribution.model.decoder.llama;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,6 +13,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.rapidin.attribution.model.decoder.Decoder;
+import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /** The forward pass against the plain one in double precision. */
@@ -58,13 +62,15 @@ class LlamaDecoderTests {
         NDManager own = model.manager().newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
+      WholeDecoder whole = new WholeDecoder(model.decoder());
       long[] ids = model.tokens(new Random(4), 6);
       NDArray hidden =
-          model.decoder().hidden(model.decoder().batch(own, List.of(ids)), ModuleTap.NONE);
+          whole.hidden(
+              own, TokenBatch.of(own, model.decoder().config(), List.of(ids)), ModuleTap.NONE);
       NDArray flat = TorchMemory.longs(own, new Shape(2), new long[] {1, 4});
       NDArray targets = TorchMemory.longs(own, new Shape(2), new long[] {ids[2], ids[5]});
-      NDArray logits = model.decoder().logits(LlamaDecoder.select(hidden, flat), ModuleTap.NONE);
-      float[] losses = LlamaDecoder.tokenLosses(logits, targets).toFloatArray();
+      NDArray logits = whole.logits(WholeDecoder.select(hidden, flat), ModuleTap.NONE);
+      float[] losses = WholeDecoder.tokenLosses(logits, targets).toFloatArray();
       assertEquals(model.oracle().loss(ids, new float[] {0, 0, 1, 0, 0, 0}), losses[0], TOLERANCE);
       assertEquals(model.oracle().loss(ids, new float[] {0, 0, 0, 0, 0, 1}), losses[1], TOLERANCE);
     }
@@ -77,15 +83,17 @@ class LlamaDecoderTests {
         IllegalArgumentException e =
             assertThrows(
                 IllegalArgumentException.class,
-                () -> model.decoder().batch(model.manager(), List.of(new long[] {id})));
+                () ->
+                    TokenBatch.of(
+                        model.manager(), model.decoder().config(), List.of(new long[] {id})));
         assertTrue(e.getMessage().contains("token id " + id + " is outside"), e.getMessage());
       }
       assertThrows(
           IllegalArgumentException.class,
-          () -> model.decoder().batch(model.manager(), List.of(new long[65])));
+          () -> TokenBatch.of(model.manager(), model.decoder().config(), List.of(new long[65])));
       assertThrows(
           IllegalArgumentException.class,
-          () -> model.decoder().batch(model.manager(), List.of(new long[0])));
+          () -> TokenBatch.of(model.manager(), model.decoder().config(), List.of(new long[0])));
     }
   }
 
@@ -93,8 +101,10 @@ class LlamaDecoderTests {
     try (NDManager own = model.manager().newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray hidden = model.decoder().hidden(model.decoder().batch(own, batch), ModuleTap.NONE);
-      NDArray logits = model.decoder().logits(hidden, ModuleTap.NONE);
+      Decoder decoder = model.decoder();
+      WholeDecoder whole = new WholeDecoder(decoder);
+      NDArray ids = TokenBatch.of(own, decoder.config(), batch);
+      NDArray logits = whole.logits(whole.hidden(own, ids, ModuleTap.NONE), ModuleTap.NONE);
       float[][] rows = new float[batch.size()][];
       for (int row = 0; row < rows.length; row++) {
         rows[row] = logits.get(row).toFloatArray();
