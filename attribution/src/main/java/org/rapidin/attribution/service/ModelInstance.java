@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
+import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.memory.MemoryBudget;
@@ -46,14 +48,16 @@ final class ModelInstance implements AutoCloseable {
 
   private final NDManager manager;
   private final DecoderConfig config;
+  private final SpecialTokens specialTokens;
   private final List<WeightedComputer> checkpoints = new ArrayList<>();
   private TextTokenizer tokenizer;
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
 
-  private ModelInstance(TorchRuntime runtime, DecoderConfig config) {
+  private ModelInstance(TorchRuntime runtime, DecoderConfig config, SpecialTokens specialTokens) {
     this.manager = runtime.newManager();
     this.config = config;
+    this.specialTokens = specialTokens;
   }
 
   /**
@@ -69,7 +73,8 @@ final class ModelInstance implements AutoCloseable {
       TorchRuntime runtime,
       WeightCache cache)
       throws IOException {
-    ModelInstance instance = new ModelInstance(runtime, DecoderFamilies.parse(directory.config()));
+    ModelInstance instance =
+        new ModelInstance(runtime, DecoderFamilies.parse(directory.config()), spec.specialTokens());
     try {
       instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
       instance.base =
@@ -133,8 +138,14 @@ final class ModelInstance implements AutoCloseable {
    * @throws IllegalArgumentException if no token of the completion can carry loss; says why
    */
   TokenizedText encode(Sample sample, int maxTokens) {
-    int limit = Math.min(maxTokens, config.maxPositions());
-    return tokenizer.encode(sample.prompt(), sample.completion(), limit);
+    TextLimit textLimit = new TextLimit(maxTokens);
+    Sample read = textLimit.clip(sample);
+    if (specialTokens == SpecialTokens.EVERYWHERE) {
+      read = new Sample(read.prompt(), read.completion());
+    }
+    TokenizedText text = tokenizer.encode(read, Math.min(maxTokens, config.maxPositions()));
+    boolean cutUnseen = !text.truncated() && read.characters() > textLimit.characters();
+    return cutUnseen ? text.cut() : text;
   }
 
   /** At least one, all with the same parameters. */
