@@ -91,6 +91,7 @@ public record NodeStats(
           body.writeVLong(refused);
           body.writeMap(
               directories, StreamOutput::writeString, StreamOutput::writeStringCollection);
+          nativeMemory.writeTo(body);
         });
   }
 
