@@ -110,7 +110,7 @@ public final class GradientService implements AutoCloseable {
         bytes(generation) + bytes,
         cancelled -> {
           QueryGradient gradient =
-              use(spec, fingerprint, to -> to.query(generation, selection, perToken));
+              use(spec, fingerprint, to -> to.query(generation, selection, perToken, cancelled));
           queries.increment();
           return gradient;
         });
@@ -136,6 +136,11 @@ public final class GradientService implements AutoCloseable {
   /** Closes a model's attributors once nobody uses them; completes with how many were open. */
   public CompletableFuture<Integer> unload(String model) {
     return submit(0, cancelled -> attributors.unload(model));
+  }
+
+  /** Requests that wait or run now. */
+  public int waiting() {
+    return queue.waiting();
   }
 
   /** Counts since the service was made, and what is loaded. */
