@@ -24,7 +24,6 @@ import org.opensearch.common.settings.IndexScopedSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
-import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.ParseField;
 import org.opensearch.core.action.ActionResponse;
@@ -53,7 +52,6 @@ import org.opensearch.script.ScriptService;
 import org.opensearch.search.SearchService;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.threadpool.ExecutorBuilder;
-import org.opensearch.threadpool.ScalingExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
@@ -88,6 +86,7 @@ import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.node.MissingVectors;
+import org.rapidin.plugin.node.ModelThreads;
 import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesModelAction;
 import org.rapidin.plugin.node.NodesStatsAction;
@@ -154,7 +153,7 @@ public final class RapidInPlugin extends Plugin
     LocalGradients local =
         new LocalGradients(
             environment.settings(),
-            catalog.root(),
+            catalog,
             cacheDirectory(environment, nodeEnvironment),
             environment.pluginsDir().resolve("rapidin"));
     localGradients.set(local);
@@ -195,6 +194,11 @@ public final class RapidInPlugin extends Plugin
   }
 
   @Override
+  public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
+    return List.of(ModelThreads.builder(settings));
+  }
+
+  @Override
   public List<Setting<?>> getSettings() {
     List<Setting<?>> settings = new ArrayList<>(NativeMemory.settings());
     settings.add(LocalGradients.THREADS);
@@ -202,13 +206,6 @@ public final class RapidInPlugin extends Plugin
     settings.add(QueryGradientCache.SIZE);
     settings.add(VectorMemory.LIMIT);
     return settings;
-  }
-
-  @Override
-  public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
-    return List.of(
-        new ScalingExecutorBuilder(
-            TransportNodesLoadAction.EXECUTOR, 0, 4, TimeValue.timeValueMinutes(1)));
   }
 
   @Override

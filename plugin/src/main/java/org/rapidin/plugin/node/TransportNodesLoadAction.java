@@ -14,9 +14,6 @@ import org.rapidin.plugin.dispatch.LocalGradients;
 /** Serves {@link NodesLoadAction} on one node. */
 public final class TransportNodesLoadAction
     extends TransportEachNodeAction<NodesLoadAction.Request, NodesLoadAction.Loaded> {
-  /** Threads of their own, because they wait until a model is loaded, for seconds or minutes. */
-  public static final String EXECUTOR = "rapidin_load";
-
   private final LocalGradients local;
   private final ModelCatalog catalog;
 
@@ -36,7 +33,7 @@ public final class TransportNodesLoadAction
         filters,
         NodesLoadAction.Request::new,
         NodesLoadAction.Loaded::read,
-        EXECUTOR);
+        ModelThreads.NAME);
     this.local = local;
     this.catalog = catalog;
   }

@@ -3,6 +3,7 @@ package org.rapidin.plugin.registry;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
+import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.FailedNodeException;
 import org.opensearch.action.support.ActionFilters;
@@ -15,11 +16,11 @@ import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.metadata.Metadata;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
-import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.ReceiveTimeoutTransportException;
 import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
 import org.rapidin.plugin.attributor.AttributorMetadata;
@@ -37,8 +38,9 @@ import org.rapidin.plugin.node.NodesModelAction;
 public final class TransportPutAttributorAction
     extends TransportClusterManagerNodeAction<
         PutAttributorAction.Request, PutAttributorAction.Response> {
-  // A model of 15 GB at 50 MB a second; digests are cached by a file's size and time.
-  private static final TimeValue DIGEST_TIMEOUT = TimeValue.timeValueMinutes(5);
+  private static final String STILL_HASHING =
+      "it still computes their digests, which takes seconds per gigabyte. Repeat the request, or"
+          + " give it a larger timeout; GET _plugins/_rapidin/stats shows the progress";
 
   private final Client client;
 
@@ -68,7 +70,7 @@ public final class TransportPutAttributorAction
       ActionListener<PutAttributorAction.Response> listener) {
     client.execute(
         NodesModelAction.INSTANCE,
-        new NodesModelAction.Request(request.spec()).timeout(DIGEST_TIMEOUT),
+        new NodesModelAction.Request(request.spec()).timeout(request.timeout()),
         ActionListener.wrap(
             answers -> register(request, resolve(request, reports(answers)), listener),
             listener::onFailure));
@@ -85,14 +87,16 @@ public final class TransportPutAttributorAction
         : ModelAgreement.resolve(request.id(), request.spec(), reports);
   }
 
+  private static boolean isTimeout(Exception failure) {
+    return ExceptionsHelper.unwrap(failure, ReceiveTimeoutTransportException.class) != null;
+  }
+
   private static Map<String, ModelReport> reports(NodeAnswers<ModelReport> answers) {
     if (answers.hasFailures()) {
       FailedNodeException first = answers.failures().getFirst();
       throw new OpenSearchStatusException(
-          "node ["
-              + first.nodeId()
-              + "] did not say which model files it has: "
-              + first.getMessage(),
+          "node [%s] did not report its model files: %s"
+              .formatted(first.nodeId(), isTimeout(first) ? STILL_HASHING : first.getMessage()),
           RestStatus.SERVICE_UNAVAILABLE,
           first);
     }
