@@ -35,6 +35,16 @@ public final class LinearModule implements DecoderModule {
     return Optional.ofNullable(lora);
   }
 
+  /** The weight, [out, in]. */
+  public NDArray weight() {
+    return weight;
+  }
+
+  /** The bias, [out], where there is one. */
+  public Optional<NDArray> bias() {
+    return Optional.ofNullable(bias);
+  }
+
   NDArray apply(NDArray x, ModuleTap tap) {
     NDArray y = linear(x, weight, bias);
     if (lora != null) {

@@ -24,6 +24,16 @@ public final class NormModule implements DecoderModule {
     return name;
   }
 
+  /** The weight, [hidden]. */
+  public NDArray weight() {
+    return weight;
+  }
+
+  /** ε, a float32 scalar. */
+  public NDArray epsilon() {
+    return epsilon;
+  }
+
   NDArray apply(NDArray x, ModuleTap tap) {
     NDArray root = x.square().mean(new int[] {-1}, true).add(epsilon).sqrt();
     NDArray normalized = x.div(root);
