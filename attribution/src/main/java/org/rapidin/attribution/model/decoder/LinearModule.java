@@ -18,7 +18,7 @@ public final class LinearModule implements DecoderModule {
    * @param bias [out] or null
    * @param lora or null
    */
-  LinearModule(String name, NDArray weight, NDArray bias, LoraWeights.Pair lora) {
+  public LinearModule(String name, NDArray weight, NDArray bias, LoraWeights.Pair lora) {
     this.name = Objects.requireNonNull(name);
     this.weight = Objects.requireNonNull(weight);
     this.bias = bias;
@@ -45,10 +45,12 @@ public final class LinearModule implements DecoderModule {
     return Optional.ofNullable(bias);
   }
 
-  NDArray apply(NDArray x, ModuleTap tap) {
+  /** Applies the layer; the adapter is scaled at its rank and added in place. */
+  public NDArray apply(NDArray x, ModuleTap tap) {
     NDArray y = linear(x, weight, bias);
     if (lora != null) {
-      y = y.add(linear(linear(x, lora.a(), null), lora.b(), null).mul(lora.scale()));
+      NDArray inner = linear(x, lora.a(), null).muli(lora.scale());
+      y.addi(linear(inner, lora.b(), null));
     }
     return tap.pass(this, x, y);
   }

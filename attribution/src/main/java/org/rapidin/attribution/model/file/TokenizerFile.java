@@ -7,48 +7,141 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
-/** The form of a {@code tokenizer.json}, looked at without the native tokenizer. */
-final class TokenizerFile {
-  private static final int MAX_DEPTH = 64;
+/**
+ * What a {@code tokenizer.json} says of its tokens, read without the native tokenizer.
+ *
+ * @param longestToken characters (UTF-16 units) of the longest token in the vocabulary or among the
+ *     added tokens, at least 1
+ * @param specialTokens names of the special tokens to their ids, in the file's order
+ */
+public record TokenizerFile(int longestToken, Map<String, Integer> specialTokens) {
+  /** The largest published vocabularies (256,000 tokens) take 34 MB. */
+  private static final long MAX_BYTES = 64L << 20;
 
-  private TokenizerFile() {}
+  static final int MAX_DEPTH = 64;
+
+  public TokenizerFile {
+    specialTokens = Collections.unmodifiableMap(new LinkedHashMap<>(specialTokens));
+  }
 
   /**
-   * Reads the file through once, keeping nothing: one JSON object with a {@code model} in it.
+   * Reads the file once, as a stream: one JSON object with a {@code model} in it.
    *
-   * @throws IllegalArgumentException if it is something else; names the file
+   * @throws IllegalArgumentException if it is something else, or too large; names the file
    * @throws IOException if it cannot be read
    */
-  static void requireWellFormed(Path file) throws IOException {
+  public static TokenizerFile read(Path file) throws IOException {
+    return read(file, MAX_BYTES);
+  }
+
+  static TokenizerFile read(Path file, long maxBytes) throws IOException {
     String name = file.getFileName().toString();
-    boolean hasModel;
-    try (InputStream in = Files.newInputStream(file)) {
-      hasModel = hasModel(name, in);
+    long bytes = Files.size(file);
+    if (bytes > maxBytes) {
+      throw new IllegalArgumentException(
+          "%s has %d bytes, at most %d are accepted".formatted(name, bytes, maxBytes));
     }
-    if (!hasModel) {
-      throw new IllegalArgumentException(name + " lacks [model]: it is no tokenizer's file");
+    try (InputStream in = Files.newInputStream(file);
+        JsonParser parser = StrictJson.factory(MAX_DEPTH).createParser(in)) {
+      return read(name, parser);
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(
+          "%s is not valid JSON: %s".formatted(name, StrictJson.firstLine(e)), e);
     }
   }
 
-  private static boolean hasModel(String name, InputStream in) throws IOException {
-    try (JsonParser parser = StrictJson.factory(MAX_DEPTH).createParser(in)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new IllegalArgumentException(name + " does not hold a JSON object");
-      }
-      boolean hasModel = false;
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        boolean model = parser.currentName().equals("model");
-        hasModel |= parser.nextToken() == JsonToken.START_OBJECT && model;
+  private static TokenizerFile read(String name, JsonParser parser) throws IOException {
+    if (parser.nextToken() != JsonToken.START_OBJECT) {
+      throw new IllegalArgumentException(name + " does not hold a JSON object");
+    }
+    boolean hasModel = false;
+    int longest = 1;
+    Map<String, Integer> special = new LinkedHashMap<>();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String key = parser.currentName();
+      boolean isObject = parser.nextToken() == JsonToken.START_OBJECT;
+      if (key.equals("model") && isObject) {
+        hasModel = true;
+        longest = Math.max(longest, longestOfModel(parser));
+      } else if (key.equals("added_tokens")) {
+        longest = Math.max(longest, addedTokens(parser, special));
+      } else {
         parser.skipChildren();
       }
-      if (parser.nextToken() != null) {
-        throw new IllegalArgumentException(name + " goes on after its JSON object");
+    }
+    if (parser.nextToken() != null) {
+      throw new IllegalArgumentException(name + " goes on after its JSON object");
+    }
+    if (!hasModel) {
+      throw new IllegalArgumentException(name + " lacks [model]: it is not a tokenizer's file");
+    }
+    return new TokenizerFile(longest, special);
+  }
+
+  /** Reads the list of tokens that are matched before the model splits the text. */
+  private static int addedTokens(JsonParser parser, Map<String, Integer> special)
+      throws IOException {
+    int longest = 0;
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      return longest;
+    }
+    while (parser.nextToken() == JsonToken.START_OBJECT) {
+      String content = "";
+      int id = -1;
+      boolean isSpecial = false;
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String key = parser.currentName();
+        JsonToken value = parser.nextToken();
+        switch (key) {
+          case "content" -> content = parser.getValueAsString("");
+          case "id" -> id = parser.getValueAsInt(-1);
+          case "special" -> isSpecial = value == JsonToken.VALUE_TRUE;
+          default -> parser.skipChildren();
+        }
       }
-      return hasModel;
-    } catch (JacksonException e) {
-      throw new IllegalArgumentException(
-          name + " is not valid JSON: " + StrictJson.firstLine(e), e);
+      longest = Math.max(longest, content.length());
+      if (isSpecial && !content.isEmpty()) {
+        special.put(content, id);
+      }
+    }
+    return longest;
+  }
+
+  private static int longestOfModel(JsonParser parser) throws IOException {
+    int longest = 0;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      boolean isVocabulary = parser.currentName().equals("vocab");
+      parser.nextToken();
+      if (isVocabulary) {
+        longest = longestText(parser);
+      } else {
+        parser.skipChildren();
+      }
+    }
+    return longest;
+  }
+
+  /** The longest key or string below the current value; a vocabulary has its tokens as either. */
+  private static int longestText(JsonParser parser) throws IOException {
+    int longest = 0;
+    int depth = 0;
+    JsonToken token = parser.currentToken();
+    while (true) {
+      if (token.isStructStart()) {
+        depth++;
+      } else if (token.isStructEnd()) {
+        depth--;
+      } else if (token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME) {
+        longest = Math.max(longest, parser.getTextLength());
+      }
+      if (depth == 0) {
+        return longest;
+      }
+      token = parser.nextToken();
     }
   }
 }

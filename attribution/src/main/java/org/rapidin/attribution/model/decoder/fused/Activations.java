@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * What a layer's backward pass needs of its forward pass beside the layer's input: per token 4 ·
- * (2 · heads + 2 · key heads) · head width + 4 · (hidden + 2 · intermediate) bytes, and for each
+ * What a layer's backward pass needs of its forward pass beside the layer's input: per token 4 · (2
+ * · heads + 2 · key heads) · head width + 4 · (hidden + 2 · intermediate) bytes, and for each
  * adapter 4 · rank.
  *
  * <p>Belongs to one thread, and to the manager of the layer's input until closed.
@@ -24,8 +24,8 @@ import java.util.stream.Stream;
  * @param up [B, T, intermediate]
  * @param inputScale reciprocal root mean square of the input, [B, T, 1]
  * @param middleScale reciprocal root mean square of {@code attended}, [B, T, 1]
- * @param inner the adapters' inner products of q, k, v, o, gate and up, [rank, B·T]; null
- *     where a linear layer has no adapter
+ * @param inner the adapters' inner products of q, k, v, o, gate and up, [rank, B·T]; null where a
+ *     linear layer has no adapter
  */
 public record Activations(
     NDArray q,
@@ -43,8 +43,7 @@ public record Activations(
 
   private NDArray[] all() {
     Stream<NDArray> large =
-        Stream.of(
-            q, k, v, mixed, logSumExp, attended, gate, up, inputScale, middleScale);
+        Stream.of(q, k, v, mixed, logSumExp, attended, gate, up, inputScale, middleScale);
     return Stream.concat(large, inner.stream().filter(Objects::nonNull)).toArray(NDArray[]::new);
   }
 

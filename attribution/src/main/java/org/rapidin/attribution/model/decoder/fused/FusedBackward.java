@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.List;
 import org.rapidin.attribution.model.decoder.NormModule;
+import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
 
 /**
  * The backward pass of one layer, from the MLP down to the input normalization. Stops where nothing
@@ -12,30 +14,27 @@ import org.rapidin.attribution.model.decoder.NormModule;
  */
 final class FusedBackward {
   private final FusedKernels kernels;
-  private final FusedLayer.Parts parts;
+  private final LlamaLayer layer;
   private final FusedLinears linears;
-  private final NDArray cos;
-  private final NDArray sin;
+  private final PassContext context;
   private final FusedGradients gradients;
 
   FusedBackward(
       FusedKernels kernels,
-      FusedLayer.Parts parts,
+      LlamaLayer layer,
       FusedLinears linears,
-      NDArray cos,
-      NDArray sin,
+      PassContext context,
       FusedGradients gradients) {
     this.kernels = kernels;
-    this.parts = parts;
+    this.layer = layer;
     this.linears = linears;
-    this.cos = cos;
-    this.sin = sin;
+    this.context = context;
     this.gradients = gradients;
   }
 
   /** As {@link FusedLayer#backward}, inside a scope that frees the intermediate arrays. */
   NDArray run(NDArray stream, Activations kept, NDArray delta, boolean needsInput) {
-    boolean needsProjections = needsInput || wants(parts.inputNorm());
+    boolean needsProjections = needsInput || wants(layer.inputNorm());
     boolean needsMixed = needsProjections || wants(linears.q(), linears.k(), linears.v());
     boolean needsAttended = needsMixed || wants(linears.o());
     NDArray attended = mlp(kept, delta, needsAttended);
@@ -53,12 +52,12 @@ final class FusedBackward {
     if (!needsProjections) {
       return null;
     }
-    return norm(parts.inputNorm(), normed, stream, kept.inputScale(), attended, needsInput);
+    return norm(layer.inputNorm(), normed, stream, kept.inputScale(), attended, needsInput);
   }
 
   /** From the layer's output to the stream after attention. */
   private NDArray mlp(Activations kept, NDArray delta, boolean needsAttended) {
-    boolean needsNormed = needsAttended || wants(parts.middleNorm());
+    boolean needsNormed = needsAttended || wants(layer.middleNorm());
     boolean needsGated = needsNormed || wants(linears.gate(), linears.up());
     NDArray x = kernels.one(Kernel.GATED, kept.gate(), kept.up());
     NDArray dx =
@@ -73,14 +72,14 @@ final class FusedBackward {
         backward(
             List.of(linears.gate(), linears.up()),
             gated,
-            again(parts.middleNorm(), kept.attended(), kept.middleScale()),
+            again(layer.middleNorm(), kept.attended(), kept.middleScale()),
             kept.inner().subList(4, 6),
             needsNormed);
     if (!needsNormed) {
       return null;
     }
     return norm(
-        parts.middleNorm(), normed, kept.attended(), kept.middleScale(), delta, needsAttended);
+        layer.middleNorm(), normed, kept.attended(), kept.middleScale(), delta, needsAttended);
   }
 
   private NDArray projections(
@@ -94,24 +93,20 @@ final class FusedBackward {
             kept.v(),
             kept.mixed(),
             kept.logSumExp(),
-            cos,
-            sin);
+            context.cos(),
+            context.sin());
     mixed.close();
     return backward(
         List.of(linears.q(), linears.k(), linears.v()),
         deltas,
-        again(parts.inputNorm(), stream, kept.inputScale()),
+        again(layer.inputNorm(), stream, kept.inputScale()),
         kept.inner().subList(0, 3),
         needsProjections);
   }
 
   /** Linear layers with one input; closes the input and the deltas. */
   private NDArray backward(
-      List<FusedLinear> layers,
-      NDList deltas,
-      NDArray x,
-      List<NDArray> inner,
-      boolean needsInput) {
+      List<FusedLinear> layers, NDList deltas, NDArray x, List<NDArray> inner, boolean needsInput) {
     NDArray sum = null;
     for (int i = 0; i < layers.size(); i++) {
       NDArray delta = deltas.get(i);
@@ -151,8 +146,8 @@ final class FusedBackward {
   }
 
   private boolean wants(FusedLinear... layers) {
-    for (FusedLinear layer : layers) {
-      if (layer.isWanted(gradients)) {
+    for (FusedLinear linear : layers) {
+      if (linear.isWanted(gradients)) {
         return true;
       }
     }

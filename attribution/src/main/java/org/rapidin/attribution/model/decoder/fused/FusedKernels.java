@@ -73,6 +73,11 @@ public final class FusedKernels implements AutoCloseable {
     return IValueUtils.forward(module, inputs, true);
   }
 
+  /** Owner of the program. */
+  NDManager manager() {
+    return manager;
+  }
+
   /** Frees the program, after its last use. A second call does nothing. */
   @Override
   public void close() {

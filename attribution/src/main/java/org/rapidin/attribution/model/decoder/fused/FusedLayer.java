@@ -5,8 +5,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import java.util.ArrayList;
 import java.util.List;
-import org.rapidin.attribution.model.decoder.LinearModule;
+import java.util.function.Consumer;
 import org.rapidin.attribution.model.decoder.NormModule;
+import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
 
 /**
  * Forward and backward pass of one layer with RMS normalization, causal grouped-query attention
@@ -19,45 +21,32 @@ import org.rapidin.attribution.model.decoder.NormModule;
  */
 public final class FusedLayer {
   private final FusedKernels kernels;
-  private final Parts parts;
+  private final LlamaLayer layer;
+  private final PassContext context;
   private final FusedLinears linears;
-  private final NDArray cos;
-  private final NDArray sin;
-
-  /** The modules of a layer, named as in Hugging Face's Llama. */
-  public record Parts(
-      NormModule inputNorm,
-      LinearModule q,
-      LinearModule k,
-      LinearModule v,
-      LinearModule o,
-      NormModule middleNorm,
-      LinearModule gate,
-      LinearModule up,
-      LinearModule down) {}
 
   /**
-   * A layer with its weights.
+   * A layer on a pass.
    *
-   * @param cos cosines of the rotary angles, [1, 1, T, head width], the same in both halves
-   * @param sin sines of the rotary angles, of the same shape
+   * @param layer holds the weights; stays with the caller
+   * @param context holds the rotary angles of T positions
+   * @throws IllegalArgumentException if {@link #supports} is false
    */
-  public FusedLayer(FusedKernels kernels, Parts parts, NDArray cos, NDArray sin) {
+  public FusedLayer(FusedKernels kernels, LlamaLayer layer, PassContext context) {
+    if (!supports(layer, context)) {
+      throw new IllegalArgumentException(
+          "an attention window of %d is shorter than the pass's %d positions"
+              .formatted(layer.attention().window(), context.length()));
+    }
     this.kernels = kernels;
-    this.parts = parts;
-    this.linears = new FusedLinears(kernels, parts);
-    this.cos = cos;
-    this.sin = sin;
+    this.layer = layer;
+    this.context = context;
+    this.linears = new FusedLinears(kernels, layer);
   }
 
-  /**
-   * Whether a layer can run without autograd on a pass.
-   *
-   * @param window how many positions each position sees, itself included
-   * @param length T
-   */
-  public static boolean supports(int window, int length) {
-    return window >= length;
+  /** Whether a layer can run here: its attention window must hold all positions of the pass. */
+  public static boolean supports(LlamaLayer layer, PassContext context) {
+    return layer.attention().window() >= context.length();
   }
 
   /**
@@ -80,13 +69,26 @@ public final class FusedLayer {
    * @param kept receives the activations; the caller closes them
    * @return [B, T, hidden]
    */
-  public NDArray forward(NDArray stream, List<? super Activations> kept) {
+  public NDArray forward(NDArray stream, Consumer<? super Activations> kept) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       Activations activations = upToGate(stream);
       NDArray output = finish(activations);
-      kept.add(activations.keep());
+      kept.accept(activations.keep());
       return output;
+    }
+  }
+
+  /**
+   * Computes the activations again, in three quarters of the time of {@link #forward(NDArray)}.
+   *
+   * @param stream [B, T, hidden]
+   * @return the caller closes them
+   */
+  public Activations activations(NDArray stream) {
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      return upToGate(stream).keep();
     }
   }
 
@@ -98,20 +100,20 @@ public final class FusedLayer {
   }
 
   private Activations upToGate(NDArray stream) {
-    NDList normed = norm(stream, parts.inputNorm());
+    NDList normed = norm(stream, layer.inputNorm());
     NDArray x = normed.get(0);
     List<NDArray> inner = new ArrayList<>();
     NDArray queries = project(linears.q(), x, inner);
     NDArray keys = project(linears.k(), x, inner);
     NDArray values = project(linears.v(), x, inner);
     x.close();
-    NDList mix = kernels.run(Kernel.ATTEND, queries, keys, values, cos, sin);
+    NDList mix = kernels.run(Kernel.ATTEND, queries, keys, values, context.cos(), context.sin());
     queries.close();
     keys.close();
     NDArray mixed = mix.get(3);
     inner.add(linears.o().inner(mixed));
     NDArray attended = linears.o().forward(mixed, inner.getLast(), stream);
-    NDList middle = norm(attended, parts.middleNorm());
+    NDList middle = norm(attended, layer.middleNorm());
     NDArray gated = project(linears.gate(), middle.get(0), inner);
     NDArray raised = project(linears.up(), middle.get(0), inner);
     middle.get(0).close();
@@ -139,10 +141,11 @@ public final class FusedLayer {
   }
 
   /**
-   * Computes the gradients of the layer's parameters and of its input.
+   * Computes the gradients of the layer's parameters and of its input. One forward pass may serve
+   * several backward passes.
    *
    * @param stream the layer's input, [B, T, hidden]
-   * @param kept from {@link #forward(NDArray, List)}; null to compute them again
+   * @param kept the activations of that input
    * @param delta the gradient at the layer's output, [B, T, hidden]
    * @param needsInput whether the gradient at the input is needed
    * @param gradients receives the gradients that it wants
@@ -156,13 +159,12 @@ public final class FusedLayer {
       FusedGradients gradients) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      Activations activations = kept == null ? upToGate(stream) : kept;
-      FusedBackward backward = new FusedBackward(kernels, parts, linears, cos, sin, gradients);
-      NDArray result = backward.run(stream, activations, delta, needsInput);
-      if (result != null) {
-        NDScope.unregister(result);
+      FusedBackward backward = new FusedBackward(kernels, layer, linears, context, gradients);
+      NDArray input = backward.run(stream, kept, delta, needsInput);
+      if (input != null) {
+        NDScope.unregister(input);
       }
-      return result;
+      return input;
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.rapidin.attribution.model.decoder.fused;
 
+import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
+
 /** The linear layers of a decoder layer. */
 record FusedLinears(
     FusedLinear q,
@@ -10,14 +12,14 @@ record FusedLinears(
     FusedLinear up,
     FusedLinear down) {
 
-  FusedLinears(FusedKernels kernels, FusedLayer.Parts parts) {
+  FusedLinears(FusedKernels kernels, LlamaLayer layer) {
     this(
-        new FusedLinear(kernels, parts.q()),
-        new FusedLinear(kernels, parts.k()),
-        new FusedLinear(kernels, parts.v()),
-        new FusedLinear(kernels, parts.o()),
-        new FusedLinear(kernels, parts.gate()),
-        new FusedLinear(kernels, parts.up()),
-        new FusedLinear(kernels, parts.down()));
+        new FusedLinear(kernels, layer.q()),
+        new FusedLinear(kernels, layer.k()),
+        new FusedLinear(kernels, layer.v()),
+        new FusedLinear(kernels, layer.o()),
+        new FusedLinear(kernels, layer.gate()),
+        new FusedLinear(kernels, layer.up()),
+        new FusedLinear(kernels, layer.down()));
   }
 }

@@ -54,10 +54,11 @@ enum Kernel {
   GATED,
   /** δ, gate, up → δ at gate and up. */
   GATED_BACK,
-  /** x, positions, targets, loss weights, w, ε, W → losses, δ at the norm's output, x, r. */
-  HEAD,
-  /** to, positions, rows → to with the rows added in place, [B·T, width]. */
-  SCATTER;
+  /**
+   * x, positions [n], targets [n], loss weights [n], w, ε, W → losses [n], then of the positions: δ
+   * at the normalization's output [n, width], x [n, width] and r [n, 1].
+   */
+  HEAD;
 
   /** The function's name. */
   String function() {

@@ -31,11 +31,8 @@ enum Products {
     // FileInputStream, because the server's agent checks java.nio.file.
     try (BufferedReader lines =
         new BufferedReader(
-            new InputStreamReader(
-                new FileInputStream("/proc/cpuinfo"), StandardCharsets.UTF_8))) {
-      return lines.lines().limit(10).anyMatch(line -> line.contains("GenuineIntel"))
-          ? MKL
-          : ONEDNN;
+            new InputStreamReader(new FileInputStream("/proc/cpuinfo"), StandardCharsets.UTF_8))) {
+      return lines.lines().limit(10).anyMatch(line -> line.contains("GenuineIntel")) ? MKL : ONEDNN;
     } catch (IOException e) {
       return ONEDNN; // works everywhere
     }

@@ -21,7 +21,9 @@ import java.util.zip.ZipOutputStream;
  * All entries are stored, not compressed.
  */
 final class TorchScriptArchive {
-  /** Protocol 2; class __torch__.Kernels without arguments; its state {training: true, hook: None}. */
+  /**
+   * Protocol 2; class __torch__.Kernels without arguments; its state {training: true, hook: None}.
+   */
   private static final String OBJECT =
       "\u0080\u0002c__torch__\nKernels\nq\u0000)\u0081}("
           + "X\u0008\u0000\u0000\u0000training\u0088"

@@ -113,5 +113,3 @@ class Kernels(Module):
     p = torch.scatter_add_(torch.exp_(p), 1, i, torch.full_like(i, -1., dtype=6))
     d = torch.mul_((self).nn(p, head), torch.unsqueeze(weights, 1))
     return (loss, d, s, r)
-  def scatter(self: __torch__.Kernels, to: Tensor, index: Tensor, rows: Tensor) -> Tensor:
-    return torch.index_add_((self).rows(to), 0, index, rows)

@@ -1,0 +1,219 @@
+package org.rapidin.attribution.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.rapidin.attribution.model.decoder.DecoderConfig;
+import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.RopeScaling;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
+import org.rapidin.attribution.model.file.JsonObject;
+
+class DecoderFamiliesTests {
+  private static final String LEAST =
+      """
+      {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 32,
+       "intermediate_size": 56, "num_hidden_layers": 2, "num_attention_heads": 4,
+       "vocab_size": 96""";
+
+  private static LlamaConfig parse(String more) {
+    return (LlamaConfig) parseWhole(LEAST + more + "}");
+  }
+
+  private static DecoderConfig parseWhole(String json) {
+    return DecoderFamilies.parse(
+        JsonObject.parse("config.json", json.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void absentKeysHaveTheDefaultsOfTheLlamaClass() {
+    LlamaConfig config = parse("");
+    assertEquals(4, config.keyValueHeads());
+    assertEquals(8, config.headDimension());
+    assertEquals(2048, config.maxPositions());
+    assertEquals(1e-6, config.normEpsilon());
+    assertEquals(10_000, config.rotary().theta());
+    assertEquals(new RopeScaling.None(), config.rotary().scaling());
+    assertFalse(config.tiedHead());
+    assertEquals(AttentionBiases.NONE, config.biases());
+  }
+
+  @Test
+  void readsWhatDiffersBetweenLlamaModels() {
+    LlamaConfig config =
+        parse(
+            """
+            , "num_key_value_heads": 2, "head_dim": 16, "rope_theta": 500000,
+            "rms_norm_eps": 1e-05, "tie_word_embeddings": true, "attention_bias": true,
+            "max_position_embeddings": 131072, "mlp_bias": false, "pretraining_tp": 1,
+            "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+              "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}""");
+    assertEquals(2, config.keyValueHeads());
+    assertEquals(16, config.headDimension());
+    assertEquals(500_000, config.rotary().theta());
+    assertEquals(new RopeScaling.Llama3(8, 1, 4, 8192), config.rotary().scaling());
+    assertTrue(config.tiedHead());
+    assertEquals(AttentionBiases.QKVO, config.biases());
+  }
+
+  @Test
+  void readsTheRotaryParametersOfTransformers5() {
+    LlamaConfig plain =
+        parse(", \"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 500000.0}");
+    assertEquals(500_000, plain.rotary().theta());
+    assertEquals(new RopeScaling.None(), plain.rotary().scaling());
+    String llama3 =
+        """
+        {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+         "original_max_position_embeddings": 8192""";
+    LlamaConfig stretched = parse(", \"rope_parameters\": " + llama3 + ", \"rope_theta\": 7}");
+    assertEquals(7, stretched.rotary().theta());
+    assertEquals(new RopeScaling.Llama3(8, 1, 4, 8192), stretched.rotary().scaling());
+    LlamaConfig both =
+        parse(
+            ", \"rope_theta\": 7, \"rope_scaling\": %s}, \"rope_parameters\": %s, \"rope_theta\": 7}"
+                .formatted(llama3, llama3));
+    assertEquals(stretched, both);
+    assertEquals(
+        10_000, parse(", \"rope_parameters\": {\"rope_type\": \"default\"}").rotary().theta());
+  }
+
+  private static LlamaConfig family(String type, String more) {
+    String architecture = type.equals("qwen2") ? "Qwen2ForCausalLM" : "MistralForCausalLM";
+    String least =
+        LEAST.replace("LlamaForCausalLM", architecture).replace("\"llama\"", "\"" + type + "\"");
+    return (LlamaConfig) parseWhole(least + ", \"num_key_value_heads\": 2" + more + "}");
+  }
+
+  @Test
+  void mistralHasOneWindowInAllLayers() {
+    int all = PassContext.UNBOUNDED;
+    assertEquals(List.of(8, 8), family("mistral", ", \"sliding_window\": 8").windows());
+    assertEquals(List.of(4096, 4096), family("mistral", "").windows(), "the class's default");
+    assertEquals(List.of(all, all), family("mistral", ", \"sliding_window\": null").windows());
+    String types = ", \"layer_types\": [\"sliding_attention\", \"sliding_attention\"]";
+    assertEquals(List.of(8, 8), family("mistral", ", \"sliding_window\": 8" + types).windows());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> family("mistral", ", \"sliding_window\": null" + types));
+    assertEquals(131_072, family("mistral", "").maxPositions());
+    assertEquals(AttentionBiases.NONE, family("mistral", "").biases());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"sliding_window\": 8 | 0 | 0",
+        "\"sliding_window\": 8, \"use_sliding_window\": false, \"max_window_layers\": 0 | 0 | 0",
+        "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 0 | 8 | 8",
+        "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 1 | 0 | 8",
+        "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 2 | 0 | 0",
+        "\"sliding_window\": 8, \"use_sliding_window\": true | 0 | 0",
+        "\"sliding_window\": null, \"use_sliding_window\": true, \"max_window_layers\": 0 | 0 | 0",
+        "\"use_sliding_window\": true, \"max_window_layers\": 1 | 0 | 4096",
+        "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 0,"
+            + " \"layer_types\": [\"sliding_attention\", \"full_attention\"] | 8 | 0",
+      })
+  void qwen2SlidesInUpperLayersWhereTheWindowIsInUse(String keys, int first, int second) {
+    LlamaConfig config = family("qwen2", ", " + keys);
+    List<Integer> wanted =
+        Stream.of(first, second)
+            .map(window -> window == 0 ? PassContext.UNBOUNDED : window)
+            .toList();
+    assertEquals(wanted, config.windows());
+    assertEquals(AttentionBiases.QKV, config.biases());
+  }
+
+  @Test
+  void qwen2RefusesSlidingLayersWithoutAWindow() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                family("qwen2", ", \"layer_types\": [\"full_attention\", \"sliding_attention\"]"));
+    assertTrue(e.getMessage().contains("contradicts sliding_window"), e.getMessage());
+  }
+
+  @Test
+  void absentKeyValueHeadsHaveTheDefaultOfTheClassAndNullMeansOnePerHead() {
+    String mistral =
+        LEAST.replace("LlamaForCausalLM", "MistralForCausalLM").replace("\"llama\"", "\"mistral\"");
+    String eight = mistral.replace("\"num_attention_heads\": 4", "\"num_attention_heads\": 16");
+    assertEquals(8, ((LlamaConfig) parseWhole(eight + "}")).keyValueHeads());
+    String none = eight + ", \"num_key_value_heads\": null}";
+    assertEquals(16, ((LlamaConfig) parseWhole(none)).keyValueHeads());
+  }
+
+  @Test
+  void namesTheFamiliesThatAreSupported() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> parseWhole("{\"model_type\": \"gpt2\"}"));
+    assertTrue(e.getMessage().contains("[gpt2]"), e.getMessage());
+    assertTrue(e.getMessage().contains("llama, mistral, qwen2"), e.getMessage());
+  }
+
+  @Test
+  void keysThatChangeNothingMayStand() {
+    parse(", \"torch_dtype\": \"bfloat16\", \"use_cache\": true, \"pad_token_id\": null");
+    parse(", \"sliding_window\": null, \"quantization_config\": null, \"something_off\": false");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"mlp_bias\": true | [mlp_bias]",
+        "\"hidden_act\": \"gelu\" | [hidden_act]",
+        "\"pretraining_tp\": 2 | [pretraining_tp]",
+        "\"partial_rotary_factor\": 0.5 | [partial_rotary_factor]",
+        "\"quantization_config\": {\"bits\": 4} | [quantization_config]",
+        "\"sliding_window\": 4096 | [sliding_window] is unknown",
+        "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 2} | [yarn] is not supported",
+        "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2} | [linear] is not supported",
+        "\"rope_scaling\": {\"rope_type\": \"llama3\"} | lacks [factor]",
+        "\"rope_scaling\": 8 | [rope_scaling]",
+        "\"rope_scaling\": {\"type\": \"default\", \"rope_theta\": 5} | [rope_theta]",
+        "\"rope_parameters\": {\"rope_type\": \"yarn\"} | [yarn] is not supported",
+        "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"default\"}} | rope_parameters",
+        "\"rope_theta\": 5, \"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 6} | contradicts",
+        "\"layer_types\": [\"full_attention\", \"sliding_attention\"] | layer_types contradicts",
+        "\"layer_types\": [\"full_attention\"] | layer_types lists 1 layers",
+        "\"layer_types\": [\"chunked_attention\", \"full_attention\"] | [chunked_attention]",
+        "\"num_key_value_heads\": 3 | does not divide",
+        "\"head_dim\": 7 | must be even",
+        "\"head_dim\": 0 | [head_dim]",
+        "\"head_dim\": 1e3 | [head_dim]",
+        "\"rms_norm_eps\": 0 | [rms_norm_eps]",
+        "\"rope_theta\": \"10000\" | [rope_theta]",
+        "\"tie_word_embeddings\": 1 | [tie_word_embeddings]",
+        "\"vocab_size\": 97 | Duplicate",
+      })
+  void refusesByNameWhatItDoesNotKnow(String more, String named) {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> parse(", " + more));
+    assertTrue(e.getMessage().contains(named), e.getMessage());
+  }
+
+  @Test
+  void refusesOtherArchitecturesByName() {
+    String qwen = LEAST.replace("LlamaForCausalLM", "Qwen2ForCausalLM") + "}";
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> parseWhole(qwen));
+    assertTrue(e.getMessage().contains("[Qwen2ForCausalLM] is not supported"), e.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> parseWhole("{}"));
+    assertThrows(IllegalArgumentException.class, () -> parseWhole("[]"));
+  }
+}
