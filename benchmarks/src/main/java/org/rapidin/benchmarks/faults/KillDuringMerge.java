@@ -1,6 +1,7 @@
 package org.rapidin.benchmarks.faults;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,7 +78,7 @@ record KillDuringMerge(int kills) implements FaultRun {
                     "3"))
             .redirectErrorStream(true)
             .start();
-    String output = new String(check.getInputStream().readAllBytes());
+    String output = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int status = check.waitFor();
     FaultRun.require(
         status == 0 && output.contains("No problems were detected"), "CheckIndex: %s", output);

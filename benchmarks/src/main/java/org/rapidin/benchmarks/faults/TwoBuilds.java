@@ -1,6 +1,7 @@
 package org.rapidin.benchmarks.faults;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -59,7 +60,7 @@ record TwoBuilds() implements FaultRun {
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().put("TZ", zone);
     Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int status = process.waitFor();
     FaultRun.require(status == 0, "%s ended with status %d: %s", List.of(command), status, output);
   }
