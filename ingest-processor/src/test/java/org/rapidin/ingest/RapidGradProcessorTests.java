@@ -74,7 +74,9 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     document.setFieldValue("question", 7);
     document.setFieldValue("reply.text", "1");
     run(processor, List.of(new IngestDocumentWrapper(0, 0, document, null)));
-    assertEquals(List.of(List.of(new Sample("7", "1"))), asked);
+    Sample sample = asked.getFirst().getFirst();
+    assertEquals("7", sample.prompt());
+    assertEquals("1", sample.completion());
     assertTrue(document.hasField("v"));
   }
 
