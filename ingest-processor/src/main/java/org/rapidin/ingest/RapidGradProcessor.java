@@ -12,11 +12,14 @@ import org.opensearch.ingest.AbstractBatchingProcessor;
 import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.ResolvedAttributor;
 
 /**
- * Puts into each document the gradient that its text causes in the attributor's model: its fp16
- * row, as bytes (base64 in JSON). Write threads are never held: vectors come on another thread, and
- * the pipeline goes on there. A document that gets no vector fails alone, with the reason.
+ * Computes for each document the gradient that its text causes in the attributor's model. The
+ * bulk's {@link VectorReservation} holds the vector and the document gets a placeholder; the vector
+ * takes its place when the index and the field are known. Write threads are never held: vectors
+ * come on another thread, and the pipeline goes on there. A document that gets no vector fails
+ * alone, with the reason.
  */
 public final class RapidGradProcessor extends AbstractBatchingProcessor {
   /** The processor's name in a pipeline. */
@@ -85,13 +88,16 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
   protected void subBatchExecute(
       List<IngestDocumentWrapper> documents, Consumer<List<IngestDocumentWrapper>> handler) {
     AttributorSpec spec;
+    VectorTarget target;
     try {
-      spec = services.specs().require(attributor);
+      ResolvedAttributor resolved = services.attributors().apply(attributor);
+      spec = resolved.spec();
+      target = VectorTarget.of(targetField, resolved, services.threadContext(), services.breaker());
     } catch (RuntimeException e) {
       handler.accept(documents.stream().map(document -> failed(document, e)).toList());
       return;
     }
-    SampleBatch batch = new SampleBatch(documents, target());
+    SampleBatch batch = new SampleBatch(documents, target);
     batch.render(new DocumentText(spec.template(), fieldMap), spec.dimension());
     if (batch.samples().isEmpty()) {
       handler.accept(batch.finish());
@@ -113,10 +119,6 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
                 throw fatal;
               }
             });
-  }
-
-  private VectorTarget target() {
-    return VectorTarget.of(targetField, services.threadContext(), services.breaker());
   }
 
   private static IngestDocumentWrapper failed(IngestDocumentWrapper document, Exception fault) {

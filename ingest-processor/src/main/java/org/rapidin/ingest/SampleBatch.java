@@ -7,6 +7,7 @@ import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
+import org.rapidin.scorer.ElementType;
 
 /**
  * One batch on its way: which documents have a sample, and what became of each. Used by one thread
@@ -31,13 +32,14 @@ final class SampleBatch {
   }
 
   /**
-   * Reads every document's sample and reserves the bytes of its vector.
+   * Reads every document's sample and reserves the bytes of its vector. A float32 field takes more,
+   * which is reserved when the field is known.
    *
    * @param text how a document is read
    * @param dimension K of the vectors to come
    */
   void render(DocumentText text, int dimension) {
-    bytesPerDocument = VectorReservation.bytesPerDocument(dimension);
+    bytesPerDocument = VectorReservation.bytesPerDocument(ElementType.FLOAT16, dimension);
     for (int i = 0; i < documents.size(); i++) {
       IngestDocumentWrapper document = documents.get(i);
       if (document.getIngestDocument() == null || document.getException() != null) {
@@ -74,7 +76,7 @@ final class SampleBatch {
         }
         switch (results.get(i)) {
           case GradientResult.Vector vector ->
-              target.put(documents.get(place).getIngestDocument(), vector);
+              target.put(documents.get(place).getIngestDocument(), samples.get(i), vector);
           case GradientResult.Failure failure ->
               throw new IllegalArgumentException(failure.reason());
         }
@@ -99,9 +101,7 @@ final class SampleBatch {
                   document.getIngestDocument(),
                   faults[i]));
     }
-    if (target.own()) {
-      target.reservation().close();
-    }
+    target.batchDone();
     return done;
   }
 
