@@ -1,6 +1,7 @@
 package org.rapidin.plugin;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,7 @@ import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.codec.GradientCodecs;
 import org.rapidin.plugin.dispatch.GradientTransport;
 import org.rapidin.plugin.dispatch.LocalGradients;
+import org.rapidin.plugin.dispatch.NativeMemory;
 import org.rapidin.plugin.dispatch.NodeGradientSource;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
@@ -186,7 +188,11 @@ public final class RapidInPlugin extends Plugin
 
   @Override
   public List<Setting<?>> getSettings() {
-    return List.of(LocalGradients.THREADS, LocalGradients.QUEUE_SIZE, VectorMemory.LIMIT);
+    List<Setting<?>> settings = new ArrayList<>(NativeMemory.settings());
+    settings.add(LocalGradients.THREADS);
+    settings.add(LocalGradients.QUEUE_SIZE);
+    settings.add(VectorMemory.LIMIT);
+    return settings;
   }
 
   @Override

@@ -35,7 +35,7 @@ final class DocumentVectors {
     RowSketches rows = new RowSketches(sketch, model.parameters(), scale, batch.size());
     try {
       for (int c = 0; c < model.checkpoints().size(); c++) {
-        model.checkpoints().get(c).computer().compute(sequences, rows.checkpoint(c));
+        model.checkpoints().get(c).computer().compute(sequences, rows.checkpoint(c), cancelled);
       }
     } catch (IllegalArgumentException e) { // a sequence that the model does not take
       if (batch.size() > 1) {

@@ -44,10 +44,11 @@ public final class GradientService implements AutoCloseable {
    * @param runtime starts libtorch, on a gradient thread; may throw {@link
    *     org.rapidin.attribution.ModelUnavailableException}
    */
-  public GradientService(Path modelsRoot, Supplier<TorchRuntime> runtime, GradientLimits limits) {
+  public GradientService(
+      Path modelsRoot, Supplier<TorchRuntime> runtime, GradientLimits limits, NativeLimits memory) {
     this.limits = limits;
     this.queue = new GradientQueue(limits);
-    this.attributors = new LoadedAttributors(modelsRoot, runtime);
+    this.attributors = new LoadedAttributors(modelsRoot, runtime, memory.idleTimeout());
   }
 
   /**

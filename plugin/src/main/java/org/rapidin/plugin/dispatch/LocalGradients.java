@@ -62,7 +62,8 @@ public final class LocalGradients implements GradientProvider, AutoCloseable {
         new GradientService(
             modelsRoot,
             torch,
-            new GradientLimits(threads, QUEUE_SIZE.get(settings), heapBytes / SHARE_OF_HEAP));
+            new GradientLimits(threads, QUEUE_SIZE.get(settings), heapBytes / SHARE_OF_HEAP),
+            NativeMemory.limits(settings));
   }
 
   @Override
