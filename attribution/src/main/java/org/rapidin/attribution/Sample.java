@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -12,17 +13,34 @@ import java.util.Objects;
  *
  * @param prompt the text that carries no loss; may be empty if the tokenizer adds a first token
  * @param completion the text whose tokens carry the loss
+ * @param fieldText ranges of prompt + completion that come from a document's fields, ascending and
+ *     apart: the name of a special token in them is text, unless the attributor says otherwise
  */
-public record Sample(String prompt, String completion) {
+public record Sample(String prompt, String completion, List<TextRange> fieldText) {
   public Sample {
     Objects.requireNonNull(prompt, "prompt");
     Objects.requireNonNull(completion, "completion");
+    fieldText = List.copyOf(fieldText);
+    int end = 0;
+    for (TextRange range : fieldText) {
+      if (range.start() < end || range.end() > prompt.length() + completion.length()) {
+        throw new IllegalArgumentException(
+            "[%s, %s) overlaps another range or is outside of the text"
+                .formatted(range.start(), range.end()));
+      }
+      end = range.end();
+    }
+  }
+
+  /** A text in which the names of special tokens are special tokens. */
+  public Sample(String prompt, String completion) {
+    this(prompt, completion, List.of());
   }
 
   /**
    * Returns what identifies the text of a stored vector: SHA-256 over the number of UTF-8 bytes of
-   * the prompt (big-endian int32), the prompt and the completion. Unpaired surrogates count as
-   * question marks.
+   * the prompt, the number of ranges of field text, their starts and ends (big-endian int32), the
+   * prompt and the completion. Unpaired surrogates count as question marks.
    *
    * @return 32 new bytes
    */
@@ -30,7 +48,10 @@ public record Sample(String prompt, String completion) {
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
       byte[] promptBytes = prompt.getBytes(StandardCharsets.UTF_8);
-      sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, promptBytes.length));
+      ByteBuffer numbers = ByteBuffer.allocate((2 + 2 * fieldText.size()) * Integer.BYTES);
+      numbers.putInt(promptBytes.length).putInt(fieldText.size());
+      fieldText.forEach(range -> numbers.putInt(range.start()).putInt(range.end()));
+      sha256.update(numbers.flip());
       sha256.update(promptBytes);
       return sha256.digest(completion.getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException e) {

@@ -6,16 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SampleTests {
 
   @Test
   void theDigestIsStoredInIndicesAndMustNotChange() {
-    // hashlib.sha256((6).to_bytes(4, 'big') + b'prompt' + 'é'.encode()).hexdigest()
+    // i = lambda n: n.to_bytes(4, 'big')
+    // hashlib.sha256(i(6) + i(1) + i(2) + i(7) + b'prompt' + 'é'.encode()).hexdigest()
+    Sample sample = new Sample("prompt", "é", List.of(new TextRange(2, 7)));
     assertEquals(
-        "c84ce36eb52ea03acde30a7fe3aa0c1beaf894610a8bea1a39a0e4b2bfad41ea",
-        HexFormat.of().formatHex(new Sample("prompt", "é").digest()));
+        "ff2a20ca537a9ba076ab8b3b419b68db9d2c4e286d451de15f19f8cb37b176f0",
+        HexFormat.of().formatHex(sample.digest()));
   }
 
   @Test
@@ -25,5 +28,7 @@ class SampleTests {
     assertFalse(Arrays.equals(digest, new Sample("abc", "d").digest()));
     assertFalse(Arrays.equals(digest, new Sample("", "abcd").digest()));
     assertFalse(Arrays.equals(digest, new Sample("ab", "ce").digest()));
+    Sample fieldText = new Sample("ab", "cd", List.of(new TextRange(0, 2)));
+    assertFalse(Arrays.equals(digest, fieldText.digest()));
   }
 }

@@ -44,7 +44,13 @@ final class TestNode implements AutoCloseable {
   /** Starts a node that has no model at all. */
   static TestNode startWithoutModels(Path work, String heap, Map<String, String> settings)
       throws Exception {
-    TestNode test = new TestNode(assembledHome(), work, heap, settings);
+    return startWithoutModels(assembledHome(), work, heap, settings);
+  }
+
+  /** Starts a node that has no model at all from a home other than the assembled one. */
+  static TestNode startWithoutModels(
+      Path home, Path work, String heap, Map<String, String> settings) throws Exception {
+    TestNode test = new TestNode(home, work, heap, settings);
     test.start();
     return test;
   }

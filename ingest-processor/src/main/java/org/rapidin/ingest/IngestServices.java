@@ -8,14 +8,15 @@ import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.ResolvedAttributor;
 
 /**
- * What every processor works with. Suppliers, because OpenSearch makes the processor factory before
- * it creates components.
+ * What the processor needs from its node. Suppliers are called per bulk, never when a pipeline is
+ * created: pipelines are created while the node starts, before any of this exists.
  *
- * @param attributors id → registered attributor; throws an IllegalArgumentException that says how
- *     to fix it where there is none
- * @param gradients where vectors come from
+ * @param attributors looks a registered attributor up by id; throws IllegalArgumentException if
+ *     there is none, saying how to create it
+ * @param gradients computes vectors; its futures complete in the caller's thread context, not on
+ *     threads of the model
  * @param breaker counts the bytes of vectors on their way into the index
- * @param threadContext carries the bulk's {@link VectorReservation} and the user's headers
+ * @param threadContext carries the bulk's {@link VectorReservation}
  */
 public record IngestServices(
     Function<String, ResolvedAttributor> attributors,

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.opensearch.common.settings.ClusterSettings;
@@ -43,16 +42,15 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
               "template", Map.of("prompt", "{{question}}", "completion", "{{answer}}"),
               "compression", Map.of("dimension", DIMENSION)));
 
-  private static final ResolvedAttributor ATTRIBUTOR =
-      new ResolvedAttributor("demo", SPEC, "print", 1);
+  private static final ResolvedAttributor DEMO = new ResolvedAttributor("demo", SPEC, "print", 1);
 
   private final Map<String, PendingVector> vectors = new HashMap<>();
   private final ThreadContext threadContext = new ThreadContext(Settings.EMPTY);
   private final List<List<Sample>> asked = new ArrayList<>();
   private CircuitBreaker breaker = breaker(1L << 30);
-  private Function<List<Sample>, CompletionStage<List<GradientResult>>> answers =
+  private Function<List<Sample>, CompletableFuture<List<GradientResult>>> answers =
       samples ->
-          CompletableFuture.completedStage(
+          CompletableFuture.completedFuture(
               samples.stream().map(RapidGradProcessorTests::vector).toList());
 
   public void testEveryDocumentGetsItsOwnTextsRow() throws Exception {
@@ -64,7 +62,26 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
       PendingVector pending = vectors.get(placeholder(document));
       assertEquals(document.getSlot() + 1, pending.vector().values()[0], 0);
       assertEquals("print", pending.attributor().fingerprint());
-      Sample sample = new Sample("q", "" + (document.getSlot() + 1));
+    }
+  }
+
+  public void testEveryVectorHasTheDigestOfItsOwnText() throws Exception {
+    List<IngestDocumentWrapper> documents = documents(12);
+    for (IngestDocumentWrapper document : documents) {
+      // The order of lengths, in which they are computed, is not that of the documents.
+      String number = "0".repeat(12 - document.getSlot()) + (document.getSlot() + 1);
+      document.getIngestDocument().setFieldValue("answer", number);
+    }
+    for (IngestDocumentWrapper document : run(processor(Map.of("batch_size", 5)), documents)) {
+      PendingVector pending = vectors.get(placeholder(document));
+      String answer = document.getIngestDocument().getFieldValue("answer", String.class);
+      Sample sample =
+          asked.stream()
+              .flatMap(List::stream)
+              .filter(one -> one.completion().equals(answer))
+              .findFirst()
+              .orElseThrow();
+      assertEquals(document.getSlot() + 1, pending.vector().values()[0], 0);
       assertArrayEquals(sample.digest(), pending.textDigest());
     }
   }
@@ -82,7 +99,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     VectorReservation other = new VectorReservation(breaker);
     PendingVector vector =
         new PendingVector(
-            ATTRIBUTOR, new GradientVector(new float[DIMENSION]), new Sample("", "1").digest());
+            DEMO, new GradientVector(new float[DIMENSION]), new Sample("", "1").digest());
     String placeholder = mine.hold(vector);
     assertTrue(mine.isPlaceholder(placeholder));
     assertFalse(other.isPlaceholder(placeholder));
@@ -110,19 +127,34 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     document.setFieldValue("question", 7);
     document.setFieldValue("reply.text", "1");
     run(processor, List.of(new IngestDocumentWrapper(0, 0, document, null)));
-    assertEquals(List.of(List.of(new Sample("7", "1"))), asked);
+    Sample sample = asked.getFirst().getFirst();
+    assertEquals("7", sample.prompt());
+    assertEquals("1", sample.completion());
     assertTrue(document.hasField("v"));
   }
 
-  public void testSixteenDocumentsAreABatchUnlessToldOtherwise() throws Exception {
-    run(processor(Map.of()), documents(40));
-    assertEquals(List.of(16, 16, 8), asked.stream().map(List::size).toList());
+  public void testABulkIsSortedByLengthAndSentInPiecesOfBatchSize() throws Exception {
+    run(processor(Map.of()), documents(150));
+    assertEquals(List.of(64, 64, 22), asked.stream().map(List::size).toList());
     asked.clear();
-    run(processor(Map.of("batch_size", 3)), documents(7));
-    assertEquals(List.of(3, 3, 1), asked.stream().map(List::size).toList());
+    List<IngestDocumentWrapper> documents = documents(5);
+    for (int i = 0; i < 5; i++) {
+      String question = "q".repeat(List.of(9, 2, 7, 1, 5).get(i));
+      documents.get(i).getIngestDocument().setFieldValue("question", question);
+    }
+    List<IngestDocumentWrapper> done = run(processor(Map.of("batch_size", 2)), documents);
+    assertEquals(
+        List.of(List.of(1, 2), List.of(5, 7), List.of(9)),
+        asked.stream()
+            .map(piece -> piece.stream().map(sample -> sample.prompt().length()).toList())
+            .toList());
+    for (int i = 0; i < 5; i++) {
+      assertEquals(i, done.get(i).getSlot());
+      assertEquals(i + 1, vectors.get(placeholder(done.get(i))).vector().values()[0], 0);
+    }
   }
 
-  public void testNoMoreThanTwoBatchesOfABulkAreInTheQueueAtATime() throws Exception {
+  public void testNoMoreThanTwoPiecesOfABulkAreInTheQueueAtATime() throws Exception {
     List<CompletableFuture<List<GradientResult>>> open = new ArrayList<>();
     answers =
         samples -> {
@@ -146,7 +178,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
   public void testADocumentWithoutVectorFailsAloneWithTheReason() throws Exception {
     answers =
         samples ->
-            CompletableFuture.completedStage(
+            CompletableFuture.completedFuture(
                 samples.stream()
                     .<GradientResult>map(
                         sample ->
@@ -167,7 +199,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
 
   public void testAFaultOfTheWholeRequestIsEveryDocumentsFault() throws Exception {
     answers =
-        samples -> CompletableFuture.failedStage(new OpenSearchRejectedExecutionException("full"));
+        samples -> CompletableFuture.failedFuture(new OpenSearchRejectedExecutionException("full"));
     for (IngestDocumentWrapper document : run(processor(Map.of()), documents(3))) {
       assertTrue(document.getException() instanceof OpenSearchRejectedExecutionException);
     }
@@ -204,7 +236,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     answers =
         samples -> {
           assertEquals(samples.size() * each, breaker.getUsed());
-          return CompletableFuture.completedStage(
+          return CompletableFuture.completedFuture(
               samples.stream().map(RapidGradProcessorTests::vector).toList());
         };
     try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
@@ -219,7 +251,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
   public void testAFailedDocumentGivesItsBytesBackWhileTheBulkGoesOn() throws Exception {
     answers =
         samples ->
-            CompletableFuture.completedStage(
+            CompletableFuture.completedFuture(
                 List.of(vector(samples.getFirst()), new GradientResult.Failure("no gradient")));
     VectorReservation bulk = new VectorReservation(breaker);
     try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
@@ -250,21 +282,6 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     assertEquals(
         "gradient of 256 numbers, norm 1.000, from 3 tokens",
         documents.getFirst().getIngestDocument().getFieldValue("gradient", String.class));
-  }
-
-  public void testThePipelineGoesOnInTheCallersContext() throws Exception {
-    CompletableFuture<List<GradientResult>> later = new CompletableFuture<>();
-    answers = samples -> later;
-    List<String> seen = new ArrayList<>();
-    try (ThreadContext.StoredContext ignored = threadContext.stashContext()) {
-      threadContext.putHeader("user", "alice");
-      new VectorReservation(breaker).begin(threadContext);
-      processor(Map.of())
-          .batchExecute(documents(1), done -> seen.add(threadContext.getHeader("user")));
-    }
-    later.complete(List.of(vector(new Sample("", "1"))));
-    assertEquals(List.of("alice"), seen);
-    assertNull(threadContext.getHeader("user"));
   }
 
   public void testASingleDocumentGoesTheSameWay() throws Exception {
@@ -305,7 +322,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
               if (!id.equals("demo")) {
                 throw new IllegalArgumentException("no attributor [" + id + "]");
               }
-              return ATTRIBUTOR;
+              return DEMO;
             },
             () -> new RecordingSource(),
             () -> breaker,
@@ -383,15 +400,19 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
 
   private final class RecordingSource implements GradientSource {
     @Override
-    public CompletionStage<List<GradientResult>> documents(
-        String attributor, List<Sample> samples) {
+    public CompletableFuture<List<GradientResult>> documents(
+        ResolvedAttributor attributor, List<Sample> samples) {
+      assertEquals(DEMO, attributor);
       asked.add(List.copyOf(samples));
       return answers.apply(samples);
     }
 
     @Override
-    public CompletionStage<QueryGradient> query(
-        String attributor, Sample generation, TokenSelection selection, boolean perToken) {
+    public CompletableFuture<QueryGradient> query(
+        ResolvedAttributor attributor,
+        Sample generation,
+        TokenSelection selection,
+        boolean perToken) {
       throw new AssertionError("the processor asks for documents only");
     }
   }

@@ -49,6 +49,7 @@ import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
+import org.opensearch.search.SearchService;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
@@ -65,6 +66,11 @@ import org.rapidin.plugin.dispatch.GradientTransport;
 import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.dispatch.NativeMemory;
 import org.rapidin.plugin.dispatch.NodeGradientSource;
+import org.rapidin.plugin.dispatch.PermittedGradients;
+import org.rapidin.plugin.dispatch.QueryGradientAction;
+import org.rapidin.plugin.dispatch.QueryGradientCache;
+import org.rapidin.plugin.dispatch.QueryGradients;
+import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
@@ -73,6 +79,7 @@ import org.rapidin.plugin.guard.GradientUpdates;
 import org.rapidin.plugin.guard.PutPipelineFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
+import org.rapidin.plugin.guard.RequestOriginFilter;
 import org.rapidin.plugin.guard.ShardBulkFilter;
 import org.rapidin.plugin.guard.SimulationFilter;
 import org.rapidin.plugin.guard.UpdateFilter;
@@ -155,16 +162,21 @@ public final class RapidInPlugin extends Plugin
             cacheDirectory(environment, nodeEnvironment),
             environment.pluginsDir().resolve("rapidin"));
     localGradients.set(local);
-    gradients.set(
-        new NodeGradientSource(registry, local, () -> clusterService.state().nodes(), threadPool));
+    gradients.set(new NodeGradientSource(local, () -> clusterService.state().nodes(), threadPool));
+    QueryGradients queryGradients =
+        new QueryGradients(
+            gradients.get(),
+            new QueryGradientCache(
+                QueryGradientCache.SIZE.get(environment.settings()).getBytes(), breaker::get),
+            threadPool.getThreadContext());
     coordinator.set(
         new CoordinatorRewrite(
-            gradients.get(),
+            new PermittedGradients(nodeClient),
             registry::find,
             clusterService::state,
             indexNameExpressionResolver,
             InfluenceExtBuilder::wantsTokens));
-    return List.of(registry, catalog, local, gradients.get());
+    return List.of(registry, catalog, local, gradients.get(), queryGradients);
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */
@@ -191,6 +203,7 @@ public final class RapidInPlugin extends Plugin
     List<Setting<?>> settings = new ArrayList<>(NativeMemory.settings());
     settings.add(LocalGradients.THREADS);
     settings.add(LocalGradients.QUEUE_SIZE);
+    settings.add(QueryGradientCache.SIZE);
     settings.add(VectorMemory.LIMIT);
     return settings;
   }
@@ -267,6 +280,7 @@ public final class RapidInPlugin extends Plugin
         new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
         new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
+        new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
         new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
@@ -279,6 +293,14 @@ public final class RapidInPlugin extends Plugin
     GradientMappings mappings = new GradientMappings();
     GradientUpdates updates = new GradientUpdates(state, resolver.get(), mappings);
     return List.of(
+        new RequestOriginFilter(
+            context,
+            () -> cluster.get().localNode().getId(),
+            () ->
+                cluster
+                    .get()
+                    .getClusterSettings()
+                    .get(SearchService.DEFAULT_SEARCH_TIMEOUT_SETTING)),
         new VectorReservationFilter(context, breaker::get),
         new SimulationFilter(context),
         new PutPipelineFilter(registry),

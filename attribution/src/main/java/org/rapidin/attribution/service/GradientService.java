@@ -14,6 +14,7 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 
@@ -59,7 +60,8 @@ public final class GradientService implements AutoCloseable {
    */
   public CompletableFuture<List<GradientResult>> documents(
       AttributorSpec spec, String fingerprint, List<Sample> samples) {
-    List<Sample> copy = List.copyOf(samples);
+    TextLimit limit = new TextLimit(spec.maxTokens());
+    List<Sample> copy = samples.stream().map(limit::clip).toList();
     long bytes = (long) copy.size() * spec.dimension() * Float.BYTES;
     for (Sample sample : copy) {
       bytes += bytes(sample);
@@ -93,6 +95,11 @@ public final class GradientService implements AutoCloseable {
       Sample generation,
       TokenSelection selection,
       boolean perToken) {
+    try {
+      new TextLimit(spec.maxTokens()).requireWhole(generation);
+    } catch (IllegalArgumentException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     long vectors = perToken ? 1L + tokensAtMost(spec, generation, selection) : 1;
     long bytes = vectors * spec.dimension() * Float.BYTES;
     if (bytes > limits.bytes()) {
@@ -110,7 +117,7 @@ public final class GradientService implements AutoCloseable {
         bytes(generation) + bytes,
         cancelled -> {
           QueryGradient gradient =
-              use(spec, fingerprint, to -> to.query(generation, selection, perToken));
+              use(spec, fingerprint, to -> to.query(generation, selection, perToken, cancelled));
           queries.increment();
           return gradient;
         });
@@ -138,6 +145,11 @@ public final class GradientService implements AutoCloseable {
     return submit(0, cancelled -> attributors.unload(model));
   }
 
+  /** Requests that wait or run now. */
+  public int waiting() {
+    return queue.waiting();
+  }
+
   /** Counts since the service was made, and what is loaded. */
   public GradientStats stats() {
     return new GradientStats(
@@ -153,7 +165,7 @@ public final class GradientService implements AutoCloseable {
   }
 
   private static long bytes(Sample sample) {
-    return (long) Character.BYTES * (sample.prompt().length() + sample.completion().length());
+    return Character.BYTES * sample.characters();
   }
 
   private List<GradientResult> counted(List<GradientResult> results) {

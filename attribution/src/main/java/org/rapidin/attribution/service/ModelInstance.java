@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
+import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.model.DecoderFamilies;
@@ -39,13 +41,15 @@ final class ModelInstance implements AutoCloseable {
 
   private final NDManager manager;
   private final DecoderConfig config;
+  private final SpecialTokens specialTokens;
   private final List<WeightedComputer> checkpoints = new ArrayList<>();
   private TextTokenizer tokenizer;
   private long bytes;
 
-  private ModelInstance(TorchRuntime runtime, DecoderConfig config) {
+  private ModelInstance(TorchRuntime runtime, DecoderConfig config, SpecialTokens specialTokens) {
     this.manager = runtime.newManager();
     this.config = config;
+    this.specialTokens = specialTokens;
   }
 
   /**
@@ -56,7 +60,8 @@ final class ModelInstance implements AutoCloseable {
    */
   static ModelInstance open(AttributorSpec spec, ModelDirectory directory, TorchRuntime runtime)
       throws IOException {
-    ModelInstance instance = new ModelInstance(runtime, DecoderFamilies.parse(directory.config()));
+    ModelInstance instance =
+        new ModelInstance(runtime, DecoderFamilies.parse(directory.config()), spec.specialTokens());
     try {
       instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
       instance.load(spec, directory);
@@ -117,8 +122,14 @@ final class ModelInstance implements AutoCloseable {
    * @throws IllegalArgumentException if no token of the completion can carry loss; says why
    */
   TokenizedText encode(Sample sample, int maxTokens) {
-    int limit = Math.min(maxTokens, config.maxPositions());
-    return tokenizer.encode(sample.prompt(), sample.completion(), limit);
+    TextLimit textLimit = new TextLimit(maxTokens);
+    Sample read = textLimit.clip(sample);
+    if (specialTokens == SpecialTokens.EVERYWHERE) {
+      read = new Sample(read.prompt(), read.completion());
+    }
+    TokenizedText text = tokenizer.encode(read, Math.min(maxTokens, config.maxPositions()));
+    boolean cutUnseen = !text.truncated() && read.characters() > textLimit.characters();
+    return cutUnseen ? text.cut() : text;
   }
 
   /** At least one, all with the same parameters. */

@@ -4,25 +4,52 @@ import java.io.IOException;
 import java.util.List;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
+import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.TokenSelection;
 
-/** How attribution's values, which know nothing of OpenSearch, go from node to node. */
+/** Reads and writes the values of attribution, which does not import OpenSearch. */
 public final class GradientWire {
   private GradientWire() {}
+
+  static void writeAttributor(StreamOutput out, ResolvedAttributor attributor) throws IOException {
+    out.writeString(attributor.id());
+    out.writeMap(AttributorSpecFormat.toMap(attributor.spec()));
+    out.writeString(attributor.fingerprint());
+    out.writeDouble(attributor.scoreScale());
+  }
+
+  static ResolvedAttributor readAttributor(StreamInput in) throws IOException {
+    return new ResolvedAttributor(
+        in.readString(),
+        AttributorSpecFormat.fromMap(in.readMap()),
+        in.readString(),
+        in.readDouble());
+  }
 
   /** Writes a sample. */
   public static void writeSample(StreamOutput out, Sample sample) throws IOException {
     out.writeString(sample.prompt());
     out.writeString(sample.completion());
+    out.writeCollection(
+        sample.fieldText(),
+        (to, range) -> {
+          to.writeVInt(range.start());
+          to.writeVInt(range.end());
+        });
   }
 
   /** Reads a sample. */
   public static Sample readSample(StreamInput in) throws IOException {
-    return new Sample(in.readString(), in.readString());
+    return new Sample(
+        in.readString(),
+        in.readString(),
+        in.readList(from -> new TextRange(from.readVInt(), from.readVInt())));
   }
 
   /** Writes a result. */
@@ -49,7 +76,7 @@ public final class GradientWire {
         : new GradientResult.Failure(in.readString());
   }
 
-  /** Writes which tokens are meant. */
+  /** Writes a token selection. */
   public static void writeSelection(StreamOutput out, TokenSelection selection) throws IOException {
     switch (selection) {
       case TokenSelection.All all -> out.writeByte((byte) 0);
@@ -65,7 +92,7 @@ public final class GradientWire {
   }
 
   /**
-   * Reads which tokens are meant.
+   * Reads a token selection.
    *
    * @throws IOException if the stream holds no selection
    */
@@ -75,7 +102,7 @@ public final class GradientWire {
       case 0 -> new TokenSelection.All();
       case 1 -> new TokenSelection.Span(in.readString());
       case 2 -> new TokenSelection.Positions(in.readList(StreamInput::readVInt));
-      default -> throw new IOException("no token selection of kind " + kind);
+      default -> throw new IOException("unknown kind of token selection [%d]".formatted(kind));
     };
   }
 

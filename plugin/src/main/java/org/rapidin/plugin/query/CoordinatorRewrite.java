@@ -9,7 +9,6 @@ import java.util.function.Supplier;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.IndicesRequest;
 import org.opensearch.action.search.SearchRequest;
-import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
@@ -21,12 +20,13 @@ import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.search.builder.SearchSourceBuilder;
-import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.dispatch.GradientFaults;
 import org.rapidin.plugin.dispatch.StageListeners;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.mapper.GradientMappings;
@@ -46,7 +46,8 @@ public final class CoordinatorRewrite {
   /**
    * Connects the rewrite to the node.
    *
-   * @param source computes gradients
+   * @param source computes gradients; completes in the caller's thread context, not on a thread of
+   *     the model
    * @param attributors finds a registered attributor by its id
    * @param state the cluster as this node sees it now
    * @param resolver resolves the index expressions of requests
@@ -130,7 +131,22 @@ public final class CoordinatorRewrite {
       listener.onResponse(CoordinatorRewrite::whatWouldMatch);
       return;
     }
-    resolve(asked, pins, ActionListener.map(listener, gradient -> rest -> rest.resolved(gradient)));
+    resolve(
+        asked,
+        pins,
+        ActionListener.wrap(
+            gradient -> listener.onResponse(rest -> rest.resolved(gradient)),
+            fault -> failed(asked.request(), fault, listener)));
+  }
+
+  /** A search whose time is over answers with what it has, as OpenSearch's own queries do. */
+  private static void failed(
+      IndicesRequest request, Exception fault, ActionListener<Outcome> listener) {
+    if (request instanceof SearchRequest && GradientFaults.isTimeout(fault)) {
+      listener.onResponse(InfluenceQueryBuilder::timedOut);
+    } else {
+      listener.onFailure(fault);
+    }
   }
 
   private static void requireIgnoreUnmapped(InfluenceQueryBuilder query, IndicesRequest request) {
@@ -177,13 +193,7 @@ public final class CoordinatorRewrite {
       Asked asked, PinnedAttributor pins, ActionListener<ResolvedGradient> listener) {
     switch (asked.query().subject()) {
       case InfluenceSubject.Generation generation ->
-          ask(
-              asked.query().field(),
-              generation,
-              pins,
-              perToken(asked.request()),
-              asked.client(),
-              listener);
+          ask(asked.query().field(), generation, pins, perToken(asked.request()), listener);
       case InfluenceSubject.RawVector(QueryVector vector) ->
           asked
               .client()
@@ -200,6 +210,7 @@ public final class CoordinatorRewrite {
                               modelOrNull(pins),
                               List.of())));
       case ResolvedGradient resolved -> listener.onResponse(resolved);
+      case InfluenceSubject.TimedOut timedOut -> throw new IllegalStateException("timed out");
     }
   }
 
@@ -214,18 +225,24 @@ public final class CoordinatorRewrite {
       InfluenceSubject.Generation generation,
       PinnedAttributor pins,
       boolean perToken,
-      Client client,
       ActionListener<ResolvedGradient> listener) {
-    // The search continues in the user's thread context and not on a thread of the model.
-    ActionListener<ResolvedGradient> asUser =
-        ContextPreservingActionListener.wrapPreservingContext(
-            listener, client.threadPool().getThreadContext());
+    ResolvedAttributor attributor =
+        attributors
+            .apply(pins.attributor())
+            .orElseThrow(() -> unregistered(field, pins))
+            .resolved();
     source
-        .query(pins.attributor(), generation.sample(), generation.tokens(), perToken)
-        .whenCompleteAsync(
+        .query(attributor, generation.sample(), generation.tokens(), perToken)
+        .whenComplete(
             StageListeners.of(
-                ActionListener.map(asUser, gradient -> resolved(field, gradient, pins, perToken))),
-            client.threadPool().executor(ThreadPool.Names.GENERIC));
+                ActionListener.map(
+                    listener, gradient -> resolved(field, gradient, pins, perToken))));
+  }
+
+  private static IllegalArgumentException unregistered(String field, PinnedAttributor pins) {
+    return new IllegalArgumentException(
+        "no attributor [%s], which field [%s] is mapped to: register it again with PUT _plugins/_rapidin/attributors/%s, or search with a vector"
+            .formatted(pins.attributor(), field, pins.attributor()));
   }
 
   private ResolvedGradient resolved(

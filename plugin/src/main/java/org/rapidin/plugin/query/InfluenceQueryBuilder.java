@@ -132,6 +132,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
           builder.field(InfluenceQueryParser.VECTOR, raw.vector().toString());
       case ResolvedGradient resolved ->
           builder.field(InfluenceQueryParser.VECTOR, resolved.vector().toString());
+      case InfluenceSubject.TimedOut timedOut -> builder.field("timed_out", true);
     }
     options.toXContent(builder, params);
     printBoostAndQueryName(builder);
@@ -161,7 +162,9 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
       return outcome == null ? current : outcome.apply(current);
     }
     QueryCoordinatorContext coordinating = context.convertToCoordinatorContext();
-    return subject instanceof ResolvedGradient || coordinating == null
+    boolean done =
+        subject instanceof ResolvedGradient || subject instanceof InfluenceSubject.TimedOut;
+    return done || coordinating == null
         ? current
         : coordinator.get().rewrite(current, coordinating);
   }
@@ -176,6 +179,11 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     return copy(gradient, options, null);
   }
 
+  /** Returns this query without a gradient, because the time of the search is over. */
+  InfluenceQueryBuilder timedOut() {
+    return copy(new InfluenceSubject.TimedOut(), options, null);
+  }
+
   private InfluenceQueryBuilder copy(
       InfluenceSubject subject,
       InfluenceOptions options,
@@ -187,6 +195,9 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
 
   @Override
   protected Query doToQuery(QueryShardContext context) throws IOException {
+    if (subject instanceof InfluenceSubject.TimedOut) {
+      return new TimedOutQuery();
+    }
     if (!(subject instanceof ResolvedGradient gradient)) {
       throw new IllegalArgumentException(
           "[influence] needs the coordinating node of a search to compute its gradient: use it in"

@@ -11,7 +11,10 @@ import org.rapidin.plugin.dispatch.GradientWire;
 
 /** What a query asks the influence on: first as the user says it, in the end as a gradient. */
 sealed interface InfluenceSubject extends Writeable
-    permits InfluenceSubject.Generation, InfluenceSubject.RawVector, ResolvedGradient {
+    permits InfluenceSubject.Generation,
+        InfluenceSubject.RawVector,
+        InfluenceSubject.TimedOut,
+        ResolvedGradient {
 
   /**
    * A text that the model said; its gradient is still to be computed.
@@ -68,6 +71,12 @@ sealed interface InfluenceSubject extends Writeable
     }
   }
 
+  /** A generation whose gradient was not computed within the timeout of the search. */
+  record TimedOut() implements InfluenceSubject {
+    @Override
+    public void writeTo(StreamOutput out) {}
+  }
+
   /** Writes a subject so that {@link #read} finds its kind. */
   static void write(InfluenceSubject subject, StreamOutput out) throws IOException {
     out.writeByte(
@@ -75,6 +84,7 @@ sealed interface InfluenceSubject extends Writeable
           case Generation generation -> (byte) 0;
           case RawVector raw -> (byte) 1;
           case ResolvedGradient resolved -> (byte) 2;
+          case TimedOut timedOut -> (byte) 3;
         });
     subject.writeTo(out);
   }
@@ -86,6 +96,7 @@ sealed interface InfluenceSubject extends Writeable
       case 0 -> new Generation(in);
       case 1 -> new RawVector(in);
       case 2 -> new ResolvedGradient(in);
+      case 3 -> new TimedOut();
       default -> throw new IOException("unknown kind of influence subject " + kind);
     };
   }

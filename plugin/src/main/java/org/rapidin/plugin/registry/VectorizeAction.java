@@ -3,14 +3,18 @@ package org.rapidin.plugin.registry;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.ActionRequestValidationException;
 import org.opensearch.action.ActionType;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.tasks.TaskId;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.tasks.CancellableTask;
+import org.opensearch.tasks.Task;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.plugin.dispatch.GradientWire;
@@ -61,6 +65,18 @@ public final class VectorizeAction extends ActionType<VectorizeAction.Response> 
     @Override
     public ActionRequestValidationException validate() {
       return null;
+    }
+
+    @Override
+    public Task createTask(
+        long id, String type, String action, TaskId parent, Map<String, String> headers) {
+      String description = "attributor [%s], samples [%d]".formatted(attributor, samples.size());
+      return new CancellableTask(id, type, action, description, parent, headers) {
+        @Override
+        public boolean shouldCancelChildrenOnCancellation() {
+          return true;
+        }
+      };
     }
 
     String attributor() {

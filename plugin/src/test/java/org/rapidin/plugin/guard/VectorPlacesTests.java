@@ -33,6 +33,7 @@ import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextLimit;
 import org.rapidin.plugin.TinyNodeTestCase;
 import org.rapidin.plugin.lucene.VectorOrigin;
 import org.rapidin.plugin.lucene.VectorOrigins;
@@ -225,7 +226,11 @@ public class VectorPlacesTests extends TinyNodeTestCase {
           VectorOrigins.open(searcher.getIndexReader().leaves().getFirst().reader(), "gradient");
       VectorOrigin computed = origins.of(0).orElseThrow();
       assertEquals(attributors("demo").getFirst().fingerprint(), computed.fingerprint());
-      assertArrayEquals(new Sample("a\n", "b").digest(), computed.textDigest());
+      Sample sample =
+          spec("tiny", DIMENSION)
+              .template()
+              .render(new TextLimit(64), field -> (String) document().get(field));
+      assertArrayEquals(sample.digest(), computed.textDigest());
       assertEquals(Optional.of(VectorOrigin.foreign()), origins.of(1));
     }
   }
