@@ -39,6 +39,7 @@ public final class GradientService implements AutoCloseable {
   private final LongAdder documents = new LongAdder();
   private final LongAdder queries = new LongAdder();
   private final LongAdder tokens = new LongAdder();
+  private final LongAdder paddedTokens = new LongAdder();
   private final LongAdder truncations = new LongAdder();
   private final LongAdder failures = new LongAdder();
 
@@ -84,7 +85,8 @@ public final class GradientService implements AutoCloseable {
         bytes,
         request -> {
           DocumentJobs jobs =
-              new DocumentJobs(request, texts, work -> use(spec, fingerprint, done(work)));
+              new DocumentJobs(
+                  request, texts, paddedTokens, work -> use(spec, fingerprint, done(work)));
           return request.start(jobs::split, () -> counted(texts.results()));
         });
   }
@@ -168,6 +170,7 @@ public final class GradientService implements AutoCloseable {
         documents.sum(),
         queries.sum(),
         tokens.sum(),
+        paddedTokens.sum(),
         truncations.sum(),
         failures.sum(),
         queue.rejected(),
