@@ -31,6 +31,7 @@ import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
+import org.opensearch.index.IndexModule;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
@@ -42,6 +43,7 @@ import org.opensearch.plugins.CircuitBreakerPlugin;
 import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.MapperPlugin;
+import org.opensearch.plugins.NetworkPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.repositories.RepositoriesService;
@@ -50,6 +52,7 @@ import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportInterceptor;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
 import org.rapidin.ingest.IngestServices;
@@ -65,12 +68,18 @@ import org.rapidin.plugin.dispatch.NodeGradientSource;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
+import org.rapidin.plugin.explain.InfluenceSearchListener;
+import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
+import org.rapidin.plugin.guard.InfluenceSearchFilter;
 import org.rapidin.plugin.guard.PutPipelineFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.SimulationFilter;
 import org.rapidin.plugin.guard.UpdateFilter;
 import org.rapidin.plugin.guard.VectorReservationFilter;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.GradientStore;
+import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
@@ -112,6 +121,7 @@ public final class RapidInPlugin extends Plugin
         EnginePlugin,
         IngestPlugin,
         MapperPlugin,
+        NetworkPlugin,
         SearchPlugin {
   private final SetOnce<ClusterService> cluster = new SetOnce<>();
   private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
@@ -119,6 +129,8 @@ public final class RapidInPlugin extends Plugin
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
+  private final SetOnce<GradientHandles> handles = new SetOnce<>();
+  private final SetOnce<Client> client = new SetOnce<>();
   private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
   private final AttributorRegistry registry = new AttributorRegistry(() -> cluster.get().state());
 
@@ -148,14 +160,24 @@ public final class RapidInPlugin extends Plugin
     localGradients.set(local);
     gradients.set(
         new NodeGradientSource(registry, local, () -> clusterService.state().nodes(), threadPool));
+    handles.set(
+        new GradientHandles(
+            new GradientStore(
+                breaker::get,
+                System::nanoTime,
+                GradientStore.TIME_TO_LIVE.get(environment.settings()).nanos()),
+            () -> clusterService.state().nodes(),
+            threadPool));
+    this.client.set(client);
     coordinator.set(
         new CoordinatorRewrite(
             gradients.get(),
+            handles.get(),
             registry::find,
             clusterService::state,
             indexNameExpressionResolver,
             InfluenceExtBuilder::wantsTokens));
-    return List.of(registry, catalog, local, gradients.get());
+    return List.of(registry, catalog, local, gradients.get(), handles.get());
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */
@@ -174,12 +196,16 @@ public final class RapidInPlugin extends Plugin
 
   @Override
   public Collection<Class<? extends LifecycleComponent>> getGuiceServiceClasses() {
-    return List.of(GradientTransport.class);
+    return List.of(GradientTransport.class, HandleTransport.class);
   }
 
   @Override
   public List<Setting<?>> getSettings() {
-    return List.of(LocalGradients.THREADS, LocalGradients.QUEUE_SIZE, VectorMemory.LIMIT);
+    return List.of(
+        LocalGradients.THREADS,
+        LocalGradients.QUEUE_SIZE,
+        VectorMemory.LIMIT,
+        GradientStore.TIME_TO_LIVE);
   }
 
   @Override
@@ -239,6 +265,17 @@ public final class RapidInPlugin extends Plugin
   }
 
   @Override
+  public void onIndexModule(IndexModule index) {
+    index.addSearchOperationListener(new InfluenceSearchListener(handles::get));
+  }
+
+  @Override
+  public List<TransportInterceptor> getTransportInterceptors(
+      NamedWriteableRegistry namedWriteableRegistry, ThreadContext context) {
+    return List.of(new TokenInfluences(handles::get));
+  }
+
+  @Override
   public List<SearchExtSpec<?>> getSearchExts() {
     return List.of(
         new SearchExtSpec<>(
@@ -263,6 +300,8 @@ public final class RapidInPlugin extends Plugin
     Supplier<ClusterState> state = () -> cluster.get().state();
     return List.of(
         new VectorReservationFilter(threadContext.get(), breaker::get),
+        new InfluenceSearchFilter(
+            threadContext.get(), client.get(), () -> cluster.get().localNode().getId()),
         new SimulationFilter(threadContext.get()),
         new PutPipelineFilter(registry),
         new UpdateFilter(state, resolver.get()),

@@ -3,16 +3,17 @@ package org.rapidin.plugin.query;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.IndicesRequest;
 import org.opensearch.action.search.SearchRequest;
-import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.index.query.BoolQueryBuilder;
@@ -21,14 +22,12 @@ import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.search.builder.SearchSourceBuilder;
-import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
-import org.rapidin.attribution.QueryGradient;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
-import org.rapidin.plugin.dispatch.StageListeners;
-import org.rapidin.plugin.guard.RawVectorAction;
-import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.QueryVector;
+import org.rapidin.plugin.handle.SearchUses;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
@@ -37,33 +36,33 @@ import org.rapidin.plugin.mapper.PinnedAttributor;
  * threads. One instance per node; safe for many threads.
  */
 public final class CoordinatorRewrite {
-  private final GradientSource source;
-  private final Function<String, Optional<RegisteredAttributor>> attributors;
+  private final GradientHandles handles;
+  private final GradientResolver resolver;
   private final TargetFields targets;
   private final ClauseNames names;
-  private final Predicate<SearchSourceBuilder> wantsTokens;
 
   /**
    * Connects the rewrite to the node.
    *
    * @param source computes gradients
+   * @param handles keeps them
    * @param attributors finds a registered attributor by its id
    * @param state the cluster as this node sees it now
-   * @param resolver resolves the index expressions of requests
+   * @param indices resolves the index expressions of requests
    * @param wantsTokens whether a search asks for the influence on each generated token
    */
   public CoordinatorRewrite(
       GradientSource source,
+      GradientHandles handles,
       Function<String, Optional<RegisteredAttributor>> attributors,
       Supplier<ClusterState> state,
-      IndexNameExpressionResolver resolver,
+      IndexNameExpressionResolver indices,
       Predicate<SearchSourceBuilder> wantsTokens) {
-    this.source = source;
-    this.attributors = attributors;
     GradientMappings mappings = new GradientMappings();
-    this.targets = new TargetFields(state, resolver, mappings);
+    this.handles = handles;
+    this.resolver = new GradientResolver(source, handles, attributors, wantsTokens);
+    this.targets = new TargetFields(state, indices, mappings);
     this.names = new ClauseNames(mappings);
-    this.wantsTokens = wantsTokens;
   }
 
   /** What a query becomes once everything it waits for is there. */
@@ -77,7 +76,13 @@ public final class CoordinatorRewrite {
       IndicesRequest request,
       NamedWriteableRegistry registry,
       boolean validate,
-      Client client) {}
+      Client client,
+      Consumer<Releasable> uses) {}
+
+  /** The query gradients of this node and of others. */
+  GradientHandles handles() {
+    return handles;
+  }
 
   /**
    * Registers what has to be awaited: mappings are parsed and gradients computed on other threads.
@@ -96,7 +101,8 @@ public final class CoordinatorRewrite {
                   context.getSearchRequest(),
                   context.getWriteableRegistry(),
                   context.validate(),
-                  client);
+                  client,
+                  SearchUses.current(client.threadPool().getThreadContext()));
           client
               .threadPool()
               .generic()
@@ -124,13 +130,17 @@ public final class CoordinatorRewrite {
     PinnedAttributor pins = found.get();
     requireNamed(query, pins);
     if (query.subject() instanceof InfluenceSubject.RawVector(QueryVector vector)) {
-      requireDimension(query.field(), vector, pins);
+      GradientResolver.requireFit(query.field(), vector, pins);
     }
     if (asked.validate()) {
       listener.onResponse(CoordinatorRewrite::whatWouldMatch);
       return;
     }
-    resolve(asked, pins, ActionListener.map(listener, gradient -> rest -> rest.resolved(gradient)));
+    resolver.resolve(
+        query.subject(),
+        new GradientResolver.Question(
+            query.field(), pins, asked.request(), asked.client(), asked.uses()),
+        ActionListener.map(listener, subject -> waiting -> waiting.about(subject)));
   }
 
   private static void requireIgnoreUnmapped(InfluenceQueryBuilder query, IndicesRequest request) {
@@ -152,18 +162,6 @@ public final class CoordinatorRewrite {
     }
   }
 
-  private static void requireDimension(String field, QueryVector vector, PinnedAttributor pins) {
-    if (vector.dimension() != pins.dimension()) {
-      throw new IllegalArgumentException(
-          "field [%s] has dimension %s, the query vector has %s"
-              .formatted(field, pins.dimension(), vector.dimension()));
-    }
-    if (InfluenceScore.norm(vector.values()) == 0) {
-      throw new IllegalArgumentException(
-          "the query vector for field [%s] is all zero".formatted(field));
-    }
-  }
-
   /** Stands in for the query in {@code _validate}, which never runs the model. */
   private static QueryBuilder whatWouldMatch(InfluenceQueryBuilder query) {
     BoolQueryBuilder matches = new BoolQueryBuilder().filter(new ExistsQueryBuilder(query.field()));
@@ -173,87 +171,8 @@ public final class CoordinatorRewrite {
     return matches;
   }
 
-  private void resolve(
-      Asked asked, PinnedAttributor pins, ActionListener<ResolvedGradient> listener) {
-    switch (asked.query().subject()) {
-      case InfluenceSubject.Generation generation ->
-          ask(
-              asked.query().field(),
-              generation,
-              pins,
-              perToken(asked.request()),
-              asked.client(),
-              listener);
-      case InfluenceSubject.RawVector(QueryVector vector) ->
-          asked
-              .client()
-              .execute(
-                  RawVectorAction.INSTANCE,
-                  new RawVectorAction.Request(),
-                  ActionListener.map(
-                      listener,
-                      permitted ->
-                          new ResolvedGradient(
-                              vector,
-                              pins.attributor(),
-                              pins.fingerprint(),
-                              modelOrNull(pins),
-                              List.of())));
-      case ResolvedGradient resolved -> listener.onResponse(resolved);
-    }
-  }
-
-  private boolean perToken(IndicesRequest request) {
-    return request instanceof SearchRequest search
-        && search.source() != null
-        && wantsTokens.test(search.source());
-  }
-
-  private void ask(
-      String field,
-      InfluenceSubject.Generation generation,
-      PinnedAttributor pins,
-      boolean perToken,
-      Client client,
-      ActionListener<ResolvedGradient> listener) {
-    // The search continues in the user's thread context and not on a thread of the model.
-    ActionListener<ResolvedGradient> asUser =
-        ContextPreservingActionListener.wrapPreservingContext(
-            listener, client.threadPool().getThreadContext());
-    source
-        .query(pins.attributor(), generation.sample(), generation.tokens(), perToken)
-        .whenCompleteAsync(
-            StageListeners.of(
-                ActionListener.map(asUser, gradient -> resolved(field, gradient, pins, perToken))),
-            client.threadPool().executor(ThreadPool.Names.GENERIC));
-  }
-
-  private ResolvedGradient resolved(
-      String field, QueryGradient gradient, PinnedAttributor pins, boolean perToken) {
-    if (!gradient.fingerprint().equals(pins.fingerprint())) {
-      throw new IllegalArgumentException(
-          "field [%s] holds gradients of attributor [%s] as it was with fingerprint [%s], it now has [%s]: _reindex into a new index"
-              .formatted(field, pins.attributor(), pins.fingerprint(), gradient.fingerprint()));
-    }
-    ResolvedGradient resolved =
-        ResolvedGradient.of(gradient, pins.attributor(), modelOrNull(pins), perToken);
-    requireDimension(field, resolved.vector(), pins);
-    return resolved;
-  }
-
-  /**
-   * A field can be searched by vector after its attributor was deleted; then the model is unknown.
-   */
-  private String modelOrNull(PinnedAttributor pins) {
-    return attributors
-        .apply(pins.attributor())
-        .filter(registered -> registered.fingerprint().equals(pins.fingerprint()))
-        .map(registered -> registered.spec().model())
-        .orElse(null);
-  }
-
-  private static ActionListener<Outcome> done(
-      AtomicReference<Outcome> result, ActionListener<?> listener) {
+  /** Sets the outcome before the next round of rewriting begins. */
+  static ActionListener<Outcome> done(AtomicReference<Outcome> result, ActionListener<?> listener) {
     return ActionListener.wrap(
         outcome -> {
           result.set(outcome);

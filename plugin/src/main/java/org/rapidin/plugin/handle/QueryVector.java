@@ -1,4 +1,4 @@
-package org.rapidin.plugin.query;
+package org.rapidin.plugin.handle;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,24 +13,22 @@ import org.opensearch.core.xcontent.XContentParser.Token;
 import org.rapidin.plugin.lucene.GradientVectorsFormat;
 
 /**
- * A gradient on its way to the shards, as raw little-endian bytes on the wire. It never shows its
- * numbers: a gradient can be inverted to text.
+ * A query's gradient, little-endian bytes on the wire. It never shows its numbers, because a
+ * gradient can be inverted to text.
  *
- * @param values float32, length K; shared, not to be changed
+ * @param values float32, length K; shared with the creator, must not be changed
  */
 public record QueryVector(float[] values) implements Writeable {
   public QueryVector {
     if (values.length == 0 || values.length > GradientVectorsFormat.MAX_DIMENSION) {
       throw new IllegalArgumentException(
-          "a query vector has 1 to "
-              + GradientVectorsFormat.MAX_DIMENSION
-              + " numbers, got "
-              + values.length);
+          "a query vector has 1 to %s numbers, got %s"
+              .formatted(GradientVectorsFormat.MAX_DIMENSION, values.length));
     }
     for (int i = 0; i < values.length; i++) {
       if (!Float.isFinite(values[i])) {
         throw new IllegalArgumentException(
-            "a query vector must be finite, number " + i + " is " + values[i]);
+            "a query vector must be finite, number %s is %s".formatted(i, values[i]));
       }
     }
   }
@@ -45,7 +43,7 @@ public record QueryVector(float[] values) implements Writeable {
    *
    * @throws IllegalArgumentException if it is neither
    */
-  static QueryVector parse(XContentParser parser) throws IOException {
+  public static QueryVector parse(XContentParser parser) throws IOException {
     return switch (parser.currentToken()) {
       case VALUE_STRING -> new QueryVector(floats(decode(parser.text())));
       case VALUE_EMBEDDED_OBJECT -> new QueryVector(floats(parser.binaryValue()));
@@ -56,9 +54,14 @@ public record QueryVector(float[] values) implements Writeable {
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
+    out.writeByteArray(littleEndian());
+  }
+
+  /** The numbers as little-endian float32, 4K new bytes. */
+  byte[] littleEndian() {
     ByteBuffer bytes = ByteBuffer.allocate(dimension() * Float.BYTES);
     bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
-    out.writeByteArray(bytes.array());
+    return bytes.array();
   }
 
   /** K. */
@@ -78,9 +81,8 @@ public record QueryVector(float[] values) implements Writeable {
   private static float[] floats(byte[] bytes) {
     if (bytes.length % Float.BYTES != 0) {
       throw new IllegalArgumentException(
-          "[vector] takes base64 of little-endian float32, 4 bytes a number, got "
-              + bytes.length
-              + " bytes");
+          "[vector] takes base64 of little-endian float32, 4 bytes a number, got %s bytes"
+              .formatted(bytes.length));
     }
     float[] floats = new float[bytes.length / Float.BYTES];
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(floats);
@@ -95,7 +97,7 @@ public record QueryVector(float[] values) implements Writeable {
         throw wrongKind(token);
       }
       if (count == GradientVectorsFormat.MAX_DIMENSION) {
-        throw new IllegalArgumentException("[vector] has more than " + count + " numbers");
+        throw new IllegalArgumentException("[vector] has more than %s numbers".formatted(count));
       }
       if (count == numbers.length) {
         numbers = Arrays.copyOf(numbers, count * 2);
@@ -107,7 +109,7 @@ public record QueryVector(float[] values) implements Writeable {
 
   private static IllegalArgumentException wrongKind(Token got) {
     return new IllegalArgumentException(
-        "[vector] takes a base64 string or an array of numbers, got " + got);
+        "[vector] takes a base64 string or an array of numbers, got %s".formatted(got));
   }
 
   @Override
