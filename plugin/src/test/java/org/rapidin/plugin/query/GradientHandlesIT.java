@@ -71,13 +71,13 @@ public class GradientHandlesIT extends OpenSearchIntegTestCase {
     for (int shards : new int[] {3, 30}) {
       String index = "train-" + shards;
       fill(index, shards);
-      String body = body(10, words(120), "");
+      String body = body(10, words(120), "").replace("capital?", "capital of " + shards + "?");
       search(index, body.replace("capital", "warm up"));
       long before = transportBytes();
       SearchResponse response = search(index, body);
       long moved = transportBytes() - before;
       assertEquals(10, response.getHits().getHits().length);
-      assertTokens(response, words(120));
+      assertTokens(response, "capital of " + shards + "?", words(120));
       logger.info("{} shards: a search with 120 tokens moved {} bytes", shards, moved);
       assertThat(moved, lessThanOrEqualTo((1 + 3) * VECTOR_BYTES + 10 * ROW_BYTES + (1 << 20)));
     }
@@ -200,6 +200,7 @@ public class GradientHandlesIT extends OpenSearchIntegTestCase {
                     Settings.builder()
                         .put("index.codec", "rapidin")
                         .put("index.number_of_shards", shards)
+                        .put("index.refresh_interval", "-1")
                         .put("index.number_of_replicas", 0))
                 .mapping(
                     """
@@ -250,6 +251,10 @@ public class GradientHandlesIT extends OpenSearchIntegTestCase {
   }
 
   private void assertTokens(SearchResponse response, String completion) {
+    assertTokens(response, "capital?", completion);
+  }
+
+  private void assertTokens(SearchResponse response, String prompt, String completion) {
     String[] words = completion.split(" ");
     for (SearchHit hit : response.getHits()) {
       List<Object> tokens = hit.field("influence_tokens").getValues();
@@ -260,7 +265,7 @@ public class GradientHandlesIT extends OpenSearchIntegTestCase {
         assertEquals(words[t], token.get("token"));
         double influence = (Double) token.get("influence");
         if (t < 3) {
-          float[] vector = FakeGradients.gaussian(("capital?" + words[t]).hashCode(), K);
+          float[] vector = FakeGradients.gaussian((prompt + words[t]).hashCode(), K);
           // Float32 sums of 65,536 products of about 1, against double.
           assertEquals(product(vector, stored.get(hit.getId())), influence, 0.05);
         }
