@@ -6,20 +6,11 @@ public sealed interface GradientResult {
   /**
    * A compressed gradient.
    *
-   * @param values float32, length K; owned by the receiver
+   * @param vector length K; owned by the receiver
    * @param tokens tokens of prompt and completion that went through the model
    * @param truncated whether tokens beyond the attributor's limit were cut off
    */
-  record Vector(float[] values, int tokens, boolean truncated) implements GradientResult {
-    /** L2 norm of the values, summed in double. */
-    public double norm() {
-      double squares = 0;
-      for (float value : values) {
-        squares += (double) value * value;
-      }
-      return Math.sqrt(squares);
-    }
-  }
+  record Vector(GradientVector vector, int tokens, boolean truncated) implements GradientResult {}
 
   /**
    * A sample without a vector.

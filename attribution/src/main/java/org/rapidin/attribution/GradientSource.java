@@ -1,36 +1,35 @@
 package org.rapidin.attribution;
 
 import java.util.List;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * Where the processor and the query get vectors from; whether that is this node or another is
- * nobody's business but the implementation's.
+ * Computes vectors, on this node or on another.
  *
- * <p>Methods never block. A stage completes exceptionally for faults that concern the whole
- * request: {@link IllegalArgumentException} (unknown attributor, bad selection), {@link
+ * <p>Methods never block. Cancelling a returned future stops the computation within one layer of
+ * the model. A future completes exceptionally for faults of the whole request: {@link
+ * IllegalArgumentException} (bad selection), {@link
  * java.util.concurrent.RejectedExecutionException} (queue full, retry later), {@link
- * ModelUnavailableException} (no model or no native library on any node).
+ * ModelUnavailableException} (no model or no native library).
  */
 public interface GradientSource {
 
   /**
-   * Vectors of documents.
+   * Computes vectors of documents.
    *
-   * @param attributor id of a registered attributor
    * @param samples at least one
    * @return one result per sample, in order
    */
-  CompletionStage<List<GradientResult>> documents(String attributor, List<Sample> samples);
+  CompletableFuture<List<GradientResult>> documents(
+      ResolvedAttributor attributor, List<Sample> samples);
 
   /**
-   * The vector of a generation.
+   * Computes the vector of a generation.
    *
-   * @param attributor id of a registered attributor
-   * @param generation prompt and completion as the model saw and said them
-   * @param selection the generated tokens that are asked about
-   * @param perToken whether token vectors are wanted too
+   * @param generation prompt and completion, exactly as the model read and wrote them
+   * @param selection the generated tokens that the query is about
+   * @param perToken whether to compute the vectors of the selected tokens, too
    */
-  CompletionStage<QueryGradient> query(
-      String attributor, Sample generation, TokenSelection selection, boolean perToken);
+  CompletableFuture<QueryGradient> query(
+      ResolvedAttributor attributor, Sample generation, TokenSelection selection, boolean perToken);
 }

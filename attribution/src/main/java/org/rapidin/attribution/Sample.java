@@ -3,7 +3,7 @@ package org.rapidin.attribution;
 import java.util.Objects;
 
 /**
- * One text whose gradient is wanted: exactly what the model was given and what it said (or should
+ * A text whose gradient is computed: exactly what the model was given and what it said (or should
  * have said). No template is applied to it any more.
  *
  * @param prompt the text that carries no loss; may be empty if the tokenizer adds a first token
@@ -13,5 +13,10 @@ public record Sample(String prompt, String completion) {
   public Sample {
     Objects.requireNonNull(prompt, "prompt");
     Objects.requireNonNull(completion, "completion");
+  }
+
+  /** Characters (UTF-16 units) of prompt and completion together. */
+  public long characters() {
+    return (long) prompt.length() + completion.length();
   }
 }

@@ -1,15 +1,23 @@
 package org.rapidin.benchmarks;
 
 import org.rapidin.benchmarks.gradient.GradientBenchmark;
+import org.rapidin.benchmarks.ingest.IngestBenchmark;
+import org.rapidin.benchmarks.model.ModelSizeBenchmark;
 import org.rapidin.benchmarks.scan.ScanBenchmark;
 import org.rapidin.benchmarks.sketch.SketchBenchmark;
 import picocli.CommandLine.Command;
 
-/** The benchmarks that measure time. */
+/** The benchmarks. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "BENCHMARK",
     description = "Runs a benchmark.",
-    subcommands = {GradientBenchmark.class, SketchBenchmark.class, ScanBenchmark.class})
+    subcommands = {
+      GradientBenchmark.class,
+      SketchBenchmark.class,
+      ScanBenchmark.class,
+      IngestBenchmark.class,
+      ModelSizeBenchmark.class
+    })
 final class BenchCommand {}

@@ -41,12 +41,12 @@ public final class Main {
   }
 
   /** The project's folder, where {@code config/} and the built node are. */
-  static Path root() {
+  public static Path root() {
     return Path.of(System.getProperty("rapidin.root")).toAbsolutePath().normalize();
   }
 
   /** The assembled OpenSearch home. */
-  static Path home() {
+  public static Path home() {
     return root().resolve("distribution/target/opensearch");
   }
 }

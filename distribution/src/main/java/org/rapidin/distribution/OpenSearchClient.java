@@ -13,9 +13,10 @@ import java.time.Duration;
 
 /** JSON over HTTP to one node. Safe for many threads. */
 public final class OpenSearchClient implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final Duration DEFAULT_LIMIT = Duration.ofMinutes(5);
 
   private final URI address;
+  private final Duration limit;
   private final ObjectMapper json = new ObjectMapper();
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -24,13 +25,24 @@ public final class OpenSearchClient implements AutoCloseable {
           .build();
 
   /**
+   * A client that waits up to five minutes for an answer.
+   *
    * @param address of the node, without a path
    */
   public OpenSearchClient(URI address) {
-    this.address = address;
+    this(address, DEFAULT_LIMIT);
   }
 
-  /** GETs a path. */
+  /**
+   * @param address of the node, without a path
+   * @param limit how long to wait for an answer
+   */
+  public OpenSearchClient(URI address, Duration limit) {
+    this.address = address;
+    this.limit = limit;
+  }
+
+  /** Sends a GET request. */
   public JsonNode get(String path) throws IOException, InterruptedException {
     return send("GET", path, null);
   }
@@ -46,7 +58,7 @@ public final class OpenSearchClient implements AutoCloseable {
     boolean lines = path.contains("_bulk") || path.contains("_msearch");
     HttpRequest request =
         HttpRequest.newBuilder(address.resolve(path))
-            .timeout(LIMIT)
+            .timeout(limit)
             .header("Content-Type", lines ? "application/x-ndjson" : "application/json")
             .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
             .build();

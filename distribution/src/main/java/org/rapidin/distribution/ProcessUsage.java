@@ -36,6 +36,12 @@ public record ProcessUsage(
         Long.parseLong(fields[12]) / TICKS_PER_SECOND);
   }
 
+  /** Makes the peak of a process start again at what is resident now. */
+  public static void resetPeak(long pid) throws IOException {
+    // See clear_refs in proc(5).
+    Files.writeString(Path.of("/proc", Long.toString(pid), "clear_refs"), "5");
+  }
+
   private static long kilobytes(List<String> status, String name) {
     return status.stream()
         .filter(line -> line.startsWith(name))

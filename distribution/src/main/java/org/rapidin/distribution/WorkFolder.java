@@ -8,8 +8,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A node's folder, held by one command at a time: a second one is refused, not mixed in. */
-final class WorkFolder implements AutoCloseable {
+/** A node's folder, locked by one command at a time. */
+public final class WorkFolder implements AutoCloseable {
   private final Path path;
   private final FileChannel lock;
 
@@ -19,28 +19,28 @@ final class WorkFolder implements AutoCloseable {
   }
 
   /**
-   * Takes a folder and keeps what is in it.
+   * Locks a folder, which is created if absent, and keeps its content.
    *
-   * @throws IllegalArgumentException if a running command holds it
+   * @throws IllegalArgumentException if another command has locked it
    */
-  static WorkFolder kept(Path path) throws IOException {
+  public static WorkFolder kept(Path path) throws IOException {
     Files.createDirectories(path);
     Path file = path.resolveSibling(path.getFileName() + ".lock");
     FileChannel lock = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (lock.tryLock() == null) {
       lock.close();
       throw new IllegalArgumentException(
-          "another ./rapidin " + path.getFileName() + " is running here: end it first");
+          "another ./rapidin %s is running here: end it first".formatted(path.getFileName()));
     }
     return new WorkFolder(path, lock);
   }
 
   /**
-   * Takes a folder and empties it.
+   * Locks a folder and empties it.
    *
-   * @throws IllegalArgumentException if a running command holds it
+   * @throws IllegalArgumentException if another command has locked it
    */
-  static WorkFolder fresh(Path path) throws IOException {
+  public static WorkFolder fresh(Path path) throws IOException {
     WorkFolder folder = kept(path);
     try (Stream<Path> all = Files.walk(path)) {
       for (Path old : all.sorted(Comparator.reverseOrder()).toList()) {
@@ -50,7 +50,8 @@ final class WorkFolder implements AutoCloseable {
     return folder;
   }
 
-  Path path() {
+  /** The folder. */
+  public Path path() {
     return path;
   }
 

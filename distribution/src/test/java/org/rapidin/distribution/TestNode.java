@@ -41,6 +41,20 @@ final class TestNode implements AutoCloseable {
     return start(assembledHome(), work, heap, settings);
   }
 
+  /** Starts a node that has no model at all. */
+  static TestNode startWithoutModels(Path work, String heap, Map<String, String> settings)
+      throws Exception {
+    return startWithoutModels(assembledHome(), work, heap, settings);
+  }
+
+  /** Starts a node that has no model at all from a home other than the assembled one. */
+  static TestNode startWithoutModels(
+      Path home, Path work, String heap, Map<String, String> settings) throws Exception {
+    TestNode test = new TestNode(home, work, heap, settings);
+    test.start();
+    return test;
+  }
+
   /** Starts a node from a home other than the assembled one. */
   static TestNode start(Path home, Path work, String heap, Map<String, String> settings)
       throws Exception {
@@ -91,6 +105,15 @@ final class TestNode implements AutoCloseable {
   void up() throws Exception {
     node = new NodeProcess(home, work, heap, 0, settings);
     new ModelFolders(node.models()).add(demo().resolve("models"));
+    connect();
+  }
+
+  private void start() throws Exception {
+    node = new NodeProcess(home, work, heap, 0, settings);
+    connect();
+  }
+
+  private void connect() throws Exception {
     node.start();
     client = new OpenSearchClient(node.address());
   }

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * One vector as half-precision numbers with a power-of-two scale, {@code 2K + 4} bytes:
+ * {@link ElementType#FLOAT16} rows, {@code 2K + 4} bytes:
  *
  * <ul>
  *   <li><b>K × [float16]</b> {@code v · 2^-e}, little-endian, round half to even
@@ -12,13 +12,11 @@ import java.nio.ByteOrder;
  * </ul>
  *
  * <p>{@code e} puts the largest magnitude into [2^15, 65504], the top of half's range, so every
- * number down to 2^-29 of the largest keeps 11 bits. Encoding what was decoded gives the same bytes
- * again: a vector may be re-encoded (index sort, foreign readers) without drifting.
+ * number down to 2^-29 of the largest keeps 11 bits. Encoding a decoded row gives the same bytes
+ * again: a vector may be encoded repeatedly (index sort, readers of other formats) without
+ * drifting.
  */
-public final class Float16Row {
-  /** Bytes of the scale that follows the numbers. */
-  public static final int SCALE_BYTES = Float.BYTES;
-
+final class Float16Row {
   private static final int TOP_EXPONENT = 15;
   private static final float LARGEST_HALF = 65504f;
   // 2^-149 is the smallest float32; below it nothing is left to scale up.
@@ -28,26 +26,12 @@ public final class Float16Row {
 
   private Float16Row() {}
 
-  /**
-   * Bytes of an encoded row.
-   *
-   * @param dimension K
-   */
-  public static int byteLength(int dimension) {
-    return Math.addExact(Math.multiplyExact(dimension, Short.BYTES), SCALE_BYTES);
-  }
-
-  /**
-   * Encodes a vector.
-   *
-   * @param vector float32, length K at least 1; not changed
-   * @return {@code 2K + 4} new bytes
-   * @throws IllegalArgumentException if a number is NaN or infinite, or K is 0
-   */
-  public static byte[] encode(float[] vector) {
+  static byte[] encode(float[] vector) {
     int exponent = scaleExponent(largestMagnitude(vector));
     double down = Math.scalb(1.0, -exponent);
-    ByteBuffer row = ByteBuffer.allocate(byteLength(vector.length)).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer row =
+        ByteBuffer.allocate(ElementType.FLOAT16.rowLength(vector.length))
+            .order(ByteOrder.LITTLE_ENDIAN);
     for (float value : vector) {
       // Exact in double; in float32 the factor for denormal rows would overflow.
       float scaled = (float) (value * down);
@@ -56,28 +40,13 @@ public final class Float16Row {
     return row.putFloat(Math.scalb(1f, exponent)).array();
   }
 
-  /**
-   * Decodes a row.
-   *
-   * @param row as {@link #encode} writes it; not changed
-   * @return float32, length K, new
-   * @throws IllegalArgumentException if the length is not {@code 2K + 4}, a number is NaN or
-   *     infinite, or the scale is no power of two
-   */
-  public static float[] decode(byte[] row) {
-    if (row.length < Short.BYTES + SCALE_BYTES || row.length % Short.BYTES != 0) {
-      throw new IllegalArgumentException(
-          "a float16 row of K numbers has 2K + 4 bytes, got " + row.length);
-    }
+  static float[] decode(byte[] row) {
+    float[] vector = new float[ElementType.FLOAT16.dimension(row)];
     ByteBuffer bytes = ByteBuffer.wrap(row).order(ByteOrder.LITTLE_ENDIAN);
-    float[] vector = new float[(row.length - SCALE_BYTES) / Short.BYTES];
     float scale = bytes.getFloat(vector.length * Short.BYTES);
     requirePowerOfTwo(scale);
     for (int i = 0; i < vector.length; i++) {
-      vector[i] = Float.float16ToFloat(bytes.getShort()) * scale;
-      if (!Float.isFinite(vector[i])) {
-        throw new IllegalArgumentException(notFinite(i, vector[i]));
-      }
+      vector[i] = ElementType.requireFinite(Float.float16ToFloat(bytes.getShort()) * scale, i);
     }
     return vector;
   }
@@ -88,10 +57,7 @@ public final class Float16Row {
     }
     float largest = 0;
     for (int i = 0; i < vector.length; i++) {
-      if (!Float.isFinite(vector[i])) {
-        throw new IllegalArgumentException(notFinite(i, vector[i]));
-      }
-      largest = Math.max(largest, Math.abs(vector[i]));
+      largest = Math.max(largest, Math.abs(ElementType.requireFinite(vector[i], i)));
     }
     return largest;
   }
@@ -102,7 +68,7 @@ public final class Float16Row {
     }
     int exponent = Math.getExponent((double) largest) - TOP_EXPONENT;
     float scaled = (float) Math.scalb((double) largest, -exponent);
-    // Rounding to 11 bits may carry into the next power of two: that one is then the scale, or
+    // Rounding to 11 bits may carry into the next power of two, which is then the scale: otherwise
     // encoding the decoded row would choose another scale.
     boolean carries = Float.isInfinite(Float.float16ToFloat(Float.floatToFloat16(scaled)));
     return Math.clamp(carries ? exponent + 1 : exponent, MIN_SCALE_EXPONENT, MAX_SCALE_EXPONENT);
@@ -117,9 +83,5 @@ public final class Float16Row {
       throw new IllegalArgumentException(
           "the scale of a float16 row must be a power of two, got " + scale);
     }
-  }
-
-  private static String notFinite(int index, float value) {
-    return "a vector must be finite, number " + index + " is " + value;
   }
 }

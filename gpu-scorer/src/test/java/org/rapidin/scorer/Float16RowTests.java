@@ -18,7 +18,7 @@ class Float16RowTests {
   @ValueSource(floats = {1e-44f, 3e-41f, 1.2e-38f, 1e-20f, 1e-5f, 1f, 1e5f, 1e20f, 1e38f})
   void keepsElevenBitsOfEveryMagnitude(float magnitude) {
     float[] vector = gaussian(1000, magnitude, 7);
-    float[] decoded = Float16Row.decode(Float16Row.encode(vector));
+    float[] decoded = ElementType.FLOAT16.decode(ElementType.FLOAT16.encode(vector));
     double largest = largest(vector);
     for (int i = 0; i < vector.length; i++) {
       // Half an ulp of 11 bits, or half the smallest half below the row's range.
@@ -32,17 +32,19 @@ class Float16RowTests {
   @Test
   void survivesTheEndsOfFloat32() {
     float[] ends = {Float.MAX_VALUE, -Float.MAX_VALUE, 1e38f, Float.MIN_VALUE, 0};
-    float[] decoded = Float16Row.decode(Float16Row.encode(ends));
+    float[] decoded = ElementType.FLOAT16.decode(ElementType.FLOAT16.encode(ends));
     assertEquals(Float.MAX_VALUE, decoded[0], Float.MAX_VALUE * 0x1p-11);
     assertEquals(-decoded[0], decoded[1]);
     assertArrayEquals(
         new float[] {Float.MIN_VALUE, -3 * Float.MIN_VALUE},
-        Float16Row.decode(Float16Row.encode(new float[] {Float.MIN_VALUE, -3 * Float.MIN_VALUE})));
+        ElementType.FLOAT16.decode(
+            ElementType.FLOAT16.encode(new float[] {Float.MIN_VALUE, -3 * Float.MIN_VALUE})));
   }
 
   @Test
   void zerosStayZero() {
-    assertArrayEquals(new float[16], Float16Row.decode(Float16Row.encode(new float[16])));
+    assertArrayEquals(
+        new float[16], ElementType.FLOAT16.decode(ElementType.FLOAT16.encode(new float[16])));
   }
 
   @Test
@@ -56,19 +58,21 @@ class Float16RowTests {
           vector[i] = Float.intBitsToFloat(random.nextInt());
         } while (!Float.isFinite(vector[i]));
       }
-      byte[] row = Float16Row.encode(vector);
-      assertArrayEquals(row, Float16Row.encode(Float16Row.decode(row)));
+      byte[] row = ElementType.FLOAT16.encode(vector);
+      assertArrayEquals(row, ElementType.FLOAT16.encode(ElementType.FLOAT16.decode(row)));
     }
     for (float carry : new float[] {1.9999f, 0x1.fffp-130f, 0x1.fffp-134f, 0x1.fffp-135f}) {
-      byte[] row = Float16Row.encode(new float[] {carry, carry / 3e4f});
-      assertArrayEquals(row, Float16Row.encode(Float16Row.decode(row)), "carry " + carry);
+      byte[] row = ElementType.FLOAT16.encode(new float[] {carry, carry / 3e4f});
+      assertArrayEquals(
+          row, ElementType.FLOAT16.encode(ElementType.FLOAT16.decode(row)), "carry " + carry);
     }
   }
 
   @Test
   void layoutIsHalvesThenScale() {
     ByteBuffer row =
-        ByteBuffer.wrap(Float16Row.encode(new float[] {1f, -0.5f})).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer.wrap(ElementType.FLOAT16.encode(new float[] {1f, -0.5f}))
+            .order(ByteOrder.LITTLE_ENDIAN);
     assertEquals(8, row.capacity());
     assertEquals(32768f, Float.float16ToFloat(row.getShort(0)));
     assertEquals(-16384f, Float.float16ToFloat(row.getShort(2)));
@@ -80,20 +84,25 @@ class Float16RowTests {
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
       var e =
           assertThrows(
-              IllegalArgumentException.class, () -> Float16Row.encode(new float[] {1, bad}));
+              IllegalArgumentException.class,
+              () -> ElementType.FLOAT16.encode(new float[] {1, bad}));
       assertTrue(e.getMessage().contains("number 1 is " + bad), e.getMessage());
     }
   }
 
   @Test
   void rowsThatNobodyEncodedAreRefused() {
-    assertThrows(IllegalArgumentException.class, () -> Float16Row.encode(new float[0]));
-    assertThrows(IllegalArgumentException.class, () -> Float16Row.decode(new byte[4]));
-    assertThrows(IllegalArgumentException.class, () -> Float16Row.decode(new byte[9]));
-    assertThrows(IllegalArgumentException.class, () -> Float16Row.decode(row((short) 0, 3f)));
-    assertThrows(IllegalArgumentException.class, () -> Float16Row.decode(row((short) 0, 0f)));
-    assertThrows(IllegalArgumentException.class, () -> Float16Row.decode(row((short) 0x7c00, 1f)));
-    assertThrows(IllegalArgumentException.class, () -> Float16Row.decode(row((short) 0x7e00, 1f)));
+    assertThrows(IllegalArgumentException.class, () -> ElementType.FLOAT16.encode(new float[0]));
+    assertThrows(IllegalArgumentException.class, () -> ElementType.FLOAT16.decode(new byte[4]));
+    assertThrows(IllegalArgumentException.class, () -> ElementType.FLOAT16.decode(new byte[9]));
+    assertThrows(
+        IllegalArgumentException.class, () -> ElementType.FLOAT16.decode(row((short) 0, 3f)));
+    assertThrows(
+        IllegalArgumentException.class, () -> ElementType.FLOAT16.decode(row((short) 0, 0f)));
+    assertThrows(
+        IllegalArgumentException.class, () -> ElementType.FLOAT16.decode(row((short) 0x7c00, 1f)));
+    assertThrows(
+        IllegalArgumentException.class, () -> ElementType.FLOAT16.decode(row((short) 0x7e00, 1f)));
   }
 
   private static byte[] row(short half, float scale) {

@@ -1,21 +1,25 @@
 package org.rapidin.ingest;
 
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.ResolvedAttributor;
 
 /**
- * What the processor needs of its node. Suppliers are asked per batch, never when a pipeline is
+ * What the processor needs from its node. Suppliers are called per bulk, never when a pipeline is
  * created: pipelines are created while the node starts, before any of this exists.
  *
- * @param specs registered attributors
- * @param gradients where vectors come from
+ * @param attributors looks a registered attributor up by id; throws IllegalArgumentException if
+ *     there is none, saying how to create it
+ * @param gradients computes vectors; its futures complete in the caller's thread context, not on
+ *     threads of the model
  * @param breaker counts the bytes of vectors on their way into the index
- * @param threadContext carries the bulk's {@link VectorReservation} and the user's headers
+ * @param threadContext carries the bulk's {@link VectorReservation}
  */
 public record IngestServices(
-    AttributorSpecs specs,
+    Function<String, ResolvedAttributor> attributors,
     Supplier<GradientSource> gradients,
     Supplier<CircuitBreaker> breaker,
     ThreadContext threadContext) {}

@@ -1,29 +1,28 @@
 package org.rapidin.ingest;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.opensearch.ExceptionsHelper;
-import org.opensearch.common.util.concurrent.ThreadContext.StoredContext;
 import org.opensearch.ingest.AbstractBatchingProcessor;
 import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.ResolvedAttributor;
 
 /**
  * Puts into each document the gradient that its text causes in the attributor's model: its fp16
- * row, as bytes (base64 in JSON). Write threads are never held: vectors come on another thread, and
- * the pipeline goes on there. A document that gets no vector fails alone, with the reason.
+ * row, as bytes (base64 in JSON). The whole bulk is rendered and sorted by length, and computed in
+ * pieces. Write threads do not wait: vectors arrive on another thread, and the pipeline continues
+ * there. A document that gets no vector fails alone, with the reason.
  */
 public final class RapidGradProcessor extends AbstractBatchingProcessor {
   /** The processor's name in a pipeline. */
   public static final String TYPE = "rapidgrad";
 
-  // One batch is computed while the next one is rendered and waits.
-  private static final int BATCHES_AT_A_TIME = 2;
+  // One piece is computed while the vectors of another are put into its documents.
+  private static final int PIECES_AT_A_TIME = 2;
 
   private final String attributor;
   private final String targetField;
@@ -67,48 +66,51 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
         });
   }
 
+  /** Takes the whole bulk: it is sorted by length before it is cut into pieces. */
   @Override
   public void batchExecute(
       List<IngestDocumentWrapper> documents, Consumer<List<IngestDocumentWrapper>> handler) {
-    if (documents.isEmpty()) {
-      handler.accept(List.of());
-      return;
-    }
-    List<List<IngestDocumentWrapper>> batches = new ArrayList<>();
-    for (int from = 0; from < documents.size(); from += batchSize) {
-      batches.add(documents.subList(from, Math.min(from + batchSize, documents.size())));
-    }
-    new BatchLanes<>(batches, this::subBatchExecute, handler).start(BATCHES_AT_A_TIME);
+    subBatchExecute(documents, handler);
   }
 
   @Override
   protected void subBatchExecute(
       List<IngestDocumentWrapper> documents, Consumer<List<IngestDocumentWrapper>> handler) {
-    AttributorSpec spec;
+    ResolvedAttributor resolved;
     try {
-      spec = services.specs().require(attributor);
+      resolved = services.attributors().apply(attributor);
     } catch (RuntimeException e) {
       handler.accept(documents.stream().map(document -> failed(document, e)).toList());
       return;
     }
-    SampleBatch batch = new SampleBatch(documents, target());
-    batch.render(new DocumentText(spec.template(), fieldMap), spec.dimension());
-    if (batch.samples().isEmpty()) {
-      handler.accept(batch.finish());
+    AttributorSpec spec = resolved.spec();
+    SampleBatch bulk = new SampleBatch(documents, target());
+    bulk.render(new DocumentText(spec.template(), fieldMap), spec.dimension());
+    List<List<Integer>> pieces = bulk.pieces(batchSize);
+    if (pieces.isEmpty()) {
+      handler.accept(bulk.finish());
       return;
     }
-    Supplier<StoredContext> caller = services.threadContext().newRestorableContext(false);
+    new BatchLanes<>(
+            pieces,
+            (piece, done) -> compute(bulk, piece, resolved, done),
+            () -> handler.accept(bulk.finish()))
+        .start(PIECES_AT_A_TIME);
+  }
+
+  private void compute(
+      SampleBatch bulk, List<Integer> piece, ResolvedAttributor resolved, Runnable done) {
     services
         .gradients()
         .get()
-        .documents(attributor, batch.samples())
+        .documents(resolved, bulk.samples(piece))
         .whenComplete(
             (results, fault) -> {
-              try (StoredContext ignored = caller.get()) {
-                batch.complete(results, fault);
-                handler.accept(batch.finish());
+              try {
+                bulk.complete(piece, results, fault);
+                done.run();
               } catch (Error fatal) {
-                // The stage would swallow it, and the bulk would never be answered.
+                // The future would swallow it, and the bulk would never be answered.
                 ExceptionsHelper.maybeDieOnAnotherThread(fatal);
                 throw fatal;
               }

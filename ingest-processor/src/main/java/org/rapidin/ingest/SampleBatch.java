@@ -1,16 +1,18 @@
 package org.rapidin.ingest;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 
 /**
- * One batch on its way: which documents have a sample, and what became of each. Used by one thread
- * at a time.
+ * The documents of one bulk: which of them have a sample, and the vector or the fault of each. Its
+ * pieces may be completed by different threads at a time.
  */
 final class SampleBatch {
   private final List<IngestDocumentWrapper> documents;
@@ -54,20 +56,43 @@ final class SampleBatch {
     }
   }
 
-  /** Samples in order; documents that failed already have none. */
-  List<Sample> samples() {
-    return samples;
+  /**
+   * Cuts the samples into pieces of neighbours in length, so that little is padded in each.
+   *
+   * @param size samples of a piece
+   * @return indices of samples; no piece where no document has a sample
+   */
+  List<List<Integer>> pieces(int size) {
+    List<Integer> sorted =
+        IntStream.range(0, samples.size())
+            .boxed()
+            .sorted(Comparator.comparing(i -> length(samples.get(i))))
+            .toList();
+    List<List<Integer>> pieces = new ArrayList<>();
+    for (int from = 0; from < sorted.size(); from += size) {
+      pieces.add(sorted.subList(from, Math.min(from + size, sorted.size())));
+    }
+    return pieces;
+  }
+
+  private static int length(Sample sample) {
+    return sample.prompt().length() + sample.completion().length();
+  }
+
+  /** The samples of a piece, in its order. */
+  List<Sample> samples(List<Integer> piece) {
+    return piece.stream().map(samples::get).toList();
   }
 
   /**
-   * Takes what the source answered.
+   * Takes the source's answer for a piece.
    *
-   * @param results one per sample, in order; null if {@code fault} is not
-   * @param fault of the whole request, or null
+   * @param results one per sample of the piece, in its order; null if {@code fault} is not
+   * @param fault of the whole piece, or null
    */
-  void complete(List<GradientResult> results, Throwable fault) {
-    for (int i = 0; i < places.size(); i++) {
-      int place = places.get(i);
+  void complete(List<Integer> piece, List<GradientResult> results, Throwable fault) {
+    for (int i = 0; i < piece.size(); i++) {
+      int place = places.get(piece.get(i));
       try {
         if (fault != null) {
           throw asException(fault);
@@ -85,7 +110,7 @@ final class SampleBatch {
     }
   }
 
-  /** Every document of the batch, in order, with its vector or its fault. */
+  /** Every document of the bulk, in order, with its vector or its fault. */
   List<IngestDocumentWrapper> finish() {
     List<IngestDocumentWrapper> done = new ArrayList<>(documents.size());
     for (int i = 0; i < faults.length; i++) {
@@ -118,9 +143,13 @@ final class SampleBatch {
     }
   }
 
+  /** An Error is not a document's fault: it ends the node. */
   private static Exception asException(Throwable fault) {
     Throwable cause =
         fault instanceof CompletionException && fault.getCause() != null ? fault.getCause() : fault;
-    return cause instanceof Exception exception ? exception : new IllegalStateException(cause);
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return (Exception) cause;
   }
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.breaker.CircuitBreakingException;
-import org.rapidin.scorer.Float16Row;
+import org.rapidin.scorer.ElementType;
 
 /**
  * Bytes that one bulk holds for its vectors, from before they are computed until the bulk has
@@ -35,7 +35,7 @@ public final class VectorReservation implements AutoCloseable {
    * @param dimension K
    */
   public static long bytesPerDocument(int dimension) {
-    return Float16Row.byteLength(dimension) + 3 * base64Bytes(dimension);
+    return ElementType.FLOAT16.rowLength(dimension) + 3 * base64Bytes(dimension);
   }
 
   /**
@@ -44,7 +44,7 @@ public final class VectorReservation implements AutoCloseable {
    * @param dimension K
    */
   public static long base64Bytes(int dimension) {
-    return (Float16Row.byteLength(dimension) + 2) / 3 * 4L;
+    return (ElementType.FLOAT16.rowLength(dimension) + 2) / 3 * 4L;
   }
 
   /**

@@ -6,7 +6,7 @@ import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.ingest.IngestDocument;
 import org.rapidin.attribution.GradientResult;
-import org.rapidin.scorer.Float16Row;
+import org.rapidin.scorer.ElementType;
 
 /**
  * Where a batch's vectors go, and who counts their bytes until then.
@@ -26,15 +26,16 @@ record VectorTarget(String field, VectorReservation reservation, boolean own, bo
   }
 
   void put(IngestDocument document, GradientResult.Vector vector) {
-    document.setFieldValue(field, simulated ? summary(vector) : Float16Row.encode(vector.values()));
+    document.setFieldValue(
+        field, simulated ? summary(vector) : ElementType.FLOAT16.encode(vector.vector().values()));
   }
 
   private static String summary(GradientResult.Vector vector) {
     return String.format(
         Locale.ROOT,
         "gradient of %d numbers, norm %.4g, from %d tokens%s",
-        vector.values().length,
-        vector.norm(),
+        vector.vector().dimension(),
+        vector.vector().norm(),
         vector.tokens(),
         vector.truncated() ? " (cut off at max_tokens)" : "");
   }

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.opensearch.common.settings.ClusterSettings;
@@ -26,10 +25,12 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.scorer.Float16Row;
+import org.rapidin.scorer.ElementType;
 
 /** What the processor does with batches, against a source that answers what the test says. */
 public class RapidGradProcessorTests extends OpenSearchTestCase {
@@ -41,12 +42,14 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
               "template", Map.of("prompt", "{{question}}", "completion", "{{answer}}"),
               "compression", Map.of("dimension", DIMENSION)));
 
+  private static final ResolvedAttributor DEMO = new ResolvedAttributor("demo", SPEC, "print", 1);
+
   private final ThreadContext threadContext = new ThreadContext(Settings.EMPTY);
   private final List<List<Sample>> asked = new ArrayList<>();
   private CircuitBreaker breaker = breaker(1L << 30);
-  private Function<List<Sample>, CompletionStage<List<GradientResult>>> answers =
+  private Function<List<Sample>, CompletableFuture<List<GradientResult>>> answers =
       samples ->
-          CompletableFuture.completedStage(
+          CompletableFuture.completedFuture(
               samples.stream().map(RapidGradProcessorTests::vector).toList());
 
   public void testEveryDocumentGetsItsOwnTextsRow() throws Exception {
@@ -55,10 +58,13 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     assertEquals(5, done.size());
     for (IngestDocumentWrapper document : done) {
       assertNull(document.getException());
-      float[] row =
-          Float16Row.decode(document.getIngestDocument().getFieldValue("gradient", byte[].class));
-      assertEquals(document.getSlot() + 1, row[0], 0);
+      assertEquals(document.getSlot() + 1, row(document)[0], 0);
     }
+  }
+
+  private static float[] row(IngestDocumentWrapper document) {
+    return ElementType.FLOAT16.decode(
+        document.getIngestDocument().getFieldValue("gradient", byte[].class));
   }
 
   public void testFieldMapAndTargetFieldSayWhereTextComesFromAndVectorsGo() throws Exception {
@@ -72,15 +78,28 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     assertTrue(document.hasField("v"));
   }
 
-  public void testSixteenDocumentsAreABatchUnlessToldOtherwise() throws Exception {
-    run(processor(Map.of()), documents(40));
-    assertEquals(List.of(16, 16, 8), asked.stream().map(List::size).toList());
+  public void testABulkIsSortedByLengthAndSentInPiecesOfBatchSize() throws Exception {
+    run(processor(Map.of()), documents(150));
+    assertEquals(List.of(64, 64, 22), asked.stream().map(List::size).toList());
     asked.clear();
-    run(processor(Map.of("batch_size", 3)), documents(7));
-    assertEquals(List.of(3, 3, 1), asked.stream().map(List::size).toList());
+    List<IngestDocumentWrapper> documents = documents(5);
+    for (int i = 0; i < 5; i++) {
+      String question = "q".repeat(List.of(9, 2, 7, 1, 5).get(i));
+      documents.get(i).getIngestDocument().setFieldValue("question", question);
+    }
+    List<IngestDocumentWrapper> done = run(processor(Map.of("batch_size", 2)), documents);
+    assertEquals(
+        List.of(List.of(1, 2), List.of(5, 7), List.of(9)),
+        asked.stream()
+            .map(piece -> piece.stream().map(sample -> sample.prompt().length()).toList())
+            .toList());
+    for (int i = 0; i < 5; i++) {
+      assertEquals(i, done.get(i).getSlot());
+      assertEquals(i + 1, row(done.get(i))[0], 0);
+    }
   }
 
-  public void testNoMoreThanTwoBatchesOfABulkAreInTheQueueAtATime() throws Exception {
+  public void testNoMoreThanTwoPiecesOfABulkAreInTheQueueAtATime() throws Exception {
     List<CompletableFuture<List<GradientResult>>> open = new ArrayList<>();
     answers =
         samples -> {
@@ -103,7 +122,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
   public void testADocumentWithoutVectorFailsAloneWithTheReason() throws Exception {
     answers =
         samples ->
-            CompletableFuture.completedStage(
+            CompletableFuture.completedFuture(
                 samples.stream()
                     .<GradientResult>map(
                         sample ->
@@ -124,7 +143,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
 
   public void testAFaultOfTheWholeRequestIsEveryDocumentsFault() throws Exception {
     answers =
-        samples -> CompletableFuture.failedStage(new OpenSearchRejectedExecutionException("full"));
+        samples -> CompletableFuture.failedFuture(new OpenSearchRejectedExecutionException("full"));
     for (IngestDocumentWrapper document : run(processor(Map.of()), documents(3))) {
       assertTrue(document.getException() instanceof OpenSearchRejectedExecutionException);
     }
@@ -161,7 +180,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     answers =
         samples -> {
           assertEquals(samples.size() * each, breaker.getUsed());
-          return CompletableFuture.completedStage(
+          return CompletableFuture.completedFuture(
               samples.stream().map(RapidGradProcessorTests::vector).toList());
         };
     try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
@@ -176,7 +195,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
   public void testAFailedDocumentGivesItsBytesBackWhileTheBulkGoesOn() throws Exception {
     answers =
         samples ->
-            CompletableFuture.completedStage(
+            CompletableFuture.completedFuture(
                 List.of(vector(samples.getFirst()), new GradientResult.Failure("no gradient")));
     VectorReservation bulk = new VectorReservation(breaker);
     try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
@@ -206,20 +225,6 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     assertEquals(
         "gradient of 256 numbers, norm 1.000, from 3 tokens",
         documents.getFirst().getIngestDocument().getFieldValue("gradient", String.class));
-  }
-
-  public void testThePipelineGoesOnInTheCallersContext() throws Exception {
-    CompletableFuture<List<GradientResult>> later = new CompletableFuture<>();
-    answers = samples -> later;
-    List<String> seen = new ArrayList<>();
-    try (ThreadContext.StoredContext ignored = threadContext.stashContext()) {
-      threadContext.putHeader("user", "alice");
-      processor(Map.of())
-          .batchExecute(documents(1), done -> seen.add(threadContext.getHeader("user")));
-    }
-    later.complete(List.of(vector(new Sample("", "1"))));
-    assertEquals(List.of("alice"), seen);
-    assertNull(threadContext.getHeader("user"));
   }
 
   public void testASingleDocumentGoesTheSameWay() throws Exception {
@@ -259,7 +264,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
               if (!id.equals("demo")) {
                 throw new IllegalArgumentException("no attributor [" + id + "]");
               }
-              return SPEC;
+              return DEMO;
             },
             () -> new RecordingSource(),
             () -> breaker,
@@ -296,7 +301,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
   private static GradientResult vector(Sample sample) {
     float[] values = new float[DIMENSION];
     values[0] = Float.parseFloat(sample.completion());
-    return new GradientResult.Vector(values, 3, false);
+    return new GradientResult.Vector(new GradientVector(values), 3, false);
   }
 
   private static final class MarkProcessor extends AbstractProcessor {
@@ -318,15 +323,19 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
 
   private final class RecordingSource implements GradientSource {
     @Override
-    public CompletionStage<List<GradientResult>> documents(
-        String attributor, List<Sample> samples) {
+    public CompletableFuture<List<GradientResult>> documents(
+        ResolvedAttributor attributor, List<Sample> samples) {
+      assertEquals(DEMO, attributor);
       asked.add(List.copyOf(samples));
       return answers.apply(samples);
     }
 
     @Override
-    public CompletionStage<QueryGradient> query(
-        String attributor, Sample generation, TokenSelection selection, boolean perToken) {
+    public CompletableFuture<QueryGradient> query(
+        ResolvedAttributor attributor,
+        Sample generation,
+        TokenSelection selection,
+        boolean perToken) {
       throw new AssertionError("the processor asks for documents only");
     }
   }

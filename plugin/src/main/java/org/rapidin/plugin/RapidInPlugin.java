@@ -1,6 +1,7 @@
 package org.rapidin.plugin;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,7 @@ import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
+import org.opensearch.search.SearchService;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportInterceptor;
@@ -64,7 +66,13 @@ import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.codec.GradientCodecs;
 import org.rapidin.plugin.dispatch.GradientTransport;
 import org.rapidin.plugin.dispatch.LocalGradients;
+import org.rapidin.plugin.dispatch.NativeMemory;
 import org.rapidin.plugin.dispatch.NodeGradientSource;
+import org.rapidin.plugin.dispatch.PermittedGradients;
+import org.rapidin.plugin.dispatch.QueryGradientAction;
+import org.rapidin.plugin.dispatch.QueryGradientCache;
+import org.rapidin.plugin.dispatch.QueryGradients;
+import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
@@ -74,6 +82,7 @@ import org.rapidin.plugin.guard.BulkUpdateFilter;
 import org.rapidin.plugin.guard.InfluenceSearchFilter;
 import org.rapidin.plugin.guard.PutPipelineFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.guard.RequestOriginFilter;
 import org.rapidin.plugin.guard.SimulationFilter;
 import org.rapidin.plugin.guard.UpdateFilter;
 import org.rapidin.plugin.guard.VectorReservationFilter;
@@ -158,8 +167,13 @@ public final class RapidInPlugin extends Plugin
             cacheDirectory(environment, nodeEnvironment),
             environment.pluginsDir().resolve("rapidin"));
     localGradients.set(local);
-    gradients.set(
-        new NodeGradientSource(registry, local, () -> clusterService.state().nodes(), threadPool));
+    gradients.set(new NodeGradientSource(local, () -> clusterService.state().nodes(), threadPool));
+    QueryGradients queryGradients =
+        new QueryGradients(
+            gradients.get(),
+            new QueryGradientCache(
+                QueryGradientCache.SIZE.get(environment.settings()).getBytes(), breaker::get),
+            threadPool.getThreadContext());
     handles.set(
         new GradientHandles(
             new GradientStore(
@@ -171,13 +185,13 @@ public final class RapidInPlugin extends Plugin
     this.client.set(client);
     coordinator.set(
         new CoordinatorRewrite(
-            gradients.get(),
+            new PermittedGradients(client),
             handles.get(),
             registry::find,
             clusterService::state,
             indexNameExpressionResolver,
             InfluenceExtBuilder::wantsTokens));
-    return List.of(registry, catalog, local, gradients.get(), handles.get());
+    return List.of(registry, catalog, local, gradients.get(), queryGradients, handles.get());
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */
@@ -201,11 +215,13 @@ public final class RapidInPlugin extends Plugin
 
   @Override
   public List<Setting<?>> getSettings() {
-    return List.of(
-        LocalGradients.THREADS,
-        LocalGradients.QUEUE_SIZE,
-        VectorMemory.LIMIT,
-        GradientStore.TIME_TO_LIVE);
+    List<Setting<?>> settings = new ArrayList<>(NativeMemory.settings());
+    settings.add(LocalGradients.THREADS);
+    settings.add(LocalGradients.QUEUE_SIZE);
+    settings.add(QueryGradientCache.SIZE);
+    settings.add(GradientStore.TIME_TO_LIVE);
+    settings.add(VectorMemory.LIMIT);
+    return settings;
   }
 
   @Override
@@ -222,7 +238,7 @@ public final class RapidInPlugin extends Plugin
   public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
     IngestServices services =
         new IngestServices(
-            id -> registry.require(id).spec(),
+            id -> registry.require(id).resolved(),
             gradients::get,
             breaker::get,
             parameters.threadContext);
@@ -291,6 +307,7 @@ public final class RapidInPlugin extends Plugin
         new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
         new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
+        new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class));
   }
@@ -299,6 +316,14 @@ public final class RapidInPlugin extends Plugin
   public List<ActionFilter> getActionFilters() {
     Supplier<ClusterState> state = () -> cluster.get().state();
     return List.of(
+        new RequestOriginFilter(
+            threadContext.get(),
+            () -> cluster.get().localNode().getId(),
+            () ->
+                cluster
+                    .get()
+                    .getClusterSettings()
+                    .get(SearchService.DEFAULT_SEARCH_TIMEOUT_SETTING)),
         new VectorReservationFilter(threadContext.get(), breaker::get),
         new InfluenceSearchFilter(
             threadContext.get(), client.get(), () -> cluster.get().localNode().getId()),

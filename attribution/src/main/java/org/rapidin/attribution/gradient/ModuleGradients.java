@@ -2,59 +2,81 @@ package org.rapidin.attribution.gradient;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import org.rapidin.attribution.gradient.TensorGradient.Dense;
+import org.rapidin.attribution.gradient.TensorGradient.Outer;
+import org.rapidin.attribution.model.decoder.DecoderModule;
+import org.rapidin.attribution.model.decoder.EmbeddingModule;
 import org.rapidin.attribution.model.decoder.LinearModule;
 import org.rapidin.attribution.model.decoder.LoraWeights;
 import org.rapidin.attribution.model.decoder.NormModule;
 
-/** Gradients of the parameters of one module below the head, from its input and δ. */
+/**
+ * Gradients of the parameters of modules inside the layers, from a module's input and δ. Runs
+ * without recording a graph.
+ */
 final class ModuleGradients {
   private final ParameterSelection selection;
+  private final TensorSink sink;
 
-  ModuleGradients(ParameterSelection selection) {
+  ModuleGradients(ParameterSelection selection, TensorSink sink) {
     this.selection = selection;
+    this.sink = sink;
   }
 
-  /** dW = δᵀ·x, db = Σδ, and with y += s·B·A·x: dA = (s·δ·B)ᵀ·x, dB = δᵀ·(s·x·Aᵀ). */
-  void emit(LinearModule module, NDArray input, NDArray delta, GradientEmitter emitter) {
-    int first = emitter.rows().first();
+  /**
+   * Hands on the gradients of a module's selected parameters.
+   *
+   * @param input [R, T, in] as the module's tap saw it
+   * @param delta [R, T, out]
+   */
+  void emit(DecoderModule module, NDArray input, NDArray delta, PassRows rows) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray x = emitter.steps(input);
-      NDArray d = emitter.steps(delta);
-      String weight = module.name() + ".weight";
-      if (selection.contains(weight)) {
-        emitter.products(selection.index(weight), first, d, x);
+      NDArray x = steps(input, rows);
+      NDArray d = steps(delta, rows);
+      switch (module) {
+        case LinearModule linear -> emitLinear(linear, x, d, rows.first());
+        case NormModule norm -> emitNorm(norm, x, d, rows.first());
+        case EmbeddingModule embedding ->
+            throw new IllegalStateException(embedding.name() + " is not part of a layer");
       }
-      String bias = module.name() + ".bias";
-      if (selection.contains(bias)) {
-        emitter.rowsOf(d.sum(new int[] {1}), selection.index(bias), first);
-      }
-      module.lora().ifPresent(lora -> emit(lora, module.name(), x, d, emitter));
     }
   }
 
-  private void emit(
-      LoraWeights.Pair lora, String module, NDArray x, NDArray d, GradientEmitter emitter) {
-    int first = emitter.rows().first();
+  /** The positions of [R, T, n] that can have a δ, [R, steps, n]. */
+  private static NDArray steps(NDArray array, PassRows rows) {
+    return array.getShape().get(1) == rows.steps() ? array : array.get(":,0:" + rows.steps());
+  }
+
+  /** dW = δᵀ·x, db = Σδ, and with y += B·(s·A·x): dA = (s·δ·B)ᵀ·x, dB = δᵀ·(s·A·x). */
+  private void emitLinear(LinearModule module, NDArray x, NDArray d, int firstRow) {
+    String weight = module.name() + ".weight";
+    if (selection.contains(weight)) {
+      sink.accept(new Outer(selection.index(weight), firstRow, d, x));
+    }
+    String bias = module.name() + ".bias";
+    if (selection.contains(bias)) {
+      sink.accept(new Dense(selection.index(bias), firstRow, d.sum(new int[] {1})));
+    }
+    module.lora().ifPresent(lora -> emitLora(lora, module.name(), x, d, firstRow));
+  }
+
+  private void emitLora(LoraWeights.Pair lora, String module, NDArray x, NDArray d, int firstRow) {
     String a = LoraWeights.nameOfA(module);
     if (selection.contains(a)) {
-      NDArray inner = d.matMul(lora.b()).mul(lora.scale());
-      emitter.products(selection.index(a), first, inner, x);
+      NDArray inner = d.matMul(lora.b()).muli(lora.scale());
+      sink.accept(new Dense(selection.index(a), firstRow, inner.transpose(0, 2, 1).matMul(x)));
     }
     String b = LoraWeights.nameOfB(module);
     if (selection.contains(b)) {
-      NDArray inner = x.matMul(lora.a().transpose()).mul(lora.scale());
-      emitter.products(selection.index(b), first, d, inner);
+      NDArray inner = x.matMul(lora.a().transpose()).muli(lora.scale());
+      sink.accept(new Dense(selection.index(b), firstRow, d.transpose(0, 2, 1).matMul(inner)));
     }
   }
 
-  /** dw = Σ δ·n, with n the normalised input. */
-  void emit(NormModule module, NDArray normalized, NDArray delta, GradientEmitter emitter) {
-    try (NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
-      NDArray products = emitter.steps(delta).mul(emitter.steps(normalized));
-      int parameter = selection.index(module.name() + ".weight");
-      emitter.rowsOf(products.sum(new int[] {1}), parameter, emitter.rows().first());
-    }
+  /** dw = Σ δ·n, with n the normalized input. */
+  private void emitNorm(NormModule module, NDArray normalized, NDArray delta, int firstRow) {
+    int parameter = selection.index(module.name() + ".weight");
+    sink.accept(new Dense(parameter, firstRow, delta.mul(normalized).sum(new int[] {1})));
   }
 }

@@ -2,12 +2,9 @@ package org.rapidin.attribution.gradient;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
 import org.rapidin.attribution.model.decoder.DecoderModule;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 
@@ -17,11 +14,11 @@ import org.rapidin.attribution.model.decoder.ModuleTap;
  */
 final class TapRecorder implements ModuleTap {
   private final NDManager manager;
-  private final Set<String> chosen;
-  private final Map<String, Tap> taps = new LinkedHashMap<>();
+  private final Predicate<String> chosen;
+  private final List<Tap> taps = new ArrayList<>();
 
   /**
-   * What is needed of one module to have its parameters' gradients.
+   * What the gradients of one module's parameters are computed from.
    *
    * @param input what the module was given
    * @param zeros what was added to its output
@@ -29,38 +26,39 @@ final class TapRecorder implements ModuleTap {
   record Tap(DecoderModule module, NDArray input, NDArray zeros) {
     /** δ, of the output's shape. */
     NDArray delta() {
-      return ((PtNDArray) zeros).getGradient();
+      return zeros.getGradient();
     }
   }
 
   /**
+   * Records one piece of the forward pass.
+   *
    * @param manager owns the zeros
    * @param chosen names of modules
    */
-  TapRecorder(NDManager manager, Set<String> chosen) {
+  TapRecorder(NDManager manager, Predicate<String> chosen) {
     this.manager = manager;
     this.chosen = chosen;
   }
 
   @Override
   public NDArray pass(DecoderModule module, NDArray input, NDArray output) {
-    if (!chosen.contains(module.name())) {
+    if (!chosen.test(module.name())) {
       return output;
     }
     NDArray zeros = manager.zeros(output.getShape());
     zeros.setRequiresGradient(true);
-    NDScope.unregister(zeros, input); // the layer's scope closes before the backward pass
-    taps.put(module.name(), new Tap(module, input, zeros));
+    taps.add(new Tap(module, input, zeros));
     return output.addi(zeros);
   }
 
-  /** By module name, in forward order. */
-  Map<String, Tap> taps() {
+  /** In forward order. */
+  List<Tap> taps() {
     return taps;
   }
 
-  /** Forgets the gradients of one backward pass before the next. */
+  /** Clears the gradients of one backward pass before the next. */
   void zeroGradients() {
-    taps.values().forEach(tap -> JniUtils.zeroGrad((PtNDArray) tap.zeros()));
+    taps.forEach(tap -> Autograd.zero(tap.zeros()));
   }
 }

@@ -111,7 +111,18 @@ public final class Attributor implements AutoCloseable {
    *     the selection is not in it, or the gradient is zero or not finite
    */
   public QueryGradient query(Sample generation, TokenSelection selection, boolean perToken) {
-    return generations.compute(generation, selection, perToken);
+    return query(generation, selection, perToken, () -> false);
+  }
+
+  /**
+   * The vector of a generation; as {@link #query(Sample, TokenSelection, boolean)}.
+   *
+   * @param cancelled asked while the gradients are computed
+   * @throws CancellationException if it was cancelled
+   */
+  QueryGradient query(
+      Sample generation, TokenSelection selection, boolean perToken, BooleanSupplier cancelled) {
+    return generations.compute(generation, selection, perToken, cancelled);
   }
 
   /** Frees the model. The attributor must not be used afterwards. */

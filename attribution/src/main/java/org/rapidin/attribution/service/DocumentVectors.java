@@ -5,6 +5,7 @@ import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.sketch.GradientSketch;
@@ -34,7 +35,7 @@ final class DocumentVectors {
     RowSketches rows = new RowSketches(sketch, model.parameters(), scale, batch.size());
     try {
       for (int c = 0; c < model.checkpoints().size(); c++) {
-        model.checkpoints().get(c).computer().compute(sequences, rows.checkpoint(c));
+        model.checkpoints().get(c).computer().compute(sequences, rows.checkpoint(c), cancelled);
       }
     } catch (IllegalArgumentException e) { // a sequence that the model does not take
       if (batch.size() > 1) {
@@ -53,21 +54,8 @@ final class DocumentVectors {
     if (rows.fault(row).isPresent()) {
       return new GradientResult.Failure(rows.fault(row).get());
     }
-    float[] vector = rows.finish(row);
-    if (cosine) {
-      divideByNorm(vector);
-    }
-    return new GradientResult.Vector(vector, text.ids().length, text.truncated());
-  }
-
-  private static void divideByNorm(float[] vector) {
-    double squares = 0;
-    for (float value : vector) {
-      squares += (double) value * value;
-    }
-    double norm = Math.sqrt(squares);
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = (float) (vector[i] / norm);
-    }
+    GradientVector vector = new GradientVector(rows.finish(row));
+    return new GradientResult.Vector(
+        cosine ? vector.toUnitNorm() : vector, text.ids().length, text.truncated());
   }
 }

@@ -2,6 +2,7 @@ package org.rapidin.attribution.service;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
@@ -28,13 +29,14 @@ final class GenerationVectors {
   }
 
   /** See {@link Attributor#query}. */
-  QueryGradient compute(Sample generation, TokenSelection selection, boolean perToken) {
+  QueryGradient compute(
+      Sample generation, TokenSelection selection, boolean perToken, BooleanSupplier cancelled) {
     TokenizedText text = model.encode(generation, maxTokens);
     requireWhole(text);
     SelectedTokens tokens = SelectedTokens.of(generation, text, selection);
     double[][] scales = new double[model.checkpoints().size()][model.parameters().size()];
-    float[] vector = wholeVector(tokens.meanLoss(), scales);
-    float[][] vectors = perToken ? tokenVectors(tokens, scales) : new float[0][];
+    float[] vector = wholeVector(tokens.meanLoss(), scales, cancelled);
+    float[][] vectors = perToken ? tokenVectors(tokens, scales, cancelled) : new float[0][];
     List<QueryGradient.Token> answer = new ArrayList<>();
     int next = 0;
     for (int i = 0; i < tokens.tokens().length; i++) {
@@ -59,24 +61,34 @@ final class GenerationVectors {
   }
 
   /** The vector of the selected tokens' mean loss; keeps how its tensors were scaled. */
-  private float[] wholeVector(WeightedSequence sequence, double[][] scales) {
+  private float[] wholeVector(
+      WeightedSequence sequence, double[][] scales, BooleanSupplier cancelled) {
     TensorScale recording = TensorScale.recording(scale, scales);
     RowSketches rows = new RowSketches(sketch, model.parameters(), recording, 1);
     for (int c = 0; c < scales.length; c++) {
-      model.checkpoints().get(c).computer().compute(List.of(sequence), rows.checkpoint(c));
+      model
+          .checkpoints()
+          .get(c)
+          .computer()
+          .compute(List.of(sequence), rows.checkpoint(c), cancelled);
     }
     requireNoFault(rows, 0);
     return rows.finish(0);
   }
 
   /** The selected tokens' own vectors, their tensors scaled as those of the whole. */
-  private float[][] tokenVectors(SelectedTokens tokens, double[][] scales) {
+  private float[][] tokenVectors(
+      SelectedTokens tokens, double[][] scales, BooleanSupplier cancelled) {
     int[] positions = tokens.positions();
     TensorScale repeating = TensorScale.repeating(scales);
     RowSketches rows = new RowSketches(sketch, model.parameters(), repeating, positions.length);
     WeightedSequence sequence = tokens.meanLoss();
     for (int c = 0; c < scales.length; c++) {
-      model.checkpoints().get(c).computer().computeTokens(sequence, positions, rows.checkpoint(c));
+      model
+          .checkpoints()
+          .get(c)
+          .computer()
+          .computeTokens(sequence, positions, rows.checkpoint(c), cancelled);
     }
     float[][] vectors = new float[positions.length][];
     for (int row = 0; row < vectors.length; row++) {

@@ -44,10 +44,11 @@ public final class GradientService implements AutoCloseable {
    * @param runtime starts libtorch, on a gradient thread; may throw {@link
    *     org.rapidin.attribution.ModelUnavailableException}
    */
-  public GradientService(Path modelsRoot, Supplier<TorchRuntime> runtime, GradientLimits limits) {
+  public GradientService(
+      Path modelsRoot, Supplier<TorchRuntime> runtime, GradientLimits limits, NativeLimits memory) {
     this.limits = limits;
     this.queue = new GradientQueue(limits);
-    this.attributors = new LoadedAttributors(modelsRoot, runtime);
+    this.attributors = new LoadedAttributors(modelsRoot, runtime, memory.idleTimeout());
   }
 
   /**
@@ -109,7 +110,7 @@ public final class GradientService implements AutoCloseable {
         bytes(generation) + bytes,
         cancelled -> {
           QueryGradient gradient =
-              use(spec, fingerprint, to -> to.query(generation, selection, perToken));
+              use(spec, fingerprint, to -> to.query(generation, selection, perToken, cancelled));
           queries.increment();
           return gradient;
         });
@@ -135,6 +136,11 @@ public final class GradientService implements AutoCloseable {
   /** Closes a model's attributors once nobody uses them; completes with how many were open. */
   public CompletableFuture<Integer> unload(String model) {
     return submit(0, cancelled -> attributors.unload(model));
+  }
+
+  /** Requests that wait or run now. */
+  public int waiting() {
+    return queue.waiting();
   }
 
   /** Counts since the service was made, and what is loaded. */

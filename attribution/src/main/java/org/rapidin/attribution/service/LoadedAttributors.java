@@ -2,11 +2,14 @@ package org.rapidin.attribution.service;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -19,20 +22,24 @@ import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
- * Attributors by fingerprint, opened on first use. Safe for many threads; opening and closing
- * block, so only on threads of our own. An attributor in use is never closed.
+ * Attributors by fingerprint, opened on first use and closed after a time without use. Safe for
+ * many threads; opening and closing block, so only on threads of our own. An attributor in use is
+ * never closed.
  */
 final class LoadedAttributors implements AutoCloseable {
   private final Path modelsRoot;
   private final Supplier<TorchRuntime> runtime;
+  private final IdleModels idle;
   private final FileDigests digests = new FileDigests();
   private final Map<String, Slot> slots = new ConcurrentHashMap<>();
+  private final AtomicReference<TorchRuntime> started = new AtomicReference<>();
 
   /** The place of one attributor: readers use it, a writer opens or closes it. */
   private static final class Slot {
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private final String model;
     private volatile Attributor attributor;
+    private volatile long lastUseNanos = System.nanoTime();
 
     Slot(String model) {
       this.model = model;
@@ -51,11 +58,40 @@ final class LoadedAttributors implements AutoCloseable {
         lock.writeLock().unlock();
       }
     }
+
+    boolean closeIfUnusedSince(long nanos) {
+      if (attributor == null || lastUseNanos - nanos > 0 || !lock.writeLock().tryLock()) {
+        return false;
+      }
+      try {
+        return lastUseNanos - nanos <= 0 && close();
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
   }
 
-  LoadedAttributors(Path modelsRoot, Supplier<TorchRuntime> runtime) {
+  /**
+   * @param idleTimeout after which an attributor is closed; zero keeps all
+   */
+  LoadedAttributors(Path modelsRoot, Supplier<TorchRuntime> runtime, Duration idleTimeout) {
     this.modelsRoot = modelsRoot;
     this.runtime = runtime;
+    this.idle =
+        new IdleModels(
+            idleTimeout.toNanos(),
+            System::nanoTime,
+            new IdleModels.Models() {
+              @Override
+              public void closeUnusedSince(long nanos) {
+                LoadedAttributors.this.closeUnusedSince(nanos);
+              }
+
+              @Override
+              public void trim() {
+                Optional.ofNullable(started.get()).ifPresent(torch -> torch.allocator().trim());
+              }
+            });
   }
 
   /**
@@ -66,6 +102,17 @@ final class LoadedAttributors implements AutoCloseable {
    */
   <T> T use(AttributorSpec spec, String fingerprint, Function<Attributor, T> work) {
     Slot slot = slots.computeIfAbsent(fingerprint, print -> new Slot(spec.model()));
+    idle.beginUse();
+    try {
+      return use(slot, spec, fingerprint, work);
+    } finally {
+      slot.lastUseNanos = System.nanoTime();
+      idle.endUse();
+    }
+  }
+
+  private <T> T use(
+      Slot slot, AttributorSpec spec, String fingerprint, Function<Attributor, T> work) {
     slot.lock.readLock().lock();
     try {
       if (slot.attributor != null) {
@@ -90,11 +137,21 @@ final class LoadedAttributors implements AutoCloseable {
     }
   }
 
+  private void closeUnusedSince(long nanos) {
+    for (Slot slot : slots.values()) {
+      if (slot.closeIfUnusedSince(nanos)) {
+        idle.freed();
+      }
+    }
+  }
+
   private Attributor open(AttributorSpec spec, String fingerprint) {
     try {
       ModelDirectory directory = ModelDirectory.open(modelsRoot, spec.model());
       requireFingerprint(spec, fingerprint, directory);
-      return Attributor.open(spec, fingerprint, directory, runtime.get());
+      started.set(runtime.get());
+      idle.start();
+      return Attributor.open(spec, fingerprint, directory, started.get());
     } catch (IOException | IllegalArgumentException e) {
       throw new ModelUnavailableException(
           "model [" + spec.model() + "] cannot be used on this node: " + e.getMessage(), e);
@@ -127,6 +184,7 @@ final class LoadedAttributors implements AutoCloseable {
         closed++;
       }
     }
+    idle.freed();
     return closed;
   }
 
@@ -145,6 +203,7 @@ final class LoadedAttributors implements AutoCloseable {
 
   @Override
   public void close() {
+    idle.close();
     slots.values().forEach(Slot::close);
   }
 }

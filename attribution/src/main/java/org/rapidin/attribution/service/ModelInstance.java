@@ -5,16 +5,18 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
-import org.rapidin.attribution.model.decoder.DecoderWeights;
-import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.DecoderFamilies;
+import org.rapidin.attribution.model.decoder.Decoder;
+import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
-import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.decoder.ResidentWeights;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TextTokenizer;
@@ -36,12 +38,12 @@ final class ModelInstance implements AutoCloseable {
   record WeightedComputer(GradientComputer computer, double weight) {}
 
   private final NDManager manager;
-  private final ModelConfig config;
+  private final DecoderConfig config;
   private final List<WeightedComputer> checkpoints = new ArrayList<>();
   private TextTokenizer tokenizer;
   private long bytes;
 
-  private ModelInstance(TorchRuntime runtime, ModelConfig config) {
+  private ModelInstance(TorchRuntime runtime, DecoderConfig config) {
     this.manager = runtime.newManager();
     this.config = config;
   }
@@ -54,7 +56,7 @@ final class ModelInstance implements AutoCloseable {
    */
   static ModelInstance open(AttributorSpec spec, ModelDirectory directory, TorchRuntime runtime)
       throws IOException {
-    ModelInstance instance = new ModelInstance(runtime, ModelConfig.parse(directory.config()));
+    ModelInstance instance = new ModelInstance(runtime, DecoderFamilies.parse(directory.config()));
     try {
       instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
       instance.load(spec, directory);
@@ -66,18 +68,18 @@ final class ModelInstance implements AutoCloseable {
   }
 
   private void load(AttributorSpec spec, ModelDirectory directory) throws IOException {
-    DecoderWeights base;
+    ResidentWeights base;
     try (TensorSource files = directory.openWeights()) {
-      base = DecoderWeights.load(manager, config, files);
+      base = ResidentWeights.load(manager, config.layout(), files);
     }
     bytes += bytes(base.parameters().values());
     if (spec.checkpoints().isEmpty()) {
-      add(new LlamaDecoder(base), spec.parameters(), 1);
+      add(config.build(base, Optional.empty()), spec.parameters(), 1);
     }
     for (Checkpoint checkpoint : spec.checkpoints()) {
       LoraWeights adapter = adapter(directory, checkpoint.adapter());
       bytes += bytes(adapter.parameters().values());
-      add(new LlamaDecoder(base, adapter), spec.parameters(), checkpoint.weight());
+      add(config.build(base, Optional.of(adapter)), spec.parameters(), checkpoint.weight());
       if (!parameters().equals(checkpoints.getLast().computer().parameters())) {
         throw new IllegalArgumentException(
             "adapter ["
@@ -92,11 +94,11 @@ final class ModelInstance implements AutoCloseable {
   private LoraWeights adapter(ModelDirectory directory, String name) throws IOException {
     try (TensorSource files = directory.openAdapter(name)) {
       LoraConfig lora = LoraConfig.parse(directory.adapterConfig(name));
-      return LoraWeights.load(manager, lora, config, files);
+      return LoraWeights.load(manager, lora, config.layout(), files);
     }
   }
 
-  private void add(LlamaDecoder decoder, List<String> parameters, double weight) {
+  private void add(Decoder decoder, List<String> parameters, double weight) {
     checkpoints.add(
         new WeightedComputer(new GradientComputer(manager, decoder, parameters), weight));
   }

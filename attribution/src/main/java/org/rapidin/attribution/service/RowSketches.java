@@ -3,8 +3,9 @@ package org.rapidin.attribution.service;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
-import org.rapidin.attribution.gradient.GradientSink;
+import org.rapidin.attribution.gradient.DenseRows;
 import org.rapidin.attribution.gradient.Parameter;
+import org.rapidin.attribution.gradient.TensorSink;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.LayerNormalization;
 
@@ -21,6 +22,8 @@ final class RowSketches {
   private final long length;
   private final GradientSketch.Accumulator[] sums;
   private final double[] squaredNorms;
+  private final int[] tensors;
+  private int expected;
 
   /**
    * Empty sums.
@@ -42,14 +45,17 @@ final class RowSketches {
       sums[row] = sketch.accumulator();
     }
     this.squaredNorms = new double[rows];
+    this.tensors = new int[rows];
   }
 
-  /** Takes the gradients of one checkpoint. */
-  GradientSink checkpoint(int checkpoint) {
-    return (row, parameter, gradient) -> add(checkpoint, row, parameter, gradient);
+  /** Takes the gradients of one checkpoint; once each. */
+  TensorSink checkpoint(int checkpoint) {
+    expected += offsets.length;
+    return new DenseRows((row, parameter, gradient) -> add(checkpoint, row, parameter, gradient));
   }
 
   private void add(int checkpoint, int row, int parameter, MemorySegment gradient) {
+    tensors[row]++;
     double norm = Math.sqrt(LayerNormalization.squaredNorm(gradient));
     if (!Double.isFinite(norm)) {
       squaredNorms[row] = Double.NaN;
@@ -62,8 +68,13 @@ final class RowSketches {
     }
   }
 
-  /** Why a row has no vector, once all its gradients have arrived. */
+  /**
+   * Why a row has no vector, once all its gradients have arrived.
+   *
+   * @throws IllegalStateException if some have not: a vector would silently lack a tensor
+   */
   Optional<String> fault(int row) {
+    requireAll(row);
     if (!Double.isFinite(squaredNorms[row])) {
       return Optional.of("the gradient has numbers that are not finite (NaN or infinity)");
     }
@@ -72,8 +83,21 @@ final class RowSketches {
         : Optional.of("the gradient is zero in every parameter");
   }
 
-  /** A row's sketch, length K; once, because its memory is let go. */
+  private void requireAll(int row) {
+    if (tensors[row] != expected) {
+      throw new IllegalStateException(
+          "gradients of %d tensors arrived for row %d, %d are selected"
+              .formatted(tensors[row], row, expected));
+    }
+  }
+
+  /**
+   * A row's sketch, length K; once, because its memory is released.
+   *
+   * @throws IllegalStateException as for {@link #fault}
+   */
   float[] finish(int row) {
+    requireAll(row);
     float[] sketch = sums[row].finish();
     sums[row] = null;
     return sketch;

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A sink that keeps copies, and the comparison of gradients. */
-final class CollectedGradients implements GradientSink {
+final class CollectedGradients implements TensorSink {
   private final List<Parameter> parameters;
   private final Map<Integer, Map<String, float[]>> rows = new TreeMap<>();
 
@@ -16,7 +16,11 @@ final class CollectedGradients implements GradientSink {
   }
 
   @Override
-  public void accept(int row, int parameter, MemorySegment gradient) {
+  public void accept(TensorGradient gradient) {
+    new DenseRows(this::accept).accept(gradient);
+  }
+
+  private void accept(int row, int parameter, MemorySegment gradient) {
     Parameter of = parameters.get(parameter);
     float[] copy = gradient.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
     if (copy.length != of.size()) {

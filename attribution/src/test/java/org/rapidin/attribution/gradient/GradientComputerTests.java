@@ -20,10 +20,11 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.rapidin.attribution.model.decoder.LlamaDecoder;
 import org.rapidin.attribution.model.decoder.ModuleTap;
-import org.rapidin.attribution.model.decoder.TinyModel;
-import org.rapidin.attribution.model.decoder.TinyModel.Variant;
+import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.decoder.WholeDecoder;
+import org.rapidin.attribution.model.decoder.llama.TinyModel;
+import org.rapidin.attribution.model.decoder.llama.TinyModel.Variant;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /** Gradients against central differences of the plain model, and laws that need no reference. */
@@ -139,20 +140,14 @@ class GradientComputerTests {
   /** The case that DJL's operations with Java numbers get wrong; see TorchMemory. */
   @ParameterizedTest
   @EnumSource(Variant.class)
-  void garbageCollectionBetweenForwardAndBackwardChangesNothing(Variant variant) throws Exception {
+  void garbageCollectionBetweenLayersChangesNothing(Variant variant) throws Exception {
     try (TinyModel model = new TinyModel(variant, 25)) {
       WeightedSequence sample = sample(model, new Random(5), 20, 10);
       GradientComputer computer = all(model);
       CollectedGradients wanted = new CollectedGradients(computer.parameters());
       computer.compute(List.of(sample), wanted);
-      LossPositions positions = LossPositions.of(List.of(sample));
-      List<long[]> sequences = List.of(sample.ids());
       CollectedGradients got = new CollectedGradients(computer.parameters());
-      try (LossPass pass = computer.forward(sequences, positions)) {
-        GarbageCollection.force();
-        pass.backward(positions.weights(), true);
-        computer.emit(pass, sequences, new PassRows(0, 20, positions.starts()), got);
-      }
+      computer.compute(List.of(sample), got, GarbageCollection::never);
       requireEqual(wanted.row(0), got.row(0), 0);
     }
   }
@@ -165,26 +160,27 @@ class GradientComputerTests {
       GradientComputer computer = all(model);
       CollectedGradients got = new CollectedGradients(computer.parameters());
       computer.compute(List.of(sample), got);
-      LlamaDecoder decoder = model.decoder();
-      decoder.parameters().values().forEach(parameter -> parameter.setRequiresGradient(true));
+      WholeDecoder decoder = new WholeDecoder(model.decoder());
+      model.parameters().values().forEach(parameter -> parameter.setRequiresGradient(true));
       LossPositions positions = LossPositions.of(List.of(sample));
       try (NDManager own = model.manager().newSubManager();
           NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
         Shape count = new Shape(positions.count());
         JniUtils.setGradMode(true);
-        NDArray hidden = decoder.hidden(decoder.batch(own, List.of(sample.ids())), ModuleTap.NONE);
+        NDArray ids = TokenBatch.of(own, model.decoder().config(), List.of(sample.ids()));
+        NDArray hidden = decoder.hidden(own, ids, ModuleTap.NONE);
         NDArray flat = TorchMemory.longs(own, count, positions.flat());
-        NDArray logits = decoder.logits(LlamaDecoder.select(hidden, flat), ModuleTap.NONE);
+        NDArray logits = decoder.logits(WholeDecoder.select(hidden, flat), ModuleTap.NONE);
         NDArray targets = TorchMemory.longs(own, count, positions.targets());
-        NDArray losses = LlamaDecoder.tokenLosses(logits, targets);
+        NDArray losses = WholeDecoder.tokenLosses(logits, targets);
         NDArray seed = TorchMemory.floats(own, count, positions.weights());
         JniUtils.backward((PtNDArray) losses, (PtNDArray) seed, false, false);
         JniUtils.setGradMode(false);
         got.row(0)
             .forEach(
                 (name, gradient) -> {
-                  float[] leaf = decoder.parameters().get(name).getGradient().toFloatArray();
+                  float[] leaf = model.parameters().get(name).getGradient().toFloatArray();
                   requireEqual(Map.of(name, leaf), Map.of(name, gradient), 1e-5);
                 });
       }
@@ -220,12 +216,11 @@ class GradientComputerTests {
     try (TinyModel model = new TinyModel(Variant.ADAPTED_TIED, 28)) {
       GradientComputer computer = all(model);
       WeightedSequence sample = sample(model, new Random(8), 20, 10);
-      GradientSink nowhere = (row, parameter, gradient) -> {};
-      GradientSink failing =
-          (row, parameter, gradient) -> {
+      TensorSink nowhere = gradient -> {};
+      TensorSink failing =
+          gradient -> {
             throw new IllegalStateException("sink is full");
           };
-      computer.compute(List.of(sample), nowhere); // makes the position tables
       int before = managedArrays(model);
       for (int i = 0; i < 10; i++) {
         computer.compute(List.of(sample, sample), nowhere);
@@ -237,7 +232,7 @@ class GradientComputerTests {
   }
 
   private static int managedArrays(TinyModel model) {
-    NDArray weight = model.decoder().parameters().values().iterator().next();
+    NDArray weight = model.parameters().values().iterator().next();
     return model.manager().getManagedArrays().size()
         + weight.getManager().getManagedArrays().size();
   }
@@ -279,7 +274,7 @@ class GradientComputerTests {
     try (TinyModel model = new TinyModel(Variant.BIASED, 31)) {
       GradientComputer computer = all(model);
       WeightedSequence silent = new WeightedSequence(new long[] {1, 2}, new float[2]);
-      GradientSink nowhere = (row, parameter, gradient) -> {};
+      TensorSink nowhere = gradient -> {};
       assertThrows(
           IllegalArgumentException.class, () -> computer.compute(List.of(silent), nowhere));
       for (int position : new int[] {-1, 0, 2}) {

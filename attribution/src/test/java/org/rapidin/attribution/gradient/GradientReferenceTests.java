@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.rapidin.attribution.model.decoder.LoadedModel;
+import org.rapidin.attribution.model.LoadedModel;
 import org.rapidin.attribution.model.decoder.ReferenceSequence;
 import org.rapidin.attribution.model.file.JsonObjectTree;
 import org.rapidin.attribution.model.file.ReferenceData;
@@ -43,7 +43,7 @@ class GradientReferenceTests {
       CollectedGradients got = new CollectedGradients(computer.parameters());
       WeightedSequence sample = meanLoss(ids, labels);
       if (collectGarbage) {
-        computeWithGarbageCollection(computer, sample, got);
+        computer.compute(List.of(sample), got, GarbageCollection::never);
       } else {
         double error = Math.abs(computer.compute(List.of(sample), got)[0] - loss);
         System.out.println("stories260K seq" + name + ": loss error " + error);
@@ -51,18 +51,6 @@ class GradientReferenceTests {
       }
       requireClose(
           "stories260K seq" + name, got, parameter -> ReferenceSequence.doubles(wanted, parameter));
-    }
-  }
-
-  private static void computeWithGarbageCollection(
-      GradientComputer computer, WeightedSequence sample, GradientSink sink) throws Exception {
-    LossPositions positions = LossPositions.of(List.of(sample));
-    List<long[]> sequences = List.of(sample.ids());
-    try (LossPass pass = computer.forward(sequences, positions)) {
-      GarbageCollection.force();
-      pass.backward(positions.weights(), true);
-      PassRows rows = new PassRows(0, sample.ids().length, positions.starts());
-      computer.emit(pass, sequences, rows, sink);
     }
   }
 
@@ -84,7 +72,7 @@ class GradientReferenceTests {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama_a", "llama_b"})
+  @ValueSource(strings = {"llama_a", "llama_b", "mistral", "qwen2"})
   void agreesOnEveryTensorOfRandomModels(String family) throws Exception {
     Path folder = ReferenceData.path("families/" + family);
     try (LoadedModel model = LoadedModel.open(folder.resolve("model"));
@@ -93,13 +81,14 @@ class GradientReferenceTests {
     }
   }
 
-  @Test
-  void agreesOnAPeftAdapter() throws Exception {
-    Path folder = ReferenceData.path("families/llama_a");
+  @ParameterizedTest
+  @ValueSource(strings = {"llama_a", "qwen2"})
+  void agreesOnAPeftAdapter(String family) throws Exception {
+    Path folder = ReferenceData.path("families/" + family);
     try (LoadedModel model = LoadedModel.openBeside(folder, "model", "adapter");
         SafetensorsFile file =
             SafetensorsFile.open(folder.resolve("adapter_reference.safetensors"))) {
-      requireSequences("llama_a + LoRA", model, file, "adapter");
+      requireSequences(family + " + LoRA", model, file, "adapter");
     }
   }
 

@@ -75,7 +75,7 @@ abstract class AttributorTestCase {
   }
 
   static float[] vector(GradientResult result) {
-    return assertInstanceOf(GradientResult.Vector.class, result).values();
+    return assertInstanceOf(GradientResult.Vector.class, result).vector().values();
   }
 
   static double inner(float[] u, float[] v) {

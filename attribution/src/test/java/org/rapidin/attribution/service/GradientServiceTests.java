@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -36,6 +37,9 @@ import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 
 class GradientServiceTests extends AttributorTestCase {
+  private static final NativeLimits MEMORY =
+      new NativeLimits(1L << 30, 1L << 30, Duration.ofSeconds(2));
+
   /** Holds the worker at the start of libtorch until it is counted down. */
   private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -47,7 +51,8 @@ class GradientServiceTests extends AttributorTestCase {
   void makeService() throws IOException {
     fingerprint = fingerprint(spec());
     service =
-        new GradientService(root, this::startWhenOpen, new GradientLimits(1, 3, 1024 * 4 * 10));
+        new GradientService(
+            root, this::startWhenOpen, new GradientLimits(1, 3, 1024 * 4 * 10), MEMORY);
   }
 
   @AfterEach
@@ -181,7 +186,8 @@ class GradientServiceTests extends AttributorTestCase {
             () -> {
               throw new ModelUnavailableException("no natives here");
             },
-            new GradientLimits(1, 1, 1))) {
+            new GradientLimits(1, 1, 1),
+            MEMORY)) {
       assertEquals(
           "no natives here",
           fault(ModelUnavailableException.class, bare.documents(spec(), fingerprint, samples(1)))
@@ -222,6 +228,19 @@ class GradientServiceTests extends AttributorTestCase {
   }
 
   @Test
+  @Timeout(60)
+  void aModelThatNobodyUsesIsUnloadedAfterTheTimeout() throws Exception {
+    gate.countDown();
+    await(documents(samples(1)));
+    assertEquals(1, service.stats().models().size());
+    while (!service.stats().models().isEmpty()) {
+      Thread.sleep(50);
+    }
+    await(documents(samples(1)));
+    assertEquals(1, service.stats().models().size());
+  }
+
+  @Test
   void closingFailsWhatWaits() throws Exception {
     CompletionStage<?> running = documents(samples(1));
     CompletionStage<?> waiting = documents(samples(1));
@@ -250,7 +269,8 @@ class GradientServiceTests extends AttributorTestCase {
     gate.countDown();
     try (Attributor attributor = open(spec());
         GradientService two =
-            new GradientService(root, TestRuntime::get, new GradientLimits(2, 3, 1 << 20))) {
+            new GradientService(
+                root, TestRuntime::get, new GradientLimits(2, 3, 1 << 20), MEMORY)) {
       List<Sample> samples = new ArrayList<>(samples(100));
       samples.set(50, new Sample("", ""));
       List<GradientResult> wanted = attributor.documents(samples);

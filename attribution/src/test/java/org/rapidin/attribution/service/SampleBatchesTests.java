@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,30 +73,45 @@ class SampleBatchesTests {
     return (long) batch.size() * batch.stream().mapToInt(i -> lengths[i]).max().orElseThrow();
   }
 
+  /** A document of Alpaca: characters, and tokens cut off at 512. */
+  private record Length(int characters, int tokens) {}
+
   @Test
   void alpacaIsPaddedLittleEvenInSmallBulks() throws IOException {
-    int[] lengths = alpacaLengths();
+    List<Length> lengths = alpacaLengths();
     System.out.printf(
         "Alpaca, %d documents, %.1f tokens each%n",
-        lengths.length, Arrays.stream(lengths).average().orElseThrow());
+        lengths.size(), lengths.stream().mapToInt(Length::tokens).average().orElseThrow());
     assertTrue(padding(lengths, 16) <= 1.10);
     assertTrue(padding(lengths, 64) <= 1.08);
     assertTrue(padding(lengths, 256) <= 1.05);
   }
 
-  /** Padded over real tokens when documents arrive in bulks of a size. */
-  private static double padding(int[] lengths, int bulk) {
+  /**
+   * Padded over real tokens when documents arrive in bulks of a size, are sorted by characters, and
+   * sent in pieces of 64, as the processor does.
+   */
+  private static double padding(List<Length> lengths, int bulk) {
     long padded = 0;
     long real = 0;
     long passes = 0;
-    for (int from = 0; from + bulk <= lengths.length; from += bulk) {
-      int[] some = Arrays.copyOfRange(lengths, from, from + bulk);
-      List<Integer> samples = IntStream.range(0, bulk).boxed().toList();
-      for (List<Integer> batch : SampleBatches.DEFAULT.of(samples, some)) {
-        padded += padded(batch, some);
-        passes++;
+    for (int from = 0; from + bulk <= lengths.size(); from += bulk) {
+      List<Length> sorted =
+          lengths.subList(from, from + bulk).stream()
+              .sorted(Comparator.comparing(Length::characters))
+              .toList();
+      for (int piece = 0; piece < bulk; piece += 64) {
+        int[] some =
+            sorted.subList(piece, Math.min(bulk, piece + 64)).stream()
+                .mapToInt(Length::tokens)
+                .toArray();
+        List<Integer> samples = IntStream.range(0, some.length).boxed().toList();
+        for (List<Integer> batch : SampleBatches.DEFAULT.of(samples, some)) {
+          padded += padded(batch, some);
+          passes++;
+        }
+        real += Arrays.stream(some).sum();
       }
-      real += Arrays.stream(some).sum();
     }
     double ratio = (double) padded / real;
     System.out.printf(
@@ -103,11 +119,10 @@ class SampleBatchesTests {
     return ratio;
   }
 
-  /** Tokens of Alpaca's documents in the template of the example, cut off at 512. */
-  private static int[] alpacaLengths() throws IOException {
+  private static List<Length> alpacaLengths() throws IOException {
     Path records = ReferenceData.path("alpaca/alpaca_5000.json");
     Path tokenizerJson = ReferenceData.path("stories260K/tokenizer.json");
-    List<Integer> lengths = new ArrayList<>();
+    List<Length> lengths = new ArrayList<>();
     try (TextTokenizer tokenizer = TextTokenizer.open(TestRuntime.get(), tokenizerJson);
         JsonParser json = new JsonFactory().createParser(records.toFile())) {
       Map<String, String> record = new HashMap<>();
@@ -117,11 +132,12 @@ class SampleBatchesTests {
         } else if (token == JsonToken.END_OBJECT && !record.get("output").isEmpty()) {
           String prompt = record.get("instruction") + "\n" + record.get("input");
           int tokens = tokenizer.encode(prompt, record.get("output"), 1 << 20).ids().length;
-          lengths.add(Math.min(512, tokens));
+          int characters = prompt.length() + record.get("output").length();
+          lengths.add(new Length(characters, Math.min(512, tokens)));
         }
       }
     }
-    return lengths.stream().mapToInt(Integer::intValue).toArray();
+    return lengths;
   }
 
   @Test

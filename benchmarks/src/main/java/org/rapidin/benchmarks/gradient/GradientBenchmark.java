@@ -10,20 +10,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.rapidin.attribution.gradient.DenseRows;
 import org.rapidin.attribution.gradient.GradientComputer;
+import org.rapidin.attribution.gradient.TensorSink;
 import org.rapidin.attribution.gradient.WeightedSequence;
-import org.rapidin.attribution.model.decoder.DecoderWeights;
-import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
-import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.decoder.ModelLayout;
 import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.ResidentWeights;
 import org.rapidin.attribution.model.decoder.RopeScaling;
+import org.rapidin.attribution.model.decoder.RotaryPositions;
+import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.decoder.WholeDecoder;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,9 +49,21 @@ public final class GradientBenchmark implements Callable<Integer> {
   private static final int MATRIX = 2048;
 
   /** A Llama of 256 × 6 with 8 query and 4 key heads. */
-  private static final ModelConfig MODEL =
-      new ModelConfig(
-          256, 688, 6, 8, 4, 32, 8192, 2048, 1e-5, 10_000, new RopeScaling.None(), false, false);
+  private static final LlamaConfig MODEL =
+      new LlamaConfig(
+          256,
+          688,
+          8,
+          4,
+          8192,
+          2048,
+          1e-5,
+          new RotaryPositions(32, 10_000, new RopeScaling.None()),
+          false,
+          AttentionBiases.NONE,
+          Collections.nCopies(6, PassContext.UNBOUNDED));
+
+  private static final TensorSink NOWHERE = new DenseRows((row, parameter, gradient) -> {});
 
   @Option(names = "--batch", defaultValue = "16", description = "Samples (${DEFAULT-VALUE}).")
   private int batch;
@@ -59,14 +80,15 @@ public final class GradientBenchmark implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     System.out.println("load: " + Files.readString(Path.of("/proc/loadavg")).strip());
+    ModelLayout layout = MODEL.layout();
     try (NDManager manager = startTorch(threads).newManager();
-        DecoderWeights weights = DecoderWeights.random(manager, MODEL, 0.05, 1);
+        ResidentWeights weights = ResidentWeights.random(manager, layout, 0.05, 1);
         LoraWeights adapter =
             LoraWeights.random(
-                manager, new LoraConfig(8, 16, false, List.of("all-linear")), MODEL, 2)) {
+                manager, new LoraConfig(8, 16, false, List.of("all-linear")), layout, 2)) {
       report("sgemm " + MATRIX, gemmMillis(manager), 2.0 * MATRIX * MATRIX * MATRIX);
-      measure(manager, new LlamaDecoder(weights), "linear");
-      measure(manager, new LlamaDecoder(weights, adapter), "adapter");
+      measure(manager, MODEL.build(weights, Optional.empty()), "linear");
+      measure(manager, MODEL.build(weights, Optional.of(adapter)), "adapter");
     }
     System.out.println("load: " + Files.readString(Path.of("/proc/loadavg")).strip());
     return 0;
@@ -78,16 +100,13 @@ public final class GradientBenchmark implements Callable<Integer> {
     return TorchRuntime.start(cache, Optional.empty(), threads);
   }
 
-  private void measure(NDManager manager, LlamaDecoder decoder, String parameters) {
+  private void measure(NDManager manager, Decoder decoder, String parameters) {
     List<WeightedSequence> samples = samples();
     GradientComputer computer = new GradientComputer(manager, decoder, List.of(parameters));
     double forward = millis(() -> forward(manager, decoder, samples));
-    double batched = millis(() -> computer.compute(samples, (row, index, gradient) -> {}));
+    double batched = millis(() -> computer.compute(samples, NOWHERE));
     double loop =
-        millis(
-            () ->
-                samples.forEach(
-                    sample -> computer.compute(List.of(sample), (row, index, gradient) -> {})));
+        millis(() -> samples.forEach(sample -> computer.compute(List.of(sample), NOWHERE)));
     System.out.printf(
         Locale.ROOT,
         "%s: forward %.0f ms, batched gradients %.0f ms (%.2f × forward), batch-1 loop %.0f ms"
@@ -112,13 +131,14 @@ public final class GradientBenchmark implements Callable<Integer> {
     return samples;
   }
 
-  private static void forward(
-      NDManager manager, LlamaDecoder decoder, List<WeightedSequence> samples) {
+  private static void forward(NDManager manager, Decoder decoder, List<WeightedSequence> samples) {
     try (NDManager run = manager.newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray ids = decoder.batch(run, samples.stream().map(WeightedSequence::ids).toList());
-      NDArray logits = decoder.logits(decoder.hidden(ids, ModuleTap.NONE), ModuleTap.NONE);
+      WholeDecoder whole = new WholeDecoder(decoder);
+      List<long[]> sequences = samples.stream().map(WeightedSequence::ids).toList();
+      NDArray ids = TokenBatch.of(run, decoder.config(), sequences);
+      NDArray logits = whole.logits(whole.hidden(run, ids, ModuleTap.NONE), ModuleTap.NONE);
       logits.logSoftmax(-1).sum().getFloat();
     }
   }

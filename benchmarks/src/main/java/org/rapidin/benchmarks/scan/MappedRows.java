@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.Float16Row;
 import org.rapidin.scorer.RowMatrix;
 
 /** Half-precision rows in a mapped file, as a segment holds them. */
@@ -20,7 +19,7 @@ final class MappedRows {
   /** Writes and maps n random rows; the file is as large as n·(2K + 4) bytes. */
   static RowMatrix create(Path file, int rows, int dimension, Arena arena) throws IOException {
     int rowBytes = dimension * Short.BYTES;
-    ByteBuffer scales = ByteBuffer.allocate(rows * Float16Row.SCALE_BYTES);
+    ByteBuffer scales = ByteBuffer.allocate(rows * ElementType.SCALE_BYTES);
     try (FileChannel channel =
         FileChannel.open(
             file,
@@ -30,12 +29,12 @@ final class MappedRows {
       // A few hundred different rows will do: no cache holds them, and making them is slow.
       byte[][] encoded = new byte[Math.min(rows, 256)][];
       for (int i = 0; i < encoded.length; i++) {
-        encoded[i] = Float16Row.encode(gaussian(dimension, i));
+        encoded[i] = ElementType.FLOAT16.encode(gaussian(dimension, i));
       }
       for (int i = 0; i < rows; i++) {
         byte[] row = encoded[i % encoded.length];
         write(channel, ByteBuffer.wrap(row, 0, rowBytes));
-        scales.put(row, rowBytes, Float16Row.SCALE_BYTES);
+        scales.put(row, rowBytes, ElementType.SCALE_BYTES);
       }
       write(channel, scales.flip());
       MemorySegment mapped = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.rapidin.attribution.gradient.DenseRows;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TorchMemory;
@@ -67,8 +68,9 @@ final class ExactInfluence {
       int first = from;
       computer.compute(
           samples.subList(from, Math.min(from + BATCH, samples.size())),
-          (row, parameter, gradient) ->
-              putNormalized(gradient, rows.get(first + row), (int) positions[parameter]));
+          new DenseRows(
+              (row, parameter, gradient) ->
+                  putNormalized(gradient, rows.get(first + row), (int) positions[parameter])));
     }
     float[] all = new float[Math.multiplyExact(samples.size(), length)];
     for (int row = 0; row < samples.size(); row++) {

@@ -59,7 +59,7 @@ record SketchedScores(double[][] firstWords, double[][] whole) {
     for (int i = 0; i < rows.length; i++) {
       rows[i] =
           switch (results.get(i)) {
-            case GradientResult.Vector vector -> vector.values();
+            case GradientResult.Vector vector -> vector.vector().values();
             case GradientResult.Failure failure ->
                 throw new IllegalStateException(
                     "document [" + documents.get(i).id() + "] has no vector: " + failure.reason());

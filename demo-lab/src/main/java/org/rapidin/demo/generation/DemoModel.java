@@ -1,16 +1,20 @@
 package org.rapidin.demo.generation;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.rapidin.attribution.TextTemplate;
-import org.rapidin.attribution.model.decoder.DecoderWeights;
-import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.DecoderFamilies;
+import org.rapidin.attribution.model.decoder.Decoder;
+import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
-import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.decoder.ParameterShape;
+import org.rapidin.attribution.model.decoder.ResidentWeights;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TorchRuntime;
@@ -22,7 +26,7 @@ public final class DemoModel implements AutoCloseable {
 
   private final NDManager manager;
   private final DemoTokens tokens;
-  private final LlamaDecoder decoder;
+  private final Decoder decoder;
 
   /**
    * Opens a model.
@@ -35,19 +39,19 @@ public final class DemoModel implements AutoCloseable {
     Path tokenizerJson = modelsRoot.resolve(DemoAttributor.MODEL).resolve("tokenizer.json");
     manager = runtime.newManager();
     tokens = new DemoTokens(runtime, tokenizerJson);
-    ModelConfig config = ModelConfig.parse(directory.config());
+    DecoderConfig config = DecoderFamilies.parse(directory.config());
     try (TensorSource base = directory.openWeights();
         TensorSource lora = directory.openAdapter(adapter)) {
+      LoraConfig loraConfig = LoraConfig.parse(directory.adapterConfig(adapter));
       decoder =
-          new LlamaDecoder(
-              DecoderWeights.load(manager, config, base),
-              LoraWeights.load(
-                  manager, LoraConfig.parse(directory.adapterConfig(adapter)), config, lora));
+          config.build(
+              ResidentWeights.load(manager, config.layout(), base),
+              Optional.of(LoraWeights.load(manager, loraConfig, config.layout(), lora)));
     }
   }
 
   /** The decoder with its adapter; lives as long as this model. */
-  public LlamaDecoder decoder() {
+  public Decoder decoder() {
     return decoder;
   }
 
@@ -63,7 +67,11 @@ public final class DemoModel implements AutoCloseable {
 
   /** Number of parameters, the adapter's included. */
   public long parameters() {
-    return decoder.parameters().values().stream().mapToLong(array -> array.size()).sum();
+    long base = decoder.layout().parameters().stream().mapToLong(ParameterShape::size).sum();
+    return base
+        + decoder.adapter().orElseThrow().parameters().values().stream()
+            .mapToLong(NDArray::size)
+            .sum();
   }
 
   /**

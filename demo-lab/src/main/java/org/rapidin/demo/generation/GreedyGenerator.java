@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
@@ -17,7 +19,7 @@ import org.rapidin.attribution.model.torch.TorchMemory;
  * sequences this short a cache of keys would not pay for its code.
  */
 public final class GreedyGenerator {
-  private final LlamaDecoder decoder;
+  private final Decoder decoder;
   private final NDManager manager;
   private final long endToken;
   private final int maxTokens;
@@ -28,7 +30,7 @@ public final class GreedyGenerator {
    * @param endToken stops a sequence; not part of the result
    * @param maxTokens most tokens to generate
    */
-  public GreedyGenerator(LlamaDecoder decoder, NDManager manager, long endToken, int maxTokens) {
+  public GreedyGenerator(Decoder decoder, NDManager manager, long endToken, int maxTokens) {
     this.decoder = decoder;
     this.manager = manager;
     this.endToken = endToken;
@@ -66,15 +68,16 @@ public final class GreedyGenerator {
     try (NDManager step = manager.newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray ids = decoder.batch(step, sequences);
+      NDArray ids = TokenBatch.of(step, decoder.config(), sequences);
       long length = ids.getShape().get(1);
       long[] last = new long[sequences.size()];
       for (int row = 0; row < last.length; row++) {
         last[row] = row * length + sequences.get(row).length - 1;
       }
       NDArray positions = TorchMemory.longs(step, new Shape(last.length), last);
-      NDArray hidden = LlamaDecoder.select(decoder.hidden(ids, ModuleTap.NONE), positions);
-      return decoder.logits(hidden, ModuleTap.NONE).argMax(1).toLongArray();
+      WholeDecoder whole = new WholeDecoder(decoder);
+      NDArray hidden = WholeDecoder.select(whole.hidden(step, ids, ModuleTap.NONE), positions);
+      return whole.logits(hidden, ModuleTap.NONE).argMax(1).toLongArray();
     }
   }
 

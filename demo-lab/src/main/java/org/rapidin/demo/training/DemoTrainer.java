@@ -5,11 +5,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.rapidin.attribution.gradient.WeightedSequence;
-import org.rapidin.attribution.model.decoder.DecoderWeights;
-import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.DecoderFamilies;
+import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
-import org.rapidin.attribution.model.decoder.ModelConfig;
+import org.rapidin.attribution.model.decoder.ResidentWeights;
 import org.rapidin.attribution.model.file.JsonObject;
 import org.rapidin.attribution.model.file.SafetensorsFile;
 import org.rapidin.attribution.model.file.TensorSource;
@@ -56,20 +57,21 @@ public final class DemoTrainer {
     try (DemoTokens tokens = new DemoTokens(runtime, tokenizerJson);
         NDManager manager = runtime.newManager()) {
       writer.config(tokens.size(), tokens.end(), DemoAttributor.MAX_TOKENS);
-      ModelConfig config =
-          ModelConfig.parse(JsonObject.read(writer.directory().resolve("config.json")));
+      DecoderConfig config =
+          DecoderFamilies.parse(JsonObject.read(writer.directory().resolve("config.json")));
       trainBase(manager, config, tokens);
       trainAdapter(manager, config, tokens);
     }
     Checksums.write(writer.directory());
   }
 
-  private void trainBase(NDManager manager, ModelConfig config, DemoTokens tokens)
+  private void trainBase(NDManager manager, DecoderConfig config, DemoTokens tokens)
       throws IOException {
-    try (DecoderWeights weights = DecoderWeights.random(manager, config, DEVIATION, text.seed(1));
+    try (ResidentWeights weights =
+            ResidentWeights.random(manager, config.layout(), DEVIATION, text.seed(1));
         TrainingStep step =
             new TrainingStep(
-                new LlamaDecoder(weights),
+                config.build(weights, Optional.empty()),
                 manager,
                 weights.parameters().values(),
                 BASE.weightDecay())) {
@@ -79,14 +81,18 @@ public final class DemoTrainer {
     }
   }
 
-  private void trainAdapter(NDManager manager, ModelConfig config, DemoTokens tokens)
+  private void trainAdapter(NDManager manager, DecoderConfig config, DemoTokens tokens)
       throws IOException {
     try (TensorSource file = SafetensorsFile.open(writer.directory().resolve("model.safetensors"));
-        DecoderWeights weights = DecoderWeights.load(manager, config, file);
-        LoraWeights adapter = LoraWeights.random(manager, ModelWriter.LORA, config, text.seed(2));
+        ResidentWeights weights = ResidentWeights.load(manager, config.layout(), file);
+        LoraWeights adapter =
+            LoraWeights.random(manager, ModelWriter.LORA, config.layout(), text.seed(2));
         TrainingStep step =
             new TrainingStep(
-                new LlamaDecoder(weights, adapter), manager, adapter.parameters().values(), 0)) {
+                config.build(weights, Optional.of(adapter)),
+                manager,
+                adapter.parameters().values(),
+                0)) {
       List<WeightedSequence> samples =
           text.documents().stream()
               .map(document -> tokens.completionOnly(DemoAttributor.sample(document)))

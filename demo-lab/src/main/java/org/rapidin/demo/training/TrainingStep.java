@@ -10,8 +10,10 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import org.rapidin.attribution.gradient.WeightedSequence;
-import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
@@ -19,7 +21,7 @@ import org.rapidin.attribution.model.torch.TorchMemory;
  * meanwhile. They require gradients until it is closed.
  */
 final class TrainingStep implements AutoCloseable {
-  private final LlamaDecoder decoder;
+  private final Decoder decoder;
   private final NDManager manager;
   private final List<NDArray> trained;
   private final AdamW optimizer;
@@ -28,8 +30,7 @@ final class TrainingStep implements AutoCloseable {
    * @param parent its sub-manager will own the optimizer's state
    * @param trained parameters of the decoder
    */
-  TrainingStep(
-      LlamaDecoder decoder, NDManager parent, Collection<NDArray> trained, double weightDecay) {
+  TrainingStep(Decoder decoder, NDManager parent, Collection<NDArray> trained, double weightDecay) {
     this.decoder = decoder;
     this.manager = parent.newSubManager();
     this.trained = List.copyOf(trained);
@@ -62,7 +63,9 @@ final class TrainingStep implements AutoCloseable {
   }
 
   private NDArray loss(NDManager batch, List<WeightedSequence> samples) {
-    NDArray ids = decoder.batch(batch, samples.stream().map(WeightedSequence::ids).toList());
+    NDArray ids =
+        TokenBatch.of(
+            batch, decoder.config(), samples.stream().map(WeightedSequence::ids).toList());
     long length = ids.getShape().get(1);
     int count = 0;
     int all = Math.toIntExact(ids.size());
@@ -81,10 +84,11 @@ final class TrainingStep implements AutoCloseable {
     }
     Shape shape = new Shape(count);
     NDArray chosen = TorchMemory.longs(batch, shape, Arrays.copyOf(positions, count));
-    NDArray hidden = LlamaDecoder.select(decoder.hidden(ids, ModuleTap.NONE), chosen);
-    NDArray logits = decoder.logits(hidden, ModuleTap.NONE);
+    WholeDecoder whole = new WholeDecoder(decoder);
+    NDArray hidden = WholeDecoder.select(whole.hidden(batch, ids, ModuleTap.NONE), chosen);
+    NDArray logits = whole.logits(hidden, ModuleTap.NONE);
     NDArray wanted = TorchMemory.longs(batch, shape, Arrays.copyOf(targets, count));
-    NDArray losses = LlamaDecoder.tokenLosses(logits, wanted);
+    NDArray losses = WholeDecoder.tokenLosses(logits, wanted);
     return losses.mul(TorchMemory.floats(batch, shape, Arrays.copyOf(weights, count))).sum();
   }
 

@@ -12,6 +12,7 @@ import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.ResolvedAttributor;
 
 /**
  * An attributor as the cluster knows it: immutable, resolved once when it was put.
@@ -38,6 +39,11 @@ public record RegisteredAttributor(
       throw new IllegalArgumentException(
           "score scale of attributor [" + id + "] must be more than 0, got " + scoreScale);
     }
+  }
+
+  /** What computing and storing vectors needs. */
+  public ResolvedAttributor resolved() {
+    return new ResolvedAttributor(id, spec, fingerprint, scoreScale);
   }
 
   /**

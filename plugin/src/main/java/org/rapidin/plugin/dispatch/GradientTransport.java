@@ -1,6 +1,7 @@
 package org.rapidin.plugin.dispatch;
 
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.opensearch.action.support.ChannelActionListener;
 import org.opensearch.common.inject.Inject;
@@ -13,59 +14,63 @@ import org.opensearch.transport.TransportRequest;
 import org.opensearch.transport.TransportService;
 
 /**
- * Connects the node's gradient source to the other nodes: answers their questions from the models
- * that lie here, and lets the source ask them. Internal actions: no user can call them.
+ * Connects the node's gradient source to the other nodes: computes for them with this node's
+ * models, and lets the source ask them. Internal actions: users cannot call them. A request is a
+ * cancellable task, which ends its computation when it is cancelled, its parent is, or the
+ * connection closes.
  */
 public final class GradientTransport extends AbstractLifecycleComponent {
   static final String DOCUMENTS = "internal:rapidin/gradients/documents";
   static final String QUERY = "internal:rapidin/gradients/query";
 
+  private final LocalGradients local;
+  private final Executor generic;
+
   /**
    * @param transport registers the two actions
-   * @param source gets to know the transport
+   * @param source is connected to the transport
    */
   @Inject
   public GradientTransport(TransportService transport, NodeGradientSource source) {
-    GradientProvider local = source.local();
-    // Reading the request is all that happens on the pool: gradients have threads of their own.
+    this.local = source.local();
+    this.generic = transport.getThreadPool().generic();
+    // Only the request is read on this pool: gradients have threads of their own.
     transport.registerRequestHandler(
         DOCUMENTS,
         ThreadPool.Names.GENERIC,
         DocumentsRequest::new,
         (request, channel, task) ->
             answer(
-                DOCUMENTS,
-                request,
-                channel,
+                (GradientTask) task,
                 local.documents(request.attributor(), request.samples()),
-                DocumentsResponse::new));
+                listener(DOCUMENTS, request, channel),
+                results -> new DocumentsResponse(local.waiting(), results)));
     transport.registerRequestHandler(
         QUERY,
         ThreadPool.Names.GENERIC,
         QueryRequest::new,
         (request, channel, task) ->
             answer(
-                QUERY,
-                request,
-                channel,
-                local.query(
-                    request.attributor(),
-                    request.generation(),
-                    request.selection(),
-                    request.perToken()),
-                QueryResponse::new));
+                (GradientTask) task,
+                local.query(request.attributor(), request.generation()),
+                listener(QUERY, request, channel),
+                gradient -> new QueryResponse(local.waiting(), gradient)));
     source.connect(transport);
   }
 
-  private static <T> void answer(
-      String action,
-      TransportRequest request,
-      TransportChannel channel,
-      CompletionStage<T> stage,
+  private static ActionListener<TransportResponse> listener(
+      String action, TransportRequest request, TransportChannel channel) {
+    return new ChannelActionListener<>(channel, action, request);
+  }
+
+  private <T> void answer(
+      GradientTask task,
+      CompletableFuture<T> work,
+      ActionListener<TransportResponse> listener,
       Function<T, TransportResponse> response) {
-    ChannelActionListener<TransportResponse, TransportRequest> listener =
-        new ChannelActionListener<>(channel, action, request);
-    stage.whenComplete(StageListeners.of(ActionListener.map(listener, response::apply)));
+    task.whenCancelled(reason -> work.cancel(true));
+    work.whenCompleteAsync(
+        StageListeners.of(ActionListener.map(listener, response::apply)), generic);
   }
 
   @Override

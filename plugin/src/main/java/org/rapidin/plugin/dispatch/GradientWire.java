@@ -4,14 +4,32 @@ import java.io.IOException;
 import java.util.List;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
+import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 
-/** How attribution's values, which know nothing of OpenSearch, go from node to node. */
+/** Reads and writes the values of attribution, which does not import OpenSearch. */
 public final class GradientWire {
   private GradientWire() {}
+
+  static void writeAttributor(StreamOutput out, ResolvedAttributor attributor) throws IOException {
+    out.writeString(attributor.id());
+    out.writeMap(AttributorSpecFormat.toMap(attributor.spec()));
+    out.writeString(attributor.fingerprint());
+    out.writeDouble(attributor.scoreScale());
+  }
+
+  static ResolvedAttributor readAttributor(StreamInput in) throws IOException {
+    return new ResolvedAttributor(
+        in.readString(),
+        AttributorSpecFormat.fromMap(in.readMap()),
+        in.readString(),
+        in.readDouble());
+  }
 
   /** Writes a sample. */
   public static void writeSample(StreamOutput out, Sample sample) throws IOException {
@@ -29,7 +47,7 @@ public final class GradientWire {
     switch (result) {
       case GradientResult.Vector vector -> {
         out.writeBoolean(true);
-        out.writeFloatArray(vector.values());
+        out.writeFloatArray(vector.vector().values());
         out.writeVInt(vector.tokens());
         out.writeBoolean(vector.truncated());
       }
@@ -43,11 +61,12 @@ public final class GradientWire {
   /** Reads a result. */
   public static GradientResult readResult(StreamInput in) throws IOException {
     return in.readBoolean()
-        ? new GradientResult.Vector(in.readFloatArray(), in.readVInt(), in.readBoolean())
+        ? new GradientResult.Vector(
+            new GradientVector(in.readFloatArray()), in.readVInt(), in.readBoolean())
         : new GradientResult.Failure(in.readString());
   }
 
-  /** Writes which tokens are meant. */
+  /** Writes a token selection. */
   public static void writeSelection(StreamOutput out, TokenSelection selection) throws IOException {
     switch (selection) {
       case TokenSelection.All all -> out.writeByte((byte) 0);
@@ -63,7 +82,7 @@ public final class GradientWire {
   }
 
   /**
-   * Reads which tokens are meant.
+   * Reads a token selection.
    *
    * @throws IOException if the stream holds no selection
    */
@@ -73,7 +92,7 @@ public final class GradientWire {
       case 0 -> new TokenSelection.All();
       case 1 -> new TokenSelection.Span(in.readString());
       case 2 -> new TokenSelection.Positions(in.readList(StreamInput::readVInt));
-      default -> throw new IOException("no token selection of kind " + kind);
+      default -> throw new IOException("unknown kind of token selection [%d]".formatted(kind));
     };
   }
 

@@ -1,7 +1,10 @@
 package org.rapidin.plugin.dispatch;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.opensearch.ExceptionsHelper;
@@ -10,26 +13,30 @@ import org.opensearch.common.settings.Setting.Property;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.OpenSearchExecutors;
 import org.opensearch.monitor.jvm.JvmInfo;
+import org.opensearch.secure_sm.AccessController;
 import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.service.GradientLimits;
 import org.rapidin.attribution.service.GradientService;
 import org.rapidin.attribution.service.GradientStats;
-import org.rapidin.plugin.attributor.RegisteredAttributor;
 
 /**
  * Gradients that this node computes from its own models, on threads of its own. Stages complete
  * there and fail with attribution's own exceptions.
  */
-public final class LocalGradients implements GradientProvider, AutoCloseable {
+public final class LocalGradients implements GradientSource, AutoCloseable {
   /** {@code plugins.rapidin.gradient.threads}: batches that are computed at a time. */
   public static final Setting<Integer> THREADS =
       new Setting<>(
           "plugins.rapidin.gradient.threads",
-          // Two batches at a time keep two cores busier than one batch on both: 397 to 446 ms.
-          settings -> "" + Math.min(2, OpenSearchExecutors.allocatedProcessors(settings)),
+          // One batch per core: 1,754 ms a document with two workers of one torch thread each,
+          // 2,233 ms with one worker of two, whose threads wait for each other in every operation.
+          settings -> "" + OpenSearchExecutors.allocatedProcessors(settings),
           value -> Setting.parseInt(value, 1, 128, "plugins.rapidin.gradient.threads"),
           Property.NodeScope);
 
@@ -40,6 +47,7 @@ public final class LocalGradients implements GradientProvider, AutoCloseable {
   // Vectors that wait are not there yet: only those of running batches take this heap.
   private static final int SHARE_OF_HEAP = 4;
 
+  private final Path modelsRoot;
   private final TorchStarter torch;
   private final GradientService service;
 
@@ -53,6 +61,7 @@ public final class LocalGradients implements GradientProvider, AutoCloseable {
    */
   public LocalGradients(
       Settings settings, Path modelsRoot, Path cacheDirectory, Path pluginDirectory) {
+    this.modelsRoot = modelsRoot;
     int threads = THREADS.get(settings);
     int perBatch = Math.max(1, OpenSearchExecutors.allocatedProcessors(settings) / threads);
     long heapBytes = JvmInfo.jvmInfo().getMem().getHeapMax().getBytes();
@@ -61,23 +70,52 @@ public final class LocalGradients implements GradientProvider, AutoCloseable {
         new GradientService(
             modelsRoot,
             torch,
-            new GradientLimits(threads, QUEUE_SIZE.get(settings), heapBytes / SHARE_OF_HEAP));
+            new GradientLimits(threads, QUEUE_SIZE.get(settings), heapBytes / SHARE_OF_HEAP),
+            NativeMemory.limits(settings));
   }
 
   @Override
-  public CompletionStage<List<GradientResult>> documents(
-      RegisteredAttributor attributor, List<Sample> samples) {
-    return service.documents(attributor.spec(), attributor.fingerprint(), samples);
+  public CompletableFuture<List<GradientResult>> documents(
+      ResolvedAttributor attributor, List<Sample> samples) {
+    return lacks(attributor)
+        .<CompletableFuture<List<GradientResult>>>map(CompletableFuture::failedFuture)
+        .orElseGet(() -> service.documents(attributor.spec(), attributor.fingerprint(), samples));
   }
 
   @Override
-  public CompletionStage<QueryGradient> query(
-      RegisteredAttributor attributor,
+  public CompletableFuture<QueryGradient> query(
+      ResolvedAttributor attributor,
       Sample generation,
       TokenSelection selection,
       boolean perToken) {
-    return service.query(
-        attributor.spec(), attributor.fingerprint(), generation, selection, perToken);
+    return lacks(attributor)
+        .<CompletableFuture<QueryGradient>>map(CompletableFuture::failedFuture)
+        .orElseGet(
+            () ->
+                service.query(
+                    attributor.spec(), attributor.fingerprint(), generation, selection, perToken));
+  }
+
+  CompletableFuture<QueryGradient> query(ResolvedAttributor attributor, Generation generation) {
+    return query(attributor, generation.sample(), generation.selection(), generation.perToken());
+  }
+
+  /** Answers at once where there is no such model, so that the next node is asked soon. */
+  private Optional<ModelUnavailableException> lacks(ResolvedAttributor attributor) {
+    String model = attributor.spec().model();
+    boolean present =
+        AccessController.doPrivileged(() -> Files.isDirectory(modelsRoot.resolve(model)));
+    return present
+        ? Optional.empty()
+        : Optional.of(
+            new ModelUnavailableException(
+                "this node has no model [%s]: copy it to config/rapidin/models/%s"
+                    .formatted(model, model)));
+  }
+
+  /** Gradient requests that wait or run now. */
+  int waiting() {
+    return service.waiting();
   }
 
   /**
@@ -85,7 +123,7 @@ public final class LocalGradients implements GradientProvider, AutoCloseable {
    *
    * @throws org.opensearch.OpenSearchStatusException (503) if this node cannot
    */
-  public void load(RegisteredAttributor attributor) {
+  public void load(ResolvedAttributor attributor) {
     await(service.load(attributor.spec(), attributor.fingerprint()));
   }
 

@@ -1,59 +1,46 @@
 package org.rapidin.plugin.dispatch;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.opensearch.OpenSearchStatusException;
-import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
-import org.opensearch.common.util.concurrent.ThreadContext.StoredContext;
-import org.opensearch.core.rest.RestStatus;
+import org.opensearch.common.SetOnce;
 import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportRequest;
 import org.opensearch.transport.TransportService;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.plugin.attributor.AttributorRegistry;
-import org.rapidin.plugin.attributor.RegisteredAttributor;
 
 /**
- * Gradients for this node's processors and queries: computed here if this node has the model, else
- * on the first other node that can. Faults arrive as exceptions that carry their HTTP status.
+ * Gradients for this node's processors and queries, computed by the least loaded node that has the
+ * model. Each is a task, child of the request in the thread context ({@link RequestOrigin}), and
+ * ends with it: cancelled, or at its deadline. Faults arrive as exceptions that carry their HTTP
+ * status.
  *
- * <p>Safe for many threads. Stages complete on the generic pool, in the caller's thread context:
- * what goes on there neither delays the next gradient nor forgets the user.
+ * <p>Safe for many threads. Futures complete on the generic pool, in the caller's thread context
+ * ({@link GuardedAnswer}).
  */
 public final class NodeGradientSource implements GradientSource {
-  private final AttributorRegistry registry;
   private final LocalGradients local;
   private final Supplier<DiscoveryNodes> nodes;
   private final ThreadPool threadPool;
-  // Fingerprint → node that answered last: asked first, so that the others are not asked in vain.
-  private final Map<String, String> answered = new ConcurrentHashMap<>();
-  private volatile TransportService transport;
+  private final SetOnce<Connected> connected = new SetOnce<>();
+
+  private record Connected(GradientTasks tasks, GradientDispatcher dispatcher) {}
 
   /**
-   * @param registry the attributors of the cluster
    * @param local this node's own models
    * @param nodes of the cluster, as this node sees it now
-   * @param threadPool completes stages
+   * @param threadPool completes futures
    */
   public NodeGradientSource(
-      AttributorRegistry registry,
-      LocalGradients local,
-      Supplier<DiscoveryNodes> nodes,
-      ThreadPool threadPool) {
-    this.registry = registry;
+      LocalGradients local, Supplier<DiscoveryNodes> nodes, ThreadPool threadPool) {
     this.local = local;
     this.nodes = nodes;
     this.threadPool = threadPool;
@@ -64,130 +51,56 @@ public final class NodeGradientSource implements GradientSource {
     return local;
   }
 
-  /** Makes the other nodes reachable; before, only this node is asked. */
-  void connect(TransportService service) {
-    this.transport = service;
+  /** Connects the node to the others; before, it computes nothing. */
+  void connect(TransportService transport) {
+    GradientTasks tasks = new GradientTasks(transport);
+    NodeLoads loads = new NodeLoads(local::waiting, System::nanoTime);
+    connected.set(new Connected(tasks, new GradientDispatcher(nodes, loads, local, tasks)));
   }
 
   @Override
-  public CompletionStage<List<GradientResult>> documents(String attributor, List<Sample> samples) {
-    return ask(attributor, (provider, found) -> provider.documents(found, samples));
+  public CompletableFuture<List<GradientResult>> documents(
+      ResolvedAttributor attributor, List<Sample> samples) {
+    return compute(
+        GradientTransport.DOCUMENTS,
+        new DocumentsRequest(attributor, samples),
+        attributor,
+        node -> node.documents(attributor, samples));
   }
 
   @Override
-  public CompletionStage<QueryGradient> query(
-      String attributor, Sample generation, TokenSelection selection, boolean perToken) {
-    return ask(
-        attributor, (provider, found) -> provider.query(found, generation, selection, perToken));
+  public CompletableFuture<QueryGradient> query(
+      ResolvedAttributor attributor,
+      Sample generation,
+      TokenSelection selection,
+      boolean perToken) {
+    return compute(
+        GradientTransport.QUERY,
+        new QueryRequest(attributor, new Generation(generation, selection, perToken)),
+        attributor,
+        node -> node.query(attributor, generation, selection, perToken));
   }
 
-  private interface Question<T> {
-    CompletionStage<T> put(GradientProvider provider, RegisteredAttributor attributor);
-  }
-
-  private <T> CompletionStage<T> ask(String id, Question<T> question) {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    Supplier<StoredContext> caller = threadPool.getThreadContext().newRestorableContext(true);
+  private <T> CompletableFuture<T> compute(
+      String action,
+      TransportRequest request,
+      ResolvedAttributor attributor,
+      Function<GradientSource, CompletableFuture<T>> question) {
+    RequestOrigin origin = RequestOrigin.bound(threadPool.getThreadContext());
+    GuardedAnswer<T> answer = new GuardedAnswer<>(threadPool, origin);
     try {
-      RegisteredAttributor attributor = registry.require(id);
-      new Round<>(attributor, question, candidates(attributor))
-          .next()
-          .whenComplete((value, fault) -> complete(answer, value, fault, caller));
+      if (connected.get() == null) {
+        throw new ModelUnavailableException("this node is starting");
+      }
+      GradientTasks tasks = connected.get().tasks();
+      GradientTasks.Registered registered = tasks.register(action, request, origin.parent());
+      answer.onEnd(registered::close);
+      answer.endWith(registered.task());
+      answer.complete(
+          connected.get().dispatcher().dispatch(registered.task(), attributor, question));
     } catch (RuntimeException e) {
-      answer.completeExceptionally(GradientFaults.asException(e));
+      answer.fail(e);
     }
-    return answer;
-  }
-
-  private <T> void complete(
-      CompletableFuture<T> answer, T value, Throwable fault, Supplier<StoredContext> caller) {
-    Runnable tell =
-        () -> {
-          try (StoredContext ignored = caller.get()) {
-            if (fault == null) {
-              answer.complete(value);
-            } else {
-              answer.completeExceptionally(GradientFaults.asException(fault));
-            }
-          }
-        };
-    try {
-      threadPool.generic().execute(tell);
-    } catch (RejectedExecutionException shuttingDown) { // whoever waits must hear of it even so
-      answer.completeExceptionally(shuttingDown);
-    }
-  }
-
-  /** Other nodes in the order in which they are asked. */
-  private List<DiscoveryNode> candidates(RegisteredAttributor attributor) {
-    List<DiscoveryNode> others = new ArrayList<>();
-    if (transport != null) {
-      DiscoveryNodes all = nodes.get();
-      all.forEach(
-          node -> {
-            if (!node.getId().equals(all.getLocalNodeId())) {
-              others.add(node);
-            }
-          });
-      Collections.shuffle(others);
-      String last = answered.get(attributor.fingerprint());
-      others.sort(Comparator.comparing(node -> !node.getId().equals(last)));
-    }
-    return others;
-  }
-
-  /** One question on its way from node to node. */
-  private final class Round<T> {
-    private final RegisteredAttributor attributor;
-    private final Question<T> question;
-    private final List<DiscoveryNode> others;
-    private final List<String> reasons = new ArrayList<>();
-    private int asked = -1;
-
-    Round(RegisteredAttributor attributor, Question<T> question, List<DiscoveryNode> others) {
-      this.attributor = attributor;
-      this.question = question;
-      this.others = others;
-    }
-
-    CompletionStage<T> next() {
-      GradientProvider provider =
-          asked < 0 ? local : new RemoteGradients(transport, others.get(asked));
-      return question
-          .put(provider, attributor)
-          .handle(
-              (value, fault) ->
-                  fault == null ? succeeded(value) : failed(GradientFaults.asException(fault)))
-          .thenCompose(Function.identity());
-    }
-
-    private CompletionStage<T> succeeded(T value) {
-      if (asked >= 0) {
-        answered.put(attributor.fingerprint(), others.get(asked).getId());
-      }
-      return CompletableFuture.completedStage(value);
-    }
-
-    private CompletionStage<T> failed(Exception fault) {
-      if (!GradientFaults.isUnavailable(fault)) {
-        return CompletableFuture.failedStage(fault);
-      }
-      reasons.add("[" + name() + "] " + fault.getMessage());
-      asked++;
-      return asked < others.size() ? next() : CompletableFuture.failedStage(nowhere());
-    }
-
-    private String name() {
-      return (asked < 0 ? nodes.get().getLocalNode() : others.get(asked)).getName();
-    }
-
-    private Exception nowhere() {
-      return new OpenSearchStatusException(
-          "no node can compute gradients of attributor ["
-              + attributor.id()
-              + "] now: "
-              + String.join("; ", reasons),
-          RestStatus.SERVICE_UNAVAILABLE);
-    }
+    return answer.future();
   }
 }

@@ -11,12 +11,14 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.ToXContentFragment;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.attribution.service.GradientStats;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /**
  * What one node has done for gradients since it started, and what it holds.
  *
  * @param torch whether libtorch runs, and if not why
  * @param gradients counts of the gradient service
+ * @param queries counts of the cache of query gradients
  * @param reservedBytes of heap that vectors on their way into indices hold now
  * @param limitBytes of heap that they may hold
  * @param refused documents that found that limit reached
@@ -25,35 +27,46 @@ import org.rapidin.attribution.service.GradientStats;
 public record NodeStats(
     String torch,
     GradientStats gradients,
+    QueryGradientCache.Stats queries,
     long reservedBytes,
     long limitBytes,
     long refused,
     Map<String, List<String>> directories)
     implements Writeable, ToXContentFragment {
+  private static final int VERSION = 1;
 
   /** Reads what {@link #writeTo} wrote. */
-  public NodeStats(StreamInput in) throws IOException {
-    this(
-        in.readString(),
-        readGradients(in),
-        in.readVLong(),
-        in.readVLong(),
-        in.readVLong(),
-        new TreeMap<>(in.readMap(StreamInput::readString, StreamInput::readStringList)));
+  public static NodeStats read(StreamInput in) throws IOException {
+    return VersionedBody.read(
+        in,
+        (version, body) ->
+            new NodeStats(
+                body.readString(),
+                readGradients(body),
+                QueryGradientCache.Stats.read(body),
+                body.readVLong(),
+                body.readVLong(),
+                body.readVLong(),
+                new TreeMap<>(body.readMap(StreamInput::readString, StreamInput::readStringList))));
   }
 
   /**
-   * What a node has to tell now.
+   * The stats of this node now.
    *
    * @param local its gradients
+   * @param queries its cache of query gradients
    * @param breaker counts the bytes of vectors
    * @param directories model directory → its adapters
    */
   public static NodeStats of(
-      LocalGradients local, CircuitBreaker breaker, Map<String, List<String>> directories) {
+      LocalGradients local,
+      QueryGradients queries,
+      CircuitBreaker breaker,
+      Map<String, List<String>> directories) {
     return new NodeStats(
         local.torchStatus(),
         local.stats(),
+        queries.stats(),
         breaker.getUsed(),
         breaker.getLimit(),
         breaker.getTrippedCount(),
@@ -62,12 +75,19 @@ public record NodeStats(
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeString(torch);
-    writeGradients(out);
-    out.writeVLong(reservedBytes);
-    out.writeVLong(limitBytes);
-    out.writeVLong(refused);
-    out.writeMap(directories, StreamOutput::writeString, StreamOutput::writeStringCollection);
+    VersionedBody.write(
+        out,
+        VERSION,
+        body -> {
+          body.writeString(torch);
+          writeGradients(body);
+          queries.writeTo(body);
+          body.writeVLong(reservedBytes);
+          body.writeVLong(limitBytes);
+          body.writeVLong(refused);
+          body.writeMap(
+              directories, StreamOutput::writeString, StreamOutput::writeStringCollection);
+        });
   }
 
   private void writeGradients(StreamOutput out) throws IOException {
@@ -114,6 +134,13 @@ public record NodeStats(
     builder.field("rejected", gradients.rejected());
     builder.field("waiting", gradients.waiting());
     builder.field("computing_time_in_millis", gradients.computingNanos() / 1_000_000);
+    builder.endObject();
+    builder.startObject("query_gradients");
+    builder.field("cached", queries.entries());
+    builder.field("size_in_bytes", queries.bytes());
+    builder.field("hits", queries.hits());
+    builder.field("misses", queries.misses());
+    builder.field("evictions", queries.evictions());
     builder.endObject();
     builder.startObject("memory");
     builder.field("reserved_in_bytes", reservedBytes);

@@ -1,61 +1,66 @@
 package org.rapidin.plugin.dispatch;
 
 import java.io.IOException;
+import java.util.Map;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.tasks.TaskId;
 import org.opensearch.transport.TransportRequest;
-import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.TokenSelection;
-import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /** Asks another node for the vector of a generation. */
 final class QueryRequest extends TransportRequest {
-  private final RegisteredAttributor attributor;
-  private final Sample generation;
-  private final TokenSelection selection;
-  private final boolean perToken;
+  private static final int VERSION = 1;
 
-  QueryRequest(
-      RegisteredAttributor attributor,
-      Sample generation,
-      TokenSelection selection,
-      boolean perToken) {
+  private final ResolvedAttributor attributor;
+  private final Generation generation;
+
+  QueryRequest(ResolvedAttributor attributor, Generation generation) {
     this.attributor = attributor;
     this.generation = generation;
-    this.selection = selection;
-    this.perToken = perToken;
   }
 
   QueryRequest(StreamInput in) throws IOException {
+    record Fields(ResolvedAttributor attributor, Generation generation) {}
     super(in);
-    attributor = new RegisteredAttributor(in);
-    generation = GradientWire.readSample(in);
-    selection = GradientWire.readSelection(in);
-    perToken = in.readBoolean();
+    Fields fields =
+        VersionedBody.read(
+            in,
+            (version, body) ->
+                new Fields(GradientWire.readAttributor(body), Generation.read(body)));
+    attributor = fields.attributor();
+    generation = fields.generation();
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
-    attributor.writeTo(out);
-    GradientWire.writeSample(out, generation);
-    GradientWire.writeSelection(out, selection);
-    out.writeBoolean(perToken);
+    VersionedBody.write(
+        out,
+        VERSION,
+        body -> {
+          GradientWire.writeAttributor(body, attributor);
+          generation.writeTo(body);
+        });
   }
 
-  RegisteredAttributor attributor() {
+  @Override
+  public GradientTask createTask(
+      long id, String type, String action, TaskId parent, Map<String, String> headers) {
+    return new GradientTask(id, type, action, getDescription(), parent, headers);
+  }
+
+  @Override
+  public String getDescription() {
+    return generation.description(attributor.id());
+  }
+
+  ResolvedAttributor attributor() {
     return attributor;
   }
 
-  Sample generation() {
+  Generation generation() {
     return generation;
-  }
-
-  TokenSelection selection() {
-    return selection;
-  }
-
-  boolean perToken() {
-    return perToken;
   }
 }

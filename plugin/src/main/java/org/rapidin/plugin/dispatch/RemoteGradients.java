@@ -2,7 +2,6 @@ package org.rapidin.plugin.dispatch;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.opensearch.action.ActionListenerResponseHandler;
 import org.opensearch.cluster.node.DiscoveryNode;
@@ -11,24 +10,27 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.transport.TransportResponse;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportRequest;
-import org.opensearch.transport.TransportService;
+import org.opensearch.transport.TransportRequestOptions;
 import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.plugin.attributor.RegisteredAttributor;
 
 /**
- * Gradients that another node computes.
+ * Gradients that another node computes, as children of a task of this node.
  *
- * @param transport reaches it
- * @param node the other node
+ * @param tasks reaches the node
+ * @param task parent of the requests; cancelling a returned future cancels it on both nodes
+ * @param loads is told about the node's load
  */
-record RemoteGradients(TransportService transport, DiscoveryNode node) implements GradientProvider {
+record RemoteGradients(GradientTasks tasks, GradientTask task, DiscoveryNode node, NodeLoads loads)
+    implements GradientSource {
 
   @Override
-  public CompletionStage<List<GradientResult>> documents(
-      RegisteredAttributor attributor, List<Sample> samples) {
+  public CompletableFuture<List<GradientResult>> documents(
+      ResolvedAttributor attributor, List<Sample> samples) {
     return send(
         GradientTransport.DOCUMENTS,
         new DocumentsRequest(attributor, samples),
@@ -37,30 +39,53 @@ record RemoteGradients(TransportService transport, DiscoveryNode node) implement
   }
 
   @Override
-  public CompletionStage<QueryGradient> query(
-      RegisteredAttributor attributor,
+  public CompletableFuture<QueryGradient> query(
+      ResolvedAttributor attributor,
       Sample generation,
       TokenSelection selection,
       boolean perToken) {
     return send(
         GradientTransport.QUERY,
-        new QueryRequest(attributor, generation, selection, perToken),
+        new QueryRequest(attributor, new Generation(generation, selection, perToken)),
         QueryResponse::new,
         QueryResponse::gradient);
   }
 
-  private <S extends TransportResponse, T> CompletionStage<T> send(
+  private <S extends TransportResponse & LoadReport, T> CompletableFuture<T> send(
       String action, TransportRequest request, Writeable.Reader<S> reader, Function<S, T> value) {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    transport.sendRequest(
-        node,
-        action,
-        request,
-        new ActionListenerResponseHandler<>(
-            ActionListener.wrap(
-                response -> answer.complete(value.apply(response)), answer::completeExceptionally),
-            reader,
-            ThreadPool.Names.GENERIC));
+    String id = node.getId();
+    ActionListener<S> listener =
+        ActionListener.wrap(
+            response -> {
+              loads.reported(id, response.waiting());
+              answer.complete(value.apply(response));
+            },
+            answer::completeExceptionally);
+    loads.sent(id);
+    try {
+      tasks
+          .transport()
+          .sendChildRequest(
+              node,
+              action,
+              request,
+              task,
+              TransportRequestOptions.EMPTY,
+              new ActionListenerResponseHandler<>(
+                  ActionListener.runBefore(listener, () -> loads.ended(id)),
+                  reader,
+                  ThreadPool.Names.GENERIC));
+    } catch (RuntimeException e) { // the task was cancelled
+      loads.ended(id);
+      answer.completeExceptionally(e);
+    }
+    answer.whenComplete(
+        (done, fault) -> {
+          if (answer.isCancelled() && !task.isCancelled()) {
+            tasks.cancel(task, "the request has ended");
+          }
+        });
     return answer;
   }
 }

@@ -4,23 +4,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.opensearch.secure_sm.AccessController;
 import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.memory.NativeAllocator;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
- * Starts libtorch when the first gradient is wanted, and remembers what came of it. A node without
- * models never loads it. Safe for many threads.
+ * Starts libtorch with the first gradient, and remembers the outcome. A node without models never
+ * loads it. Safe for many threads.
  */
 final class TorchStarter implements Supplier<TorchRuntime> {
+  private static final Logger LOGGER = LogManager.getLogger(TorchStarter.class);
+
   private final Path cacheDirectory;
   private final Path pluginDirectory;
   private final int threads;
-  private volatile String status = "not started: no gradient was wanted yet";
+  private volatile String status = "not started: no gradient was requested yet";
+  private volatile String allocatorState = "";
 
   /**
    * @param cacheDirectory writable; small natives are extracted there
-   * @param pluginDirectory where the plugin is installed; libtorch lies below it
+   * @param pluginDirectory where the plugin is installed; libtorch is below it
    * @param threads that one operation may use
    */
   TorchStarter(Path cacheDirectory, Path pluginDirectory, int threads) {
@@ -35,12 +41,25 @@ final class TorchStarter implements Supplier<TorchRuntime> {
       TorchRuntime runtime =
           AccessController.doPrivilegedChecked(
               () -> TorchRuntime.start(cacheDirectory, libtorch(), threads));
-      status = "running";
+      report(runtime.allocator());
       return runtime;
     } catch (ModelUnavailableException e) {
       status = "unavailable: " + e.getMessage();
       throw e;
     }
+  }
+
+  private synchronized void report(NativeAllocator allocator) {
+    if (allocatorState.isEmpty()) {
+      allocatorState = allocator.state();
+      LOGGER.info("libtorch is loaded; native allocator: {}", allocatorState);
+    }
+    status = "running";
+  }
+
+  /** Whether malloc is tuned, and if not why; empty until libtorch runs. */
+  String allocatorState() {
+    return allocatorState;
   }
 
   /** Whether libtorch runs, and if not why. */

@@ -54,6 +54,11 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
             parser.getTokenLocation(),
             "[ext.influence] does not know [%s]; it takes tokens".formatted(key));
       }
+      if (parser.currentToken() != Token.VALUE_BOOLEAN) {
+        throw new ParsingException(
+            parser.getTokenLocation(),
+            "[ext.influence.tokens] takes true or false, got " + parser.currentToken());
+      }
       tokens = parser.booleanValue();
     }
     return new InfluenceExtBuilder(tokens);

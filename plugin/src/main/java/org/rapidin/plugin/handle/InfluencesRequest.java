@@ -32,9 +32,7 @@ final class InfluencesRequest extends TransportRequest {
             in,
             (version, body) ->
                 new Fields(
-                    new GradientKey(body),
-                    body.readBoolean() ? ElementType.FLOAT16 : ElementType.FLOAT32,
-                    body.readVInt()));
+                    new GradientKey(body), ElementType.ofCode(body.readByte()), body.readVInt()));
     key = fields.key();
     rows = in.readList(i -> new HitRow(fields.type(), fields.dimension(), i.readByteArray()));
   }
@@ -48,7 +46,7 @@ final class InfluencesRequest extends TransportRequest {
         VERSION,
         body -> {
           key.writeTo(body);
-          body.writeBoolean(first.elementType() == ElementType.FLOAT16);
+          body.writeByte(first.elementType().code());
           body.writeVInt(first.dimension());
         });
     out.writeCollection(rows, (o, row) -> o.writeByteArray(row.bytes()));

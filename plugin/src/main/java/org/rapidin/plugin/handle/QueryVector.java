@@ -1,8 +1,6 @@
 package org.rapidin.plugin.handle;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Base64;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -10,7 +8,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
-import org.rapidin.plugin.lucene.GradientVectorsFormat;
+import org.rapidin.attribution.GradientVector;
 
 /**
  * A query's gradient, little-endian bytes on the wire. It never shows its numbers, because a
@@ -20,17 +18,8 @@ import org.rapidin.plugin.lucene.GradientVectorsFormat;
  */
 public record QueryVector(float[] values) implements Writeable {
   public QueryVector {
-    if (values.length == 0 || values.length > GradientVectorsFormat.MAX_DIMENSION) {
-      throw new IllegalArgumentException(
-          "a query vector has 1 to %s numbers, got %s"
-              .formatted(GradientVectorsFormat.MAX_DIMENSION, values.length));
-    }
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw new IllegalArgumentException(
-            "a query vector must be finite, number %s is %s".formatted(i, values[i]));
-      }
-    }
+    // Checked by its constructor.
+    new GradientVector(values);
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -59,9 +48,7 @@ public record QueryVector(float[] values) implements Writeable {
 
   /** The numbers as little-endian float32, 4K new bytes. */
   byte[] littleEndian() {
-    ByteBuffer bytes = ByteBuffer.allocate(dimension() * Float.BYTES);
-    bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
-    return bytes.array();
+    return new GradientVector(values).toBytes();
   }
 
   /** K. */
@@ -84,9 +71,7 @@ public record QueryVector(float[] values) implements Writeable {
           "[vector] takes base64 of little-endian float32, 4 bytes a number, got %s bytes"
               .formatted(bytes.length));
     }
-    float[] floats = new float[bytes.length / Float.BYTES];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(floats);
-    return floats;
+    return GradientVector.fromBytes(bytes).values();
   }
 
   private static float[] numbers(XContentParser parser) throws IOException {
@@ -96,7 +81,7 @@ public record QueryVector(float[] values) implements Writeable {
       if (token != Token.VALUE_NUMBER) {
         throw wrongKind(token);
       }
-      if (count == GradientVectorsFormat.MAX_DIMENSION) {
+      if (count == GradientVector.MAX_DIMENSION) {
         throw new IllegalArgumentException("[vector] has more than %s numbers".formatted(count));
       }
       if (count == numbers.length) {

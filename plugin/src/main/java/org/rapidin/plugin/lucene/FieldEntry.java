@@ -39,8 +39,8 @@ record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc) {
 
     void write(IndexOutput meta) throws IOException {
       meta.writeInt(fieldNumber);
-      meta.writeByte((byte) similarity.ordinal());
-      meta.writeByte(code(elementType));
+      meta.writeByte(code(similarity));
+      meta.writeByte(elementType.code());
       meta.writeVInt(dimension);
       meta.writeInt(count);
       meta.writeVLong(rowsOffset);
@@ -52,11 +52,11 @@ record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc) {
     }
 
     int valuesLength() {
-      return StoredRow.valuesLength(elementType, dimension);
+      return elementType.valuesLength(dimension);
     }
 
     long scalesLength() {
-      return (long) count * StoredRow.SCALE_BYTES;
+      return (long) count * ElementType.SCALE_BYTES;
     }
   }
 
@@ -98,29 +98,33 @@ record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc) {
   }
 
   private static VectorSimilarityFunction similarity(IndexInput meta) throws IOException {
-    int ordinal = meta.readByte();
-    VectorSimilarityFunction[] known = VectorSimilarityFunction.values();
-    if (ordinal < 0 || ordinal >= known.length) {
-      throw new CorruptIndexException("unknown similarity function " + ordinal, meta);
-    }
-    return known[ordinal];
+    byte code = meta.readByte();
+    return switch (code) {
+      case 0 -> VectorSimilarityFunction.EUCLIDEAN;
+      case 1 -> VectorSimilarityFunction.DOT_PRODUCT;
+      case 2 -> VectorSimilarityFunction.COSINE;
+      case 3 -> VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT;
+      default -> throw new CorruptIndexException("unknown similarity function " + code, meta);
+    };
+  }
+
+  // Codes of the file, not ordinals: Lucene may reorder its enum, segments stay.
+  private static byte code(VectorSimilarityFunction similarity) {
+    return switch (similarity) {
+      case EUCLIDEAN -> 0;
+      case DOT_PRODUCT -> 1;
+      case COSINE -> 2;
+      case MAXIMUM_INNER_PRODUCT -> 3;
+    };
   }
 
   private static ElementType elementType(IndexInput meta) throws IOException {
     byte code = meta.readByte();
-    return switch (code) {
-      case 0 -> ElementType.FLOAT16;
-      case 1 -> ElementType.FLOAT32;
-      default -> throw new CorruptIndexException("unknown element type " + code, meta);
-    };
-  }
-
-  // Codes of the file, not ordinals: the enum may be reordered, segments stay.
-  private static byte code(ElementType type) {
-    return switch (type) {
-      case FLOAT16 -> 0;
-      case FLOAT32 -> 1;
-    };
+    try {
+      return ElementType.ofCode(code);
+    } catch (IllegalArgumentException unknown) {
+      throw new CorruptIndexException(unknown.getMessage(), meta);
+    }
   }
 
   private static CorruptIndexException corrupt(FieldInfo field, String what, IndexInput meta) {

@@ -29,8 +29,7 @@ final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
     this.elementType = elementType;
     this.bytesOfARow =
         RamUsageEstimator.NUM_BYTES_OBJECT_REF
-            + RamUsageEstimator.sizeOf(
-                new byte[StoredRow.length(elementType, field.getVectorDimension())]);
+            + RamUsageEstimator.sizeOf(new byte[elementType.rowLength(field.getVectorDimension())]);
   }
 
   @Override
@@ -43,7 +42,7 @@ final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
               + "\" appears more than once in this document"
               + " (only one value is allowed per field)");
     }
-    rows.add(StoredRow.encode(elementType, vector));
+    rows.add(elementType.encode(vector));
     docs.add(doc);
     lastDoc = doc;
   }

@@ -36,7 +36,7 @@ final class GradientVectorValues extends FloatVectorValues {
     this.rows = data.slice("rows", header.rowsOffset(), header.rowsLength());
     this.scales = data.slice("scales", header.scalesOffset(), header.scalesLength());
     this.ordToDoc = isSparse() ? entry.ordToDoc().getDirectMonotonicReader(data) : null;
-    this.row = new byte[StoredRow.length(header.elementType(), header.dimension())];
+    this.row = new byte[header.elementType().rowLength(header.dimension())];
   }
 
   ElementType elementType() {
@@ -56,21 +56,21 @@ final class GradientVectorValues extends FloatVectorValues {
   /**
    * Reads a row as it is stored.
    *
-   * @param target receives a {@link StoredRow}
+   * @param target receives a row of {@link ElementType}
    */
   void readRow(int ord, byte[] target) throws IOException {
     int valuesLength = header.valuesLength();
     rows.seek((long) ord * valuesLength);
     rows.readBytes(target, 0, valuesLength);
-    scales.seek((long) ord * StoredRow.SCALE_BYTES);
-    scales.readBytes(target, valuesLength, StoredRow.SCALE_BYTES);
+    scales.seek((long) ord * ElementType.SCALE_BYTES);
+    scales.readBytes(target, valuesLength, ElementType.SCALE_BYTES);
   }
 
   @Override
   public float[] vectorValue(int ord) throws IOException {
     if (ord != vectorOrd) {
       readRow(ord, row);
-      vector = StoredRow.decode(header.elementType(), row);
+      vector = header.elementType().decode(row);
       vectorOrd = ord;
     }
     return vector;

@@ -23,7 +23,7 @@ import org.rapidin.scorer.ElementType;
  *         <li><b>count × K × [float16 or float32]</b> rows in the order of documents
  *         <li>zeros up to a multiple of 64 bytes
  *         <li><b>count × [float32]</b> scales: row i stands for {@code scale[i] · row[i]}; powers
- *             of two for float16 ({@link org.rapidin.scorer.Float16Row}), 1 for float32
+ *             of two for float16 ({@link ElementType#FLOAT16}), 1 for float32
  *         <li>if some but not all documents have a vector: their ids as {@code IndexedDISI}, then
  *             ordinal → document as {@code DirectMonotonicWriter} writes it
  *       </ul>
@@ -37,8 +37,9 @@ import org.rapidin.scorer.ElementType;
  *   <li>for each field:
  *       <ul>
  *         <li><b>[int32]</b> field number
- *         <li><b>[int8]</b> ordinal of the similarity function
- *         <li><b>[int8]</b> 0: float16, 1: float32
+ *         <li><b>[int8]</b> similarity function: 0 euclidean, 1 dot product, 2 cosine, 3 maximum
+ *             inner product
+ *         <li><b>[int8]</b> {@link ElementType#code()}
  *         <li><b>[vint]</b> K
  *         <li><b>[int32]</b> count
  *         <li><b>[vlong]</b> offset of the rows in .rgv

@@ -18,7 +18,7 @@ import org.rapidin.scorer.RowMatrix;
  */
 public record HitRow(ElementType elementType, int dimension, byte[] bytes) {
   public HitRow {
-    int wanted = StoredRow.length(elementType, dimension);
+    int wanted = elementType.rowLength(dimension);
     if (bytes.length != wanted) {
       throw new IllegalArgumentException(
           "a row of %s %s numbers has %s bytes, got %s"
@@ -55,9 +55,9 @@ public record HitRow(ElementType elementType, int dimension, byte[] bytes) {
 
   private static RowMatrix matrix(List<HitRow> rows) {
     HitRow first = rows.getFirst();
-    int valuesLength = StoredRow.valuesLength(first.elementType, first.dimension);
+    int valuesLength = first.elementType.valuesLength(first.dimension);
     byte[] values = new byte[Math.multiplyExact(rows.size(), valuesLength)];
-    byte[] scales = new byte[rows.size() * StoredRow.SCALE_BYTES];
+    byte[] scales = new byte[rows.size() * ElementType.SCALE_BYTES];
     for (int r = 0; r < rows.size(); r++) {
       HitRow row = rows.get(r);
       if (row.elementType != first.elementType || row.dimension != first.dimension) {
@@ -65,7 +65,7 @@ public record HitRow(ElementType elementType, int dimension, byte[] bytes) {
       }
       System.arraycopy(row.bytes, 0, values, r * valuesLength, valuesLength);
       System.arraycopy(
-          row.bytes, valuesLength, scales, r * StoredRow.SCALE_BYTES, StoredRow.SCALE_BYTES);
+          row.bytes, valuesLength, scales, r * ElementType.SCALE_BYTES, ElementType.SCALE_BYTES);
     }
     return new RowMatrix(
         MemorySegment.ofArray(values),

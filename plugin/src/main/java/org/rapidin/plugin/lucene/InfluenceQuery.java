@@ -10,6 +10,7 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.scorer.InnerProductScorers;
 
 /**
@@ -41,13 +42,8 @@ public final class InfluenceQuery extends Query {
     this.vector = Objects.requireNonNull(vector, "vector");
     this.score = Objects.requireNonNull(score, "score");
     this.stopped = Objects.requireNonNull(stopped, "stopped");
-    for (int i = 0; i < vector.length; i++) {
-      if (!Float.isFinite(vector[i])) {
-        throw new IllegalArgumentException(
-            "the query vector for field [%s] must be finite, number %s is %s"
-                .formatted(field, i, vector[i]));
-      }
-    }
+    // Checked by its constructor.
+    new GradientVector(vector);
   }
 
   /** The field that is searched. */

@@ -1,5 +1,7 @@
 package org.rapidin.plugin.lucene;
 
+import org.rapidin.attribution.GradientVector;
+
 /**
  * How a raw signed inner product becomes a Lucene score: {@code 1 + x/(1+|x|)} with {@code x =
  * ±raw/scale}, in [0, 2], never falling as x grows.
@@ -30,16 +32,7 @@ public record InfluenceScore(double scale, boolean opponents) {
    * @throws IllegalArgumentException if q is all zero, or s is not more than 0
    */
   public static InfluenceScore of(float[] vector, double documentNorm, boolean opponents) {
-    return new InfluenceScore(norm(vector) * documentNorm, opponents);
-  }
-
-  /** ‖q‖, summed in double: the squares of float32 cannot overflow it. */
-  public static double norm(float[] vector) {
-    double squares = 0;
-    for (float value : vector) {
-      squares += (double) value * value;
-    }
-    return Math.sqrt(squares);
+    return new InfluenceScore(new GradientVector(vector).norm() * documentNorm, opponents);
   }
 
   /**

@@ -9,6 +9,7 @@ import org.apache.lucene.search.Explanation;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.scorer.InnerProductScorer;
 
 /** Scores the segments of one search for an {@link InfluenceQuery}. */
@@ -110,7 +111,7 @@ final class InfluenceWeight extends Weight {
 
   private Explanation explainScale() {
     double scale = query.score().scale();
-    double norm = InfluenceScore.norm(query.vector());
+    double norm = new GradientVector(query.vector()).norm();
     return Explanation.match(
         scale,
         "scale, computed as norm * s from:",

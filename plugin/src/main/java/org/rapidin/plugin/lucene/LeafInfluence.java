@@ -7,6 +7,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.index.LeafReaderContext;
+import org.rapidin.attribution.GradientVector;
 
 /**
  * Rows and raw influence of single documents of one segment, for hits that are fetched.
@@ -77,7 +78,7 @@ public final class LeafInfluence {
     OptionalInt ord = ord(doc, dimension);
     return ord.isEmpty()
         ? OptionalDouble.empty()
-        : OptionalDouble.of(InfluenceScore.norm(matrix.row(ord.getAsInt())));
+        : OptionalDouble.of(new GradientVector(matrix.row(ord.getAsInt())).norm());
   }
 
   private OptionalInt ord(int doc, int dimension) throws IOException {

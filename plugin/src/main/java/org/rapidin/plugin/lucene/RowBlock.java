@@ -28,10 +28,10 @@ final class RowBlock {
     int dimension = values.dimension();
     elementType =
         values instanceof GradientVectorValues stored ? stored.elementType() : ElementType.FLOAT32;
-    valuesLength = StoredRow.valuesLength(elementType, dimension);
-    row = new byte[StoredRow.length(elementType, dimension)];
+    valuesLength = elementType.valuesLength(dimension);
+    row = new byte[elementType.rowLength(dimension)];
     rows = MemorySegment.ofArray(new byte[Math.multiplyExact(ROWS, valuesLength)]);
-    scales = MemorySegment.ofArray(new byte[ROWS * StoredRow.SCALE_BYTES]);
+    scales = MemorySegment.ofArray(new byte[ROWS * ElementType.SCALE_BYTES]);
     matrix = new RowMatrix(rows, scales, elementType, ROWS, dimension);
     Arrays.setAll(all, i -> i);
   }
@@ -54,11 +54,11 @@ final class RowBlock {
     if (values instanceof GradientVectorValues stored) {
       stored.readRow(ord, row);
     } else {
-      source = StoredRow.encode(elementType, values.vectorValue(ord));
+      source = elementType.encode(values.vectorValue(ord));
     }
     MemorySegment from = MemorySegment.ofArray(source);
     MemorySegment.copy(from, 0, rows, (long) slot * valuesLength, valuesLength);
     MemorySegment.copy(
-        from, valuesLength, scales, (long) slot * StoredRow.SCALE_BYTES, StoredRow.SCALE_BYTES);
+        from, valuesLength, scales, (long) slot * ElementType.SCALE_BYTES, ElementType.SCALE_BYTES);
   }
 }

@@ -24,7 +24,7 @@ final class RowMerger {
   RowMerger(FieldInfo field, MergeState mergeState, ElementType elementType) throws IOException {
     this.mergeState = mergeState;
     this.elementType = elementType;
-    this.buffer = new byte[StoredRow.length(elementType, field.getVectorDimension())];
+    this.buffer = new byte[elementType.rowLength(field.getVectorDimension())];
     for (int i = 0; i < mergeState.knnVectorsReaders.length; i++) {
       KnnVectorsReader reader = mergeState.knnVectorsReaders[i];
       FieldInfo source = mergeState.fieldInfos[i].fieldInfo(field.name);
@@ -53,7 +53,7 @@ final class RowMerger {
       stored.readRow(ord, buffer);
       return buffer;
     }
-    return StoredRow.encode(elementType, values.vectorValue(ord));
+    return elementType.encode(values.vectorValue(ord));
   }
 
   private static final class Source extends DocIDMerger.Sub {

@@ -30,12 +30,12 @@ final class RowsOutput {
    * Appends a row.
    *
    * @param doc more than the one before
-   * @param row a {@link StoredRow}
+   * @param row a row of {@link ElementType}
    */
   void add(int doc, byte[] row) throws IOException {
-    int valuesLength = row.length - StoredRow.SCALE_BYTES;
+    int valuesLength = row.length - ElementType.SCALE_BYTES;
     data.writeBytes(row, valuesLength);
-    scales.writeBytes(row, valuesLength, StoredRow.SCALE_BYTES);
+    scales.writeBytes(row, valuesLength, ElementType.SCALE_BYTES);
     docs.add(doc);
   }
 

@@ -92,11 +92,11 @@ final class SegmentMatrix {
   /** One row as it is stored: numbers, then scale; 4-byte numbers in segments of other formats. */
   byte[] storedRow(int ord) throws IOException {
     if (values instanceof GradientVectorValues stored) {
-      byte[] row = new byte[StoredRow.length(stored.elementType(), stored.dimension())];
+      byte[] row = new byte[stored.elementType().rowLength(stored.dimension())];
       stored.readRow(ord, row);
       return row;
     }
-    return StoredRow.encode(ElementType.FLOAT32, values.vectorValue(ord));
+    return ElementType.FLOAT32.encode(values.vectorValue(ord));
   }
 
   /** How {@link #storedRow} writes numbers. */

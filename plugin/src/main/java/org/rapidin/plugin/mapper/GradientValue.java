@@ -1,16 +1,16 @@
 package org.rapidin.plugin.mapper;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Base64;
+import java.util.function.Supplier;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
-import org.rapidin.scorer.Float16Row;
+import org.rapidin.attribution.GradientVector;
+import org.rapidin.scorer.ElementType;
 
 /**
- * Reads a vector from JSON or its kin: a base64 string (or binary value) of a {@link Float16Row} or
- * of K little-endian float32, or an array of K numbers.
+ * Reads a vector from JSON, CBOR, SMILE or YAML: a base64 string (or binary value) of a {@link
+ * ElementType#FLOAT16} row or of K little-endian float32, or an array of K numbers.
  */
 public final class GradientValue {
   private GradientValue() {}
@@ -20,11 +20,11 @@ public final class GradientValue {
    *
    * @param field full name, for messages
    * @param dimension K
-   * @return float32, length K, all finite
+   * @return length K
    * @throws IllegalArgumentException if it is none, of another dimension, or not finite; the
    *     message never holds the value
    */
-  public static float[] read(XContentParser parser, String field, int dimension)
+  public static GradientVector read(XContentParser parser, String field, int dimension)
       throws IOException {
     return switch (parser.currentToken()) {
       case START_ARRAY -> fromNumbers(parser, field, dimension);
@@ -34,7 +34,7 @@ public final class GradientValue {
     };
   }
 
-  private static float[] fromNumbers(XContentParser parser, String field, int dimension)
+  private static GradientVector fromNumbers(XContentParser parser, String field, int dimension)
       throws IOException {
     float[] vector = new float[dimension];
     int count = 0;
@@ -51,7 +51,7 @@ public final class GradientValue {
     if (count != dimension) {
       throw wrongDimension(field, dimension, count + " numbers");
     }
-    return requireFinite(vector, field);
+    return vector(field, vector);
   }
 
   private static byte[] decode(String base64, String field) {
@@ -64,9 +64,9 @@ public final class GradientValue {
     }
   }
 
-  private static float[] fromBytes(byte[] bytes, String field, int dimension) {
-    if (bytes.length == Float16Row.byteLength(dimension)) {
-      return Float16Row.decode(bytes);
+  private static GradientVector fromBytes(byte[] bytes, String field, int dimension) {
+    if (bytes.length == ElementType.FLOAT16.rowLength(dimension)) {
+      return vector(field, ElementType.FLOAT16.decode(bytes));
     }
     if (bytes.length != 4L * dimension) {
       throw wrongDimension(
@@ -74,46 +74,25 @@ public final class GradientValue {
           dimension,
           bytes.length
               + " bytes (a float16 row has "
-              + Float16Row.byteLength(dimension)
+              + ElementType.FLOAT16.rowLength(dimension)
               + ", float32 "
               + 4L * dimension
               + ")");
     }
-    float[] vector = new float[dimension];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);
-    return requireFinite(vector, field);
+    return named(field, () -> GradientVector.fromBytes(bytes));
   }
 
-  /**
-   * Divides by the norm.
-   *
-   * @param vector changed and returned
-   * @throws IllegalArgumentException if the norm is 0
-   */
-  static float[] toUnitNorm(float[] vector, String field) {
-    double squares = 0;
-    for (float value : vector) {
-      squares += (double) value * value;
-    }
-    if (squares == 0) {
+  private static GradientVector vector(String field, float[] values) {
+    return named(field, () -> new GradientVector(values));
+  }
+
+  private static GradientVector named(String field, Supplier<GradientVector> vector) {
+    try {
+      return vector.get();
+    } catch (IllegalArgumentException refused) {
       throw new IllegalArgumentException(
-          "field [" + field + "] has similarity [cosine], which a vector of zeros does not have");
+          "field [%s]: %s".formatted(field, refused.getMessage()), refused);
     }
-    double scale = 1 / Math.sqrt(squares);
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = (float) (vector[i] * scale);
-    }
-    return vector;
-  }
-
-  private static float[] requireFinite(float[] vector, String field) {
-    for (int i = 0; i < vector.length; i++) {
-      if (!Float.isFinite(vector[i])) {
-        throw new IllegalArgumentException(
-            "field [" + field + "] takes finite numbers, number " + i + " is " + vector[i]);
-      }
-    }
-    return vector;
   }
 
   private static IllegalArgumentException wrongKind(String field, Token token) {

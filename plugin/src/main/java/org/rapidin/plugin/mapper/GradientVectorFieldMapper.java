@@ -13,6 +13,7 @@ import org.opensearch.index.mapper.ParametrizedFieldMapper;
 import org.opensearch.index.mapper.ParseContext;
 import org.opensearch.index.mapper.SourceFieldMapper;
 import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.GradientVector;
 
 /**
  * Puts a document's vector into the index: checked, of unit norm where the similarity is cosine,
@@ -72,14 +73,20 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
       return;
     }
     requireLeftOutOfSource(context.docMapper().sourceMapper());
-    float[] vector = GradientValue.read(context.parser(), name(), pins.dimension());
+    GradientVector vector = GradientValue.read(context.parser(), name(), pins.dimension());
     if (context.doc().getByKey(name()) != null) {
       refuse("field [" + name() + "] takes one vector a document, the document has more");
     }
     if (pins.similarity() == Similarity.COSINE) {
-      GradientValue.toUnitNorm(vector, name());
+      if (vector.norm() == 0) {
+        refuse(
+            "field ["
+                + name()
+                + "] has similarity [cosine], which a vector of zeros does not have");
+      }
+      vector = vector.toUnitNorm();
     }
-    context.doc().addWithKey(name(), new KnnFloatVectorField(name(), vector, luceneType));
+    context.doc().addWithKey(name(), new KnnFloatVectorField(name(), vector.values(), luceneType));
   }
 
   private void requireLeftOutOfSource(SourceFieldMapper source) {

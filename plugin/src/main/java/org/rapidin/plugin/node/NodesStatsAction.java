@@ -15,7 +15,7 @@ public final class NodesStatsAction extends ActionType<NodeAnswers<NodeStats>> {
   public static final NodesStatsAction INSTANCE = new NodesStatsAction();
 
   private NodesStatsAction() {
-    super(NAME, in -> new NodeAnswers<>(in, NodeStats::new));
+    super(NAME, in -> new NodeAnswers<>(in, NodeStats::read));
   }
 
   /** Names the nodes; has no fields of its own. */

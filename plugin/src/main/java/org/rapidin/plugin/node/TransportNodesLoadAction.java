@@ -51,7 +51,7 @@ public final class TransportNodesLoadAction
         AttributorMetadata.of(clusterService.state()).attributors().values()) {
       if (attributor.spec().model().equals(model)
           && catalog.report(attributor.spec()) instanceof ModelReport.Usable) {
-        local.load(attributor);
+        local.load(attributor.resolved());
         loaded++;
       }
     }

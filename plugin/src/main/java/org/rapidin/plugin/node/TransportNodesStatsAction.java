@@ -11,12 +11,14 @@ import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.dispatch.NodeStats;
+import org.rapidin.plugin.dispatch.QueryGradients;
 import org.rapidin.plugin.dispatch.VectorMemory;
 
 /** Answers {@link NodesStatsAction} from this node's counters. */
 public final class TransportNodesStatsAction
     extends TransportEachNodeAction<NodesStatsAction.Request, NodeStats> {
   private final LocalGradients local;
+  private final QueryGradients queries;
   private final ModelCatalog catalog;
   private final CircuitBreakerService breakers;
 
@@ -27,6 +29,7 @@ public final class TransportNodesStatsAction
       TransportService transportService,
       ActionFilters filters,
       LocalGradients local,
+      QueryGradients queries,
       ModelCatalog catalog,
       CircuitBreakerService breakers) {
     super(
@@ -36,9 +39,10 @@ public final class TransportNodesStatsAction
         transportService,
         filters,
         NodesStatsAction.Request::new,
-        NodeStats::new,
+        NodeStats::read,
         ThreadPool.Names.MANAGEMENT);
     this.local = local;
+    this.queries = queries;
     this.catalog = catalog;
     this.breakers = breakers;
   }
@@ -46,7 +50,8 @@ public final class TransportNodesStatsAction
   @Override
   NodeStats answer(NodesStatsAction.Request request) {
     try {
-      return NodeStats.of(local, breakers.getBreaker(VectorMemory.BREAKER), catalog.models());
+      return NodeStats.of(
+          local, queries, breakers.getBreaker(VectorMemory.BREAKER), catalog.models());
     } catch (IOException e) {
       throw new UncheckedIOException("the models directory cannot be read", e);
     }

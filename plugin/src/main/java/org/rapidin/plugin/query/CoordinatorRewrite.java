@@ -25,6 +25,7 @@ import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.dispatch.GradientFaults;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.QueryVector;
 import org.rapidin.plugin.handle.SearchUses;
@@ -44,7 +45,8 @@ public final class CoordinatorRewrite {
   /**
    * Connects the rewrite to the node.
    *
-   * @param source computes gradients
+   * @param source computes gradients; completes in the caller's thread context, not on a thread of
+   *     the model
    * @param handles keeps them
    * @param attributors finds a registered attributor by its id
    * @param state the cluster as this node sees it now
@@ -140,7 +142,19 @@ public final class CoordinatorRewrite {
         query.subject(),
         new GradientResolver.Question(
             query.field(), pins, asked.request(), asked.client(), asked.uses()),
-        ActionListener.map(listener, subject -> waiting -> waiting.about(subject)));
+        ActionListener.wrap(
+            subject -> listener.onResponse(waiting -> waiting.about(subject)),
+            fault -> failed(asked.request(), fault, listener)));
+  }
+
+  /** A search whose time is over answers with what it has, as OpenSearch's own queries do. */
+  private static void failed(
+      IndicesRequest request, Exception fault, ActionListener<Outcome> listener) {
+    if (request instanceof SearchRequest && GradientFaults.isTimeout(fault)) {
+      listener.onResponse(waiting -> waiting.about(new InfluenceSubject.TimedOut()));
+    } else {
+      listener.onFailure(fault);
+    }
   }
 
   private static void requireIgnoreUnmapped(InfluenceQueryBuilder query, IndicesRequest request) {

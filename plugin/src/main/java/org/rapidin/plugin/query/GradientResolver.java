@@ -7,14 +7,14 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.opensearch.action.IndicesRequest;
 import org.opensearch.action.search.SearchRequest;
-import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.search.builder.SearchSourceBuilder;
-import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
 import org.rapidin.plugin.guard.RawVectorAction;
@@ -22,7 +22,6 @@ import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.QueryVector;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.handle.TokenVectors;
-import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
 /** Turns a text or a vector into a gradient that shards can rank by. Safe for many threads. */
@@ -76,7 +75,8 @@ final class GradientResolver {
                   RawVectorAction.INSTANCE,
                   new RawVectorAction.Request(),
                   ActionListener.map(listener, permitted -> ofUser(vector, question)));
-      case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _ -> listener.onResponse(subject);
+      case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
+          listener.onResponse(subject);
     }
   }
 
@@ -89,16 +89,22 @@ final class GradientResolver {
         question.request() instanceof SearchRequest search
             && search.source() != null
             && wantsTokens.test(search.source());
-    // The search continues in the user's thread context and not on a thread of the model.
-    ActionListener<InfluenceSubject> asUser =
-        ContextPreservingActionListener.wrapPreservingContext(
-            listener, question.client().threadPool().getThreadContext());
+    ResolvedAttributor attributor =
+        attributors
+            .apply(pins.attributor())
+            .orElseThrow(() -> unregistered(question.field(), pins))
+            .resolved();
     source
-        .query(pins.attributor(), generation.sample(), generation.tokens(), perToken)
-        .whenCompleteAsync(
+        .query(attributor, generation.sample(), generation.tokens(), perToken)
+        .whenComplete(
             StageListeners.of(
-                ActionListener.map(asUser, gradient -> ofText(gradient, question, perToken))),
-            question.client().threadPool().executor(ThreadPool.Names.GENERIC));
+                ActionListener.map(listener, gradient -> ofText(gradient, question, perToken))));
+  }
+
+  private static IllegalArgumentException unregistered(String field, PinnedAttributor pins) {
+    return new IllegalArgumentException(
+        "no attributor [%s], which field [%s] is mapped to: register it again with PUT _plugins/_rapidin/attributors/%s, or search with a vector"
+            .formatted(pins.attributor(), field, pins.attributor()));
   }
 
   private InfluenceSubject ofText(QueryGradient gradient, Question question, boolean perToken) {
@@ -143,7 +149,7 @@ final class GradientResolver {
           "field [%s] has dimension %s, the query vector has %s"
               .formatted(field, pins.dimension(), vector.dimension()));
     }
-    if (InfluenceScore.norm(vector.values()) == 0) {
+    if (new GradientVector(vector.values()).norm() == 0) {
       throw new IllegalArgumentException(
           "the query vector for field [%s] is all zero".formatted(field));
     }

@@ -135,6 +135,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
           builder.field(InfluenceQueryParser.VECTOR, value.gradient().vector().toString());
       case InfluenceSubject.ByHandle handle ->
           builder.field(InfluenceQueryParser.VECTOR, handle.toString());
+      case InfluenceSubject.TimedOut timedOut -> builder.field("timed_out", true);
     }
     options.toXContent(builder, params);
     printBoostAndQueryName(builder);
@@ -169,7 +170,8 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
       case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched)
           when fetched == null ->
           current.onShard(handle, context);
-      case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _ -> current;
+      case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
+          current;
     };
   }
 
@@ -205,6 +207,9 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
 
   @Override
   protected Query doToQuery(QueryShardContext context) throws IOException {
+    if (subject instanceof InfluenceSubject.TimedOut) {
+      return new TimedOutQuery();
+    }
     ResolvedGradient gradient = gradient();
     if (context.nestedScope().getObjectMapper() != null) {
       throw new IllegalArgumentException(
@@ -229,7 +234,9 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
       case InfluenceSubject.ByValue(ResolvedGradient gradient) -> gradient;
       case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched) ->
           fetched != null ? fetched : coordinator.get().handles().require(handle.key()).gradient();
-      case InfluenceSubject.Generation _, InfluenceSubject.RawVector _ ->
+      case InfluenceSubject.Generation _,
+          InfluenceSubject.RawVector _,
+          InfluenceSubject.TimedOut _ ->
           throw new IllegalArgumentException(
               "[influence] needs the coordinating node of a search to compute its gradient: use it in _search, _msearch or _explain, not in an alias filter or a percolator query");
     };

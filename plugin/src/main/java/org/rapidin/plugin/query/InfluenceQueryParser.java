@@ -82,8 +82,8 @@ final class InfluenceQueryParser {
       case ATTRIBUTOR -> attributor = text(key, parser);
       case DIRECTION -> opponents = isOpponents(text(key, parser));
       case FILTER -> filter = filter(parser);
-      case IGNORE_UNMAPPED -> ignoreUnmapped = parser.booleanValue();
-      case "boost" -> boost = parser.floatValue();
+      case IGNORE_UNMAPPED -> ignoreUnmapped = bool(key, parser);
+      case "boost" -> boost = number(key, parser);
       case "_name" -> name = text(key, parser);
       default ->
           throw error(
@@ -126,16 +126,41 @@ final class InfluenceQueryParser {
     }
     List<Integer> positions = new ArrayList<>();
     while (parser.nextToken() != Token.END_ARRAY) {
-      if (parser.currentToken() != Token.VALUE_NUMBER || parser.intValue() < 0) {
-        throw error(
-            parser, "[tokens] takes positions of at least 0, got [%s]".formatted(parser.text()));
-      }
-      positions.add(parser.intValue());
+      positions.add(position(parser));
     }
     if (positions.isEmpty()) {
       throw error(parser, "[tokens] is empty: leave it out to ask about the whole completion");
     }
     return new TokenSelection.Positions(positions);
+  }
+
+  private static int position(XContentParser parser) throws IOException {
+    if (parser.currentToken() != Token.VALUE_NUMBER) {
+      throw wrongPosition(parser, parser.currentToken().toString());
+    }
+    Number value = parser.numberValue();
+    if (value.doubleValue() != value.intValue() || value.intValue() < 0) {
+      throw wrongPosition(parser, value.toString());
+    }
+    return value.intValue();
+  }
+
+  private static ParsingException wrongPosition(XContentParser parser, String got) {
+    return error(parser, "[tokens] takes positions of at least 0, got %s".formatted(got));
+  }
+
+  private static boolean bool(String key, XContentParser parser) throws IOException {
+    if (parser.currentToken() != Token.VALUE_BOOLEAN) {
+      throw error(parser, "[%s] takes true or false, got %s".formatted(key, parser.currentToken()));
+    }
+    return parser.booleanValue();
+  }
+
+  private static float number(String key, XContentParser parser) throws IOException {
+    if (parser.currentToken() != Token.VALUE_NUMBER || !Float.isFinite(parser.floatValue())) {
+      throw error(parser, "[%s] takes a number, got %s".formatted(key, parser.currentToken()));
+    }
+    return parser.floatValue();
   }
 
   private static boolean isOpponents(String direction) {

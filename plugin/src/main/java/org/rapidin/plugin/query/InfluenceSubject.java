@@ -124,6 +124,12 @@ sealed interface InfluenceSubject extends Writeable {
     }
   }
 
+  /** A generation whose gradient was not computed within the timeout of the search. */
+  record TimedOut() implements InfluenceSubject {
+    @Override
+    public void writeTo(StreamOutput out) {}
+  }
+
   /** Writes a subject so that {@link #read} recognises its kind. */
   static void write(InfluenceSubject subject, StreamOutput out) throws IOException {
     out.writeByte(
@@ -132,6 +138,7 @@ sealed interface InfluenceSubject extends Writeable {
           case RawVector raw -> (byte) 1;
           case ByValue value -> (byte) 2;
           case ByHandle handle -> (byte) 3;
+          case TimedOut timedOut -> (byte) 4;
         });
     subject.writeTo(out);
   }
@@ -144,6 +151,7 @@ sealed interface InfluenceSubject extends Writeable {
       case 1 -> new RawVector(in);
       case 2 -> new ByValue(in);
       case 3 -> new ByHandle(in);
+      case 4 -> new TimedOut();
       default -> throw new IOException("unknown kind of influence subject [%s]".formatted(kind));
     };
   }

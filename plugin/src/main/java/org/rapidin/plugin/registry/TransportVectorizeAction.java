@@ -3,13 +3,17 @@ package org.rapidin.plugin.registry;
 import org.opensearch.action.support.ActionFilters;
 import org.opensearch.action.support.HandledTransportAction;
 import org.opensearch.common.inject.Inject;
+import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.indices.breaker.CircuitBreakerService;
+import org.opensearch.core.tasks.TaskId;
 import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportService;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.ingest.VectorReservation;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.dispatch.NodeGradientSource;
+import org.rapidin.plugin.dispatch.RequestOrigin;
 import org.rapidin.plugin.dispatch.StageListeners;
 import org.rapidin.plugin.dispatch.VectorMemory;
 
@@ -19,6 +23,7 @@ import org.rapidin.plugin.dispatch.VectorMemory;
  */
 public final class TransportVectorizeAction
     extends HandledTransportAction<VectorizeAction.Request, VectorizeAction.Response> {
+  private final TransportService transport;
   private final NodeGradientSource gradients;
   private final AttributorRegistry registry;
   private final CircuitBreakerService breakers;
@@ -31,6 +36,7 @@ public final class TransportVectorizeAction
       AttributorRegistry registry,
       CircuitBreakerService breakers) {
     super(VectorizeAction.NAME, transportService, filters, VectorizeAction.Request::new);
+    this.transport = transportService;
     this.gradients = gradients;
     this.registry = registry;
     this.breakers = breakers;
@@ -45,17 +51,23 @@ public final class TransportVectorizeAction
         new VectorReservation(breakers.getBreaker(VectorMemory.BREAKER));
     ActionListener<VectorizeAction.Response> releasing =
         ActionListener.runAfter(listener, reservation::close);
+    ResolvedAttributor attributor;
     try {
-      int dimension = registry.require(request.attributor()).spec().dimension();
-      reservation.reserve(request.samples().size() * bytesPerAnswer(dimension));
+      attributor = registry.require(request.attributor()).resolved();
+      long bytes = bytesPerAnswer(attributor.spec().dimension());
+      reservation.reserve(request.samples().size() * bytes);
     } catch (RuntimeException e) {
       releasing.onFailure(e);
       return;
     }
-    gradients
-        .documents(request.attributor(), request.samples())
-        .whenComplete(
-            StageListeners.of(ActionListener.map(releasing, VectorizeAction.Response::new)));
+    TaskId id = new TaskId(transport.getLocalNode().getId(), task.getId());
+    try (ThreadContext.StoredContext ignored =
+        RequestOrigin.startingNow(id, null).bind(transport.getThreadPool().getThreadContext())) {
+      gradients
+          .documents(attributor, request.samples())
+          .whenComplete(
+              StageListeners.of(ActionListener.map(releasing, VectorizeAction.Response::new)));
+    }
   }
 
   /** Float32, its base64 text, and that text in the response. */

@@ -1,18 +1,20 @@
 package org.rapidin.plugin.registry;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.ActionRequestValidationException;
 import org.opensearch.action.ActionType;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.tasks.TaskId;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.tasks.CancellableTask;
+import org.opensearch.tasks.Task;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.plugin.dispatch.GradientWire;
@@ -65,6 +67,18 @@ public final class VectorizeAction extends ActionType<VectorizeAction.Response> 
       return null;
     }
 
+    @Override
+    public Task createTask(
+        long id, String type, String action, TaskId parent, Map<String, String> headers) {
+      String description = "attributor [%s], samples [%d]".formatted(attributor, samples.size());
+      return new CancellableTask(id, type, action, description, parent, headers) {
+        @Override
+        public boolean shouldCancelChildrenOnCancellation() {
+          return true;
+        }
+      };
+    }
+
     String attributor() {
       return attributor;
     }
@@ -112,16 +126,11 @@ public final class VectorizeAction extends ActionType<VectorizeAction.Response> 
 
     private static void write(XContentBuilder builder, GradientResult.Vector vector)
         throws IOException {
-      ByteBuffer bytes =
-          ByteBuffer.allocate(vector.values().length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      for (float value : vector.values()) {
-        bytes.putFloat(value);
-      }
       builder
           .startObject()
-          .field("dimension", vector.values().length)
-          .field("vector", Base64.getEncoder().encodeToString(bytes.array()))
-          .field("norm", vector.norm())
+          .field("dimension", vector.vector().dimension())
+          .field("vector", Base64.getEncoder().encodeToString(vector.vector().toBytes()))
+          .field("norm", vector.vector().norm())
           .field("tokens", vector.tokens())
           .field("truncated", vector.truncated())
           .endObject();

@@ -6,6 +6,7 @@ import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.rest.BaseRestHandler;
 import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.RestRequest.Method;
+import org.opensearch.rest.action.RestCancellableNodeClient;
 import org.opensearch.rest.action.RestToXContentListener;
 import org.opensearch.transport.client.node.NodeClient;
 import org.rapidin.attribution.Sample;
@@ -33,6 +34,7 @@ public final class RestVectorizeAction extends BaseRestHandler {
     }
     VectorizeAction.Request vectorize = new VectorizeAction.Request(attributor, samples);
     return channel ->
-        client.execute(VectorizeAction.INSTANCE, vectorize, new RestToXContentListener<>(channel));
+        new RestCancellableNodeClient(client, request.getHttpChannel())
+            .execute(VectorizeAction.INSTANCE, vectorize, new RestToXContentListener<>(channel));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * {@code /_plugins/_rapidin/…}: each handler turns a request into one action of {@link
- * org.rapidin.plugin.action} and does nothing else.
+ * The REST interface below {@code /_plugins/_rapidin}. Each handler parses a request and sends it
+ * to one action of {@link org.rapidin.plugin.registry} or {@link org.rapidin.plugin.node}.
  */
 package org.rapidin.plugin.rest;

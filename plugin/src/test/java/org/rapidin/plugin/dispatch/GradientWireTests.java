@@ -4,14 +4,19 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.test.OpenSearchTestCase;
+import org.opensearch.transport.TransportRequest;
 import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.service.GradientStats;
+import org.rapidin.plugin.mapper.TestAttributors;
 
 /** What goes from node to node arrives as it was sent. */
 public class GradientWireTests extends OpenSearchTestCase {
@@ -20,11 +25,12 @@ public class GradientWireTests extends OpenSearchTestCase {
     Sample sample = new Sample("née\n", "\uD83D\uDE00 b");
     assertEquals(
         sample, copy(out -> GradientWire.writeSample(out, sample), GradientWire::readSample));
-    GradientResult.Vector vector = new GradientResult.Vector(new float[] {1, -0f, 3e-20f}, 7, true);
+    GradientResult.Vector vector =
+        new GradientResult.Vector(new GradientVector(new float[] {1, -0f, 3e-20f}), 7, true);
     GradientResult.Vector copy =
         (GradientResult.Vector)
             copy(out -> GradientWire.writeResult(out, vector), GradientWire::readResult);
-    assertArrayEquals(vector.values(), copy.values(), 0);
+    assertEquals(vector.vector(), copy.vector());
     assertEquals(7, copy.tokens());
     assertTrue(copy.truncated());
     GradientResult failure = new GradientResult.Failure("the gradient is zero");
@@ -61,17 +67,74 @@ public class GradientWireTests extends OpenSearchTestCase {
     assertArrayEquals(new float[] {1, 2}, copy.tokens().get(1).vector(), 0);
   }
 
+  private static final NodeStats STATS =
+      new NodeStats(
+          "running",
+          new GradientStats(
+              1, 2, 3, 4, 5, 6, 7, 8, List.of(new GradientStats.LoadedModel("p", "m", 9))),
+          new QueryGradientCache.Stats(1, 2, 3, 4, 5),
+          10,
+          11,
+          12,
+          Map.of("m", List.of("lora")));
+
   public void testNodeStats() throws IOException {
-    NodeStats stats =
-        new NodeStats(
-            "running",
-            new GradientStats(
-                1, 2, 3, 4, 5, 6, 7, 8, List.of(new GradientStats.LoadedModel("p", "m", 9))),
-            10,
-            11,
-            12,
-            Map.of("m", List.of("lora")));
-    assertEquals(stats, copy(stats, NodeStats::new));
+    assertEquals(STATS, copy(STATS, NodeStats::read));
+  }
+
+  /** The next version appends a field to the versioned body of each message. */
+  public void testMessagesOfTheNextVersionAreReadAndWhatTheyAddIsSkipped() throws IOException {
+    ResolvedAttributor attributor = TestAttributors.require("demo").resolved();
+    Sample sample = new Sample("p", "c");
+    Generation generation = new Generation(sample, new TokenSelection.Span("c"), true);
+    QueryGradient gradient = new QueryGradient(new float[] {2, 4}, "print", List.of());
+    GradientResult vector =
+        new GradientResult.Vector(new GradientVector(new float[] {1, 2}), 7, true);
+    int request = bytes(TransportRequest.Empty.INSTANCE).length();
+    assertNextVersionIsRead(
+        new DocumentsRequest(attributor, List.of(sample)), request, DocumentsRequest::new);
+    assertNextVersionIsRead(new QueryRequest(attributor, generation), request, QueryRequest::new);
+    assertNextVersionIsRead(
+        new QueryGradientAction.Request("demo", generation),
+        request,
+        QueryGradientAction.Request::new);
+    assertNextVersionIsRead(new DocumentsResponse(3, List.of(vector)), 0, DocumentsResponse::new);
+    assertNextVersionIsRead(new QueryResponse(3, gradient), 0, QueryResponse::new);
+    assertNextVersionIsRead(
+        new QueryGradientAction.Response(gradient), 0, QueryGradientAction.Response::new);
+    assertNextVersionIsRead(STATS, 0, NodeStats::read);
+  }
+
+  /**
+   * @param prefix bytes before the versioned body
+   */
+  private static <T extends Writeable> void assertNextVersionIsRead(
+      T message, int prefix, Writeable.Reader<T> reader) throws IOException {
+    BytesReference written = bytes(message);
+    BytesReference next;
+    try (StreamInput in = written.slice(prefix, written.length() - prefix).streamInput();
+        BytesStreamOutput out = new BytesStreamOutput();
+        BytesStreamOutput body = new BytesStreamOutput()) {
+      out.write(BytesReference.toBytes(written.slice(0, prefix)));
+      assertEquals(1, in.readVInt());
+      in.readBytesReference().writeTo(body);
+      body.writeString("a field that this version does not know");
+      out.writeVInt(2);
+      out.writeBytesReference(body.bytes());
+      in.transferTo(out);
+      next = out.bytes();
+    }
+    try (StreamInput in = next.streamInput()) {
+      assertEquals(written, bytes(reader.read(in)));
+      assertEquals(-1, in.read());
+    }
+  }
+
+  private static BytesReference bytes(Writeable message) throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      message.writeTo(out);
+      return out.bytes();
+    }
   }
 
   private static <T> T copy(Writeable written, Writeable.Reader<T> reader) throws IOException {

@@ -157,7 +157,7 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
     assertEquals(before.gradients().documents() + 1, after.gradients().documents());
     assertTrue(after.gradients().tokens() > before.gradients().tokens());
     assertEquals("running", after.torch());
-    assertEquals(0, after.reservedBytes());
+    assertEquals(after.queries().bytes(), after.reservedBytes());
     assertEquals(Map.of("tiny", List.of("lora")), after.directories());
     assertTrue(
         after.gradients().models().stream().anyMatch(loaded -> loaded.model().equals("tiny")));
@@ -234,7 +234,7 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
         .actionGet()
         .results()
         .stream()
-        .map(result -> ((GradientResult.Vector) result).values())
+        .map(result -> ((GradientResult.Vector) result).vector().values())
         .toList();
   }
 

@@ -45,6 +45,9 @@ class InfluenceExtBuilderTests {
         assertThrows(ParsingException.class, () -> parse("{\"token\": true}"));
     assertEquals("[ext.influence] does not know [token]; it takes tokens", thrown.getMessage());
     assertThrows(ParsingException.class, () -> parse("true"));
+    for (String wrong : List.of("{}", "[true]", "null", "1")) {
+      assertThrows(ParsingException.class, () -> parse("{\"tokens\": " + wrong + "}"));
+    }
   }
 
   private static InfluenceExtBuilder parse(String json) throws IOException {

@@ -12,7 +12,6 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.plugin.lucene.HitRow;
 import org.rapidin.plugin.wire.VersionedBody;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.Float16Row;
 
 /** Messages about gradients survive the wire, also from a version that knows more. */
 class HandleWireTests {
@@ -35,7 +34,8 @@ class HandleWireTests {
             new TokensResponse(new TokenVectors(List.of(new float[] {1, 2}, new float[] {3, 4}))),
             TokensResponse::new);
     assertArrayEquals(new float[] {3, 4}, tokens.tokens().vectors().get(1));
-    HitRow row = new HitRow(ElementType.FLOAT16, 3, Float16Row.encode(new float[] {1, 2, 3}));
+    HitRow row =
+        new HitRow(ElementType.FLOAT16, 3, ElementType.FLOAT16.encode(new float[] {1, 2, 3}));
     InfluencesRequest request =
         copy(new InfluencesRequest(key, List.of(row, row)), InfluencesRequest::new);
     assertEquals(key, request.key());

@@ -16,7 +16,6 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.tests.util.TestUtil;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.Float16Row;
 
 /** Documents with and without gradient vectors, and the slow plain truth about them. */
 final class GradientCorpus {
@@ -76,7 +75,7 @@ final class GradientCorpus {
       stored.put(
           id,
           elementType == ElementType.FLOAT16
-              ? Float16Row.decode(Float16Row.encode(vector))
+              ? ElementType.FLOAT16.decode(ElementType.FLOAT16.encode(vector))
               : vector.clone());
     }
     writer.updateDocument(new Term(ID, Integer.toString(id)), doc);

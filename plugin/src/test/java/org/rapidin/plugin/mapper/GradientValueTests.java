@@ -17,14 +17,14 @@ import org.opensearch.core.xcontent.DeprecationHandler;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
-import org.rapidin.scorer.Float16Row;
+import org.rapidin.scorer.ElementType;
 
 class GradientValueTests {
   private static final float[] VECTOR = {1.5f, -2f, 0.25f, 1024f};
 
   @Test
   void allThreeFormsGiveTheSameVector() throws IOException {
-    assertArrayEquals(VECTOR, read(quoted(Float16Row.encode(VECTOR)), 4));
+    assertArrayEquals(VECTOR, read(quoted(ElementType.FLOAT16.encode(VECTOR)), 4));
     assertArrayEquals(VECTOR, read(quoted(float32(VECTOR)), 4));
     assertArrayEquals(VECTOR, read("[1.5, -2, 0.25, 1024]", 4));
   }
@@ -32,7 +32,7 @@ class GradientValueTests {
   @Test
   void binaryContentTypesHoldTheRowItself() throws IOException {
     try (XContentBuilder cbor = XContentBuilder.builder(XContentType.CBOR.xContent())) {
-      cbor.startObject().field("gradient", Float16Row.encode(VECTOR)).endObject();
+      cbor.startObject().field("gradient", ElementType.FLOAT16.encode(VECTOR)).endObject();
       try (XContentParser parser =
           XContentType.CBOR
               .xContent()
@@ -43,7 +43,7 @@ class GradientValueTests {
         parser.nextToken();
         parser.nextToken();
         assertEquals(XContentParser.Token.VALUE_EMBEDDED_OBJECT, parser.nextToken());
-        assertArrayEquals(VECTOR, GradientValue.read(parser, "gradient", 4));
+        assertArrayEquals(VECTOR, GradientValue.read(parser, "gradient", 4).values());
       }
     }
   }
@@ -53,7 +53,7 @@ class GradientValueTests {
     assertRefused(
         "field [gradient] has dimension 5, the value has 12 bytes"
             + " (a float16 row has 14, float32 20)",
-        quoted(Float16Row.encode(VECTOR)),
+        quoted(ElementType.FLOAT16.encode(VECTOR)),
         5);
     assertRefused("field [gradient] has dimension 5, the value has 4 numbers", "[1,2,3,4]", 5);
     assertRefused("field [gradient] has dimension 3, the value has 4 numbers", "[1,2,3,4]", 3);
@@ -64,10 +64,10 @@ class GradientValueTests {
   void numbersThatAreNotFiniteAreRefusedInEveryForm() {
     float[] nan = {1, Float.NaN, 3, 4};
     assertRefused(
-        "field [gradient] takes finite numbers, number 1 is NaN", quoted(float32(nan)), 4);
+        "field [gradient]: a vector must be finite, number 1 is NaN", quoted(float32(nan)), 4);
     assertRefused(
-        "field [gradient] takes finite numbers, number 2 is Infinity", "[1, 2, 1e39, 4]", 4);
-    byte[] row = Float16Row.encode(VECTOR);
+        "field [gradient]: a vector must be finite, number 2 is Infinity", "[1, 2, 1e39, 4]", 4);
+    byte[] row = ElementType.FLOAT16.encode(VECTOR);
     row[1] = 0x7c;
     row[0] = 0;
     assertThrows(IllegalArgumentException.class, () -> read(quoted(row), 4));
@@ -92,19 +92,6 @@ class GradientValueTests {
         4);
   }
 
-  @Test
-  void cosineVectorsHaveUnitNorm() {
-    float[] unit = GradientValue.toUnitNorm(new float[] {3e20f, -4e20f}, "gradient");
-    assertArrayEquals(new float[] {0.6f, -0.8f}, unit, 1e-7f);
-    IllegalArgumentException thrown =
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> GradientValue.toUnitNorm(new float[2], "gradient"));
-    assertEquals(
-        "field [gradient] has similarity [cosine], which a vector of zeros does not have",
-        thrown.getMessage());
-  }
-
   private static void assertRefused(String sentence, String json, int dimension) {
     IllegalArgumentException thrown =
         assertThrows(IllegalArgumentException.class, () -> read(json, dimension));
@@ -116,7 +103,7 @@ class GradientValueTests {
         JsonXContent.jsonXContent.createParser(
             NamedXContentRegistry.EMPTY, DeprecationHandler.THROW_UNSUPPORTED_OPERATION, json)) {
       parser.nextToken();
-      return GradientValue.read(parser, "gradient", dimension);
+      return GradientValue.read(parser, "gradient", dimension).values();
     }
   }
 

@@ -28,7 +28,6 @@ import org.opensearch.index.query.QueryShardException;
 import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.Float16Row;
 
 /** The field's mapping and what a document may put into it. */
 public class GradientVectorFieldMapperTests extends MapperTestCase {
@@ -86,7 +85,7 @@ public class GradientVectorFieldMapperTests extends MapperTestCase {
 
   @Override
   protected void writeFieldValue(XContentBuilder b) throws IOException {
-    b.value(Base64.getEncoder().encodeToString(Float16Row.encode(vector())));
+    b.value(Base64.getEncoder().encodeToString(ElementType.FLOAT16.encode(vector())));
   }
 
   private static float[] vector() {

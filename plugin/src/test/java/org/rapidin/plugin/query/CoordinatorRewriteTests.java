@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -58,8 +57,10 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.dispatch.GradientFaults;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.HeldGradient;
@@ -334,25 +335,12 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
     assertEquals("bad selection", refused(query(TEXT, PLAIN), "a"));
   }
 
-  public void testTheSearchGoesOnAsTheUserAndOffTheModelsThread() throws Exception {
-    CompletableFuture<QueryGradient> later = new CompletableFuture<>();
-    source = (SourceOfQueries) (attributor, sample, selection, perToken) -> later;
-    ThreadContext context = client.threadPool().getThreadContext();
-    CompletableFuture<String> seen = new CompletableFuture<>();
-    try (ThreadContext.StoredContext ignored = context.stashContext()) {
-      context.putHeader("user", "ada");
-      Rewriteable.rewriteAndFetch(
-          (QueryBuilder) query(TEXT, PLAIN),
-          context(new SearchRequest("a"), false),
-          ActionListener.wrap(
-              done -> seen.complete(context.getHeader("user") + Thread.currentThread().getName()),
-              seen::completeExceptionally));
-    }
-    Thread model = new Thread(() -> later.complete(answer(false)), "the-models-thread");
-    model.start();
-    model.join();
-    assertThat(seen.get(), containsString("ada"));
-    assertThat(seen.get(), containsString("[generic]"));
+  public void testASearchWhoseTimeIsOverIsAnsweredWithoutGradientAndOtherRequestsFail() {
+    source = failing(GradientFaults.timeout("no gradient within the timeout of the request"));
+    InfluenceQueryBuilder rewritten =
+        (InfluenceQueryBuilder) rewrite(query(TEXT, PLAIN).boost(3).queryName("n"), "a");
+    assertEquals(new InfluenceSubject.TimedOut(), rewritten.subject());
+    assertEquals("n", rewritten.queryName());
   }
 
   private HeldGradient held(InfluenceQueryBuilder rewritten) {
@@ -404,7 +392,11 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
 
   private static QueryGradient answer(boolean perToken) {
     return new FakeGradients()
-        .query("demo", new Sample("p", "a b c"), new TokenSelection.All(), perToken)
+        .query(
+            TestAttributors.require("demo").resolved(),
+            new Sample("p", "a b c"),
+            new TokenSelection.All(),
+            perToken)
         .toCompletableFuture()
         .join();
   }
@@ -412,8 +404,8 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
   /** A source of which only queries are asked. */
   private interface SourceOfQueries extends GradientSource {
     @Override
-    default CompletionStage<List<GradientResult>> documents(
-        String attributor, List<Sample> samples) {
+    default CompletableFuture<List<GradientResult>> documents(
+        ResolvedAttributor attributor, List<Sample> samples) {
       throw new UnsupportedOperationException("queries ask for no documents");
     }
   }

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.mapper.TestAttributors;
@@ -29,15 +29,19 @@ public final class FakeGradients implements GradientSource {
   }
 
   @Override
-  public CompletionStage<List<GradientResult>> documents(String attributor, List<Sample> samples) {
+  public CompletableFuture<List<GradientResult>> documents(
+      ResolvedAttributor attributor, List<Sample> samples) {
     throw new UnsupportedOperationException("queries ask for no documents");
   }
 
   @Override
-  public CompletionStage<QueryGradient> query(
-      String attributor, Sample generation, TokenSelection selection, boolean perToken) {
+  public CompletableFuture<QueryGradient> query(
+      ResolvedAttributor attributor,
+      Sample generation,
+      TokenSelection selection,
+      boolean perToken) {
     queries.incrementAndGet();
-    int dimension = TestAttributors.require(attributor).spec().dimension();
+    int dimension = attributor.spec().dimension();
     String[] words = generation.completion().split(" ");
     List<QueryGradient.Token> tokens = new ArrayList<>();
     float[] mean = new float[dimension];
@@ -57,7 +61,7 @@ public final class FakeGradients implements GradientSource {
     for (int k = 0; k < dimension; k++) {
       mean[k] /= selected;
     }
-    String fingerprint = TestAttributors.require(attributor).fingerprint();
+    String fingerprint = attributor.fingerprint();
     return CompletableFuture.completedFuture(new QueryGradient(mean, fingerprint, tokens));
   }
 

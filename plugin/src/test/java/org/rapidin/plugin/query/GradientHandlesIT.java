@@ -40,7 +40,7 @@ import org.opensearch.transport.ConnectTransportException;
 import org.opensearch.transport.TransportRequest;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.mapper.TestAttributors;
-import org.rapidin.scorer.Float16Row;
+import org.rapidin.scorer.ElementType;
 
 /** Vectors of queries and tokens between the nodes of a cluster: what moves, and what gets lost. */
 @ClusterScope(numDataNodes = 3, numClientNodes = 0, supportsDedicatedMasters = false)
@@ -48,7 +48,7 @@ public class GradientHandlesIT extends OpenSearchIntegTestCase {
   private static final int K = TestAttributors.WIDE_DIMENSION;
   private static final int DOCUMENTS = 60;
   private static final long VECTOR_BYTES = 4L * K;
-  private static final long ROW_BYTES = Float16Row.byteLength(K);
+  private static final long ROW_BYTES = ElementType.FLOAT16.rowLength(K);
   private static final String VECTOR_ACTION = "internal:rapidin/handles/vector";
   private static final String INFLUENCES_ACTION = "internal:rapidin/handles/influences";
   private static final String TOKENS_ACTION = "internal:rapidin/handles/tokens";
@@ -165,6 +165,9 @@ public class GradientHandlesIT extends OpenSearchIntegTestCase {
         {"size": 0, "query": {"influence": {"gradient": {"prompt": "p", "completion": "a b"}}},
           "aggs": {"n": {"max": {"field": "n"}}}}
         """;
+    // A merge in the background would change the reader, and with it the keys.
+    client().admin().indices().prepareForceMerge("train").setMaxNumSegments(1).get();
+    refresh("train");
     for (int round = 0; round < 2; round++) {
       for (String node : internalCluster().getNodeNames()) {
         client(node).search(request("train", body).requestCache(true)).actionGet();
@@ -210,8 +213,8 @@ public class GradientHandlesIT extends OpenSearchIntegTestCase {
         .actionGet();
     BulkRequest bulk = new BulkRequest(index).setRefreshPolicy(RefreshPolicy.IMMEDIATE);
     for (int i = 0; i < DOCUMENTS; i++) {
-      byte[] row = Float16Row.encode(FakeGradients.gaussian(i, K));
-      stored.put("doc-" + i, Float16Row.decode(row));
+      byte[] row = ElementType.FLOAT16.encode(FakeGradients.gaussian(i, K));
+      stored.put("doc-" + i, ElementType.FLOAT16.decode(row));
       bulk.add(
           new IndexRequest()
               .id("doc-" + i)

@@ -22,6 +22,7 @@ import org.opensearch.search.SearchHit;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.mapper.TestAttributors;
 
 /** The query by text, its tokens, and what a user does wrong with it. */
 public class InfluenceByTextTests extends InfluenceNodeTestCase {
@@ -105,7 +106,11 @@ public class InfluenceByTextTests extends InfluenceNodeTestCase {
         .get();
     QueryGradient gradient =
         new FakeGradients()
-            .query("cos", new Sample("capital?", "it is Paris"), new TokenSelection.All(), false)
+            .query(
+                TestAttributors.require("cos").resolved(),
+                new Sample("capital?", "it is Paris"),
+                new TokenSelection.All(),
+                false)
             .toCompletableFuture()
             .join();
     double cosine = dot(gradient.vector(), document) / norm(gradient.vector()) / norm(document);
@@ -269,7 +274,11 @@ public class InfluenceByTextTests extends InfluenceNodeTestCase {
 
   private static QueryGradient gradient(TokenSelection tokens) {
     return new FakeGradients()
-        .query("demo", new Sample("capital?", "it is Paris"), tokens, true)
+        .query(
+            TestAttributors.require("demo").resolved(),
+            new Sample("capital?", "it is Paris"),
+            tokens,
+            true)
         .toCompletableFuture()
         .join();
   }

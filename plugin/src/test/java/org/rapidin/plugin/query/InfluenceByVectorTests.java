@@ -29,7 +29,7 @@ import org.opensearch.search.aggregations.bucket.terms.Terms;
 import org.opensearch.search.aggregations.metrics.TopHits;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.sort.SortOrder;
-import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.plugin.mapper.TestAttributors;
 
 /** The query by raw vector, alone and inside everything else, against a plain double oracle. */
@@ -279,12 +279,12 @@ public class InfluenceByVectorTests extends InfluenceNodeTestCase {
           explanation.toString(),
           containsString("attributor [demo], model [model], fingerprint [fingerprint-of-demo]"));
       Explanation[] parts = explanation.getDetails()[0].getDetails();
-      double norm = InfluenceScore.norm(QUERY);
+      double norm = new GradientVector(QUERY).norm();
       assertPart("raw, inner product", raw(QUERY, id), parts[0]);
       assertPart("scale, computed as norm * s", norm * TestAttributors.SCORE_SCALE, parts[1]);
       assertPart("norm of the query", norm, parts[1].getDetails()[0]);
       assertPart("s, score scale", TestAttributors.SCORE_SCALE, parts[1].getDetails()[1]);
-      assertPart("norm of the document", InfluenceScore.norm(stored.get(id)), parts[2]);
+      assertPart("norm of the document", new GradientVector(stored.get(id)).norm(), parts[2]);
       assertPart("boost", 1, parts[3]);
     }
     assertFalse(

@@ -22,7 +22,7 @@ import org.opensearch.test.InternalTestCluster;
 import org.opensearch.test.OpenSearchIntegTestCase;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
-import org.rapidin.scorer.Float16Row;
+import org.rapidin.scorer.ElementType;
 
 /** Two nodes, two shards with a replica each: whoever is asked, ids and scores are the same. */
 @ClusterScope(scope = Scope.TEST, numDataNodes = 2, numClientNodes = 0)
@@ -102,8 +102,8 @@ public class InfluenceClusterIT extends OpenSearchIntegTestCase {
                     """))
         .actionGet();
     for (int i = 0; i < 40; i++) {
-      byte[] row = Float16Row.encode(FakeGradients.gaussian(i));
-      stored.put("doc-" + i, Float16Row.decode(row));
+      byte[] row = ElementType.FLOAT16.encode(FakeGradients.gaussian(i));
+      stored.put("doc-" + i, ElementType.FLOAT16.decode(row));
       client()
           .prepareIndex("train")
           .setId("doc-" + i)

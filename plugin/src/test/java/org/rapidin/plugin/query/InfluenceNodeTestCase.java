@@ -24,7 +24,7 @@ import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.test.OpenSearchSingleNodeTestCase;
 import org.rapidin.plugin.mapper.TestAttributors;
-import org.rapidin.scorer.Float16Row;
+import org.rapidin.scorer.ElementType;
 
 /**
  * A node with an index {@code train} of 60 documents on 3 shards; every tenth has no vector. The
@@ -109,8 +109,8 @@ public abstract class InfluenceNodeTestCase extends OpenSearchSingleNodeTestCase
 
   /** The row of a document as it is sent, remembered for the oracle. */
   protected String base64(String id, float[] vector) {
-    byte[] row = Float16Row.encode(vector);
-    stored.put(id, Float16Row.decode(row));
+    byte[] row = ElementType.FLOAT16.encode(vector);
+    stored.put(id, ElementType.FLOAT16.decode(row));
     return Base64.getEncoder().encodeToString(row);
   }
 

@@ -89,7 +89,7 @@ class InfluenceQueryParserTests {
     refused("[tokens] must be a text", "{\"g\": {" + TEXT + ", \"tokens\": \"\"}}");
     refused("[tokens] is empty", "{\"g\": {" + TEXT + ", \"tokens\": []}}");
     refused(
-        "[tokens] takes positions of at least 0, got [-1]",
+        "[tokens] takes positions of at least 0, got -1",
         "{\"g\": {" + TEXT + ", \"tokens\": [1, -1]}}");
     refused("[tokens] takes a text", "{\"g\": {" + TEXT + ", \"tokens\": 3}}");
     refused(
@@ -103,11 +103,32 @@ class InfluenceQueryParserTests {
         "{\"g\": {" + TEXT + "}, \"h\": {}}");
     refused("[filter] takes one query", "{\"g\": {" + TEXT + ", \"filter\": []}}");
     refused("[prompt] takes a string", "{\"g\": {\"prompt\": 3}}");
-    refused("a query vector has 1 to 1048576 numbers, got 0", "{\"g\": {\"vector\": []}}");
-    refused("a query vector must be finite, number 1", "{\"g\": {\"vector\": [1, 1e39]}}");
+    refused("a vector has 1 to 1048576 numbers, got 0", "{\"g\": {\"vector\": []}}");
+    refused("a vector must be finite, number 1", "{\"g\": {\"vector\": [1, 1e39]}}");
     refused("[vector] takes a base64 string or an array", "{\"g\": {\"vector\": 3}}");
     refused("[vector] is a string that is not base64", "{\"g\": {\"vector\": \"!\"}}");
     refused("got 3 bytes", "{\"g\": {\"vector\": \"AAAA\"}}");
+  }
+
+  @Test
+  void valuesOfTheWrongTypeAreNamed() {
+    refused(
+        "[tokens] takes positions of at least 0, got START_OBJECT",
+        "{\"g\": {" + TEXT + ", \"tokens\": [1, {\"a\": 1}]}}");
+    refused(
+        "[tokens] takes positions of at least 0, got 1.5",
+        "{\"g\": {" + TEXT + ", \"tokens\": [1.5]}}");
+    refused(
+        "[tokens] takes positions of at least 0, got 4294967296",
+        "{\"g\": {" + TEXT + ", \"tokens\": [4294967296]}}");
+    for (String wrong : List.of("{}", "[]", "null", "3", "\"x\"")) {
+      refused(
+          "[ignore_unmapped] takes true or false",
+          "{\"g\": {" + TEXT + ", \"ignore_unmapped\": " + wrong + "}}");
+    }
+    for (String wrong : List.of("{}", "[]", "null", "\"x\"", "1e39", "true")) {
+      refused("[boost] takes a number", "{\"g\": {" + TEXT + ", \"boost\": " + wrong + "}}");
+    }
   }
 
   private static void refused(String sentence, String json) {

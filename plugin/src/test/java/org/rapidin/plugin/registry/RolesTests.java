@@ -20,6 +20,7 @@ import org.opensearch.core.xcontent.DeprecationHandler;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentParser;
 import org.rapidin.plugin.RapidInPlugin;
+import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesStatsAction;
@@ -75,6 +76,12 @@ class RolesTests {
       assertTrue(may(role, GetAttributorsAction.NAME), role);
       assertTrue(may(role, NodesStatsAction.NAME), role);
     }
+  }
+
+  @Test
+  void readersMayRunTheModelForQueriesAndWritersMayNot() {
+    assertTrue(may("rapidin_reader", QueryGradientAction.NAME));
+    assertFalse(may("rapidin_writer", QueryGradientAction.NAME));
   }
 
   @Test

@@ -13,7 +13,7 @@ public final class EmbeddingModule implements DecoderModule {
   /**
    * @param weight [vocabulary, hidden]
    */
-  EmbeddingModule(String name, NDArray weight) {
+  public EmbeddingModule(String name, NDArray weight) {
     this.name = Objects.requireNonNull(name);
     this.weight = Objects.requireNonNull(weight);
   }
@@ -23,12 +23,8 @@ public final class EmbeddingModule implements DecoderModule {
     return name;
   }
 
-  /** The table, [vocabulary, hidden]. */
-  NDArray weight() {
-    return weight;
-  }
-
-  NDArray apply(NDArray ids, ModuleTap tap) {
+  /** Looks up the rows of token ids, int64. */
+  public NDArray apply(NDArray ids, ModuleTap tap) {
     return tap.pass(this, ids, JniUtils.embedding((PtNDArray) ids, (PtNDArray) weight, false));
   }
 }

@@ -18,7 +18,7 @@ public final class LinearModule implements DecoderModule {
    * @param bias [out] or null
    * @param lora or null
    */
-  LinearModule(String name, NDArray weight, NDArray bias, LoraWeights.Pair lora) {
+  public LinearModule(String name, NDArray weight, NDArray bias, LoraWeights.Pair lora) {
     this.name = Objects.requireNonNull(name);
     this.weight = Objects.requireNonNull(weight);
     this.bias = bias;
@@ -35,10 +35,22 @@ public final class LinearModule implements DecoderModule {
     return Optional.ofNullable(lora);
   }
 
-  NDArray apply(NDArray x, ModuleTap tap) {
+  /** The weight, [out, in]. */
+  public NDArray weight() {
+    return weight;
+  }
+
+  /** The bias, [out], where there is one. */
+  public Optional<NDArray> bias() {
+    return Optional.ofNullable(bias);
+  }
+
+  /** Applies the layer; the adapter is scaled at its rank and added in place. */
+  public NDArray apply(NDArray x, ModuleTap tap) {
     NDArray y = linear(x, weight, bias);
     if (lora != null) {
-      y = y.add(linear(linear(x, lora.a(), null), lora.b(), null).mul(lora.scale()));
+      NDArray inner = linear(x, lora.a(), null).muli(lora.scale());
+      y.addi(linear(inner, lora.b(), null));
     }
     return tap.pass(this, x, y);
   }

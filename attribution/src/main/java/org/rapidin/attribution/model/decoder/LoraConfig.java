@@ -84,10 +84,10 @@ public record LoraConfig(
    *
    * @throws IllegalArgumentException if a target names no linear layer below the head
    */
-  public List<String> modules(ModelConfig model) {
-    Set<String> linears = LlamaLayout.linears(model).keySet();
+  public List<String> modules(ModelLayout model) {
+    List<String> linears = model.linears().stream().map(ParameterShape::module).toList();
     if (targetModules.equals(List.of(ALL_LINEAR))) {
-      return List.copyOf(linears);
+      return linears;
     }
     for (String target : targetModules) {
       if (linears.stream().noneMatch(linear -> isTarget(linear, target))) {

@@ -3,9 +3,12 @@ package org.rapidin.attribution.model.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TorchMemory;
@@ -13,7 +16,7 @@ import org.rapidin.attribution.model.torch.TorchMemory;
 /**
  * A LoRA adapter's matrices as float32 arrays in torch's memory.
  *
- * <p>Owns the arrays; as for {@link DecoderWeights}, make it outside of any NDScope and close it
+ * <p>Owns the arrays; as for {@link ResidentWeights}, make it outside of any NDScope and close it
  * after the last use.
  */
 public final class LoraWeights implements AutoCloseable {
@@ -53,7 +56,7 @@ public final class LoraWeights implements AutoCloseable {
    * @throws IllegalArgumentException if a tensor is missing, unknown or of another shape; names it
    */
   public static LoraWeights load(
-      NDManager parent, LoraConfig config, ModelConfig model, TensorSource file) {
+      NDManager parent, LoraConfig config, ModelLayout model, TensorSource file) {
     requireFits(config, model, file);
     LoraWeights weights = new LoraWeights(parent.newSubManager(), config);
     return weights.fill(
@@ -64,8 +67,8 @@ public final class LoraWeights implements AutoCloseable {
   }
 
   /** Checks what an adapter's file says of its tensors against what its configuration asks for. */
-  static void requireFits(LoraConfig config, ModelConfig model, TensorSource file) {
-    Map<String, long[]> shapes = shapes(config, model);
+  public static void requireFits(LoraConfig config, ModelLayout model, TensorSource file) {
+    Map<String, List<Long>> shapes = shapes(config, model);
     for (String name : file.names()) {
       if (!shapes.containsKey(name)) {
         throw new IllegalArgumentException(
@@ -74,7 +77,7 @@ public final class LoraWeights implements AutoCloseable {
                 + "], which adapter_config.json does not account for");
       }
     }
-    shapes.forEach((name, shape) -> DecoderWeights.requireShape(file, name, shape));
+    shapes.forEach((name, shape) -> WeightFiles.requireShape(file, name, shape));
   }
 
   /**
@@ -84,7 +87,7 @@ public final class LoraWeights implements AutoCloseable {
    * @param parent its sub-manager will own the arrays
    */
   public static LoraWeights random(
-      NDManager parent, LoraConfig config, ModelConfig model, long seed) {
+      NDManager parent, LoraConfig config, ModelLayout model, long seed) {
     Random random = new Random(seed);
     LoraWeights weights = new LoraWeights(parent.newSubManager(), config);
     return weights.fill(
@@ -100,7 +103,7 @@ public final class LoraWeights implements AutoCloseable {
         });
   }
 
-  private LoraWeights fill(ModelConfig model, Maker maker) {
+  private LoraWeights fill(ModelLayout model, Maker maker) {
     try {
       shapes(config, model)
           .forEach((name, shape) -> parameters.put(name, maker.make(name, new Shape(shape))));
@@ -116,14 +119,13 @@ public final class LoraWeights implements AutoCloseable {
     }
   }
 
-  /** Shapes of the adapter's tensors by PEFT name. */
-  static Map<String, long[]> shapes(LoraConfig config, ModelConfig model) {
-    Map<String, long[]> linears = LlamaLayout.linears(model);
-    Map<String, long[]> shapes = new LinkedHashMap<>();
+  /** Shapes of the adapter's tensors by PEFT name, in forward order. */
+  public static Map<String, List<Long>> shapes(LoraConfig config, ModelLayout model) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
     for (String module : config.modules(model)) {
-      long[] linear = linears.get(module);
-      shapes.put(PREFIX + module + A, new long[] {config.rank(), linear[1]});
-      shapes.put(PREFIX + module + B, new long[] {linear[0], config.rank()});
+      List<Long> linear = model.parameter(module + ".weight").shape();
+      shapes.put(PREFIX + module + A, List.of((long) config.rank(), linear.get(1)));
+      shapes.put(PREFIX + module + B, List.of(linear.get(0), (long) config.rank()));
     }
     return shapes;
   }
@@ -138,14 +140,28 @@ public final class LoraWeights implements AutoCloseable {
     return PREFIX + module + B;
   }
 
-  /** The adapted modules' matrices, in forward order. */
-  Map<String, Pair> pairs() {
-    return Collections.unmodifiableMap(pairs);
+  /** Name of the module that a parameter adapts. */
+  public static String moduleOf(String parameter) {
+    return parameter.substring(PREFIX.length(), parameter.length() - A.length());
+  }
+
+  /** A module's matrices, if it is adapted. */
+  public Optional<Pair> pair(String module) {
+    return Optional.ofNullable(pairs.get(module));
   }
 
   /** The matrices by PEFT name, in forward order, A before B. */
   public Map<String, NDArray> parameters() {
     return Collections.unmodifiableMap(parameters);
+  }
+
+  /** Shapes of the matrices by PEFT name, in forward order, A before B. */
+  public Map<String, List<Long>> shapes() {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, array) ->
+            shapes.put(name, Arrays.stream(array.getShape().getShape()).boxed().toList()));
+    return shapes;
   }
 
   /** Frees the arrays; a second call does nothing. */

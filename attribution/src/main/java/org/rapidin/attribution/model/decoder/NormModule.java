@@ -3,7 +3,7 @@ package org.rapidin.attribution.model.decoder;
 import ai.djl.ndarray.NDArray;
 import java.util.Objects;
 
-/** RMS normalisation: y = w · x/√(mean(x²) + ε). Borrows its arrays. */
+/** RMS normalization: y = w · x/√(mean(x²) + ε). Borrows its arrays. */
 public final class NormModule implements DecoderModule {
   private final String name;
   private final NDArray weight;
@@ -13,7 +13,7 @@ public final class NormModule implements DecoderModule {
    * @param weight [hidden]
    * @param epsilon float32 scalar
    */
-  NormModule(String name, NDArray weight, NDArray epsilon) {
+  public NormModule(String name, NDArray weight, NDArray epsilon) {
     this.name = Objects.requireNonNull(name);
     this.weight = Objects.requireNonNull(weight);
     this.epsilon = Objects.requireNonNull(epsilon);
@@ -24,7 +24,18 @@ public final class NormModule implements DecoderModule {
     return name;
   }
 
-  NDArray apply(NDArray x, ModuleTap tap) {
+  /** The weight, [hidden]. */
+  public NDArray weight() {
+    return weight;
+  }
+
+  /** ε, a float32 scalar. */
+  public NDArray epsilon() {
+    return epsilon;
+  }
+
+  /** Applies the normalization over the last dimension. */
+  public NDArray apply(NDArray x, ModuleTap tap) {
     NDArray root = x.square().mean(new int[] {-1}, true).add(epsilon).sqrt();
     NDArray normalized = x.div(root);
     return tap.pass(this, normalized, normalized.mul(weight));

@@ -20,10 +20,10 @@ public final class ParameterSelector {
    * @throws IllegalArgumentException if a selector fits no parameter; names it
    */
   public static Set<String> select(
-      List<String> selectors, ModelConfig config, Set<String> adapter) {
+      List<String> selectors, ModelLayout layout, Set<String> adapter) {
     Set<String> selected = new HashSet<>();
     for (String selector : selectors) {
-      Set<String> fitting = fitting(selector, config, adapter);
+      Set<String> fitting = fitting(selector, layout, adapter);
       if (fitting.isEmpty()) {
         throw new IllegalArgumentException(
             selector.equals("adapter")
@@ -35,17 +35,15 @@ public final class ParameterSelector {
     return selected;
   }
 
-  private static Set<String> fitting(String selector, ModelConfig config, Set<String> adapter) {
+  private static Set<String> fitting(String selector, ModelLayout layout, Set<String> adapter) {
     return switch (selector) {
       case "adapter" -> adapter;
       case "linear" ->
-          LlamaLayout.linears(config).keySet().stream()
-              .map(module -> module + ".weight")
-              .collect(Collectors.toSet());
+          layout.linears().stream().map(ParameterShape::name).collect(Collectors.toSet());
       default -> {
         Pattern pattern = pattern(selector);
-        Set<String> names = new HashSet<>(LlamaLayout.parameters(config).keySet());
-        names.addAll(adapter);
+        Set<String> names = new HashSet<>(adapter);
+        layout.parameters().forEach(parameter -> names.add(parameter.name()));
         names.removeIf(name -> !pattern.matcher(name).matches());
         yield names;
       }

@@ -1,7 +1,10 @@
 /**
- * The decoder: configuration, parameters, adapters and the forward pass.
+ * What a decoder family must provide, and the parts that families share: parameters, adapters,
+ * modules, attention and positions.
  *
- * <p>Start at {@link org.rapidin.attribution.model.decoder.LlamaDecoder}. May import DJL, {@code
- * model.file} and {@code model.torch}, never the gradient package.
+ * <p>Start at {@link org.rapidin.attribution.model.decoder.DecoderFamily} and {@link
+ * org.rapidin.attribution.model.decoder.Decoder}; each family has a package of its own below this
+ * one. May import DJL, {@code model.file} and {@code model.torch}, never the gradient package or a
+ * family.
  */
 package org.rapidin.attribution.model.decoder;

@@ -47,6 +47,17 @@ public final class JsonObject {
     return values.get(key) != null;
   }
 
+  /** Whether the key is there with the value null, which is not the same as absent to some keys. */
+  public boolean isNull(String key) {
+    asked.add(key);
+    return values.containsKey(key) && values.get(key) == null;
+  }
+
+  /** Whether the key is there with the integer 0. */
+  public boolean isZero(String key) {
+    return has(key) && Integer.valueOf(0).equals(values.get(key));
+  }
+
   /** An integer from 1 to 2^31-1. */
   public int positiveInt(String key) {
     Object value = require(key);

@@ -78,9 +78,9 @@ public final class ModelDirectory {
     return file(TOKENIZER);
   }
 
-  /** Checks the form of the model's tokenizer; see {@link TokenizerFile#requireWellFormed}. */
+  /** Checks the form of the model's tokenizer; see {@link TokenizerFile#read}. */
   public void requireTokenizer() throws IOException {
-    TokenizerFile.requireWellFormed(file(TOKENIZER));
+    TokenizerFile.read(file(TOKENIZER));
   }
 
   /** Opens and checks the model's weights; the caller closes them. */

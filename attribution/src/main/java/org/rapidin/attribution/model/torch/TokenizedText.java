@@ -7,7 +7,8 @@ package org.rapidin.attribution.model.torch;
  * @param completion length T: whether the token ends after the prompt; never the first token
  * @param starts length T: index of each token's first char (UTF-16) in prompt + completion
  * @param ends length T: index after its last char; equals the start where a token has no text
- * @param cutTokens how many tokens beyond the limit were cut off
+ * @param cutTokens tokens beyond the limit that were cut off, at least 1 if any; of a long text
+ *     only those that were looked at
  */
 public record TokenizedText(
     long[] ids, boolean[] completion, int[] starts, int[] ends, int cutTokens) {
@@ -15,6 +16,11 @@ public record TokenizedText(
   /** Whether tokens were cut off. */
   public boolean truncated() {
     return cutTokens > 0;
+  }
+
+  /** Index after the last char of the last token. */
+  int lastEnd() {
+    return ends[ends.length - 1];
   }
 
   /** Number of tokens of the completion. */

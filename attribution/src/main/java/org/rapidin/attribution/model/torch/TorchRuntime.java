@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.memory.NativeAllocator;
 
 /**
  * The process's libtorch and tokenizer natives, offline, from this class's own class loader.
@@ -38,10 +39,12 @@ public final class TorchRuntime {
 
   private final Engine engine;
   private final NativeSettings settings;
+  private final NativeAllocator allocator;
 
-  private TorchRuntime(Engine engine, NativeSettings settings) {
+  private TorchRuntime(Engine engine, NativeSettings settings, NativeAllocator allocator) {
     this.engine = engine;
     this.settings = settings;
+    this.allocator = allocator;
   }
 
   /**
@@ -94,6 +97,7 @@ public final class TorchRuntime {
 
   private static TorchRuntime load(NativeSettings settings) {
     try {
+      NativeAllocator allocator = NativeAllocator.tune(); // before libtorch allocates
       TorchRuntime runtime =
           settings.call(
               () -> {
@@ -101,7 +105,7 @@ public final class TorchRuntime {
                 Engine.registerEngine(new PtEngineProvider());
                 Engine engine = Engine.getEngine(new PtEngineProvider().getEngineName());
                 ai.djl.huggingface.tokenizers.jni.LibUtils.checkStatus();
-                return new TorchRuntime(engine, settings);
+                return new TorchRuntime(engine, settings, allocator);
               });
       outcome = new Outcome.Started(runtime);
       return runtime;
@@ -138,6 +142,11 @@ public final class TorchRuntime {
       throw new ModelUnavailableException(
           "/proc/self/maps cannot be read, so a second libtorch could not be ruled out", e);
     }
+  }
+
+  /** The allocator of this process, which libtorch uses. */
+  public NativeAllocator allocator() {
+    return allocator;
   }
 
   /** A new owner of arrays in main memory; the caller closes it. */

@@ -9,6 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
 import org.rapidin.attribution.model.file.JsonObject;
 
 class LoraConfigTests {
@@ -27,8 +29,10 @@ class LoraConfigTests {
 
   @Test
   void targetsAreLastPartsOfNamesOrAllLinearLayers() {
-    ModelConfig model =
-        new ModelConfig(8, 8, 2, 2, 2, 4, 9, 16, 1e-5, 1e4, new RopeScaling.None(), true, false);
+    RotaryPositions rotary = new RotaryPositions(4, 1e4, new RopeScaling.None());
+    ModelLayout model =
+        new LlamaConfig(8, 8, 2, 2, 9, 16, 1e-5, rotary, true, AttentionBiases.NONE, List.of(9, 9))
+            .layout();
     assertEquals(
         List.of("model.layers.0.self_attn.q_proj", "model.layers.1.self_attn.q_proj"),
         parse("\"target_modules\": [\"q_proj\"]").modules(model));

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -24,12 +25,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.ModelUnavailableException;
-import org.rapidin.attribution.model.decoder.DecoderWeights;
-import org.rapidin.attribution.model.decoder.LlamaDecoder;
+import org.rapidin.attribution.model.DecoderFamilies;
 import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
-import org.rapidin.attribution.model.decoder.ModelConfig;
-import org.rapidin.attribution.model.decoder.TinyModel;
+import org.rapidin.attribution.model.decoder.ResidentWeights;
+import org.rapidin.attribution.model.decoder.llama.TinyModel;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TextTokenizer;
 import org.rapidin.attribution.model.torch.TinyTokenizer;
@@ -50,8 +50,7 @@ class ModelDirectoryTests {
     writeWeights("model.safetensors", base(), TensorType.F32);
     Path adapter = Files.createDirectory(folder.resolve("lora"));
     Files.writeString(adapter.resolve("adapter_config.json"), ModelFiles.LORA_CONFIG);
-    writeWeights(
-        "lora/adapter_model.safetensors", model.decoder().adapterParameters(), TensorType.F32);
+    writeWeights("lora/adapter_model.safetensors", adapter(), TensorType.F32);
   }
 
   @AfterEach
@@ -63,12 +62,16 @@ class ModelDirectoryTests {
       throws IOException {
     List<String> list = new ArrayList<>();
     names.forEach(list::add);
-    ModelFiles.write(folder.resolve(file), model.decoder().parameters(), list, type);
+    ModelFiles.write(folder.resolve(file), model.parameters(), list, type);
+  }
+
+  private Set<String> adapter() {
+    return model.decoder().adapter().orElseThrow().parameters().keySet();
   }
 
   private List<String> base() {
-    List<String> names = new ArrayList<>(model.decoder().parameters().keySet());
-    names.removeAll(model.decoder().adapterParameters());
+    List<String> names = new ArrayList<>(model.parameters().keySet());
+    names.removeAll(adapter());
     return names;
   }
 
@@ -76,27 +79,30 @@ class ModelDirectoryTests {
     return ModelDirectory.open(root, "tiny");
   }
 
-  private DecoderWeights load() throws IOException {
+  private ResidentWeights load() throws IOException {
     try (TensorSource files = open().openWeights()) {
-      return DecoderWeights.load(model.manager(), ModelConfig.parse(open().config()), files);
+      return ResidentWeights.load(
+          model.manager(), DecoderFamilies.parse(open().config()).layout(), files);
     }
   }
 
   @Test
   void loadsTheNumbersThatWereWritten() throws IOException {
     ModelDirectory directory = open();
-    assertEquals(model.decoder().config(), ModelConfig.parse(directory.config()));
+    assertEquals(model.decoder().config(), DecoderFamilies.parse(directory.config()));
     assertEquals(List.of("lora"), directory.adapters());
     assertEquals(List.of("tiny"), ModelDirectory.list(root));
-    try (DecoderWeights weights = load();
+    try (ResidentWeights weights = load();
         TensorSource file = directory.openAdapter("lora");
         LoraWeights lora =
             LoraWeights.load(
                 model.manager(),
                 LoraConfig.parse(directory.adapterConfig("lora")),
-                ModelConfig.parse(directory.config()),
+                DecoderFamilies.parse(directory.config()).layout(),
                 file)) {
-      requireEqual(new LlamaDecoder(weights, lora).parameters());
+      Map<String, NDArray> loaded = new HashMap<>(weights.parameters());
+      loaded.putAll(lora.parameters());
+      requireEqual(loaded);
     }
     TextTokenizer.open(TestRuntime.get(), directory.tokenizer()).close();
   }
@@ -108,7 +114,7 @@ class ModelDirectoryTests {
     writeWeights("model-1-of-2.safetensors", names.subList(0, 5), TensorType.F32);
     writeWeights("model-2-of-2.safetensors", names.subList(5, names.size()), TensorType.F32);
     writeIndex(names, 5);
-    try (DecoderWeights weights = load()) {
+    try (ResidentWeights weights = load()) {
       requireEqual(weights.parameters());
     }
     assertTrue(
@@ -148,9 +154,9 @@ class ModelDirectoryTests {
   @Test
   void halfPrecisionWeightsAreWidened() throws IOException {
     writeWeights("model.safetensors", base(), TensorType.BF16);
-    try (DecoderWeights weights = load()) {
+    try (ResidentWeights weights = load()) {
       for (String name : base()) {
-        float[] wanted = model.decoder().parameters().get(name).toFloatArray();
+        float[] wanted = model.parameters().get(name).toFloatArray();
         float[] got = weights.parameters().get(name).toFloatArray();
         for (int i = 0; i < wanted.length; i++) {
           assertEquals(Float.floatToRawIntBits(wanted[i]) & 0xffff0000, bits(got[i]));
@@ -158,9 +164,9 @@ class ModelDirectoryTests {
       }
     }
     writeWeights("model.safetensors", base(), TensorType.F16);
-    try (DecoderWeights weights = load()) {
+    try (ResidentWeights weights = load()) {
       NDArray got = weights.parameters().get("lm_head.weight");
-      float[] wanted = model.decoder().parameters().get("lm_head.weight").toFloatArray();
+      float[] wanted = model.parameters().get("lm_head.weight").toFloatArray();
       assertArrayEquals(wanted, got.toFloatArray(), 1e-3f);
     }
   }
@@ -175,9 +181,7 @@ class ModelDirectoryTests {
             assertEquals(
                 -1,
                 MemorySegment.ofArray(array.toFloatArray())
-                    .mismatch(
-                        MemorySegment.ofArray(
-                            model.decoder().parameters().get(name).toFloatArray())),
+                    .mismatch(MemorySegment.ofArray(model.parameters().get(name).toFloatArray())),
                 name));
   }
 
@@ -186,7 +190,7 @@ class ModelDirectoryTests {
     List<String> names = base();
     writeWeights("model.safetensors", names.subList(1, names.size()), TensorType.F32);
     requireRefusal("lack tensor [model.embed_tokens.weight]", this::load);
-    names.addAll(model.decoder().adapterParameters());
+    names.addAll(adapter());
     writeWeights("model.safetensors", names, TensorType.F32);
     requireRefusal("lora_A.weight], which config.json does not account for", this::load);
     writeWeights("model.safetensors", base(), TensorType.F32);
@@ -238,8 +242,8 @@ class ModelDirectoryTests {
   void linksWithinTheModelsDirectoryAreFollowed() throws IOException {
     Files.createSymbolicLink(root.resolve("same"), folder);
     assertEquals(
-        ModelConfig.parse(open().config()),
-        ModelConfig.parse(ModelDirectory.open(root, "same").config()));
+        DecoderFamilies.parse(open().config()),
+        DecoderFamilies.parse(ModelDirectory.open(root, "same").config()));
   }
 
   @Test
@@ -259,8 +263,7 @@ class ModelDirectoryTests {
         HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(config)),
         before.get("config.json"));
     assertEquals(3, open().digests(digests, List.of()).size());
-    writeWeights(
-        "lora/adapter_model.safetensors", model.decoder().adapterParameters(), TensorType.F16);
+    writeWeights("lora/adapter_model.safetensors", adapter(), TensorType.F16);
     SortedMap<String, String> after = open().digests(digests, List.of("lora"));
     for (String name : before.keySet()) {
       if (name.equals("lora/adapter_model.safetensors")) {

@@ -1,0 +1,258 @@
+package org.rapidin.attribution.gradient;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.rapidin.attribution.gradient.TensorGradient.Lookup;
+import org.rapidin.attribution.gradient.TensorGradient.Outer;
+import org.rapidin.attribution.gradient.TensorGradient.Tied;
+import org.rapidin.attribution.model.decoder.Decoder;
+import org.rapidin.attribution.model.decoder.DecoderLayer;
+import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.torch.TorchMemory;
+
+/**
+ * One layer-wise pass: forward without a graph, keeping each layer's input; then the head; then
+ * backward with the graph of one layer at a time, which is recomputed from its input. Nothing below
+ * the lowest selected parameter is propagated.
+ *
+ * <p>One forward pass serves several seeds: gradients at the stream, each with rows of its own.
+ * Belongs to the thread that made it; closing frees every array.
+ */
+final class GradientPass implements AutoCloseable {
+  private final NDManager manager;
+  private final NDScope scope = new NDScope();
+  private final Decoder decoder;
+  private final ParameterSelection selection;
+  private final List<long[]> sequences;
+  private final LossPositions positions;
+  private final Cancellation cancellation;
+  private final NDArray ids;
+  private final PassContext context;
+  private final HeadPass head;
+  private final NDArray[] inputs;
+
+  /**
+   * What one backward pass starts from.
+   *
+   * @param rows of the sink that it fills
+   * @param delta [rows, T, hidden], gradient at the stream; replaced from layer to layer
+   */
+  private record Seed(PassRows rows, NDArray delta) {}
+
+  /**
+   * Prepares a pass.
+   *
+   * @param parent its sub-manager owns the pass's arrays
+   * @param sequences token ids, one array per row of the batch
+   * @param headChunk positions whose logits are in memory at a time
+   */
+  GradientPass(
+      NDManager parent,
+      Decoder decoder,
+      ParameterSelection selection,
+      List<long[]> sequences,
+      LossPositions positions,
+      int headChunk,
+      Cancellation cancellation) {
+    this.decoder = decoder;
+    this.selection = selection;
+    this.sequences = sequences;
+    this.positions = positions;
+    this.cancellation = cancellation;
+    this.manager = parent.newSubManager();
+    try {
+      ids = TokenBatch.of(manager, decoder.config(), sequences);
+      context = decoder.context(manager, Math.toIntExact(ids.getShape().get(1)));
+      head = new HeadPass(manager, decoder, selection, positions, headChunk);
+      inputs = new NDArray[decoder.config().layers() + 1];
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Runs the pass with one seed per entry of {@code rows}.
+   *
+   * @param rows each the whole batch, or one prediction of the only row
+   * @return the predictions' losses, in nats
+   */
+  float[] run(List<PassRows> rows, TensorSink sink) {
+    forward();
+    PassRows all = new PassRows(rows.getFirst().first(), 0, starts(rows));
+    NDArray delta = head.run(inputs[inputs.length - 1], all, sink, cancellation);
+    if (selection.wantsHead() && !decoder.layout().tiedHead()) {
+      emitHead(all, sink);
+    }
+    if (selection.lowestLayer() < decoder.config().layers()) {
+      List<Seed> seeds = backward(seeds(rows, delta), sink);
+      if (selection.wantsEmbedding()) {
+        emitEmbedding(seeds, sink);
+      }
+    }
+    return head.losses();
+  }
+
+  private static int[] starts(List<PassRows> rows) {
+    List<Integer> starts = new ArrayList<>();
+    for (PassRows part : rows) {
+      Arrays.stream(part.headStarts(), 0, part.count()).forEach(starts::add);
+    }
+    int[] last = rows.getLast().headStarts();
+    starts.add(last[last.length - 1]);
+    return starts.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private void forward() {
+    NDArray stream = decoder.embed(ids, ModuleTap.NONE);
+    for (int i = 0; i < decoder.config().layers(); i++) {
+      cancellation.check();
+      NDArray output = apply(i, stream);
+      if (i < selection.lowestLayer()) {
+        stream.close();
+      } else {
+        inputs[i] = stream;
+      }
+      stream = output;
+    }
+    inputs[inputs.length - 1] = stream;
+  }
+
+  private NDArray apply(int index, NDArray stream) {
+    try (NDScope intermediate = new NDScope();
+        DecoderLayer layer = decoder.layer(index)) {
+      intermediate.suppressNotUsedWarning();
+      NDArray output = layer.apply(stream, context, ModuleTap.NONE);
+      NDScope.unregister(output);
+      return output;
+    }
+  }
+
+  /** Spreads δ of the predictions over the streams of the seeds. */
+  private List<Seed> seeds(List<PassRows> rows, NDArray delta) {
+    long length = ids.getShape().get(1);
+    long bytes = delta.getShape().get(1) * Float.BYTES;
+    MemorySegment source = TorchMemory.view(delta);
+    List<Seed> seeds = new ArrayList<>();
+    for (PassRows part : rows) {
+      NDArray stream = manager.zeros(new Shape(part.count(), length, delta.getShape().get(1)));
+      MemorySegment target = TorchMemory.view(stream);
+      for (int n = part.headStarts()[0]; n < part.headStarts()[part.count()]; n++) {
+        MemorySegment from = source.asSlice(n * bytes, bytes);
+        target.asSlice(positions.flat()[n] * bytes, bytes).copyFrom(from);
+      }
+      seeds.add(new Seed(part, stream));
+    }
+    return seeds;
+  }
+
+  private List<Seed> backward(List<Seed> seeds, TensorSink sink) {
+    ModuleGradients gradients = new ModuleGradients(selection, sink);
+    List<Seed> current = seeds;
+    for (int i = decoder.config().layers() - 1; i >= selection.lowestLayer(); i--) {
+      boolean deeper = i > selection.lowestLayer() || selection.wantsEmbedding();
+      try (NDScope intermediate = new NDScope();
+          DecoderLayer layer = decoder.layer(i)) {
+        intermediate.suppressNotUsedWarning();
+        current = backward(layer, inputs[i], current, deeper, gradients);
+      }
+      inputs[i].close();
+    }
+    return current;
+  }
+
+  /** One layer: its graph once, then a backward pass per seed. */
+  private List<Seed> backward(
+      DecoderLayer layer,
+      NDArray input,
+      List<Seed> seeds,
+      boolean deeper,
+      ModuleGradients gradients) {
+    input.setRequiresGradient(deeper);
+    TapRecorder recorder = new TapRecorder(manager, selection::wants);
+    NDArray output = Autograd.record(() -> layer.apply(input, context, recorder));
+    List<Seed> below = new ArrayList<>();
+    for (Seed seed : seeds) {
+      cancellation.check();
+      boolean last = below.size() == seeds.size() - 1;
+      Autograd.backward(output, seed.delta(), !last);
+      seed.delta().close();
+      for (TapRecorder.Tap tap : recorder.taps()) {
+        gradients.emit(tap.module(), tap.input(), tap.delta(), seed.rows());
+      }
+      below.add(new Seed(seed.rows(), deeper ? takeGradient(input, last) : null));
+      if (!last) {
+        recorder.zeroGradients();
+      }
+    }
+    return below;
+  }
+
+  /** The leaf's gradient, which outlives the layer; the leaf is ready for the next backward. */
+  private static NDArray takeGradient(NDArray leaf, boolean last) {
+    NDArray gradient = leaf.getGradient();
+    NDArray taken = last ? gradient : gradient.duplicate();
+    NDScope.unregister(taken);
+    if (!last) {
+      Autograd.zero(leaf);
+    }
+    return taken;
+  }
+
+  private void emitHead(PassRows rows, TensorSink sink) {
+    int parameter = selection.index(decoder.layout().headParameter());
+    for (int row = 0; row < rows.count(); row++) {
+      try (NDScope intermediate = new NDScope()) {
+        intermediate.suppressNotUsedWarning();
+        sink.accept(head.head(parameter, row, rows));
+      }
+    }
+  }
+
+  /** Gradients of the embedding, and of the head with it where they are tied. */
+  private void emitEmbedding(List<Seed> seeds, TensorSink sink) {
+    TapRecorder recorder = new TapRecorder(manager, selection::wants);
+    NDArray output = Autograd.record(() -> decoder.embed(ids, recorder));
+    for (Seed seed : seeds) {
+      Autograd.backward(output, seed.delta(), true);
+      NDArray delta = recorder.taps().getFirst().delta();
+      for (int row = 0; row < seed.rows().count(); row++) {
+        cancellation.check();
+        try (NDScope intermediate = new NDScope()) {
+          intermediate.suppressNotUsedWarning();
+          Lookup lookup = lookup(seed.rows(), row, delta.get(row));
+          sink.accept(decoder.layout().tiedHead() ? tied(lookup, row, seed.rows()) : lookup);
+        }
+      }
+      recorder.zeroGradients();
+    }
+  }
+
+  private Lookup lookup(PassRows rows, int row, NDArray delta) {
+    int parameter = selection.index(decoder.layout().embedding());
+    long[] tokens = sequences.get(row);
+    long[] seen = Arrays.copyOf(tokens, Math.min(tokens.length, rows.steps()));
+    NDArray steps = delta.get("0:" + seen.length);
+    return new Lookup(
+        parameter, rows.first() + row, seen, steps, decoder.config().vocabularySize());
+  }
+
+  private Tied tied(Lookup lookup, int row, PassRows rows) {
+    Outer outer = head.head(lookup.parameter(), row, rows);
+    return new Tied(outer, lookup);
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,171 @@
+package org.rapidin.attribution.gradient;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.rapidin.attribution.gradient.TensorGradient.Dense;
+import org.rapidin.attribution.gradient.TensorGradient.Outer;
+import org.rapidin.attribution.model.decoder.Decoder;
+import org.rapidin.attribution.model.decoder.DecoderHead;
+import org.rapidin.attribution.model.decoder.ModuleTap;
+import org.rapidin.attribution.model.torch.TorchMemory;
+
+/**
+ * What a pass does above the last layer, at the N positions that carry loss: losses, δ at the last
+ * layer's output, and gradients of the final normalization and the head.
+ *
+ * <p>The head runs in chunks of positions, because its logits are as wide as the vocabulary.
+ * Belongs to one thread; arrays live until the pass's manager closes.
+ */
+final class HeadPass {
+  private final NDManager manager;
+  private final Decoder decoder;
+  private final ParameterSelection selection;
+  private final LossPositions positions;
+  private final int chunk;
+  private final float[] losses;
+  private NDArray normalized;
+
+  /**
+   * Prepares the pass.
+   *
+   * @param manager owns the arrays
+   * @param chunk how many positions' logits are in memory at a time
+   */
+  HeadPass(
+      NDManager manager,
+      Decoder decoder,
+      ParameterSelection selection,
+      LossPositions positions,
+      int chunk) {
+    this.manager = manager;
+    this.decoder = decoder;
+    this.selection = selection;
+    this.positions = positions;
+    this.chunk = chunk;
+    this.losses = new float[positions.count()];
+  }
+
+  /**
+   * Runs forward and backward.
+   *
+   * @param stream [B, T, hidden], the last layer's output
+   * @param sink is given the final normalization's gradient, if it is selected
+   * @param rows of the sink, one per entry of its head starts
+   * @return δ at the predictions' positions of the stream, [N, hidden]
+   */
+  NDArray run(NDArray stream, PassRows rows, TensorSink sink, Cancellation cancellation) {
+    long width = stream.getShape().get(2);
+    NDArray flat = TorchMemory.longs(manager, new Shape(positions.count()), positions.flat());
+    PtNDArray table = (PtNDArray) stream.reshape(-1, width);
+    NDArray selected = JniUtils.embedding((PtNDArray) flat, table, false);
+    selected.setRequiresGradient(true);
+    try (DecoderHead head = decoder.head()) {
+      TapRecorder recorder = new TapRecorder(manager, selection::wants);
+      NDArray graph = Autograd.record(() -> head.normalize(selected, recorder));
+      normalized = graph.stopGradient();
+      NDArray delta = manager.zeros(normalized.getShape());
+      for (int from = 0; from < positions.count(); from += chunk) {
+        cancellation.check();
+        backward(head, from, Math.min(positions.count(), from + chunk), delta);
+      }
+      Autograd.backward(graph, delta, false);
+      recorder.taps().forEach(tap -> emitNorm(tap, rows, sink));
+      return selected.getGradient();
+    }
+  }
+
+  private void backward(DecoderHead head, int from, int to, NDArray delta) {
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray leaf = normalized.get(from + ":" + to).duplicate();
+      leaf.setRequiresGradient(true);
+      NDArray logits = Autograd.record(() -> head.logits(leaf, ModuleTap.NONE));
+      Autograd.backward(logits, logitDeltas(logits, from), false);
+      MemorySegment part = TorchMemory.view(leaf.getGradient());
+      long bytes = delta.getShape().get(1) * Float.BYTES;
+      TorchMemory.view(delta).asSlice(from * bytes, part.byteSize()).copyFrom(part);
+    }
+  }
+
+  /**
+   * The gradient of the weighted losses at the logits, w·(softmax - 1 at the target). Notes the
+   * losses too.
+   *
+   * @param logits [n, vocabulary] of the predictions from {@code from} on
+   */
+  private NDArray logitDeltas(NDArray logits, int from) {
+    int count = Math.toIntExact(logits.getShape().get(0));
+    long vocabulary = logits.getShape().get(1);
+    NDArray logProbabilities = logits.stopGradient().logSoftmax(1);
+    MemorySegment logs = TorchMemory.view(logProbabilities);
+    float[] weights = new float[count];
+    for (int n = 0; n < count; n++) {
+      long target = n * vocabulary + positions.targets()[from + n];
+      losses[from + n] = -logs.getAtIndex(ValueLayout.JAVA_FLOAT, target);
+      weights[n] = positions.weights()[from + n];
+    }
+    NDArray deltas = logProbabilities.exp();
+    logProbabilities.close();
+    deltas.muli(TorchMemory.floats(manager, new Shape(count, 1), weights));
+    MemorySegment memory = TorchMemory.view(deltas);
+    for (int n = 0; n < count; n++) {
+      long target = n * vocabulary + positions.targets()[from + n];
+      float delta = memory.getAtIndex(ValueLayout.JAVA_FLOAT, target) - weights[n];
+      memory.setAtIndex(ValueLayout.JAVA_FLOAT, target, delta);
+    }
+    return deltas;
+  }
+
+  /** dw = Σ δ·n over each row's predictions. */
+  private void emitNorm(TapRecorder.Tap tap, PassRows rows, TensorSink sink) {
+    int parameter = selection.index(tap.module().name() + ".weight");
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray products = tap.delta().mul(tap.input());
+      for (int row = 0; row < rows.count(); row++) {
+        String range = rows.headStarts()[row] + ":" + rows.headStarts()[row + 1];
+        NDArray sum = products.get(range).sum(new int[] {0}, true);
+        sink.accept(new Dense(parameter, rows.first() + row, sum));
+      }
+    }
+  }
+
+  /**
+   * The head's gradient of one row, as factors. Its logits are computed again, because those of all
+   * rows would not fit.
+   *
+   * @param row index among the pass's head starts
+   */
+  Outer head(int parameter, int row, PassRows rows) {
+    int from = rows.headStarts()[row];
+    int to = rows.headStarts()[row + 1];
+    NDArray input = normalized.get(from + ":" + to);
+    Shape shape = new Shape(1, to - from, decoder.config().vocabularySize());
+    NDArray delta = manager.zeros(shape);
+    MemorySegment all = TorchMemory.view(delta);
+    long bytes = shape.get(2) * Float.BYTES;
+    try (DecoderHead head = decoder.head()) {
+      for (int start = from; start < to; start += chunk) {
+        try (NDScope scope = new NDScope()) {
+          scope.suppressNotUsedWarning();
+          NDArray part = normalized.get(start + ":" + Math.min(to, start + chunk));
+          NDArray deltas = logitDeltas(head.logits(part, ModuleTap.NONE), start);
+          MemorySegment memory = TorchMemory.view(deltas);
+          all.asSlice((start - from) * bytes, memory.byteSize()).copyFrom(memory);
+        }
+      }
+    }
+    return new Outer(parameter, rows.first() + row, delta, input.expandDims(0));
+  }
+
+  /** Losses of the predictions, in nats, after {@link #run}. */
+  float[] losses() {
+    return losses;
+  }
+}

@@ -1,0 +1,102 @@
+package org.rapidin.attribution.memory;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/**
+ * The process's malloc, set up so that a gradient does not spend its time in page faults.
+ *
+ * <p>glibc maps and unmaps every block above 32 MiB and returns the 64 MiB heaps of a thread's
+ * arena to the kernel as soon as they are empty, so each pass faults its memory in again: 2.1 of
+ * 6.4 CPU seconds of a 512-token document of a 135M-parameter model. {@link #tune} turns that off
+ * for the whole process; {@link #trim} returns free memory to the kernel when gradients pause.
+ *
+ * <p>Where malloc is not glibc's, both do nothing and {@link #state} says why. Safe for several
+ * threads.
+ */
+public final class NativeAllocator {
+  private static final int M_TRIM_THRESHOLD = -1;
+  private static final int M_TOP_PAD = -2;
+  private static final int M_MMAP_MAX = -4;
+  private static final int M_ARENA_MAX = -8;
+
+  // Measured with 64 MiB: sys time of the pass above falls from 2,070 to 320 ms.
+  private static final int TOP_PAD_BYTES = 64 << 20;
+
+  private final String state;
+  private final Optional<MethodHandle> trim;
+
+  private NativeAllocator(String state, Optional<MethodHandle> trim) {
+    this.state = state;
+    this.trim = trim;
+  }
+
+  /**
+   * Sets malloc's parameters. Threads that already have an arena of their own keep it, so call this
+   * before the first native allocation of the threads that compute.
+   */
+  public static NativeAllocator tune() {
+    return tune(Linker.nativeLinker().defaultLookup());
+  }
+
+  /** As {@link #tune()}, with the C library that the lookup knows. */
+  static NativeAllocator tune(SymbolLookup library) {
+    Optional<MethodHandle> mallopt =
+        find(library, "mallopt", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+    Optional<MethodHandle> trim = find(library, "malloc_trim", ValueLayout.JAVA_LONG);
+    if (mallopt.isEmpty() || trim.isEmpty()) {
+      return new NativeAllocator(
+          "not tuned: the C library has no mallopt and malloc_trim (it is not glibc)",
+          Optional.empty());
+    }
+    boolean accepted =
+        set(mallopt.get(), M_ARENA_MAX, 1)
+            & set(mallopt.get(), M_MMAP_MAX, 0)
+            & set(mallopt.get(), M_TRIM_THRESHOLD, Integer.MAX_VALUE)
+            & set(mallopt.get(), M_TOP_PAD, TOP_PAD_BYTES);
+    return new NativeAllocator(accepted ? "tuned" : "not tuned: mallopt refused a parameter", trim);
+  }
+
+  private static Optional<MethodHandle> find(
+      SymbolLookup library, String name, ValueLayout... arguments) {
+    Optional<MemorySegment> address = library.find(name);
+    return address.map(
+        symbol ->
+            Linker.nativeLinker()
+                .downcallHandle(symbol, FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments)));
+  }
+
+  private static boolean set(MethodHandle mallopt, int parameter, int value) {
+    try {
+      return (int) mallopt.invokeExact(parameter, value) == 1;
+    } catch (Throwable e) {
+      throw new IllegalStateException("mallopt throws nothing", e);
+    }
+  }
+
+  /**
+   * Returns free native memory to the kernel; the next pass faults in what it needs again.
+   *
+   * @return whether any memory was returned
+   */
+  public boolean trim() {
+    if (trim.isEmpty()) {
+      return false;
+    }
+    try {
+      return (int) trim.get().invokeExact(0L) == 1;
+    } catch (Throwable e) {
+      throw new IllegalStateException("malloc_trim throws nothing", e);
+    }
+  }
+
+  /** {@code tuned}, or why not. */
+  public String state() {
+    return state;
+  }
+}

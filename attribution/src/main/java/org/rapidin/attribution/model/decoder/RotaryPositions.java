@@ -1,0 +1,28 @@
+package org.rapidin.attribution.model.decoder;
+
+import java.util.Objects;
+
+/**
+ * Frequencies of a rotary position embedding.
+ *
+ * @param headDimension width of a head, even
+ * @param theta base of the frequencies
+ * @param scaling how they are stretched
+ */
+public record RotaryPositions(int headDimension, double theta, RopeScaling scaling) {
+  public RotaryPositions {
+    Objects.requireNonNull(scaling, "scaling");
+    if (headDimension < 2 || headDimension % 2 != 0) {
+      throw new IllegalArgumentException("head_dim must be even, got " + headDimension);
+    }
+    if (!(theta > 0)) {
+      throw new IllegalArgumentException("rope_theta must be more than 0, got " + theta);
+    }
+  }
+
+  /** Radians per position of the pair (i, i + headDimension/2). */
+  double frequency(int i) {
+    int half = headDimension / 2;
+    return scaling.scale(Math.pow(theta, -(double) i / half));
+  }
+}

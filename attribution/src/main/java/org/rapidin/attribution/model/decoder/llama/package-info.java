@@ -1,0 +1,2 @@
+/** Llama decoders. May import {@code model.decoder}, never the gradient package. */
+package org.rapidin.attribution.model.decoder.llama;

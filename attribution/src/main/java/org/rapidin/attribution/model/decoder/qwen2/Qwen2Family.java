@@ -1,0 +1,50 @@
+package org.rapidin.attribution.model.decoder.qwen2;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.rapidin.attribution.model.decoder.DecoderFamily;
+import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
+import org.rapidin.attribution.model.decoder.llama.LlamaKeys;
+import org.rapidin.attribution.model.file.JsonObject;
+
+/**
+ * Qwen2 and Qwen2.5: a Llama-like decoder with biases on q, k and v, and a sliding window in its
+ * upper layers where {@code use_sliding_window} is true.
+ */
+public final class Qwen2Family implements DecoderFamily {
+  private static final LlamaKeys.Defaults DEFAULTS = new LlamaKeys.Defaults(32, 32768);
+  private static final int DEFAULT_WINDOW = 4096;
+  private static final int DEFAULT_FULL_LAYERS = 28;
+
+  @Override
+  public String modelType() {
+    return "qwen2";
+  }
+
+  @Override
+  public LlamaConfig parse(JsonObject json) {
+    LlamaKeys keys = new LlamaKeys(json, modelType(), "Qwen2ForCausalLM");
+    return keys.config(DEFAULTS, AttentionBiases.QKV, windows(json, keys));
+  }
+
+  /** {@code sliding_window} counts only if it is in use, and from {@code max_window_layers} on. */
+  private static List<Integer> windows(JsonObject json, LlamaKeys keys) {
+    boolean sliding = json.flag("use_sliding_window", false) && !json.isNull("sliding_window");
+    int window = json.positiveInt("sliding_window", DEFAULT_WINDOW);
+    int full = json.has("max_window_layers") ? fullLayers(json) : DEFAULT_FULL_LAYERS;
+    if (!sliding) {
+      return keys.sameWindows(PassContext.UNBOUNDED, false);
+    }
+    List<Boolean> slides =
+        keys.slidingLayers()
+            .orElseGet(() -> IntStream.range(0, keys.layers()).mapToObj(i -> i >= full).toList());
+    return slides.stream().map(slide -> slide ? window : PassContext.UNBOUNDED).toList();
+  }
+
+  /** The first layers, which see all positions; may be 0. */
+  private static int fullLayers(JsonObject json) {
+    return json.isZero("max_window_layers") ? 0 : json.positiveInt("max_window_layers");
+  }
+}

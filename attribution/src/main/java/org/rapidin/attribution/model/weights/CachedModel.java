@@ -1,0 +1,84 @@
+package org.rapidin.attribution.model.weights;
+
+import ai.djl.ndarray.NDArray;
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One model of a {@link WeightCache}, with what decides when its parameters are evicted. */
+final class CachedModel implements WeightSource {
+  private final String digest;
+  private final String name;
+  private final MappedWeights weights;
+  private final AtomicInteger leases = new AtomicInteger();
+  private volatile long lastUsedNanos = System.nanoTime();
+  private int users; // guarded by the cache
+
+  CachedModel(String digest, String name, MappedWeights weights) {
+    this.digest = digest;
+    this.name = name;
+    this.weights = weights;
+  }
+
+  String digest() {
+    return digest;
+  }
+
+  String name() {
+    return name;
+  }
+
+  MappedWeights weights() {
+    return weights;
+  }
+
+  /** Adds to the number of users, and returns it. */
+  int addUsers(int change) {
+    users += change;
+    return users;
+  }
+
+  boolean isLeased() {
+    return leases.get() > 0;
+  }
+
+  /** How long ago it was used, in nanoseconds. */
+  long idleNanos() {
+    return System.nanoTime() - lastUsedNanos;
+  }
+
+  @Override
+  public WeightLease lease(Collection<String> names) {
+    leases.incrementAndGet();
+    lastUsedNanos = System.nanoTime();
+    try {
+      return new CountedLease(weights.lease(names));
+    } catch (RuntimeException | Error e) {
+      leases.decrementAndGet();
+      throw e;
+    }
+  }
+
+  private final class CountedLease implements WeightLease {
+    private final WeightLease lease;
+    private boolean closed;
+
+    CountedLease(WeightLease lease) {
+      this.lease = lease;
+    }
+
+    @Override
+    public NDArray get(String name) {
+      return lease.get(name);
+    }
+
+    @Override
+    public void close() {
+      if (!closed) {
+        closed = true;
+        lease.close();
+        lastUsedNanos = System.nanoTime();
+        leases.decrementAndGet();
+      }
+    }
+  }
+}

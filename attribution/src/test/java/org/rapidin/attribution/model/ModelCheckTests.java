@@ -1,0 +1,93 @@
+package org.rapidin.attribution.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.model.decoder.llama.TinyModel;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.ModelFiles;
+import org.rapidin.attribution.model.file.TensorType;
+import org.rapidin.attribution.model.torch.TinyTokenizer;
+
+/** Every file that an attributor needs is looked at, and a bad one is refused by its name. */
+class ModelCheckTests {
+  @TempDir Path root;
+  private Path folder;
+
+  @BeforeEach
+  void writeAModel() throws IOException {
+    folder = Files.createDirectories(root.resolve("tiny/lora")).getParent();
+    Files.writeString(folder.resolve("config.json"), ModelFiles.CONFIG);
+    TinyTokenizer.write(folder.resolve("tokenizer.json"), true);
+    Files.writeString(folder.resolve("lora/adapter_config.json"), ModelFiles.LORA_CONFIG);
+    try (TinyModel model = new TinyModel(TinyModel.Variant.ADAPTED, 43)) {
+      List<String> base = new ArrayList<>(model.parameters().keySet());
+      List<String> adapter = new ArrayList<>();
+      model.decoder().adapter().orElseThrow().parameters().keySet().forEach(adapter::add);
+      base.removeAll(adapter);
+      write(model, "model.safetensors", base);
+      write(model, "lora/adapter_model.safetensors", adapter);
+    }
+  }
+
+  private void write(TinyModel model, String file, List<String> names) throws IOException {
+    ModelFiles.write(folder.resolve(file), model.parameters(), names, TensorType.F32);
+  }
+
+  private int tensors() throws IOException {
+    AttributorSpec spec =
+        AttributorSpecFormat.fromMap(
+            Map.of("model", "tiny", "adapter", "lora", "template", Map.of("completion", "{{t}}")));
+    return ModelCheck.tensors(ModelDirectory.open(root, "tiny"), spec);
+  }
+
+  @Test
+  void wholeModelHasTheTensorsOfItsAdapter() throws IOException {
+    assertEquals(2 * 2 * 3, tensors(), "A and B of three modules in two layers");
+  }
+
+  @Test
+  void anyFileCutShortOrOverwrittenIsRefusedByItsName() throws IOException {
+    for (String file :
+        List.of(
+            "config.json",
+            "tokenizer.json",
+            "model.safetensors",
+            "lora/adapter_config.json",
+            "lora/adapter_model.safetensors")) {
+      byte[] whole = Files.readAllBytes(folder.resolve(file));
+      for (byte[] bad : List.of(Arrays.copyOf(whole, whole.length / 2), new byte[] {9})) {
+        Files.write(folder.resolve(file), bad);
+        assertRefused(Path.of(file).getFileName().toString());
+      }
+      Files.write(folder.resolve(file), whole);
+    }
+    tensors();
+  }
+
+  @Test
+  void jsonThatIsNoTokenizerIsRefused() throws IOException {
+    for (String other : List.of("[]", "{}", "{\"model\": null}", "{\"model\": {}} {}")) {
+      Files.writeString(folder.resolve("tokenizer.json"), other);
+      assertRefused("tokenizer.json");
+    }
+  }
+
+  private void assertRefused(String file) {
+    String message = assertThrows(IllegalArgumentException.class, this::tensors).getMessage();
+    assertTrue(message.startsWith(file + " "), message);
+  }
+}

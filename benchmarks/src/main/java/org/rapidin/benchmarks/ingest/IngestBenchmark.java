@@ -1,0 +1,137 @@
+package org.rapidin.benchmarks.ingest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.rapidin.benchmarks.node.BenchNode;
+import org.rapidin.benchmarks.node.BulkRun;
+import org.rapidin.benchmarks.node.Measurement;
+import org.rapidin.benchmarks.node.Report;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Documents per second of a model on given texts, through REST and the pipeline. */
+@Command(
+    name = "ingest",
+    mixinStandardHelpOptions = true,
+    description = "Measures documents/s through REST and the pipeline of the assembled node.")
+public final class IngestBenchmark implements Callable<Integer> {
+  private static final String DEMO = "distribution/src/demo/";
+
+  @Option(
+      names = "--model",
+      defaultValue = DEMO + "models/demo",
+      description = "Model directory (${DEFAULT-VALUE}).")
+  private Path model;
+
+  @Option(names = "--adapter", description = "Adapter below it; without one, linear weights count.")
+  private String adapter;
+
+  @Option(
+      names = "--texts",
+      defaultValue = DEMO + "documents.jsonl",
+      description = "JSON lines or a JSON array (${DEFAULT-VALUE}).")
+  private Path texts;
+
+  @Option(
+      names = "--prompt",
+      defaultValue = "User: {{instruction}}\nModel: ",
+      description = "Template of the prompt.")
+  private String prompt;
+
+  @Option(
+      names = "--completion",
+      defaultValue = "{{output}}",
+      description = "Template of the completion (${DEFAULT-VALUE}).")
+  private String completion;
+
+  @Option(names = "--max-tokens", defaultValue = "512", description = "(${DEFAULT-VALUE})")
+  private int maxTokens;
+
+  @Option(
+      names = "--documents",
+      defaultValue = "1024",
+      description = "Of each run; texts are repeated as needed (${DEFAULT-VALUE}).")
+  private int documents;
+
+  @Option(
+      names = "--bulks",
+      split = ",",
+      defaultValue = "16,64,256",
+      description = "Documents of one request (${DEFAULT-VALUE}).")
+  private List<Integer> bulks;
+
+  @Option(
+      names = "--clients",
+      defaultValue = "2",
+      description = "Requests under way at once (${DEFAULT-VALUE}).")
+  private int clients;
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "5",
+      description = "Runs, of which the median is reported (${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(names = "--heap", defaultValue = "2g", description = "Java heap (${DEFAULT-VALUE}).")
+  private String heap;
+
+  @Option(names = "--set", description = "Setting of the node, name=value.")
+  private final Map<String, String> settings = new TreeMap<>();
+
+  @Option(names = "--json", description = "File for the figures.")
+  private Path json;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    List<String> lines = TextFile.read(texts, documents);
+    Report report = new Report(System.out, "ingest " + model.getFileName());
+    try (BenchNode node = BenchNode.start("ingest", model, heap, settings)) {
+      node.createIndex(
+          BenchNode.attributor(
+              model.toRealPath().getFileName().toString(), adapter, prompt, completion, maxTokens),
+          1);
+      // Loads the model and warms the JVM.
+      new BulkRun(node.client(), BenchNode.NAME)
+          .send(lines.subList(0, Math.min(lines.size(), 256)), 64, clients);
+      for (int bulk : bulks) {
+        measure(report, node, lines, bulk);
+      }
+    }
+    report.finish(json);
+    return 0;
+  }
+
+  private void measure(Report report, BenchNode node, List<String> lines, int bulk)
+      throws IOException, InterruptedException {
+    JsonNode before = node.stats().path("gradients");
+    List<Measurement> measured = new ArrayList<>();
+    for (int round = 0; round < rounds; round++) {
+      BulkRun run = new BulkRun(node.client(), BenchNode.NAME);
+      measured.add(Measurement.of(node, () -> run.send(lines, bulk, clients)));
+    }
+    JsonNode after = node.stats().path("gradients");
+    double tokens = after.path("tokens").asDouble() - before.path("tokens").asDouble();
+    double padded =
+        after.path("padded_tokens").asDouble() - before.path("padded_tokens").asDouble();
+    measured.sort(Comparator.comparingDouble(one -> one.run().documentsPerSecond()));
+    Measurement median = measured.get(measured.size() / 2);
+    report.add(
+        report
+            .row("bulks of " + bulk)
+            .put("documents/s", median.run().documentsPerSecond())
+            .put("worst", measured.getFirst().run().documentsPerSecond())
+            .put("best", measured.getLast().run().documentsPerSecond())
+            .put("tokens/document", tokens / rounds / documents)
+            .put("padded/real", padded / tokens)
+            .put("user s", median.userSeconds())
+            .put("system s", median.systemSeconds())
+            .put("peak MiB", median.peakResidentBytes() / (double) (1 << 20)));
+  }
+}

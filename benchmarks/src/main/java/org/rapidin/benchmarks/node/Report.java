@@ -1,0 +1,88 @@
+package org.rapidin.benchmarks.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Rows of figures, printed as aligned text while they are measured and written as JSON at the end,
+ * with the machine's load before and after.
+ */
+public final class Report {
+  private static final int WIDTH = 12;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final PrintStream out;
+  private final ObjectNode report = JSON.createObjectNode();
+  private final ArrayNode rows;
+  private String columns = "";
+
+  /**
+   * @param out where rows are printed
+   * @param name of the benchmark
+   */
+  public Report(PrintStream out, String name) throws IOException {
+    this.out = out;
+    report.put("benchmark", name);
+    report.put("load_before", load());
+    this.rows = report.putArray("rows");
+  }
+
+  /** A new row, to be filled and given to {@link #add}. */
+  public ObjectNode row(String what) {
+    return JSON.createObjectNode().put("what", what);
+  }
+
+  /** Prints a row, after a line of column names where they differ from the row before. */
+  public void add(ObjectNode row) {
+    rows.add(row);
+    StringBuilder names = new StringBuilder();
+    StringBuilder values = new StringBuilder();
+    for (Iterator<Map.Entry<String, JsonNode>> fields = row.fields(); fields.hasNext(); ) {
+      Map.Entry<String, JsonNode> field = fields.next();
+      int width = field.getKey().equals("what") ? -24 : Math.max(WIDTH, field.getKey().length());
+      names.append("%%%ds ".formatted(width).formatted(field.getKey()));
+      values.append("%%%ds ".formatted(width).formatted(text(field.getValue())));
+    }
+    if (!columns.contentEquals(names)) {
+      columns = names.toString();
+      out.println(columns);
+    }
+    out.println(values);
+    out.flush();
+  }
+
+  private static String text(JsonNode value) {
+    return value.isFloatingPointNumber()
+        ? String.format(Locale.ROOT, "%.2f", value.asDouble())
+        : value.asText();
+  }
+
+  /**
+   * Ends the report.
+   *
+   * @param file for the JSON, or null for none
+   */
+  public void finish(Path file) throws IOException {
+    report.put("load_after", load());
+    out.printf(
+        "load before: %s, after: %s%n",
+        report.path("load_before").asText(), report.path("load_after").asText());
+    if (file != null) {
+      Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(report));
+    }
+  }
+
+  private static String load() throws IOException {
+    Path file = Path.of("/proc/loadavg");
+    return Files.exists(file) ? Files.readString(file).strip() : "unknown";
+  }
+}

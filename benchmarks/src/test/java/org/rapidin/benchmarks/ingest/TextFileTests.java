@@ -1,0 +1,39 @@
+package org.rapidin.benchmarks.ingest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TextFileTests {
+  @TempDir private Path work;
+
+  @Test
+  void linesAndArraysHoldTheSameDocuments() throws IOException {
+    List<String> expected = List.of("{\"a\":1}", "{\"a\":2}", "{\"a\":1}");
+    assertEquals(expected, read("{\"id\":\"x\",\"a\":1}\n\n{\"a\":2}\n", 3));
+    assertEquals(expected, read(" [{\"id\":\"x\",\"a\":1},{\"a\":2}]", 3));
+  }
+
+  @Test
+  void anEmptyFileIsNamed() {
+    IOException refusal = assertThrows(IOException.class, () -> read("\n", 1));
+    assertTrue(refusal.getMessage().contains("texts"), refusal.getMessage());
+  }
+
+  @Test
+  void somethingElseThanAnObjectIsNamed() {
+    IOException refusal = assertThrows(IOException.class, () -> read("[7]", 1));
+    assertTrue(refusal.getMessage().contains("got 7"), refusal.getMessage());
+  }
+
+  private List<String> read(String text, int count) throws IOException {
+    return TextFile.read(Files.writeString(work.resolve("texts"), text), count);
+  }
+}

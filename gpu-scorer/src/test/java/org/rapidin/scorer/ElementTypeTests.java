@@ -1,0 +1,78 @@
+package org.rapidin.scorer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ElementTypeTests {
+
+  @Test
+  void codesAreThoseOfTheFileFormatAndNeverChange() {
+    assertEquals(0, ElementType.FLOAT16.code());
+    assertEquals(1, ElementType.FLOAT32.code());
+    for (ElementType type : ElementType.values()) {
+      assertEquals(type, ElementType.ofCode(type.code()));
+    }
+    var thrown = assertThrows(IllegalArgumentException.class, () -> ElementType.ofCode(7));
+    assertEquals("unknown element type 7", thrown.getMessage());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRowHasTheLengthThatItsTypeSays(ElementType type) {
+    float[] vector = gaussian(300);
+    assertEquals(type.rowLength(300), type.encode(vector).length);
+    assertEquals(type.rowLength(300), type.valuesLength(300) + ElementType.SCALE_BYTES);
+    assertEquals(300, type.decode(type.encode(vector)).length);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void encodingADecodedRowGivesTheSameBytes(ElementType type) {
+    byte[] row = type.encode(gaussian(257));
+    assertArrayEquals(row, type.encode(type.decode(row)));
+  }
+
+  @Test
+  void singlePrecisionKeepsEveryBit() {
+    float[] vector = {1.1f, -0f, Float.MIN_VALUE, -Float.MAX_VALUE};
+    assertArrayEquals(vector, ElementType.FLOAT32.decode(ElementType.FLOAT32.encode(vector)));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsNotFiniteIsRefusedWithItsPlace(ElementType type) {
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      var e = assertThrows(IllegalArgumentException.class, () -> type.encode(new float[] {1, bad}));
+      assertTrue(e.getMessage().contains("number 1 is " + bad), e.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void bytesThatAreNotARowAreRefused(ElementType type) {
+    assertThrows(IllegalArgumentException.class, () -> type.encode(new float[0]));
+    assertThrows(IllegalArgumentException.class, () -> type.decode(new byte[4]));
+    byte[] row = type.encode(gaussian(4));
+    assertThrows(
+        IllegalArgumentException.class, () -> type.decode(Arrays.copyOf(row, row.length + 1)));
+    row[row.length - 2] ^= 1;
+    assertThrows(IllegalArgumentException.class, () -> type.decode(row), "another scale");
+  }
+
+  private static float[] gaussian(int length) {
+    SplittableRandom random = new SplittableRandom(5);
+    float[] vector = new float[length];
+    for (int i = 0; i < length; i++) {
+      vector[i] = (float) random.nextGaussian();
+    }
+    return vector;
+  }
+}

@@ -1,0 +1,142 @@
+package org.rapidin.plugin.dispatch;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.cluster.node.DiscoveryNode;
+import org.opensearch.cluster.node.DiscoveryNodes;
+import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
+import org.opensearch.core.rest.RestStatus;
+import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.ResolvedAttributor;
+
+/**
+ * Asks the least loaded node that has the model, and the next one when that node is full, lacks the
+ * model or is gone. Safe for many threads.
+ */
+final class GradientDispatcher {
+  private final Supplier<DiscoveryNodes> nodes;
+  private final NodeLoads loads;
+  private final GradientSource local;
+  private final GradientTasks tasks;
+
+  /**
+   * @param nodes of the cluster, as this node sees it now
+   * @param local gradients that this node computes
+   */
+  GradientDispatcher(
+      Supplier<DiscoveryNodes> nodes, NodeLoads loads, GradientSource local, GradientTasks tasks) {
+    this.nodes = nodes;
+    this.loads = loads;
+    this.local = local;
+    this.tasks = tasks;
+  }
+
+  /**
+   * Computes somewhere in the cluster.
+   *
+   * @param task parent of requests to other nodes; it is cancelled when the returned future is
+   * @param question asks one node
+   */
+  <T> CompletableFuture<T> dispatch(
+      GradientTask task,
+      ResolvedAttributor attributor,
+      Function<GradientSource, CompletableFuture<T>> question) {
+    DiscoveryNodes now = nodes.get();
+    loads.retain(now);
+    Attempts<T> attempts = new Attempts<>(now, task, attributor, question);
+    attempts.next();
+    return attempts.answer;
+  }
+
+  /** One question on its way from node to node. */
+  private final class Attempts<T> {
+    private final DiscoveryNodes candidates;
+    private final GradientTask task;
+    private final ResolvedAttributor attributor;
+    private final Function<GradientSource, CompletableFuture<T>> question;
+    private final Set<String> asked = new HashSet<>();
+    private final List<String> reasons = new ArrayList<>();
+    private final CompletableFuture<T> answer = new CompletableFuture<>();
+    private boolean full;
+    private volatile CompletableFuture<T> current;
+
+    Attempts(
+        DiscoveryNodes candidates,
+        GradientTask task,
+        ResolvedAttributor attributor,
+        Function<GradientSource, CompletableFuture<T>> question) {
+      this.candidates = candidates;
+      this.task = task;
+      this.attributor = attributor;
+      this.question = question;
+      answer.whenComplete((value, fault) -> stop());
+    }
+
+    private void stop() {
+      CompletableFuture<T> running = current;
+      if (running != null) {
+        running.cancel(true);
+      }
+    }
+
+    void next() {
+      if (answer.isDone()) {
+        return;
+      }
+      Optional<DiscoveryNode> chosen = loads.choose(candidates, attributor.fingerprint(), asked);
+      if (chosen.isEmpty()) {
+        answer.completeExceptionally(nowhere());
+        return;
+      }
+      DiscoveryNode node = chosen.get();
+      asked.add(node.getId());
+      boolean here = node.getId().equals(candidates.getLocalNodeId());
+      CompletableFuture<T> attempt =
+          question.apply(here ? local : new RemoteGradients(tasks, task, node, loads));
+      current = attempt;
+      if (answer.isDone()) { // cancelled while the question was on its way
+        attempt.cancel(true);
+      }
+      attempt.whenComplete(
+          (value, fault) -> {
+            if (fault == null) {
+              loads.found(node.getId(), attributor.fingerprint(), true);
+              answer.complete(value);
+            } else {
+              failed(node, GradientFaults.asException(fault));
+            }
+          });
+    }
+
+    private void failed(DiscoveryNode node, Exception fault) {
+      boolean rejected = GradientFaults.isFull(fault);
+      if (!rejected && !GradientFaults.isUnavailable(fault)) {
+        answer.completeExceptionally(fault);
+        return;
+      }
+      full |= rejected;
+      if (GradientFaults.lacksModel(fault)) {
+        loads.found(node.getId(), attributor.fingerprint(), false);
+      }
+      reasons.add("[%s] %s".formatted(node.getName(), fault.getMessage()));
+      next();
+    }
+
+    /** 429 if a node that has the model is only busy, else 503. */
+    private Exception nowhere() {
+      String message =
+          "no node can compute gradients of attributor [%s] now: %s"
+              .formatted(attributor.id(), String.join("; ", reasons));
+      return full
+          ? new OpenSearchRejectedExecutionException(message)
+          : new OpenSearchStatusException(message, RestStatus.SERVICE_UNAVAILABLE);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package org.rapidin.plugin.dispatch;
+
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.tasks.TaskId;
+
+/**
+ * The search, bulk or other request that gradients are computed for. It travels in the thread
+ * context from the action filter that creates it to the place where a gradient is requested,
+ * because neither rewrite contexts nor ingest processors know their task.
+ *
+ * @param parent task of the request; cancelling it cancels its gradients
+ * @param deadline {@link System#nanoTime} after which its client no longer waits; empty: no limit
+ */
+public record RequestOrigin(TaskId parent, OptionalLong deadline) {
+  private static final String TRANSIENT = "rapidin.request_origin";
+
+  /** No request: nothing cancels the gradient, and it has no deadline. */
+  static final RequestOrigin NONE = new RequestOrigin(TaskId.EMPTY_TASK_ID, OptionalLong.empty());
+
+  /**
+   * Creates an origin whose deadline is a time from now.
+   *
+   * @param timeout null or negative for no deadline
+   */
+  public static RequestOrigin startingNow(TaskId parent, TimeValue timeout) {
+    return new RequestOrigin(
+        parent,
+        timeout == null || timeout.nanos() < 0
+            ? OptionalLong.empty()
+            : OptionalLong.of(System.nanoTime() + timeout.nanos()));
+  }
+
+  /**
+   * Puts this origin in place of the one in the context.
+   *
+   * @return restores the caller's context when closed
+   */
+  public ThreadContext.StoredContext bind(ThreadContext context) {
+    ThreadContext.StoredContext caller = context.newStoredContext(false, List.of(TRANSIENT));
+    context.putTransient(TRANSIENT, this);
+    return caller;
+  }
+
+  /** The origin in the context, or {@link #NONE}. */
+  static RequestOrigin bound(ThreadContext context) {
+    RequestOrigin origin = context.getTransient(TRANSIENT);
+    return origin == null ? NONE : origin;
+  }
+
+  /** Time until the deadline, at least 1 ms; null without a deadline. */
+  TimeValue remaining() {
+    if (deadline.isEmpty()) {
+      return null;
+    }
+    long nanos = deadline.getAsLong() - System.nanoTime();
+    return TimeValue.timeValueMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
+  }
+}

@@ -1,0 +1,50 @@
+package org.rapidin.plugin.dispatch;
+
+import java.util.concurrent.CompletableFuture;
+import org.opensearch.action.support.ActionFilters;
+import org.opensearch.action.support.HandledTransportAction;
+import org.opensearch.common.inject.Inject;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.tasks.Task;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportService;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.plugin.attributor.AttributorRegistry;
+
+/** Answers {@link QueryGradientAction} from the cache, or from a node that has the model. */
+public final class TransportQueryGradientAction
+    extends HandledTransportAction<QueryGradientAction.Request, QueryGradientAction.Response> {
+  private final AttributorRegistry registry;
+  private final QueryGradients gradients;
+  private final ThreadPool threadPool;
+
+  @Inject
+  public TransportQueryGradientAction(
+      TransportService transport,
+      ActionFilters filters,
+      AttributorRegistry registry,
+      QueryGradients gradients,
+      ThreadPool threadPool) {
+    super(QueryGradientAction.NAME, transport, filters, QueryGradientAction.Request::new);
+    this.registry = registry;
+    this.gradients = gradients;
+    this.threadPool = threadPool;
+  }
+
+  @Override
+  protected void doExecute(
+      Task task,
+      QueryGradientAction.Request request,
+      ActionListener<QueryGradientAction.Response> listener) {
+    GuardedAnswer<QueryGradient> answer =
+        new GuardedAnswer<>(threadPool, RequestOrigin.bound(threadPool.getThreadContext()));
+    answer
+        .future()
+        .whenComplete(
+            StageListeners.of(ActionListener.map(listener, QueryGradientAction.Response::new)));
+    answer.endWith((GradientTask) task);
+    CompletableFuture<QueryGradient> work =
+        gradients.get(registry.require(request.attributor()).resolved(), request.generation());
+    answer.complete(work);
+  }
+}

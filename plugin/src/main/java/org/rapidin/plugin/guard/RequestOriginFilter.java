@@ -1,0 +1,88 @@
+package org.rapidin.plugin.guard;
+
+import java.util.function.Supplier;
+import org.opensearch.action.ActionRequest;
+import org.opensearch.action.bulk.BulkAction;
+import org.opensearch.action.bulk.BulkRequest;
+import org.opensearch.action.bulk.BulkShardRequest;
+import org.opensearch.action.explain.ExplainAction;
+import org.opensearch.action.search.SearchAction;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.support.ActionFilter;
+import org.opensearch.action.support.ActionFilterChain;
+import org.opensearch.action.support.ActionRequestMetadata;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.tasks.TaskId;
+import org.opensearch.tasks.Task;
+import org.rapidin.plugin.dispatch.RequestOrigin;
+
+/**
+ * Tells gradients which request they are computed for, and how long its client waits: the timeout
+ * of a search, or of a bulk that sets another one than the default. Neither query rewriting nor
+ * ingest pipelines pass the task on.
+ */
+public final class RequestOriginFilter implements ActionFilter {
+  private final ThreadContext threadContext;
+  private final Supplier<String> localNodeId;
+  private final Supplier<TimeValue> defaultSearchTimeout;
+
+  /**
+   * @param threadContext carries the origin
+   * @param localNodeId called per request
+   * @param defaultSearchTimeout called per request: the cluster's {@code
+   *     search.default_search_timeout}
+   */
+  public RequestOriginFilter(
+      ThreadContext threadContext,
+      Supplier<String> localNodeId,
+      Supplier<TimeValue> defaultSearchTimeout) {
+    this.threadContext = threadContext;
+    this.localNodeId = localNodeId;
+    this.defaultSearchTimeout = defaultSearchTimeout;
+  }
+
+  @Override
+  public int order() {
+    return 0;
+  }
+
+  @Override
+  public <Q extends ActionRequest, R extends ActionResponse> void apply(
+      Task task,
+      String action,
+      Q request,
+      ActionRequestMetadata<Q, R> metadata,
+      ActionListener<R> listener,
+      ActionFilterChain<Q, R> chain) {
+    boolean computes =
+        action.equals(SearchAction.NAME)
+            || action.equals(BulkAction.NAME)
+            || action.equals(ExplainAction.NAME);
+    if (!computes) {
+      chain.proceed(task, action, request, listener);
+      return;
+    }
+    TaskId id = new TaskId(localNodeId.get(), task.getId());
+    RequestOrigin origin = RequestOrigin.startingNow(id, timeout(request));
+    try (ThreadContext.StoredContext caller = origin.bind(threadContext)) {
+      chain.proceed(task, action, request, listener);
+    }
+  }
+
+  /** How long the client waits, or null. */
+  private TimeValue timeout(ActionRequest request) {
+    return switch (request) {
+      // OpenSearch ignores the timeout of a search that scrolls.
+      case SearchRequest search when search.scroll() == null ->
+          search.source() != null && search.source().timeout() != null
+              ? search.source().timeout()
+              : defaultSearchTimeout.get();
+      case BulkRequest bulk when !bulk.timeout().equals(BulkShardRequest.DEFAULT_TIMEOUT) ->
+          bulk.timeout();
+      default -> null;
+    };
+  }
+}
