@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
  * @param parameters which weights' gradients count: {@code ["adapter"]}, {@code ["linear"]}, or
  *     name patterns with {@code *}
  * @param template how a document's fields become prompt and completion
+ * @param specialTokens where the name of a special token stands for the token
  * @param maxTokens tokens of prompt and completion that are used, the rest is cut off
  * @param normalization what is done to each tensor's gradient before compression
  * @param dimension K, a power of two from 256 to 2^20
@@ -25,6 +26,7 @@ public record AttributorSpec(
     List<Checkpoint> checkpoints,
     List<String> parameters,
     TextTemplate template,
+    SpecialTokens specialTokens,
     int maxTokens,
     Normalization normalization,
     int dimension,
@@ -33,6 +35,14 @@ public record AttributorSpec(
     double scoreScale) {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+
+  /** Where the name of a special token, such as {@code </s>}, stands for the token. */
+  public enum SpecialTokens {
+    /** In the template and in queries; in a document's fields it is text like any other. */
+    AUTO,
+    /** Also in a document's fields, for fields that hold rendered conversations. */
+    EVERYWHERE
+  }
 
   /** What is done to each parameter tensor's gradient before compression. */
   public enum Normalization {
@@ -71,6 +81,7 @@ public record AttributorSpec(
     checkpoints = List.copyOf(checkpoints);
     parameters = List.copyOf(parameters);
     Objects.requireNonNull(template, "template");
+    Objects.requireNonNull(specialTokens, "specialTokens");
     Objects.requireNonNull(normalization, "normalization");
     Objects.requireNonNull(similarity, "similarity");
     if (parameters.isEmpty()) {

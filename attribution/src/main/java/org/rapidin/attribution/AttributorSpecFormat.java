@@ -9,6 +9,7 @@ import java.util.Map;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 
 /**
  * The JSON form of an {@link AttributorSpec}, as maps, lists, strings and numbers.
@@ -20,6 +21,7 @@ import org.rapidin.attribution.AttributorSpec.Similarity;
  *   <li><b>parameters</b> string or list of strings; default {@code adapter} where there are
  *       checkpoints, else {@code linear}
  *   <li><b>template</b> {@code {"prompt": string, default "", "completion": string}}
+ *   <li><b>special_tokens</b> {@code auto} (default) or {@code everywhere}
  *   <li><b>max_tokens</b> whole number, default 512
  *   <li><b>normalization</b> {@code layer} (default) or {@code none}
  *   <li><b>compression</b> {@code {"method": "rapidgrad", "dimension": default 65536, "seed":
@@ -51,6 +53,7 @@ public final class AttributorSpecFormat {
             "checkpoints",
             "parameters",
             "template",
+            "special_tokens",
             "max_tokens",
             "normalization",
             "compression",
@@ -65,6 +68,7 @@ public final class AttributorSpecFormat {
         checkpoints,
         parameters(spec, checkpoints.isEmpty() ? "linear" : "adapter"),
         new TextTemplate(template.string("prompt", ""), template.string("completion")),
+        oneOf(spec, "special_tokens", SpecialTokens.AUTO, SpecialTokens.values()),
         spec.smallInteger("max_tokens", 512),
         oneOf(spec, "normalization", Normalization.LAYER, Normalization.values()),
         compression.smallInteger("dimension", 65536),
@@ -74,8 +78,9 @@ public final class AttributorSpecFormat {
   }
 
   /**
-   * Writes the JSON form with every default written out, keys always in the same order. {@link
-   * #fromMap} makes an equal spec of it.
+   * Writes the JSON form with defaults written out, keys always in the same order. {@link #fromMap}
+   * makes an equal spec of it. The default of {@code special_tokens} is left out, so that
+   * attributors from before there was that key keep their fingerprints.
    */
   public static Map<String, Object> toMap(AttributorSpec spec) {
     Map<String, Object> map = new LinkedHashMap<>();
@@ -87,6 +92,9 @@ public final class AttributorSpecFormat {
     template.put("prompt", spec.template().prompt());
     template.put("completion", spec.template().completion());
     map.put("template", template);
+    if (spec.specialTokens() != SpecialTokens.AUTO) {
+      map.put("special_tokens", lower(spec.specialTokens()));
+    }
     map.put("max_tokens", spec.maxTokens());
     map.put("normalization", lower(spec.normalization()));
     Map<String, Object> compression = new LinkedHashMap<>();

@@ -1,5 +1,6 @@
 package org.rapidin.attribution;
 
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -8,11 +9,28 @@ import java.util.Objects;
  *
  * @param prompt the text that carries no loss; may be empty if the tokenizer adds a first token
  * @param completion the text whose tokens carry the loss
+ * @param fieldText ranges of prompt + completion that come from a document's fields, ascending and
+ *     apart: the name of a special token in them is text, unless the attributor says otherwise
  */
-public record Sample(String prompt, String completion) {
+public record Sample(String prompt, String completion, List<TextRange> fieldText) {
   public Sample {
     Objects.requireNonNull(prompt, "prompt");
     Objects.requireNonNull(completion, "completion");
+    fieldText = List.copyOf(fieldText);
+    int end = 0;
+    for (TextRange range : fieldText) {
+      if (range.start() < end || range.end() > prompt.length() + completion.length()) {
+        throw new IllegalArgumentException(
+            "[%d, %d) overlaps another range or is outside of the text"
+                .formatted(range.start(), range.end()));
+      }
+      end = range.end();
+    }
+  }
+
+  /** A text in which the names of special tokens are special tokens. */
+  public Sample(String prompt, String completion) {
+    this(prompt, completion, List.of());
   }
 
   /** Characters (UTF-16 units) of prompt and completion together. */

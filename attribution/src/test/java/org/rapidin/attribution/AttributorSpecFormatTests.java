@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 
 class AttributorSpecFormatTests {
   private static final Map<String, Object> TEMPLATE =
@@ -41,6 +42,7 @@ class AttributorSpecFormatTests {
             List.of(new Checkpoint("lora", 1)),
             List.of("adapter"),
             new TextTemplate("### Instruction:\n{{instruction}}\n", "{{output}}"),
+            SpecialTokens.AUTO,
             128,
             Normalization.LAYER,
             4096,
@@ -77,7 +79,9 @@ class AttributorSpecFormatTests {
             Map.of("seed", Long.MIN_VALUE),
             "score_scale",
             3);
-    for (Map<String, Object> map : List.of(minimal(), minimal("adapter", "lora"), checkpoints)) {
+    Map<String, Object> everywhere = minimal("special_tokens", "everywhere");
+    for (Map<String, Object> map :
+        List.of(minimal(), minimal("adapter", "lora"), checkpoints, everywhere)) {
       AttributorSpec spec = AttributorSpecFormat.fromMap(map);
       assertEquals(spec, AttributorSpecFormat.fromMap(AttributorSpecFormat.toMap(spec)));
     }
@@ -112,6 +116,8 @@ class AttributorSpecFormatTests {
     assertRefused(
         "normalization must be one of [layer, none], got [l2]", minimal("normalization", "l2"));
     assertRefused("similarity must be one of", minimal("similarity", "DOT_PRODUCT"));
+    assertRefused(
+        "special_tokens must be one of [auto, everywhere]", minimal("special_tokens", "none"));
     assertRefused(
         "compression.method must be [rapidgrad]", minimal("compression", Map.of("method", "pca")));
     assertRefused(

@@ -32,6 +32,23 @@ class FingerprintTests {
         new String(Fingerprint.canonicalBytes(spec(42), FILES), UTF_8));
   }
 
+  /** As {@link #bytesAreCanonical} shows, the default changes no fingerprint. */
+  @Test
+  void coversWhereSpecialTokensAreRead() {
+    AttributorSpec everywhere =
+        AttributorSpecFormat.fromMap(
+            Map.of(
+                "model",
+                "demo",
+                "special_tokens",
+                "everywhere",
+                "template",
+                Map.of("completion", "{{text}}"),
+                "compression",
+                Map.of("seed", 42)));
+    assertNotEquals(Fingerprint.of(spec(42), FILES), Fingerprint.of(everywhere, FILES));
+  }
+
   @Test
   void coversTheSpecAndTheFiles() {
     String fingerprint = Fingerprint.of(spec(42), FILES);

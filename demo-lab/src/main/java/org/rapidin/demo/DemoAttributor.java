@@ -6,7 +6,9 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TextTemplate;
 import org.rapidin.demo.world.DemoDocument;
 import org.rapidin.demo.world.WordTokenizer;
@@ -26,6 +28,9 @@ public final class DemoAttributor {
   /** Longest sequence in tokens; all of the demo's texts are shorter. */
   public static final int MAX_TOKENS = 128;
 
+  /** Characters that are read of a text. */
+  public static final TextLimit LIMIT = new TextLimit(MAX_TOKENS);
+
   private static final int DIMENSION = 1 << 16;
   private static final long SEED = 42;
 
@@ -43,6 +48,7 @@ public final class DemoAttributor {
         EPOCHS.stream().map(epoch -> new Checkpoint(adapter(epoch), 1)).toList(),
         List.of("adapter"),
         TEMPLATE,
+        SpecialTokens.AUTO,
         MAX_TOKENS,
         Normalization.LAYER,
         DIMENSION,
@@ -55,6 +61,6 @@ public final class DemoAttributor {
   public static Sample sample(DemoDocument document) {
     Map<String, String> fields =
         Map.of("instruction", document.instruction(), "output", document.output());
-    return TEMPLATE.render(fields::get);
+    return TEMPLATE.render(LIMIT, fields::get);
   }
 }

@@ -198,7 +198,8 @@ class UserMistakesIT {
   @Test
   void completionThatIsLongerThanTheLimit() throws Exception {
     String query = query("\"prompt\":\"the\",\"completion\":\"" + " the".repeat(130) + "\"");
-    assertRefused(400, "POST", "/train/_search", query, "has 3 tokens beyond the limit of 128");
+    assertRefused(
+        400, "POST", "/train/_search", query, "has at least 3 tokens beyond the limit of 128");
     assertRefused(400, "POST", "/train/_search", query, "max_tokens");
   }
 

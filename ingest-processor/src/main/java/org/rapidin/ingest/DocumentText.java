@@ -1,8 +1,10 @@
 package org.rapidin.ingest;
 
+import java.util.List;
 import java.util.Map;
 import org.opensearch.ingest.IngestDocument;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TextTemplate;
 
 /**
@@ -10,45 +12,58 @@ import org.rapidin.attribution.TextTemplate;
  *
  * @param template the attributor's
  * @param fieldMap template field → document field; fields that are not in it keep their name
+ * @param limit of what is read of a document
  */
-record DocumentText(TextTemplate template, Map<String, String> fieldMap) {
+record DocumentText(TextTemplate template, Map<String, String> fieldMap, TextLimit limit) {
 
   /**
    * The sample of one document.
    *
-   * @throws IllegalArgumentException if a field is missing or holds no single text; names it
+   * @throws IllegalArgumentException if a field is missing or does not hold one text, or the
+   *     completion is empty; names the field
    */
   Sample of(IngestDocument document) {
-    return template.render(field -> text(document, fieldMap.getOrDefault(field, field)));
+    Sample sample = template.render(limit, field -> text(document, field));
+    if (sample.completion().isEmpty()) {
+      throw emptyCompletion();
+    }
+    limit.requireCeiling(sample);
+    return sample;
   }
 
-  private static String text(IngestDocument document, String field) {
+  private String text(IngestDocument document, String templateField) {
+    String field = fieldMap.getOrDefault(templateField, templateField);
     return switch (document.getFieldValue(field, Object.class, true)) {
       case String text -> text;
       case Number number -> number.toString();
       case Boolean truth -> truth.toString();
       case null ->
           throw new IllegalArgumentException(
-              "field ["
-                  + field
-                  + "] is missing: the attributor's template reads it;"
-                  + " give the document that field, or name another one in field_map");
+              "field [%s] is missing: the attributor's template reads it; give the document that field, or name another one in field_map"
+                  .formatted(field));
+      case Map<?, ?> object ->
+          throw new IllegalArgumentException(
+              "field [%s] holds an object, the attributor's template needs one text: name one of its fields in the processor's field_map, for example \"field_map\": {\"%s\": \"%s.text\"}"
+                  .formatted(field, templateField, field));
       case Object other ->
           throw new IllegalArgumentException(
-              "field ["
-                  + field
-                  + "] holds "
-                  + kind(other)
-                  + ", the attributor's template needs"
-                  + " one text: make it one before, for example with a join processor");
+              "field [%s] holds %s, the attributor's template needs one text: make it one before, for example with a join processor"
+                  .formatted(field, other instanceof Iterable<?> ? "a list" : "something else"));
     };
   }
 
-  private static String kind(Object value) {
-    return switch (value) {
-      case Iterable<?> list -> "a list";
-      case Map<?, ?> map -> "an object";
-      default -> "no text";
-    };
+  private IllegalArgumentException emptyCompletion() {
+    List<String> fields =
+        template.completionFields().stream()
+            .map(field -> fieldMap.getOrDefault(field, field))
+            .toList();
+    String condition = "ctx.%s != ''".formatted(fields.getFirst().replace(".", "?."));
+    return new IllegalArgumentException(
+        "%s empty: there is nothing to attribute; to store such documents without a vector, give the processor a condition such as \"if\": \"%s\""
+            .formatted(
+                fields.size() == 1
+                    ? "field [%s] is".formatted(fields.getFirst())
+                    : "fields %s are".formatted(fields),
+                condition));
   }
 }

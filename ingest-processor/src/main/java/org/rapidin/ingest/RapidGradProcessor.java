@@ -10,6 +10,7 @@ import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.attribution.TextLimit;
 
 /**
  * Puts into each document the gradient that its text causes in the attributor's model: its fp16
@@ -85,7 +86,9 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
     }
     AttributorSpec spec = resolved.spec();
     SampleBatch bulk = new SampleBatch(documents, target());
-    bulk.render(new DocumentText(spec.template(), fieldMap), spec.dimension());
+    bulk.render(
+        new DocumentText(spec.template(), fieldMap, new TextLimit(spec.maxTokens())),
+        spec.dimension());
     List<List<Integer>> pieces = bulk.pieces(batchSize);
     if (pieces.isEmpty()) {
       handler.accept(bulk.finish());

@@ -1,5 +1,6 @@
 package org.rapidin.attribution.gradient;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,12 +15,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.TokenBatch;
 import org.rapidin.attribution.model.decoder.WholeDecoder;
@@ -183,6 +189,99 @@ class GradientComputerTests {
                   float[] leaf = model.parameters().get(name).getGradient().toFloatArray();
                   requireEqual(Map.of(name, leaf), Map.of(name, gradient), 1e-5);
                 });
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "3,24", "4,40", "128,16384"})
+  void chunksOfTheHeadAndOfTokensChangeNothing(int headChunk, int seedTokens) {
+    for (Variant variant : List.of(Variant.ADAPTED_TIED, Variant.GROUPED_QUERIES_UNTIED)) {
+      try (TinyModel model = new TinyModel(variant, 32)) {
+        WeightedSequence sample = sample(model, new Random(9), 12, 9);
+        WeightedSequence other = sample(model, new Random(10), 7, 2);
+        int[] positions = {11, 3, 1, 5, 6};
+        GradientComputer whole = all(model);
+        CollectedGradients batch = new CollectedGradients(whole.parameters());
+        CollectedGradients tokens = new CollectedGradients(whole.parameters());
+        double[] losses = whole.compute(List.of(sample, other), batch);
+        double[] tokenLosses = whole.computeTokens(sample, positions, tokens);
+        GradientComputer chunked =
+            new GradientComputer(
+                model.manager(), model.decoder(), List.of("*"), headChunk, seedTokens);
+        CollectedGradients gotBatch = new CollectedGradients(whole.parameters());
+        CollectedGradients gotTokens = new CollectedGradients(whole.parameters());
+        assertArrayEquals(losses, chunked.compute(List.of(sample, other), gotBatch), 1e-6);
+        assertArrayEquals(tokenLosses, chunked.computeTokens(sample, positions, gotTokens), 1e-6);
+        for (int row = 0; row < 2; row++) {
+          requireEqual(batch.row(row), gotBatch.row(row), 1e-5);
+        }
+        for (int row = 0; row < positions.length; row++) {
+          requireEqual(tokens.row(row), gotTokens.row(row), 1e-5);
+        }
+      }
+    }
+  }
+
+  /** A pass asks before every layer on its way up and down, and before every chunk of the head. */
+  @Test
+  void cancellingStopsBetweenAnyTwoLayersAndFreesEverything() {
+    try (TinyModel model = new TinyModel(Variant.ADAPTED_TIED, 33)) {
+      GradientComputer computer = all(model);
+      WeightedSequence sample = sample(model, new Random(11), 20, 10);
+      AtomicInteger asked = new AtomicInteger();
+      computer.compute(List.of(sample), gradient -> {}, () -> asked.incrementAndGet() < 0);
+      int layers = model.decoder().config().layers();
+      assertEquals(2 * layers + 2, asked.get(), "layers up, head, layers down, table");
+      int before = managedArrays(model);
+      for (int stop = 1; stop <= asked.get(); stop++) {
+        AtomicInteger left = new AtomicInteger(stop);
+        BooleanSupplier cancelled = () -> left.decrementAndGet() == 0;
+        assertThrows(
+            CancellationException.class,
+            () -> computer.compute(List.of(sample), gradient -> {}, cancelled));
+        AtomicInteger again = new AtomicInteger(stop);
+        BooleanSupplier cancelledTokens = () -> again.decrementAndGet() == 0;
+        assertThrows(
+            CancellationException.class,
+            () ->
+                computer.computeTokens(sample, new int[] {3, 4}, gradient -> {}, cancelledTokens));
+      }
+      assertEquals(before, managedArrays(model));
+      assertTrue(!JniUtils.isGradMode(), "the thread's gradient mode is off again");
+    }
+  }
+
+  @Test
+  void nothingBelowTheLowestSelectedParameterIsPropagated() {
+    for (String name : List.of("model.layers.1.mlp.down_proj.weight", "model.norm.weight", "*")) {
+      try (TinyModel model = new TinyModel(Variant.BIASED, 34)) {
+        List<String> opened = new ArrayList<>();
+        Decoder counted = new CountingDecoder(model.decoder(), opened);
+        GradientComputer some = new GradientComputer(model.manager(), counted, List.of(name));
+        WeightedSequence sample = sample(model, new Random(12), 9, 4);
+        CollectedGradients got = new CollectedGradients(some.parameters());
+        some.compute(List.of(sample), got);
+        GradientComputer all = all(model);
+        CollectedGradients wanted = new CollectedGradients(all.parameters());
+        all.compute(List.of(sample), wanted);
+        got.row(0)
+            .forEach(
+                (parameter, gradient) ->
+                    requireEqual(
+                        Map.of(parameter, wanted.row(0).get(parameter)),
+                        Map.of(parameter, gradient),
+                        0));
+        List<String> forward = List.of("open 0", "close 0", "open 1", "close 1");
+        List<String> backward =
+            switch (name) {
+              case "model.norm.weight" -> List.of();
+              case "*" -> List.of("open 1", "close 1", "open 0", "close 0");
+              default -> List.of("open 1", "close 1");
+            };
+        List<String> expected = new ArrayList<>(forward);
+        expected.addAll(backward);
+        assertEquals(expected, opened, name);
       }
     }
   }

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
+import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.RopeScaling;
 import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
 import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
@@ -63,6 +66,105 @@ class DecoderFamiliesTests {
   }
 
   @Test
+  void readsTheRotaryParametersOfTransformers5() {
+    LlamaConfig plain =
+        parse(", \"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 500000.0}");
+    assertEquals(500_000, plain.rotary().theta());
+    assertEquals(new RopeScaling.None(), plain.rotary().scaling());
+    String llama3 =
+        """
+        {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+         "original_max_position_embeddings": 8192""";
+    LlamaConfig stretched = parse(", \"rope_parameters\": " + llama3 + ", \"rope_theta\": 7}");
+    assertEquals(7, stretched.rotary().theta());
+    assertEquals(new RopeScaling.Llama3(8, 1, 4, 8192), stretched.rotary().scaling());
+    LlamaConfig both =
+        parse(
+            ", \"rope_theta\": 7, \"rope_scaling\": %s}, \"rope_parameters\": %s, \"rope_theta\": 7}"
+                .formatted(llama3, llama3));
+    assertEquals(stretched, both);
+    assertEquals(
+        10_000, parse(", \"rope_parameters\": {\"rope_type\": \"default\"}").rotary().theta());
+  }
+
+  private static LlamaConfig family(String type, String more) {
+    String architecture = type.equals("qwen2") ? "Qwen2ForCausalLM" : "MistralForCausalLM";
+    String least =
+        LEAST.replace("LlamaForCausalLM", architecture).replace("\"llama\"", "\"" + type + "\"");
+    return (LlamaConfig) parseWhole(least + ", \"num_key_value_heads\": 2" + more + "}");
+  }
+
+  @Test
+  void mistralHasOneWindowInAllLayers() {
+    int all = PassContext.UNBOUNDED;
+    assertEquals(List.of(8, 8), family("mistral", ", \"sliding_window\": 8").windows());
+    assertEquals(List.of(4096, 4096), family("mistral", "").windows(), "the class's default");
+    assertEquals(List.of(all, all), family("mistral", ", \"sliding_window\": null").windows());
+    String types = ", \"layer_types\": [\"sliding_attention\", \"sliding_attention\"]";
+    assertEquals(List.of(8, 8), family("mistral", ", \"sliding_window\": 8" + types).windows());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> family("mistral", ", \"sliding_window\": null" + types));
+    assertEquals(131_072, family("mistral", "").maxPositions());
+    assertEquals(AttentionBiases.NONE, family("mistral", "").biases());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"sliding_window\": 8 | 0 | 0",
+        "\"sliding_window\": 8, \"use_sliding_window\": false, \"max_window_layers\": 0 | 0 | 0",
+        "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 0 | 8 | 8",
+        "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 1 | 0 | 8",
+        "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 2 | 0 | 0",
+        "\"sliding_window\": 8, \"use_sliding_window\": true | 0 | 0",
+        "\"sliding_window\": null, \"use_sliding_window\": true, \"max_window_layers\": 0 | 0 | 0",
+        "\"use_sliding_window\": true, \"max_window_layers\": 1 | 0 | 4096",
+        "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 0,"
+            + " \"layer_types\": [\"sliding_attention\", \"full_attention\"] | 8 | 0",
+      })
+  void qwen2SlidesInUpperLayersWhereTheWindowIsInUse(String keys, int first, int second) {
+    LlamaConfig config = family("qwen2", ", " + keys);
+    List<Integer> wanted =
+        Stream.of(first, second)
+            .map(window -> window == 0 ? PassContext.UNBOUNDED : window)
+            .toList();
+    assertEquals(wanted, config.windows());
+    assertEquals(AttentionBiases.QKV, config.biases());
+  }
+
+  @Test
+  void qwen2RefusesSlidingLayersWithoutAWindow() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                family("qwen2", ", \"layer_types\": [\"full_attention\", \"sliding_attention\"]"));
+    assertTrue(e.getMessage().contains("contradicts sliding_window"), e.getMessage());
+  }
+
+  @Test
+  void absentKeyValueHeadsHaveTheDefaultOfTheClassAndNullMeansOnePerHead() {
+    String mistral =
+        LEAST.replace("LlamaForCausalLM", "MistralForCausalLM").replace("\"llama\"", "\"mistral\"");
+    String eight = mistral.replace("\"num_attention_heads\": 4", "\"num_attention_heads\": 16");
+    assertEquals(8, ((LlamaConfig) parseWhole(eight + "}")).keyValueHeads());
+    String none = eight + ", \"num_key_value_heads\": null}";
+    assertEquals(16, ((LlamaConfig) parseWhole(none)).keyValueHeads());
+  }
+
+  @Test
+  void namesTheFamiliesThatAreSupported() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> parseWhole("{\"model_type\": \"gpt2\"}"));
+    assertTrue(e.getMessage().contains("[gpt2]"), e.getMessage());
+    assertTrue(e.getMessage().contains("llama, mistral, qwen2"), e.getMessage());
+  }
+
+  @Test
   void keysThatChangeNothingMayStand() {
     parse(", \"torch_dtype\": \"bfloat16\", \"use_cache\": true, \"pad_token_id\": null");
     parse(", \"sliding_window\": null, \"quantization_config\": null, \"something_off\": false");
@@ -83,6 +185,13 @@ class DecoderFamiliesTests {
         "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2} | [linear] is not supported",
         "\"rope_scaling\": {\"rope_type\": \"llama3\"} | lacks [factor]",
         "\"rope_scaling\": 8 | [rope_scaling]",
+        "\"rope_scaling\": {\"type\": \"default\", \"rope_theta\": 5} | [rope_theta]",
+        "\"rope_parameters\": {\"rope_type\": \"yarn\"} | [yarn] is not supported",
+        "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"default\"}} | rope_parameters",
+        "\"rope_theta\": 5, \"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 6} | contradicts",
+        "\"layer_types\": [\"full_attention\", \"sliding_attention\"] | layer_types contradicts",
+        "\"layer_types\": [\"full_attention\"] | layer_types lists 1 layers",
+        "\"layer_types\": [\"chunked_attention\", \"full_attention\"] | [chunked_attention]",
         "\"num_key_value_heads\": 3 | does not divide",
         "\"head_dim\": 7 | must be even",
         "\"head_dim\": 0 | [head_dim]",

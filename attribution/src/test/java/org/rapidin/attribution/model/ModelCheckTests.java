@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,6 +85,24 @@ class ModelCheckTests {
     for (String other : List.of("[]", "{}", "{\"model\": null}", "{\"model\": {}} {}")) {
       Files.writeString(folder.resolve("tokenizer.json"), other);
       assertRefused("tokenizer.json");
+    }
+  }
+
+  @Test
+  void aStoredHeadThatDiffersFromATiedEmbeddingIsRefused() throws IOException {
+    String tied = ModelFiles.CONFIG.replace("}", ", \"tie_word_embeddings\": true}");
+    Files.writeString(folder.resolve("config.json"), tied);
+    String message = assertThrows(IllegalArgumentException.class, this::tensors).getMessage();
+    assertTrue(message.contains("tie_word_embeddings"), message);
+    assertTrue(message.contains("[lm_head.weight] that differs"), message);
+    try (TinyModel model = new TinyModel(TinyModel.Variant.ADAPTED, 43)) {
+      Map<String, NDArray> equal = new HashMap<>(model.parameters());
+      equal.put("lm_head.weight", equal.get("model.embed_tokens.weight"));
+      List<String> base = new ArrayList<>(equal.keySet());
+      base.removeAll(model.decoder().adapter().orElseThrow().parameters().keySet());
+      Path file = folder.resolve("model.safetensors");
+      ModelFiles.write(file, equal, base, TensorType.F32);
+      assertEquals(2 * 2 * 3, tensors(), "a stored copy changes nothing");
     }
   }
 

@@ -121,7 +121,7 @@ class AttributorQueryTests extends AttributorTestCase {
       for (TokenSelection selection :
           List.of(new TokenSelection.All(), new TokenSelection.Positions(List.of(0)))) {
         assertEquals(
-            "the completion has 3 tokens beyond the limit of 15: shorten it or the prompt, or use"
+            "the completion has at least 3 tokens beyond the limit of 15: shorten it or the prompt, or use"
                 + " an attributor with more max_tokens if the model takes them",
             assertThrows(
                     IllegalArgumentException.class,

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.model.file.ReferenceData;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TextTokenizer;
@@ -131,9 +132,9 @@ class SampleBatchesTests {
           record.put(json.currentName(), json.getText());
         } else if (token == JsonToken.END_OBJECT && !record.get("output").isEmpty()) {
           String prompt = record.get("instruction") + "\n" + record.get("input");
-          int tokens = tokenizer.encode(prompt, record.get("output"), 1 << 20).ids().length;
-          int characters = prompt.length() + record.get("output").length();
-          lengths.add(new Length(characters, Math.min(512, tokens)));
+          Sample sample = new Sample(prompt, record.get("output"));
+          int tokens = tokenizer.encode(sample, 1 << 20).ids().length;
+          lengths.add(new Length((int) sample.characters(), Math.min(512, tokens)));
         }
       }
     }

@@ -94,7 +94,9 @@ public final class DemoModel implements AutoCloseable {
   /** What the model is given for an instruction. */
   public static String prompt(String instruction) {
     TextTemplate template = DemoAttributor.TEMPLATE;
-    return template.render(field -> field.equals("instruction") ? instruction : "").prompt();
+    return template
+        .render(DemoAttributor.LIMIT, field -> field.equals("instruction") ? instruction : "")
+        .prompt();
   }
 
   @Override

@@ -87,7 +87,7 @@ public final class DemoTokens implements AutoCloseable {
   }
 
   private TokenizedText encode(Sample sample) {
-    return tokenizer.encode(sample.prompt(), sample.completion(), DemoAttributor.MAX_TOKENS);
+    return tokenizer.encode(sample, DemoAttributor.MAX_TOKENS);
   }
 
   private static WeightedSequence weighted(long[] ids, boolean[] counted) {

@@ -32,6 +32,11 @@ public final class ModelCatalog {
     this.root = configDirectory.resolve(ROOT);
   }
 
+  /** Digests of the models' files. */
+  public FileDigests digests() {
+    return digests;
+  }
+
   /** The directory that holds one directory per model. */
   public Path root() {
     return root;

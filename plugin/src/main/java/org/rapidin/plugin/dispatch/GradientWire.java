@@ -10,6 +10,7 @@ import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.TokenSelection;
 
 /** Reads and writes the values of attribution, which does not import OpenSearch. */
@@ -35,11 +36,20 @@ public final class GradientWire {
   public static void writeSample(StreamOutput out, Sample sample) throws IOException {
     out.writeString(sample.prompt());
     out.writeString(sample.completion());
+    out.writeCollection(
+        sample.fieldText(),
+        (to, range) -> {
+          to.writeVInt(range.start());
+          to.writeVInt(range.end());
+        });
   }
 
   /** Reads a sample. */
   public static Sample readSample(StreamInput in) throws IOException {
-    return new Sample(in.readString(), in.readString());
+    return new Sample(
+        in.readString(),
+        in.readString(),
+        in.readList(from -> new TextRange(from.readVInt(), from.readVInt())));
   }
 
   /** Writes a result. */

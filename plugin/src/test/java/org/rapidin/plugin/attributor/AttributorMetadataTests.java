@@ -15,6 +15,7 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.TextTemplate;
 
 /** The registry in the cluster state comes back as it was: over the wire, from disk, by diffs. */
@@ -40,6 +41,7 @@ public class AttributorMetadataTests
                 : List.of(new Checkpoint("first", 1), new Checkpoint("second", randomDouble() + 1)),
             randomBoolean() ? List.of("linear") : List.of("*.q_proj.*", "*.down_proj.*"),
             new TextTemplate("{{a}} é\n", "{{" + randomAlphaOfLength(4) + "}}"),
+            randomFrom(SpecialTokens.values()),
             randomIntBetween(2, 1000),
             randomFrom(Normalization.values()),
             1 << randomIntBetween(8, 20),

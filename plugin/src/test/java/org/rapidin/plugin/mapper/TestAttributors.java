@@ -8,6 +8,7 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.TextTemplate;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
@@ -57,6 +58,7 @@ public final class TestAttributors {
             List.of(new Checkpoint("lora", 1)),
             List.of("adapter"),
             new TextTemplate("{{instruction}}", "{{output}}"),
+            SpecialTokens.AUTO,
             512,
             Normalization.LAYER,
             dimension,

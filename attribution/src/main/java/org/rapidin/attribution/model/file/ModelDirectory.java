@@ -125,6 +125,13 @@ public final class ModelDirectory {
     return result;
   }
 
+  /** One SHA-256 over the files that the base weights and their layout are read from. */
+  public String weightsDigest(FileDigests digests) throws IOException {
+    SortedMap<String, String> files = digests(digests, List.of());
+    files.remove(TOKENIZER);
+    return FileDigests.ofText(files.toString());
+  }
+
   private Set<String> baseFiles() throws IOException {
     Set<String> names = new TreeSet<>(List.of(CONFIG, TOKENIZER));
     if (!Files.exists(directory.resolve(WEIGHTS)) && Files.exists(directory.resolve(INDEX))) {

@@ -7,18 +7,26 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * What a {@code tokenizer.json} says of its tokens, read without the native tokenizer.
  *
  * @param longestToken characters (UTF-16 units) of the longest token in the vocabulary or among the
  *     added tokens, at least 1
+ * @param specialTokens names of the special tokens to their ids, in the file's order
  */
-public record TokenizerFile(int longestToken) {
+public record TokenizerFile(int longestToken, Map<String, Integer> specialTokens) {
   /** The largest published vocabularies (256,000 tokens) take 34 MB. */
   private static final long MAX_BYTES = 64L << 20;
 
-  private static final int MAX_DEPTH = 64;
+  static final int MAX_DEPTH = 64;
+
+  public TokenizerFile {
+    specialTokens = Collections.unmodifiableMap(new LinkedHashMap<>(specialTokens));
+  }
 
   /**
    * Reads the file once, as a stream: one JSON object with a {@code model} in it.
@@ -52,6 +60,7 @@ public record TokenizerFile(int longestToken) {
     }
     boolean hasModel = false;
     int longest = 1;
+    Map<String, Integer> special = new LinkedHashMap<>();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = parser.currentName();
       boolean isObject = parser.nextToken() == JsonToken.START_OBJECT;
@@ -59,7 +68,7 @@ public record TokenizerFile(int longestToken) {
         hasModel = true;
         longest = Math.max(longest, longestOfModel(parser));
       } else if (key.equals("added_tokens")) {
-        longest = Math.max(longest, longestText(parser, false));
+        longest = Math.max(longest, addedTokens(parser, special));
       } else {
         parser.skipChildren();
       }
@@ -70,7 +79,36 @@ public record TokenizerFile(int longestToken) {
     if (!hasModel) {
       throw new IllegalArgumentException(name + " lacks [model]: it is not a tokenizer's file");
     }
-    return new TokenizerFile(longest);
+    return new TokenizerFile(longest, special);
+  }
+
+  /** Reads the list of tokens that are matched before the model splits the text. */
+  private static int addedTokens(JsonParser parser, Map<String, Integer> special)
+      throws IOException {
+    int longest = 0;
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      return longest;
+    }
+    while (parser.nextToken() == JsonToken.START_OBJECT) {
+      String content = "";
+      int id = -1;
+      boolean isSpecial = false;
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String key = parser.currentName();
+        JsonToken value = parser.nextToken();
+        switch (key) {
+          case "content" -> content = parser.getValueAsString("");
+          case "id" -> id = parser.getValueAsInt(-1);
+          case "special" -> isSpecial = value == JsonToken.VALUE_TRUE;
+          default -> parser.skipChildren();
+        }
+      }
+      longest = Math.max(longest, content.length());
+      if (isSpecial && !content.isEmpty()) {
+        special.put(content, id);
+      }
+    }
+    return longest;
   }
 
   private static int longestOfModel(JsonParser parser) throws IOException {
@@ -79,7 +117,7 @@ public record TokenizerFile(int longestToken) {
       boolean isVocabulary = parser.currentName().equals("vocab");
       parser.nextToken();
       if (isVocabulary) {
-        longest = longestText(parser, true);
+        longest = longestText(parser);
       } else {
         parser.skipChildren();
       }
@@ -87,12 +125,8 @@ public record TokenizerFile(int longestToken) {
     return longest;
   }
 
-  /**
-   * The longest string below the current value.
-   *
-   * @param keys whether keys count too: BPE has its tokens as keys, Unigram as strings
-   */
-  private static int longestText(JsonParser parser, boolean keys) throws IOException {
+  /** The longest key or string below the current value; a vocabulary has its tokens as either. */
+  private static int longestText(JsonParser parser) throws IOException {
     int longest = 0;
     int depth = 0;
     JsonToken token = parser.currentToken();
@@ -101,7 +135,7 @@ public record TokenizerFile(int longestToken) {
         depth++;
       } else if (token.isStructEnd()) {
         depth--;
-      } else if (token == JsonToken.VALUE_STRING || keys && token == JsonToken.FIELD_NAME) {
+      } else if (token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME) {
         longest = Math.max(longest, parser.getTextLength());
       }
       if (depth == 0) {

@@ -1,12 +1,10 @@
 package org.rapidin.attribution.model.torch;
 
-import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.model.file.TokenizerFile;
 
 /**
@@ -15,10 +13,13 @@ import org.rapidin.attribution.model.file.TokenizerFile;
  */
 public final class TextTokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
+  private final FieldTokenizer fieldTokenizer;
   private final TextPrefix prefix;
 
-  private TextTokenizer(HuggingFaceTokenizer tokenizer, TextPrefix prefix) {
+  private TextTokenizer(
+      HuggingFaceTokenizer tokenizer, FieldTokenizer fieldTokenizer, TextPrefix prefix) {
     this.tokenizer = tokenizer;
+    this.fieldTokenizer = fieldTokenizer;
     this.prefix = prefix;
   }
 
@@ -28,18 +29,24 @@ public final class TextTokenizer implements AutoCloseable {
    * @throws IllegalArgumentException if it is malformed or too large
    */
   public static TextTokenizer open(TorchRuntime runtime, Path tokenizerJson) throws IOException {
-    return open(
-        runtime, tokenizerJson, new TextPrefix(TokenizerFile.read(tokenizerJson).longestToken()));
+    TokenizerFile file = TokenizerFile.read(tokenizerJson);
+    return open(runtime, tokenizerJson, file, new TextPrefix(file.longestToken()));
   }
 
-  static TextTokenizer open(TorchRuntime runtime, Path tokenizerJson, TextPrefix prefix)
+  static TextTokenizer open(
+      TorchRuntime runtime, Path tokenizerJson, TokenizerFile file, TextPrefix prefix)
       throws IOException {
-    return new TextTokenizer(runtime.newTokenizer(Files.readAllBytes(tokenizerJson)), prefix);
+    return new TextTokenizer(
+        runtime.newTokenizer(Files.readAllBytes(tokenizerJson)),
+        new FieldTokenizer(runtime, tokenizerJson, file.specialTokens()),
+        prefix);
   }
 
   /**
    * Tokenizes prompt and completion as one text, as the model sees them. A token that reaches over
-   * the boundary counts as completion. Special tokens written in the text are special tokens.
+   * the boundary counts as completion. The name of a special token is that token, except in {@link
+   * Sample#fieldText}. Where the text begins (or ends) with the special token that the tokenizer
+   * would add there, it adds none.
    *
    * <p>Time and memory grow with the number of tokens that are kept, not with the text, unless the
    * text is a single run of digits, of white space, or of characters that the tokenizer does not
@@ -48,49 +55,39 @@ public final class TextTokenizer implements AutoCloseable {
    * @param maxTokens tokens that are kept; the rest is cut off at the end
    * @throws IllegalArgumentException if no token of the completion can carry loss; says why
    */
-  public TokenizedText encode(String prompt, String completion, int maxTokens) {
-    if (completion.isEmpty()) {
+  public TokenizedText encode(Sample sample, int maxTokens) {
+    if (sample.completion().isEmpty()) {
       throw new IllegalArgumentException("the completion is empty: there is nothing to attribute");
     }
-    int characters = Math.addExact(prompt.length(), completion.length());
+    TokenizedText tokens = encodeStart(sample, maxTokens);
+    requireLoss(tokens, sample.prompt(), maxTokens);
+    return tokens;
+  }
+
+  private TokenizedText encodeStart(Sample sample, int maxTokens) {
+    long characters = sample.characters();
     int length = prefix.first(maxTokens);
     while (length < characters) {
-      String text = TextPrefix.of(prompt, completion, length);
-      TokenizedText tokens = encode(text, prompt.length(), maxTokens);
+      String text = TextPrefix.of(sample.prompt(), sample.completion(), length);
+      TokenizedText tokens = encode(text, sample, maxTokens);
       if (tokens.truncated() && tokens.lastEnd() <= prefix.settled(text)) {
-        return requireLoss(tokens, prompt, maxTokens);
+        return tokens;
       }
       length = TextPrefix.next(length);
     }
-    TokenizedText tokens = encode(prompt + completion, prompt.length(), maxTokens);
-    return requireLoss(tokens, prompt, maxTokens);
+    return encode(sample.prompt() + sample.completion(), sample, maxTokens);
   }
 
-  private TokenizedText encode(String text, int promptLength, int maxTokens) {
-    int[] chars = charIndex(text);
-    Encoding encoding = tokenizer.encode(text, true, false);
-    long[] ids = encoding.getIds();
-    int kept = Math.min(ids.length, maxTokens);
-    int[] starts = new int[kept];
-    int[] ends = new int[kept];
-    boolean[] inCompletion = new boolean[kept];
-    CharSpan[] spans = encoding.getCharTokenSpans();
-    boolean textSeen = false;
-    for (int t = 0; t < kept; t++) {
-      if (spans[t] != null) {
-        starts[t] = chars[spans[t].getStart()];
-        ends[t] = chars[spans[t].getEnd()];
-        textSeen = true;
-      } else { // added by the tokenizer: before the text or, an end token, after it
-        starts[t] = ends[t] = textSeen ? text.length() : 0;
-      }
-      inCompletion[t] = ends[t] > promptLength;
-    }
-    return new TokenizedText(
-        Arrays.copyOf(ids, kept), inCompletion, starts, ends, ids.length - kept);
+  private TokenizedText encode(String text, Sample sample, int maxTokens) {
+    boolean separate = fieldTokenizer.isNeeded(text, sample.fieldText());
+    EncodedText encoded =
+        separate
+            ? fieldTokenizer.encode(text, sample.fieldText())
+            : EncodedText.of(tokenizer, text, text);
+    return encoded.withoutRepeatedEnds().tokens(sample.prompt().length(), maxTokens);
   }
 
-  private static TokenizedText requireLoss(TokenizedText tokens, String prompt, int maxTokens) {
+  private static void requireLoss(TokenizedText tokens, String prompt, int maxTokens) {
     if (tokens.completionTokens() == 0) {
       throw new IllegalArgumentException(
           tokens.truncated()
@@ -105,7 +102,6 @@ public final class TextTokenizer implements AutoCloseable {
                   + " nothing stands before the completion"
               : joined(tokens, prompt));
     }
-    return tokens;
   }
 
   /** Positions in place of the token's characters, because messages never quote a user's text. */
@@ -116,26 +112,10 @@ public final class TextTokenizer implements AutoCloseable {
         .formatted(tokens.ends()[0], prompt.length());
   }
 
-  /** UTF-16 index of each code point, which is what the tokenizer counts; and of the end. */
-  private static int[] charIndex(String text) {
-    int[] index = new int[text.codePointCount(0, text.length()) + 1];
-    int chars = 0;
-    for (int point = 0; point < index.length - 1; point++) {
-      index[point] = chars;
-      int codePoint = text.codePointAt(chars);
-      if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
-        throw new IllegalArgumentException(
-            "the text is not valid Unicode: half a surrogate pair at char " + chars);
-      }
-      chars += Character.charCount(codePoint);
-    }
-    index[index.length - 1] = chars;
-    return index;
-  }
-
   /** Frees the native tokenizer; a second call does nothing. */
   @Override
   public void close() {
     tokenizer.close();
+    fieldTokenizer.close();
   }
 }

@@ -18,6 +18,11 @@ public record TokenizedText(
     return cutTokens > 0;
   }
 
+  /** The same tokens of a text whose end was cut off before it was tokenized. */
+  public TokenizedText cut() {
+    return new TokenizedText(ids, completion, starts, ends, Math.max(1, cutTokens));
+  }
+
   /** Index after the last char of the last token. */
   int lastEnd() {
     return ends[ends.length - 1];

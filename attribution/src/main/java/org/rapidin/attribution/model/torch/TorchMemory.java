@@ -9,7 +9,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Arrays whose numbers lie in torch's own memory. DJL's {@code create(float[])} and every operation
+ * Arrays whose numbers are in torch's own memory. DJL's {@code create(float[])} and every operation
  * with a Java {@code Number} borrow a Java buffer instead, and a graph that outlives it reads freed
  * memory: 50 of 50 gradients were wrong with a garbage collection between forward and backward.
  */
@@ -31,12 +31,16 @@ public final class TorchMemory {
 
   /** A float32 array of the given shape, filled piece by piece. */
   public static NDArray floats(NDManager manager, Shape shape, Filler filler) {
+    return floats(manager, shape, filler, PIECE_ELEMENTS);
+  }
+
+  static NDArray floats(NDManager manager, Shape shape, Filler filler, long pieceElements) {
     NDArray array = manager.create(shape, DataType.FLOAT32);
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       NDArray flat = array.reshape(-1);
-      for (long from = 0; from < shape.size(); from += PIECE_ELEMENTS) {
-        long to = Math.min(shape.size(), from + PIECE_ELEMENTS);
+      for (long from = 0; from < shape.size(); from += pieceElements) {
+        long to = Math.min(shape.size(), from + pieceElements);
         filler.fill(from, view(flat.get(from + ":" + to)));
       }
     }
@@ -59,7 +63,7 @@ public final class TorchMemory {
     return array;
   }
 
-  /** A float32 scalar that lives as long as its manager: what a graph may multiply with. */
+  /** A float32 scalar that lives as long as its manager, so that a graph may multiply with it. */
   public static NDArray scalar(NDManager manager, double value) {
     return manager.full(new Shape(), (float) value, DataType.FLOAT32);
   }

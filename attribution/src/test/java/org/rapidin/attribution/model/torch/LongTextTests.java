@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.model.file.ReferenceData;
 import org.rapidin.attribution.model.file.TokenizerFile;
 
@@ -125,8 +126,9 @@ class LongTextTests {
   private static void requireEqualTokens(Path file, SplittableRandom random, int texts)
       throws IOException {
     // Prefixes are tried from one character per token on, so that cuts fall close to what is kept.
-    TextPrefix prefix = new TextPrefix(TokenizerFile.read(file).longestToken(), 1);
-    try (TextTokenizer tokenizer = TextTokenizer.open(TestRuntime.get(), file, prefix);
+    TokenizerFile read = TokenizerFile.read(file);
+    TextPrefix prefix = new TextPrefix(read.longestToken(), 1);
+    try (TextTokenizer tokenizer = TextTokenizer.open(TestRuntime.get(), file, read, prefix);
         HuggingFaceTokenizer whole = TestRuntime.get().newTokenizer(Files.readAllBytes(file))) {
       for (int i = 0; i < texts; i++) {
         String text = text(random, 1 + random.nextInt(900), 1 + random.nextInt(PIECES.size()));
@@ -138,14 +140,18 @@ class LongTextTests {
         }
         TokenizedText tokens;
         try {
-          tokens = tokenizer.encode("p".repeat(boundary), text, maxTokens);
+          tokens = tokenizer.encode(new Sample("p".repeat(boundary), text), maxTokens);
         } catch (IllegalArgumentException e) {
           continue; // the prompt is glued to the completion
         }
-        int kept = Math.min(maxTokens, expected.getIds().length);
-        assertArrayEquals(Arrays.copyOf(expected.getIds(), kept), tokens.ids(), file + ": " + text);
-        assertEquals(expected.getIds().length > maxTokens, tokens.truncated());
-        assertTrue(tokens.cutTokens() <= expected.getIds().length - kept);
+        long[] ids = expected.getIds();
+        if (boundary == 0 && text.startsWith("<s>")) {
+          ids = Arrays.copyOfRange(ids, 1, ids.length);
+        }
+        int kept = Math.min(maxTokens, ids.length);
+        assertArrayEquals(Arrays.copyOf(ids, kept), tokens.ids(), file + ": " + text);
+        assertEquals(ids.length > maxTokens, tokens.truncated());
+        assertTrue(tokens.cutTokens() <= ids.length - kept);
       }
     }
   }
@@ -164,7 +170,7 @@ class LongTextTests {
     try (TextTokenizer tokenizer = TextTokenizer.open(TestRuntime.get(), byteLevel())) {
       for (int shift = 0; shift < 2; shift++) {
         String text = "x".repeat(shift) + "\ud83d\ude00".repeat(50_000);
-        TokenizedText tokens = tokenizer.encode("", text, 10 + shift);
+        TokenizedText tokens = tokenizer.encode(new Sample("", text), 10 + shift);
         assertEquals(10 + shift, tokens.ids().length);
         assertTrue(tokens.cutTokens() < 10_000, "" + tokens.cutTokens());
       }
@@ -177,11 +183,12 @@ class LongTextTests {
     String text = "The silver lantern hung by the gate. ".repeat(40_000_000 / 37);
     try (TextTokenizer tokenizer = TextTokenizer.open(TestRuntime.get(), byteLevel())) {
       for (int i = 0; i < 100; i++) {
-        assertEquals(128, tokenizer.encode("Say: ", text, 128).ids().length);
+        assertEquals(128, tokenizer.encode(new Sample("Say: ", text), 128).ids().length);
       }
       IllegalArgumentException e =
           assertThrows(
-              IllegalArgumentException.class, () -> tokenizer.encode(text, "the end", 128));
+              IllegalArgumentException.class,
+              () -> tokenizer.encode(new Sample(text, "the end"), 128));
       assertTrue(e.getMessage().contains("the prompt alone fills the limit of 128 tokens"));
     }
   }

@@ -10,11 +10,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.model.file.JsonObjectTree;
 import org.rapidin.attribution.model.file.ReferenceData;
 
@@ -38,7 +41,7 @@ class TextTokenizerTests {
   @Test
   void spansAreCharsOfTheJoinedText() throws IOException {
     try (TextTokenizer tokenizer = open(true)) {
-      TokenizedText tokens = tokenizer.encode("ä😀", "x€😀y", 100);
+      TokenizedText tokens = tokenizer.encode(new Sample("ä😀", "x€😀y"), 100);
       // <s>, ä: 2 bytes, 😀: 4 bytes, x, €: 3 bytes, 😀: 4 bytes, y
       assertEquals(1 + 2 + 4 + 1 + 3 + 4 + 1, tokens.ids().length);
       assertArrayEquals(
@@ -54,7 +57,7 @@ class TextTokenizerTests {
   @Test
   void tokensOverTheBoundaryBelongToTheCompletion() throws IOException {
     try (TextTokenizer tokenizer = open(true)) {
-      TokenizedText tokens = tokenizer.encode("xa", "bc", 100);
+      TokenizedText tokens = tokenizer.encode(new Sample("xa", "bc"), 100);
       assertArrayEquals(new boolean[] {false, false, true, true}, tokens.completion());
       assertEquals(1, tokens.starts()[2]);
       assertEquals(3, tokens.ends()[2]);
@@ -64,7 +67,7 @@ class TextTokenizerTests {
   @Test
   void specialTokensInTheTextAreSpecialTokens() throws IOException {
     try (TextTokenizer tokenizer = open(true)) {
-      TokenizedText tokens = tokenizer.encode("p</s>", "c</s>", 100);
+      TokenizedText tokens = tokenizer.encode(new Sample("p</s>", "c</s>"), 100);
       assertEquals(
           List.of(TinyTokenizer.BOS, bytes("p")[0], TinyTokenizer.EOS, bytes("c")[0], 1),
           Arrays.stream(tokens.ids()).mapToObj(id -> (int) id).toList());
@@ -73,15 +76,110 @@ class TextTokenizerTests {
     }
   }
 
+  private static List<Integer> ids(TokenizedText tokens) {
+    return Arrays.stream(tokens.ids()).mapToObj(id -> (int) id).toList();
+  }
+
+  /** A rendered chat template begins with the first token, which must not come twice. */
+  @Test
+  void aFirstTokenThatTheTextBeginsWithIsNotAddedAgain() throws IOException {
+    try (TextTokenizer tokenizer = open(true)) {
+      TokenizedText plain = tokenizer.encode(new Sample("Q", "A"), 10);
+      TokenizedText given = tokenizer.encode(new Sample("<s>Q", "A"), 10);
+      assertArrayEquals(plain.ids(), given.ids());
+      assertArrayEquals(plain.completion(), given.completion());
+      assertArrayEquals(new int[] {0, 3, 4}, given.starts());
+      // Spelled at the start of the completion, it still stands before it and carries no loss.
+      TokenizedText inCompletion = tokenizer.encode(new Sample("", "<s>A"), 10);
+      assertEquals(List.of(TinyTokenizer.BOS, bytes("A")[0]), ids(inCompletion));
+      assertArrayEquals(new boolean[] {false, true}, inCompletion.completion());
+      // Two of them in the text are the text's business.
+      assertEquals(3, tokenizer.encode(new Sample("<s><s>", "A"), 10).ids().length);
+    }
+    try (TextTokenizer tokenizer = open(false)) {
+      assertEquals(3, tokenizer.encode(new Sample("<s>Q", "A"), 10).ids().length);
+    }
+  }
+
+  private static Sample withField(String before, String field, String after) {
+    TextRange range = new TextRange(before.length(), before.length() + field.length());
+    return new Sample(before, field + after, List.of(range));
+  }
+
+  @Test
+  void aSpecialTokenThatAFieldSpellsIsText() throws IOException {
+    try (TextTokenizer tokenizer = open(true)) {
+      TokenizedText tokens = tokenizer.encode(withField("p</s>", "c</s>\ud83d\ude00", "</s>"), 100);
+      List<Integer> expected = new ArrayList<>(List.of(TinyTokenizer.BOS, bytes("p")[0]));
+      expected.add(TinyTokenizer.EOS);
+      for (int token : bytes("c</s>\ud83d\ude00")) {
+        expected.add(token);
+      }
+      expected.add(TinyTokenizer.EOS);
+      assertEquals(expected, ids(tokens));
+      int last = tokens.ids().length - 1;
+      assertEquals(12, tokens.starts()[last]);
+      assertEquals(16, tokens.ends()[last]);
+      // The field's end and the template's start do not make a token together.
+      TokenizedText glued = tokenizer.encode(withField("p", "</", "s>"), 100);
+      assertEquals(1 + 1 + 4, glued.ids().length);
+      // A first token that a field spells is not the first token.
+      assertEquals(1 + 3 + 1, tokenizer.encode(withField("", "<s>", "A"), 100).ids().length);
+    }
+  }
+
+  @Test
+  void aFieldThatSpellsNoSpecialTokenChangesNothing() throws IOException {
+    try (TextTokenizer tokenizer = open(true)) {
+      TokenizedText marked = tokenizer.encode(withField("<s>ask ", "a < b, </ s>", "</s>"), 100);
+      TokenizedText plain = tokenizer.encode(new Sample("<s>ask ", "a < b, </ s></s>"), 100);
+      assertArrayEquals(plain.ids(), marked.ids());
+      assertArrayEquals(plain.starts(), marked.starts());
+    }
+  }
+
+  @Test
+  void thePretrainedTokenizerReadsSpelledSpecialTokensAsText() throws IOException {
+    Path file = ReferenceData.path("stories260K/tokenizer.json");
+    try (TextTokenizer tokenizer = TextTokenizer.open(TestRuntime.get(), file)) {
+      TokenizedText tokens =
+          tokenizer.encode(withField("One day", " it <s>said</s>.", "</s>"), 100);
+      long[] ids = tokens.ids();
+      assertEquals(1, ids[0]);
+      assertEquals(2, ids[ids.length - 1]);
+      for (int t = 1; t < ids.length - 1; t++) {
+        assertTrue(ids[t] > 2, Arrays.toString(ids));
+      }
+      TokenizedText before = tokenizer.encode(new Sample("One day", " it "), 100);
+      assertArrayEquals(
+          Arrays.copyOf(before.ids(), before.ids().length - 1),
+          Arrays.copyOf(ids, before.ids().length - 1));
+    }
+  }
+
+  @Test
+  void aPromptThatIsGluedToTheCompletionIsNotCalledEmpty() throws IOException {
+    try (TextTokenizer tokenizer = open(false)) {
+      requireRefusal(
+          "the first token covers characters 0 to 2 and reaches from the prompt (1 characters) into"
+              + " the completion, and nothing stands before it: is a blank missing",
+          tokenizer,
+          "a",
+          "bc",
+          10);
+      assertEquals(3, tokenizer.encode(new Sample("a ", "bc"), 10).completionTokens() + 1);
+    }
+  }
+
   /** The file asks for 3 tokens; only the caller's limit counts. */
   @Test
   void cutsAtTheLimitAndCountsWhatIsLost() throws IOException {
     try (TextTokenizer tokenizer = open(true)) {
-      TokenizedText whole = tokenizer.encode("123", "456789", 10);
+      TokenizedText whole = tokenizer.encode(new Sample("123", "456789"), 10);
       assertEquals(10, whole.ids().length);
       assertEquals(0, whole.cutTokens());
       assertFalse(whole.truncated());
-      TokenizedText cut = tokenizer.encode("123", "456789", 6);
+      TokenizedText cut = tokenizer.encode(new Sample("123", "456789"), 6);
       assertEquals(6, cut.ids().length);
       assertEquals(4, cut.cutTokens());
       assertTrue(cut.truncated());
@@ -95,11 +193,11 @@ class TextTokenizerTests {
       requireRefusal("the completion is empty", tokenizer, "prompt", "", 10);
       requireRefusal("fills the limit of 6 tokens", tokenizer, "prompt", "completion", 6);
       requireRefusal("half a surrogate pair at char 1", tokenizer, "a\ud83d", "b", 10);
-      assertEquals(1, tokenizer.encode("", "x", 10).completionTokens());
+      assertEquals(1, tokenizer.encode(new Sample("", "x"), 10).completionTokens());
     }
     try (TextTokenizer tokenizer = open(false)) {
       requireRefusal("the prompt is empty", tokenizer, "", "completion", 100);
-      assertEquals(1, tokenizer.encode("p", "c", 10).completionTokens());
+      assertEquals(1, tokenizer.encode(new Sample("p", "c"), 10).completionTokens());
     }
   }
 
@@ -107,7 +205,8 @@ class TextTokenizerTests {
       String reason, TextTokenizer tokenizer, String prompt, String completion, int limit) {
     IllegalArgumentException e =
         assertThrows(
-            IllegalArgumentException.class, () -> tokenizer.encode(prompt, completion, limit));
+            IllegalArgumentException.class,
+            () -> tokenizer.encode(new Sample(prompt, completion), limit));
     assertTrue(e.getMessage().contains(reason), e.getMessage());
   }
 
@@ -127,7 +226,8 @@ class TextTokenizerTests {
     try (TextTokenizer tokenizer = TextTokenizer.open(TestRuntime.get(), file)) {
       Map<?, ?> story = (Map<?, ?>) reference.value("story");
       String text = (String) story.get("text");
-      TokenizedText tokens = tokenizer.encode(text.substring(0, 20), text.substring(20), 1000);
+      TokenizedText tokens =
+          tokenizer.encode(new Sample(text.substring(0, 20), text.substring(20)), 1000);
       assertArrayEquals(JsonObjectTree.longs(story.get("ids")), tokens.ids());
     }
   }

@@ -28,6 +28,7 @@ public final class LlamaKeys {
           "transformers_version",
           "use_cache");
 
+  private static final String PARAMETERS = "rope_parameters";
   private static final String FULL = "full_attention";
   private static final String SLIDING = "sliding_attention";
 
@@ -156,13 +157,13 @@ public final class LlamaKeys {
     json.only("partial_rotary_factor", 1, 1.0);
     double theta = json.positive("rope_theta", 10_000);
     RopeScaling scaling = scaling("rope_scaling");
-    if (!json.has("rope_parameters")) {
+    if (!json.has(PARAMETERS)) {
       return new RotaryPositions(headDimension, theta, scaling);
     }
-    JsonObject parameters = json.object("rope_parameters");
+    JsonObject parameters = json.object(PARAMETERS);
     RotaryPositions rotary =
         new RotaryPositions(
-            headDimension, parameters.positive("rope_theta", theta), scaling("rope_parameters"));
+            headDimension, parameters.positive("rope_theta", theta), scaling(PARAMETERS));
     boolean contradicts =
         json.has("rope_theta") && theta != rotary.theta()
             || json.has("rope_scaling") && !scaling.equals(rotary.scaling());
@@ -179,7 +180,9 @@ public final class LlamaKeys {
       return new RopeScaling.None();
     }
     JsonObject rope = json.object(key);
-    rope.has("rope_theta"); // read by the caller
+    if (key.equals(PARAMETERS)) {
+      rope.has("rope_theta"); // read by the caller
+    }
     rope.only("partial_rotary_factor", 1, 1.0);
     String type = rope.text("rope_type", rope.text("type", ""));
     RopeScaling scaling =
