@@ -25,9 +25,11 @@ import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.metadata.Metadata;
 import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.common.xcontent.XContentFactory;
+import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.mapper.Mapper;
@@ -269,6 +271,29 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
     InfluenceQueryBuilder read = (InfluenceQueryBuilder) assertSerialization(byHandle);
     assertEquals(new InfluenceSubject.ByHandle(handle, null), read.subject());
     assertEquals(handle, read.handle());
+  }
+
+  public void testAShardsCacheKeyDoesNotDependOnTheHolder() throws IOException {
+    ResolvedGradient gradient =
+        new ResolvedGradient(
+            new QueryVector(FakeGradients.gaussian(7)), "demo", "f", null, List.of());
+    GradientKey key = handles.keep(gradient, Optional.empty(), Releasable::close).key();
+    List<BytesReference> keys = new ArrayList<>();
+    for (String holder : List.of("one", "other")) {
+      QueryRewriteContext waiting =
+          new BaseQueryRewriteContext(
+              xContentRegistry(), namedWriteableRegistry(), client, () -> 0);
+      QueryBuilder fetched =
+          rewriteAndFetch(
+              query(FIELD, new InfluenceSubject.ByHandle(new GradientHandle(key, holder), null)),
+              waiting);
+      try (BytesStreamOutput out = new BytesStreamOutput()) {
+        fetched.writeTo(out);
+        keys.add(out.bytes());
+      }
+    }
+    assertEquals(keys.get(0), keys.get(1));
+    assertTrue(keys.get(0).length() < 80);
   }
 
   public void testAHandleTakesFewBytes() throws IOException {
