@@ -61,6 +61,7 @@ import org.opensearch.watcher.ResourceWatcherService;
 import org.rapidin.ingest.IngestServices;
 import org.rapidin.ingest.RapidGradProcessor;
 import org.rapidin.ingest.RapidGradProcessorFactory;
+import org.rapidin.ingest.VectorReservation;
 import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
@@ -80,10 +81,13 @@ import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
 import org.rapidin.plugin.explain.InfluenceSearchListener;
 import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
+import org.rapidin.plugin.guard.GradientUpdates;
 import org.rapidin.plugin.guard.InfluenceSearchFilter;
 import org.rapidin.plugin.guard.PutPipelineFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.guard.RequestOriginFilter;
+import org.rapidin.plugin.guard.ShardBulkFilter;
 import org.rapidin.plugin.guard.SimulationFilter;
 import org.rapidin.plugin.guard.UpdateFilter;
 import org.rapidin.plugin.guard.VectorReservationFilter;
@@ -92,6 +96,7 @@ import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.node.MissingVectors;
@@ -147,7 +152,7 @@ public final class RapidInPlugin extends Plugin
 
   @Override
   public Collection<Object> createComponents(
-      Client client,
+      Client nodeClient,
       ClusterService clusterService,
       ThreadPool threadPool,
       ResourceWatcherService resourceWatcherService,
@@ -158,6 +163,7 @@ public final class RapidInPlugin extends Plugin
       NamedWriteableRegistry namedWriteableRegistry,
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
+    client.set(nodeClient);
     cluster.set(clusterService);
     threadContext.set(threadPool.getThreadContext());
     resolver.set(indexNameExpressionResolver);
@@ -184,10 +190,9 @@ public final class RapidInPlugin extends Plugin
                 GradientStore.TIME_TO_LIVE.get(environment.settings()).nanos()),
             () -> clusterService.state().nodes(),
             threadPool));
-    this.client.set(client);
     coordinator.set(
         new CoordinatorRewrite(
-            new PermittedGradients(client),
+            new PermittedGradients(nodeClient),
             handles.get(),
             registry::find,
             clusterService::state,
@@ -316,28 +321,33 @@ public final class RapidInPlugin extends Plugin
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
-        new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class));
+        new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
+        new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
   }
 
   @Override
   public List<ActionFilter> getActionFilters() {
     Supplier<ClusterState> state = () -> cluster.get().state();
+    ThreadContext context = threadContext.get();
+    GradientMappings mappings = new GradientMappings();
+    GradientUpdates updates = new GradientUpdates(state, resolver.get(), mappings);
     return List.of(
         new RequestOriginFilter(
-            threadContext.get(),
+            context,
             () -> cluster.get().localNode().getId(),
             () ->
                 cluster
                     .get()
                     .getClusterSettings()
                     .get(SearchService.DEFAULT_SEARCH_TIMEOUT_SETTING)),
-        new VectorReservationFilter(threadContext.get(), breaker::get),
-        new InfluenceSearchFilter(
-            threadContext.get(), client.get(), () -> cluster.get().localNode().getId()),
-        new SimulationFilter(threadContext.get()),
+        new VectorReservationFilter(context, breaker::get),
+        new InfluenceSearchFilter(context, client.get(), () -> cluster.get().localNode().getId()),
+        new SimulationFilter(context),
         new PutPipelineFilter(registry),
-        new UpdateFilter(state, resolver.get()),
-        new BulkUpdateFilter(state));
+        new UpdateFilter(updates),
+        new BulkUpdateFilter(updates),
+        new ShardBulkFilter(
+            state, mappings, updates, client.get(), () -> VectorReservation.bound(context)));
   }
 
   @Override
