@@ -27,6 +27,7 @@ public final class GradientComputer {
   private final ParameterSelection selection;
   private final int headChunk;
   private final int seedTokens;
+  private final PassMemory memory;
 
   /**
    * A computer of some parameters' gradients.
@@ -47,6 +48,7 @@ public final class GradientComputer {
     this.selection = new ParameterSelection(decoder, parameters);
     this.headChunk = headChunk;
     this.seedTokens = seedTokens;
+    this.memory = new PassMemory(decoder, selection, headChunk);
   }
 
   /**
@@ -54,6 +56,32 @@ public final class GradientComputer {
    */
   public List<Parameter> parameters() {
     return selection.parameters();
+  }
+
+  /**
+   * Native memory that {@link #compute} takes beyond the weights.
+   *
+   * @param rows samples of the batch
+   * @param length tokens of the longest
+   * @param predictions tokens that carry loss, of all samples together
+   */
+  public long peakBytes(int rows, int length, int predictions) {
+    return memory.bytes(rows, length, predictions, 1);
+  }
+
+  /**
+   * Native memory that {@link #computeTokens} takes beyond the weights.
+   *
+   * @param length tokens of the sample
+   * @param positions how many tokens' gradients
+   */
+  public long peakBytesOfTokens(int length, int positions) {
+    int seeds = Math.min(positions, tokensPerPass(length));
+    return memory.bytes(1, length, seeds, seeds);
+  }
+
+  private int tokensPerPass(int length) {
+    return Math.max(1, seedTokens / Math.max(1, length));
   }
 
   /** Computes the gradients of a batch; as {@link #compute(List, TensorSink, BooleanSupplier)}. */
@@ -133,7 +161,7 @@ public final class GradientComputer {
       WeightedSequence sample, int[] positions, TensorSink sink, BooleanSupplier cancelled) {
     LossPositions.of(sample, positions); // checks all before the first pass
     double[] losses = new double[positions.length];
-    int count = Math.max(1, seedTokens / Math.max(1, sample.ids().length));
+    int count = tokensPerPass(sample.ids().length);
     for (int from = 0; from < positions.length; from += count) {
       int to = Math.min(positions.length, from + count);
       int[] some = Arrays.copyOfRange(positions, from, to);

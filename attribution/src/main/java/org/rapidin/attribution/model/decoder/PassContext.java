@@ -60,6 +60,12 @@ public final class PassContext {
     this.sin = keep(TorchMemory.floats(manager, angles, sines));
   }
 
+  /** Keys that a query's scores are computed for, on average, in a sequence of this length. */
+  public static long keysPerQuery(int length) {
+    long blocks = Math.ceilDiv(length, BLOCK);
+    return blocks == 1 ? length : BLOCK * (blocks + 1) / 2;
+  }
+
   /** T, the longest sequence of the pass. */
   public int length() {
     return length;

@@ -1,0 +1,110 @@
+package org.rapidin.attribution.gradient;
+
+import org.rapidin.attribution.model.decoder.Decoder;
+import org.rapidin.attribution.model.decoder.DecoderConfig;
+import org.rapidin.attribution.model.decoder.ParameterShape;
+import org.rapidin.attribution.model.decoder.ParameterShape.Role;
+import org.rapidin.attribution.model.decoder.PassContext;
+
+/**
+ * How much memory a {@link GradientPass} takes at its peak, beyond the weights, computed before it
+ * runs.
+ *
+ * <p>With N = rows · T tokens, all numbers in float32:
+ *
+ * <ul>
+ *   <li><b>kept inputs</b>: N · hidden per layer that is propagated through, and two more: the last
+ *       layer's output and δ; δ once more per further seed
+ *   <li><b>one layer's graph</b>, in tokens N times
+ *       <ul>
+ *         <li>the sum of its linear layers' output widths: once for the outputs, once for the
+ *             adapter's part of them, twice for the zeros of a tapped layer and their gradient, and
+ *             three times for rotations, gates and what backward has of them
+ *         <li>6 · hidden for the normalizations and the stream
+ *         <li>5 · heads · keys for scores, their scaled, masked and normalized forms and their
+ *             gradient; keys is the number that a query is compared with on average
+ *       </ul>
+ *   <li><b>one matrix's gradients</b> where linear layers themselves are selected: products of 64
+ *       MiB, or of one row where its matrix is larger
+ *   <li><b>the head</b>: logits, logarithms and δ of one chunk, 3 · chunk · vocabulary; where the
+ *       table itself is selected also δ of one row's predictions, and the table's gradient twice
+ *   <li><b>what malloc keeps</b>: 64 MiB of freed pieces, see {@link
+ *       org.rapidin.attribution.memory.NativeAllocator}
+ * </ul>
+ *
+ * <p>The layer's and the head's part are not there at the same time; the larger counts. Within 20 %
+ * of the growth of resident memory from 512 tokens on (PassMemoryTests).
+ */
+final class PassMemory {
+  private static final long ALLOCATOR_BYTES = 64L << 20;
+  private static final long PRODUCT_BYTES = 64L << 20;
+
+  private final DecoderConfig config;
+  private final ParameterSelection selection;
+  private final boolean adapted;
+  private final int headChunk;
+  private final long linearWidths;
+  private final long largestMatrixBytes;
+
+  PassMemory(Decoder decoder, ParameterSelection selection, int headChunk) {
+    this.config = decoder.config();
+    this.selection = selection;
+    this.adapted = decoder.adapter().isPresent();
+    this.headChunk = headChunk;
+    long widest = 0;
+    long largest = 0;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      long widths = 0;
+      for (ParameterShape shape : decoder.layout().layer(layer)) {
+        if (shape.role() == Role.LINEAR) {
+          widths += shape.shape().getFirst();
+          boolean selected = selection.contains(shape.name());
+          largest = Math.max(largest, selected ? shape.size() * Float.BYTES : 0);
+        }
+      }
+      widest = Math.max(widest, widths);
+    }
+    this.linearWidths = widest;
+    this.largestMatrixBytes = largest;
+  }
+
+  /**
+   * Bytes of a pass.
+   *
+   * @param rows of the batch
+   * @param length T, of the longest
+   * @param predictions that carry loss, in all rows together
+   * @param seeds backward passes, 1 unless tokens have gradients of their own
+   */
+  long bytes(int rows, int length, int predictions, int seeds) {
+    long tokens = (long) rows * length;
+    long layers = Math.max(0, config.layers() - selection.lowestLayer());
+    long streams =
+        tokens * config.hiddenSize() * (layers + 2)
+            + (seeds - 1L) * length * config.hiddenSize() * 2
+            + 3L * predictions * config.hiddenSize();
+    long work = Math.max(layerFloats(tokens, length), headFloats(predictions));
+    return (streams + work) * Float.BYTES + productBytes(rows) + ALLOCATOR_BYTES;
+  }
+
+  private long layerFloats(long tokens, int length) {
+    long widths = linearWidths * (adapted ? 7 : 6);
+    long scores = 5L * config.heads() * PassContext.keysPerQuery(length);
+    return tokens * (widths + 6L * config.hiddenSize() + scores);
+  }
+
+  private long headFloats(int predictions) {
+    long floats = 3L * Math.min(predictions, headChunk) * config.vocabularySize();
+    if (selection.wantsHead() || selection.wantsEmbedding()) {
+      floats += (long) predictions * config.vocabularySize();
+      floats += 2L * config.hiddenSize() * config.vocabularySize();
+    }
+    return floats;
+  }
+
+  private long productBytes(int rows) {
+    return largestMatrixBytes == 0
+        ? 0
+        : Math.max(largestMatrixBytes, Math.min(PRODUCT_BYTES, rows * largestMatrixBytes));
+  }
+}
