@@ -95,6 +95,7 @@ public final class GradientComputer {
             sequences,
             positions,
             headChunk,
+            AutogradLayers::new,
             new Cancellation(cancelled))) {
       return pass.run(rows, sink);
     }
