@@ -1,5 +1,6 @@
 package org.rapidin.benchmarks;
 
+import org.rapidin.benchmarks.faults.FaultBenchmark;
 import org.rapidin.benchmarks.gradient.GradientBenchmark;
 import org.rapidin.benchmarks.ingest.IngestBenchmark;
 import org.rapidin.benchmarks.model.ModelSizeBenchmark;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Command;
       SketchBenchmark.class,
       ScanBenchmark.class,
       IngestBenchmark.class,
-      ModelSizeBenchmark.class
+      ModelSizeBenchmark.class,
+      FaultBenchmark.class
     })
 final class BenchCommand {}

@@ -21,6 +21,14 @@ record NodeFolder(Path path) {
     return path.resolve("config");
   }
 
+  Path data() {
+    return path.resolve("data");
+  }
+
+  Path logs() {
+    return path.resolve("logs");
+  }
+
   Path tmp() {
     return path.resolve("tmp");
   }
@@ -34,10 +42,10 @@ record NodeFolder(Path path) {
    * Creates the folders and writes the configuration.
    *
    * @param home the assembled OpenSearch home
-   * @param settings lines of opensearch.yml, which override the defaults of this class
+   * @param settings lines of opensearch.yml
    */
   void prepare(Path home, Map<String, String> settings) throws IOException {
-    for (Path folder : List.of(path.resolve("data"), path.resolve("logs"), tmp(), config())) {
+    for (Path folder : List.of(data(), logs(), tmp(), config())) {
       Files.createDirectories(folder);
     }
     Files.copy(
@@ -45,8 +53,6 @@ record NodeFolder(Path path) {
         config().resolve("log4j2.properties"),
         StandardCopyOption.REPLACE_EXISTING);
     List<String> lines = new ArrayList<>();
-    lines.add("path.data: " + path.resolve("data"));
-    lines.add("path.logs: " + path.resolve("logs"));
     settings.forEach((name, value) -> lines.add(name + ": " + value));
     Files.write(config().resolve("opensearch.yml"), lines);
   }

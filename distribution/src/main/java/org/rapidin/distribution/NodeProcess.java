@@ -47,6 +47,8 @@ public final class NodeProcess implements AutoCloseable {
     this.folder = new NodeFolder(work.toAbsolutePath());
     this.heap = heap;
     this.port = freePort(port);
+    this.settings.put("path.data", folder.data().toString());
+    this.settings.put("path.logs", folder.logs().toString());
     this.settings.put("cluster.name", "rapidin");
     this.settings.put("node.name", "rapidin");
     this.settings.put("network.host", "127.0.0.1");

@@ -9,12 +9,17 @@ import java.util.List;
  * What a process has used, as Linux reports it in {@code /proc}.
  *
  * @param residentBytes resident memory now
+ * @param anonymousBytes resident memory now without mapped files
  * @param peakResidentBytes the most resident memory that the process ever had
  * @param userSeconds CPU time in user mode, all threads
  * @param systemSeconds CPU time in the kernel, all threads
  */
 public record ProcessUsage(
-    long residentBytes, long peakResidentBytes, double userSeconds, double systemSeconds) {
+    long residentBytes,
+    long anonymousBytes,
+    long peakResidentBytes,
+    double userSeconds,
+    double systemSeconds) {
 
   /** USER_HZ, which is 100 on every Linux that the JDK supports. */
   private static final double TICKS_PER_SECOND = 100;
@@ -23,7 +28,7 @@ public record ProcessUsage(
   public static ProcessUsage of(long pid) throws IOException {
     Path folder = Path.of("/proc", Long.toString(pid));
     if (!Files.exists(folder)) {
-      return new ProcessUsage(0, 0, 0, 0);
+      return new ProcessUsage(0, 0, 0, 0, 0);
     }
     List<String> status = Files.readAllLines(folder.resolve("status"));
     String stat = Files.readString(folder.resolve("stat"));
@@ -31,6 +36,7 @@ public record ProcessUsage(
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     return new ProcessUsage(
         kilobytes(status, "VmRSS:"),
+        kilobytes(status, "RssAnon:"),
         kilobytes(status, "VmHWM:"),
         Long.parseLong(fields[11]) / TICKS_PER_SECOND,
         Long.parseLong(fields[12]) / TICKS_PER_SECOND);

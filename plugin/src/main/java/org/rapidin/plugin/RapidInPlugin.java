@@ -51,6 +51,7 @@ import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
 import org.opensearch.search.SearchService;
 import org.opensearch.search.fetch.FetchSubPhase;
+import org.opensearch.threadpool.ExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
@@ -85,6 +86,7 @@ import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.node.MissingVectors;
+import org.rapidin.plugin.node.ModelThreads;
 import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesModelAction;
 import org.rapidin.plugin.node.NodesStatsAction;
@@ -151,7 +153,7 @@ public final class RapidInPlugin extends Plugin
     LocalGradients local =
         new LocalGradients(
             environment.settings(),
-            catalog.root(),
+            catalog,
             cacheDirectory(environment, nodeEnvironment),
             environment.pluginsDir().resolve("rapidin"));
     localGradients.set(local);
@@ -189,6 +191,11 @@ public final class RapidInPlugin extends Plugin
   @Override
   public Collection<Class<? extends LifecycleComponent>> getGuiceServiceClasses() {
     return List.of(GradientTransport.class);
+  }
+
+  @Override
+  public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
+    return List.of(ModelThreads.builder(settings));
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
+import org.rapidin.attribution.model.weights.WeightCache;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
 
@@ -35,7 +36,7 @@ public final class Attributor implements AutoCloseable {
   }
 
   /**
-   * Loads the model; the caller closes the attributor.
+   * Loads the model, with as much native memory as it takes; the caller closes the attributor.
    *
    * @param fingerprint that goes with the query gradients
    * @throws IllegalArgumentException if a file of the model is missing, malformed or not supported,
@@ -44,10 +45,28 @@ public final class Attributor implements AutoCloseable {
   public static Attributor open(
       AttributorSpec spec, String fingerprint, ModelDirectory directory, TorchRuntime runtime)
       throws IOException {
+    WeightCache unlimited = new WeightCache(Long.MAX_VALUE, Long.MAX_VALUE);
+    return open(spec, fingerprint, directory, spec.model(), runtime, unlimited);
+  }
+
+  /**
+   * Loads the model into memory that it shares with others.
+   *
+   * @param digest of the files of the base weights
+   * @param cache of base weights, whose budget adapters and passes share
+   */
+  static Attributor open(
+      AttributorSpec spec,
+      String fingerprint,
+      ModelDirectory directory,
+      String digest,
+      TorchRuntime runtime,
+      WeightCache cache)
+      throws IOException {
     return new Attributor(
         spec,
         fingerprint,
-        ModelInstance.open(spec, directory, runtime),
+        ModelInstance.open(spec, directory, digest, runtime, cache),
         new StreamingSketch(spec.dimension(), spec.seed()));
   }
 

@@ -16,7 +16,9 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.torch.TorchRuntime;
+import org.rapidin.attribution.model.weights.WeightCache;
 
 /**
  * This process's models behind a bounded queue with threads of its own.
@@ -32,6 +34,8 @@ public final class GradientService implements AutoCloseable {
   private final GradientLimits limits;
   private final GradientQueue queue;
   private final LoadedAttributors attributors;
+  private final WeightCache weights;
+  private final FileDigests digests;
   private final LongAdder documents = new LongAdder();
   private final LongAdder queries = new LongAdder();
   private final LongAdder tokens = new LongAdder();
@@ -42,14 +46,22 @@ public final class GradientService implements AutoCloseable {
    * A service without threads or models; both come with the first request.
    *
    * @param modelsRoot holds one directory per model
+   * @param digests of the models' files
    * @param runtime starts libtorch, on a gradient thread; may throw {@link
    *     org.rapidin.attribution.ModelUnavailableException}
    */
   public GradientService(
-      Path modelsRoot, Supplier<TorchRuntime> runtime, GradientLimits limits, NativeLimits memory) {
+      Path modelsRoot,
+      FileDigests digests,
+      Supplier<TorchRuntime> runtime,
+      GradientLimits limits,
+      NativeLimits memory) {
     this.limits = limits;
+    this.digests = digests;
     this.queue = new GradientQueue(limits);
-    this.attributors = new LoadedAttributors(modelsRoot, runtime, memory.idleTimeout());
+    this.weights = new WeightCache(memory.bytes(), memory.weightBytes());
+    this.attributors =
+        new LoadedAttributors(modelsRoot, digests, runtime, weights, memory.idleTimeout());
   }
 
   /**
@@ -162,6 +174,16 @@ public final class GradientService implements AutoCloseable {
         queue.waiting(),
         queue.busyNanos(),
         attributors.list());
+  }
+
+  /** Native memory in use. */
+  public NativeStats nativeStats() {
+    return new NativeStats(
+        weights.budget().usage(),
+        weights.residentLimitBytes(),
+        weights.evictions(),
+        weights.models(),
+        digests.progress());
   }
 
   private static long bytes(Sample sample) {

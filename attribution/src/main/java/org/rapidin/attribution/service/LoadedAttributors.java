@@ -20,6 +20,7 @@ import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
+import org.rapidin.attribution.model.weights.WeightCache;
 
 /**
  * Attributors by fingerprint, opened on first use and closed after a time without use. Safe for
@@ -29,8 +30,9 @@ import org.rapidin.attribution.model.torch.TorchRuntime;
 final class LoadedAttributors implements AutoCloseable {
   private final Path modelsRoot;
   private final Supplier<TorchRuntime> runtime;
+  private final WeightCache weights;
   private final IdleModels idle;
-  private final FileDigests digests = new FileDigests();
+  private final FileDigests digests;
   private final Map<String, Slot> slots = new ConcurrentHashMap<>();
   private final AtomicReference<TorchRuntime> started = new AtomicReference<>();
 
@@ -72,11 +74,19 @@ final class LoadedAttributors implements AutoCloseable {
   }
 
   /**
+   * @param weights the models' base weights
    * @param idleTimeout after which an attributor is closed; zero keeps all
    */
-  LoadedAttributors(Path modelsRoot, Supplier<TorchRuntime> runtime, Duration idleTimeout) {
+  LoadedAttributors(
+      Path modelsRoot,
+      FileDigests digests,
+      Supplier<TorchRuntime> runtime,
+      WeightCache weights,
+      Duration idleTimeout) {
+    this.digests = digests;
     this.modelsRoot = modelsRoot;
     this.runtime = runtime;
+    this.weights = weights;
     this.idle =
         new IdleModels(
             idleTimeout.toNanos(),
@@ -151,7 +161,8 @@ final class LoadedAttributors implements AutoCloseable {
       requireFingerprint(spec, fingerprint, directory);
       started.set(runtime.get());
       idle.start();
-      return Attributor.open(spec, fingerprint, directory, started.get());
+      String digest = directory.weightsDigest(digests);
+      return Attributor.open(spec, fingerprint, directory, digest, started.get(), weights);
     } catch (IOException | IllegalArgumentException e) {
       throw new ModelUnavailableException(
           "model [" + spec.model() + "] cannot be used on this node: " + e.getMessage(), e);

@@ -1,9 +1,9 @@
 package org.rapidin.attribution.service;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.rapidin.attribution.AttributorSpec;
@@ -13,23 +13,30 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
+import org.rapidin.attribution.memory.MemoryBudget;
+import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.DecoderFamilies;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
-import org.rapidin.attribution.model.decoder.ResidentWeights;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TextTokenizer;
 import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.model.torch.TorchRuntime;
+import org.rapidin.attribution.model.weights.SharedWeights;
+import org.rapidin.attribution.model.weights.WeightCache;
 
 /**
- * What an attributor has in native memory: the tokenizer, the base weights once, and per checkpoint
- * an adapter with a computer of its gradients. Safe for several threads until {@link #close}.
+ * What an attributor has in native memory: the tokenizer, a share of the base weights, and per
+ * checkpoint an adapter with a computer of its gradients. Safe for several threads until {@link
+ * #close}.
  */
 final class ModelInstance implements AutoCloseable {
+
+  /** Passes of other models end before that, and free what an adapter waits for. */
+  private static final long ADAPTER_TIMEOUT_MILLIS = 30_000;
 
   /**
    * One checkpoint.
@@ -44,7 +51,8 @@ final class ModelInstance implements AutoCloseable {
   private final SpecialTokens specialTokens;
   private final List<WeightedComputer> checkpoints = new ArrayList<>();
   private TextTokenizer tokenizer;
-  private long bytes;
+  private final List<Reservation> reservations = new ArrayList<>();
+  private SharedWeights base;
 
   private ModelInstance(TorchRuntime runtime, DecoderConfig config, SpecialTokens specialTokens) {
     this.manager = runtime.newManager();
@@ -58,13 +66,22 @@ final class ModelInstance implements AutoCloseable {
    * @throws IllegalArgumentException if a file is missing, malformed or not supported, or the
    *     checkpoints differ in their parameters; names it
    */
-  static ModelInstance open(AttributorSpec spec, ModelDirectory directory, TorchRuntime runtime)
+  static ModelInstance open(
+      AttributorSpec spec,
+      ModelDirectory directory,
+      String digest,
+      TorchRuntime runtime,
+      WeightCache cache)
       throws IOException {
     ModelInstance instance =
         new ModelInstance(runtime, DecoderFamilies.parse(directory.config()), spec.specialTokens());
     try {
       instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
-      instance.load(spec, directory);
+      instance.base =
+          cache.open(
+              digest, spec.model(), runtime, directory::openWeights, instance.config.layout());
+      instance.load(spec, directory, cache.budget());
+      instance.base.preload();
       return instance;
     } catch (IOException | RuntimeException | Error e) {
       instance.close();
@@ -72,18 +89,13 @@ final class ModelInstance implements AutoCloseable {
     }
   }
 
-  private void load(AttributorSpec spec, ModelDirectory directory) throws IOException {
-    ResidentWeights base;
-    try (TensorSource files = directory.openWeights()) {
-      base = ResidentWeights.load(manager, config.layout(), files);
-    }
-    bytes += bytes(base.parameters().values());
+  private void load(AttributorSpec spec, ModelDirectory directory, MemoryBudget budget)
+      throws IOException {
     if (spec.checkpoints().isEmpty()) {
       add(config.build(base, Optional.empty()), spec.parameters(), 1);
     }
     for (Checkpoint checkpoint : spec.checkpoints()) {
-      LoraWeights adapter = adapter(directory, checkpoint.adapter());
-      bytes += bytes(adapter.parameters().values());
+      LoraWeights adapter = adapter(directory, checkpoint.adapter(), budget);
       add(config.build(base, Optional.of(adapter)), spec.parameters(), checkpoint.weight());
       if (!parameters().equals(checkpoints.getLast().computer().parameters())) {
         throw new IllegalArgumentException(
@@ -96,9 +108,15 @@ final class ModelInstance implements AutoCloseable {
     }
   }
 
-  private LoraWeights adapter(ModelDirectory directory, String name) throws IOException {
+  private LoraWeights adapter(ModelDirectory directory, String name, MemoryBudget budget)
+      throws IOException {
     try (TensorSource files = directory.openAdapter(name)) {
       LoraConfig lora = LoraConfig.parse(directory.adapterConfig(name));
+      reservations.add(
+          budget.reserve(
+              "adapter [%s]".formatted(name),
+              bytes(LoraWeights.shapes(lora, config.layout()).values()),
+              ADAPTER_TIMEOUT_MILLIS));
       return LoraWeights.load(manager, lora, config.layout(), files);
     }
   }
@@ -108,12 +126,10 @@ final class ModelInstance implements AutoCloseable {
         new WeightedComputer(new GradientComputer(manager, decoder, parameters), weight));
   }
 
-  private static long bytes(Iterable<NDArray> arrays) {
-    long sum = 0;
-    for (NDArray array : arrays) {
-      sum += array.getShape().size() * Float.BYTES;
-    }
-    return sum;
+  private static long bytes(Collection<List<Long>> shapes) {
+    return shapes.stream()
+        .mapToLong(shape -> shape.stream().reduce((long) Float.BYTES, Math::multiplyExact))
+        .sum();
   }
 
   /**
@@ -142,9 +158,9 @@ final class ModelInstance implements AutoCloseable {
     return checkpoints.getFirst().computer().parameters();
   }
 
-  /** Native memory of the weights. */
+  /** Bytes of the weights as float32, base and adapters, wherever they are. */
   long bytes() {
-    return bytes;
+    return base.totalBytes() + reservations.stream().mapToLong(Reservation::bytes).sum();
   }
 
   @Override
@@ -153,5 +169,9 @@ final class ModelInstance implements AutoCloseable {
       tokenizer.close();
     }
     manager.close();
+    if (base != null) {
+      base.close();
+    }
+    reservations.forEach(Reservation::close);
   }
 }

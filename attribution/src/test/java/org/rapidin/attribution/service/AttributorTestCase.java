@@ -16,6 +16,7 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
+import org.rapidin.attribution.model.weights.WeightCache;
 import org.rapidin.attribution.sketch.GradientSketch;
 
 /** Attributors of a tiny random model on the real libtorch. */
@@ -59,11 +60,17 @@ abstract class AttributorTestCase {
   }
 
   Attributor open(AttributorSpec spec, GradientSketch sketch) throws IOException {
-    ModelInstance model = ModelInstance.open(spec, directory(spec), TestRuntime.get());
+    ModelInstance model =
+        ModelInstance.open(
+            spec,
+            directory(spec),
+            "digest",
+            TestRuntime.get(),
+            new WeightCache(1L << 30, 1L << 30));
     return new Attributor(spec, "print", model, sketch);
   }
 
-  private ModelDirectory directory(AttributorSpec spec) throws IOException {
+  ModelDirectory directory(AttributorSpec spec) throws IOException {
     return ModelDirectory.open(root, spec.model());
   }
 

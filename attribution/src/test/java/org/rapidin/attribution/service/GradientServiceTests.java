@@ -52,7 +52,11 @@ class GradientServiceTests extends AttributorTestCase {
     fingerprint = fingerprint(spec());
     service =
         new GradientService(
-            root, this::startWhenOpen, new GradientLimits(1, 3, 1024 * 4 * 10), MEMORY);
+            root,
+            new FileDigests(),
+            this::startWhenOpen,
+            new GradientLimits(1, 3, 1024 * 4 * 10),
+            MEMORY);
   }
 
   @AfterEach
@@ -183,6 +187,7 @@ class GradientServiceTests extends AttributorTestCase {
     try (GradientService bare =
         new GradientService(
             root,
+            new FileDigests(),
             () -> {
               throw new ModelUnavailableException("no natives here");
             },
@@ -270,7 +275,11 @@ class GradientServiceTests extends AttributorTestCase {
     try (Attributor attributor = open(spec());
         GradientService two =
             new GradientService(
-                root, TestRuntime::get, new GradientLimits(2, 3, 1 << 20), MEMORY)) {
+                root,
+                new FileDigests(),
+                TestRuntime::get,
+                new GradientLimits(2, 3, 1 << 20),
+                MEMORY)) {
       List<Sample> samples = new ArrayList<>(samples(100));
       samples.set(50, new Sample("", ""));
       List<GradientResult> wanted = attributor.documents(samples);

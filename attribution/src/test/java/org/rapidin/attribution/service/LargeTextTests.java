@@ -78,7 +78,8 @@ class LargeTextTests {
             ModelDirectory.open(root, spec.model()).digests(new FileDigests(), List.of("one")));
     GradientLimits limits = new GradientLimits(2, 10, 1 << 28);
     NativeLimits memory = new NativeLimits(1L << 30, 1L << 30, Duration.ZERO);
-    try (GradientService service = new GradientService(root, TestRuntime::get, limits, memory)) {
+    try (GradientService service =
+        new GradientService(root, new FileDigests(), TestRuntime::get, limits, memory)) {
       for (int megabytes : new int[] {12, 40}) {
         for (String text : List.of("words", "one word", "digits")) {
           String large =

@@ -24,6 +24,8 @@ import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.service.GradientLimits;
 import org.rapidin.attribution.service.GradientService;
 import org.rapidin.attribution.service.GradientStats;
+import org.rapidin.attribution.service.NativeStats;
+import org.rapidin.plugin.attributor.ModelCatalog;
 
 /**
  * Gradients that this node computes from its own models, on threads of its own. Stages complete
@@ -55,20 +57,21 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
    * Starts nothing: threads, models and libtorch come with the first request.
    *
    * @param settings of the node
-   * @param modelsRoot holds one directory per model
+   * @param catalog the node's model directories
    * @param cacheDirectory writable; small natives are extracted there
    * @param pluginDirectory where the plugin is installed
    */
   public LocalGradients(
-      Settings settings, Path modelsRoot, Path cacheDirectory, Path pluginDirectory) {
-    this.modelsRoot = modelsRoot;
+      Settings settings, ModelCatalog catalog, Path cacheDirectory, Path pluginDirectory) {
+    this.modelsRoot = catalog.root();
     int threads = THREADS.get(settings);
     int perBatch = Math.max(1, OpenSearchExecutors.allocatedProcessors(settings) / threads);
     long heapBytes = JvmInfo.jvmInfo().getMem().getHeapMax().getBytes();
     torch = new TorchStarter(cacheDirectory, pluginDirectory, perBatch);
     service =
         new GradientService(
-            modelsRoot,
+            catalog.root(),
+            catalog.digests(),
             torch,
             new GradientLimits(threads, QUEUE_SIZE.get(settings), heapBytes / SHARE_OF_HEAP),
             NativeMemory.limits(settings));
@@ -147,6 +150,16 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   /** What has been computed here, and what is loaded. */
   public GradientStats stats() {
     return service.stats();
+  }
+
+  /** Native memory of models and gradients. */
+  public NativeStats nativeStats() {
+    return service.nativeStats();
+  }
+
+  /** Whether malloc is tuned, and if not why; empty until libtorch runs. */
+  String allocatorState() {
+    return torch.allocatorState();
   }
 
   /** Whether libtorch runs, and if not why. */

@@ -23,6 +23,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param limitBytes of heap that they may hold
  * @param refused documents that found that limit reached
  * @param directories model directory → its adapters
+ * @param nativeMemory of models and gradients
  */
 public record NodeStats(
     String torch,
@@ -31,7 +32,8 @@ public record NodeStats(
     long reservedBytes,
     long limitBytes,
     long refused,
-    Map<String, List<String>> directories)
+    Map<String, List<String>> directories,
+    NativeMemoryStats nativeMemory)
     implements Writeable, ToXContentFragment {
   private static final int VERSION = 1;
 
@@ -47,7 +49,8 @@ public record NodeStats(
                 body.readVLong(),
                 body.readVLong(),
                 body.readVLong(),
-                new TreeMap<>(body.readMap(StreamInput::readString, StreamInput::readStringList))));
+                new TreeMap<>(body.readMap(StreamInput::readString, StreamInput::readStringList)),
+                NativeMemoryStats.read(body)));
   }
 
   /**
@@ -70,7 +73,8 @@ public record NodeStats(
         breaker.getUsed(),
         breaker.getLimit(),
         breaker.getTrippedCount(),
-        directories);
+        directories,
+        new NativeMemoryStats(local.allocatorState(), local.nativeStats()));
   }
 
   @Override
@@ -87,6 +91,7 @@ public record NodeStats(
           body.writeVLong(refused);
           body.writeMap(
               directories, StreamOutput::writeString, StreamOutput::writeStringCollection);
+          nativeMemory.writeTo(body);
         });
   }
 
@@ -147,6 +152,7 @@ public record NodeStats(
     builder.field("limit_in_bytes", limitBytes);
     builder.field("refused", refused);
     builder.endObject();
+    nativeMemory.toXContent(builder, params);
     return models(builder);
   }
 

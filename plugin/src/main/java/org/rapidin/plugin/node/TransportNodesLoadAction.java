@@ -33,8 +33,7 @@ public final class TransportNodesLoadAction
         filters,
         NodesLoadAction.Request::new,
         NodesLoadAction.Loaded::read,
-        // Waits until the model is loaded, for seconds or minutes.
-        ThreadPool.Names.GENERIC);
+        ModelThreads.NAME);
     this.local = local;
     this.catalog = catalog;
   }

@@ -28,8 +28,7 @@ public final class TransportNodesModelAction
         filters,
         NodesModelAction.Request::new,
         ModelReport::read,
-        // Hashing gigabytes takes seconds: never on a transport thread.
-        ThreadPool.Names.GENERIC);
+        ModelThreads.NAME);
     this.catalog = catalog;
   }
 

@@ -3,6 +3,7 @@ package org.rapidin.plugin.registry;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
+import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.FailedNodeException;
 import org.opensearch.action.support.ActionFilters;
@@ -19,6 +20,7 @@ import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.ReceiveTimeoutTransportException;
 import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
 import org.rapidin.plugin.attributor.AttributorMetadata;
@@ -36,6 +38,10 @@ import org.rapidin.plugin.node.NodesModelAction;
 public final class TransportPutAttributorAction
     extends TransportClusterManagerNodeAction<
         PutAttributorAction.Request, PutAttributorAction.Response> {
+  private static final String STILL_HASHING =
+      "it still computes their digests, which takes seconds per gigabyte. Repeat the request, or"
+          + " give it a larger timeout; GET _plugins/_rapidin/stats shows the progress";
+
   private final Client client;
 
   @Inject
@@ -64,7 +70,7 @@ public final class TransportPutAttributorAction
       ActionListener<PutAttributorAction.Response> listener) {
     client.execute(
         NodesModelAction.INSTANCE,
-        new NodesModelAction.Request(request.spec()),
+        new NodesModelAction.Request(request.spec()).timeout(request.timeout()),
         ActionListener.wrap(
             answers ->
                 register(
@@ -74,14 +80,16 @@ public final class TransportPutAttributorAction
             listener::onFailure));
   }
 
+  private static boolean isTimeout(Exception failure) {
+    return ExceptionsHelper.unwrap(failure, ReceiveTimeoutTransportException.class) != null;
+  }
+
   private static Map<String, ModelReport> reports(NodeAnswers<ModelReport> answers) {
     if (answers.hasFailures()) {
       FailedNodeException first = answers.failures().getFirst();
       throw new OpenSearchStatusException(
-          "node ["
-              + first.nodeId()
-              + "] did not say which model files it has: "
-              + first.getMessage(),
+          "node [%s] did not report its model files: %s"
+              .formatted(first.nodeId(), isTimeout(first) ? STILL_HASHING : first.getMessage()),
           RestStatus.SERVICE_UNAVAILABLE,
           first);
     }

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.rest;
 
 import java.util.List;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.rest.BaseRestHandler;
@@ -15,10 +16,13 @@ import org.rapidin.plugin.node.NodeAnswers;
 import org.rapidin.plugin.node.NodesLoadAction;
 
 /**
- * {@code POST _plugins/_rapidin/models/{id}/_load|_unload}: loads a model before the first gradient
- * needs it, or frees its memory.
+ * {@code POST _plugins/_rapidin/models/{id}/_load|_unload?timeout=1m}: loads a model before the
+ * first gradient needs it, or frees its memory.
  */
 public final class RestLoadModelAction extends BaseRestHandler {
+  // A node that is not ready then goes on loading, and its answer is a failure that says so.
+  private static final TimeValue DEFAULT_TIMEOUT = TimeValue.timeValueMinutes(1);
+
   private static final String LOAD = "/_plugins/_rapidin/models/{id}/_load";
   private static final String UNLOAD = "/_plugins/_rapidin/models/{id}/_unload";
 
@@ -36,6 +40,7 @@ public final class RestLoadModelAction extends BaseRestHandler {
   protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
     NodesLoadAction.Request load =
         new NodesLoadAction.Request(request.param("id"), request.path().endsWith("/_load"));
+    load.timeout(request.paramAsTime("timeout", DEFAULT_TIMEOUT));
     return channel ->
         client.execute(
             NodesLoadAction.INSTANCE,

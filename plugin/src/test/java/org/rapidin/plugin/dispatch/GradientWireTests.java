@@ -15,7 +15,11 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.memory.MemoryBudget;
+import org.rapidin.attribution.model.file.FileDigests;
+import org.rapidin.attribution.model.weights.WeightCache;
 import org.rapidin.attribution.service.GradientStats;
+import org.rapidin.attribution.service.NativeStats;
 import org.rapidin.plugin.mapper.TestAttributors;
 
 /** What goes from node to node arrives as it was sent. */
@@ -76,7 +80,15 @@ public class GradientWireTests extends OpenSearchTestCase {
           10,
           11,
           12,
-          Map.of("m", List.of("lora")));
+          Map.of("m", List.of("lora")),
+          new NativeMemoryStats(
+              "tuned",
+              new NativeStats(
+                  new MemoryBudget.Usage(13, 14, 15, 16),
+                  17,
+                  18,
+                  List.of(new WeightCache.Model("d", "m", 19, 20, 21)),
+                  List.of(new FileDigests.Progress("model.safetensors", 22, 23)))));
 
   public void testNodeStats() throws IOException {
     assertEquals(STATS, copy(STATS, NodeStats::read));

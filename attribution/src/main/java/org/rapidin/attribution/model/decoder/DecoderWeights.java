@@ -19,8 +19,11 @@ public interface DecoderWeights extends AutoCloseable {
    */
   Lease layer(int index);
 
-  /** Leases the parameters outside of the layers: embedding, final normalization and head. */
-  Lease edges();
+  /** Leases the embedding's parameter. */
+  Lease embedding();
+
+  /** Leases the parameters after the layers: final normalization and head. */
+  Lease head();
 
   /** Owner of small constants that live as long as the weights. */
   NDManager manager();

@@ -112,7 +112,12 @@ public final class ResidentWeights implements DecoderWeights {
   }
 
   @Override
-  public Lease edges() {
+  public Lease embedding() {
+    return new Whole();
+  }
+
+  @Override
+  public Lease head() {
     return new Whole();
   }
 

@@ -2,50 +2,94 @@ package org.rapidin.attribution.model.file;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * SHA-256 of files, remembered by path, size and time of change. Safe for several threads; a digest
- * reads the whole file, so never on a transport thread.
+ * SHA-256 of files, remembered by path, size and time of change. Safe for several threads; one that
+ * asks for a file that is being read waits for that digest. A digest reads the whole file, so never
+ * on a transport thread.
  */
 public final class FileDigests {
-  private final Map<Path, Known> known = new ConcurrentHashMap<>();
+  private final Map<Path, Entry> entries = new ConcurrentHashMap<>();
 
   private record Known(long size, FileTime changed, String digest) {}
 
-  /** The SHA-256 of a file in lower-case hexadecimal digits. */
-  public String of(Path file) throws IOException {
-    long size = Files.size(file);
-    FileTime changed = Files.getLastModifiedTime(file);
-    Known before = known.get(file);
-    if (before != null && before.size() == size && before.changed().equals(changed)) {
-      return before.digest();
-    }
-    String digest = compute(file);
-    known.put(file, new Known(size, changed, digest));
-    return digest;
-  }
+  /**
+   * A digest that is being computed.
+   *
+   * @param file the file's name
+   * @param doneBytes that were read
+   * @param totalBytes of the file
+   */
+  public record Progress(String file, long doneBytes, long totalBytes) {}
 
-  private static String compute(Path file) throws IOException {
-    MessageDigest sha256;
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+  /** What is known of one file; its lock is held while the file is read. */
+  private static final class Entry {
+    private Known known;
+    private volatile Progress progress;
+
+    synchronized String digest(Path file) throws IOException {
+      long size = Files.size(file);
+      FileTime changed = Files.getLastModifiedTime(file);
+      if (known == null || known.size() != size || !known.changed().equals(changed)) {
+        try {
+          known = new Known(size, changed, compute(file, size));
+        } finally {
+          progress = null;
+        }
+      }
+      return known.digest();
     }
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] buffer = new byte[1 << 16];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        sha256.update(buffer, 0, read);
+
+    private String compute(Path file, long size) throws IOException {
+      MessageDigest sha256 = sha256();
+      String name = file.getFileName().toString();
+      try (InputStream in = Files.newInputStream(file)) {
+        byte[] buffer = new byte[1 << 16];
+        long done = 0;
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+          sha256.update(buffer, 0, read);
+          done += read;
+          progress = new Progress(name, done, size);
+        }
+      }
+      return HexFormat.of().formatHex(sha256.digest());
+    }
+
+    private static MessageDigest sha256() {
+      try {
+        return MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java platform has SHA-256", e);
       }
     }
-    return HexFormat.of().formatHex(sha256.digest());
+  }
+
+  /** The SHA-256 of a file in lower-case hexadecimal digits. */
+  public String of(Path file) throws IOException {
+    return entries.computeIfAbsent(file, path -> new Entry()).digest(file);
+  }
+
+  /** The SHA-256 of a text in lower-case hexadecimal digits. */
+  static String ofText(String text) {
+    return HexFormat.of().formatHex(Entry.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Files that are being read now. */
+  public List<Progress> progress() {
+    return entries.values().stream()
+        .map(entry -> Optional.ofNullable(entry.progress))
+        .flatMap(Optional::stream)
+        .toList();
   }
 }

@@ -3,9 +3,10 @@ package org.rapidin.attribution.model.weights;
 import ai.djl.ndarray.NDArray;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
 
 /** One model of a {@link WeightCache}, with what decides when its parameters are evicted. */
-final class CachedModel implements WeightSource {
+final class CachedModel {
   private final String digest;
   private final String name;
   private final MappedWeights weights;
@@ -46,8 +47,8 @@ final class CachedModel implements WeightSource {
     return System.nanoTime() - lastUsedNanos;
   }
 
-  @Override
-  public WeightLease lease(Collection<String> names) {
+  /** Puts parameters into memory until the lease is closed. */
+  DecoderWeights.Lease lease(Collection<String> names) {
     leases.incrementAndGet();
     lastUsedNanos = System.nanoTime();
     try {
@@ -58,11 +59,11 @@ final class CachedModel implements WeightSource {
     }
   }
 
-  private final class CountedLease implements WeightLease {
-    private final WeightLease lease;
+  private final class CountedLease implements DecoderWeights.Lease {
+    private final DecoderWeights.Lease lease;
     private boolean closed;
 
-    CountedLease(WeightLease lease) {
+    CountedLease(DecoderWeights.Lease lease) {
       this.lease = lease;
     }
 

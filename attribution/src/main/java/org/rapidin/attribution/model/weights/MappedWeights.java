@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
 import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
@@ -21,7 +22,7 @@ import org.rapidin.attribution.model.torch.TorchMemory;
  * The parameters of one model, converted from its mapped files to float32 when they are leased.
  * Owns the files and the arrays. Safe for several threads until {@link #close}.
  */
-final class MappedWeights implements WeightSource, AutoCloseable {
+final class MappedWeights implements AutoCloseable {
   private static final Pattern LAYER = Pattern.compile("\\.(\\d+)\\.");
 
   private final NDManager manager;
@@ -54,8 +55,8 @@ final class MappedWeights implements WeightSource, AutoCloseable {
     return array;
   }
 
-  @Override
-  public WeightLease lease(Collection<String> names) {
+  /** Puts parameters into memory until the lease is closed. */
+  DecoderWeights.Lease lease(Collection<String> names) {
     Map<String, NDArray> arrays = new HashMap<>();
     List<CachedTensor> acquired = new ArrayList<>();
     try {
@@ -79,7 +80,7 @@ final class MappedWeights implements WeightSource, AutoCloseable {
     return tensor;
   }
 
-  private static final class Lease implements WeightLease {
+  private static final class Lease implements DecoderWeights.Lease {
     private final Map<String, NDArray> arrays;
     private final List<CachedTensor> acquired;
 
@@ -120,6 +121,11 @@ final class MappedWeights implements WeightSource, AutoCloseable {
   /** Names of the parameters, in the files' order. */
   List<String> names() {
     return List.copyOf(tensors.keySet());
+  }
+
+  /** Bytes of a parameter as float32. */
+  long bytes(String name) {
+    return tensor(name).bytes();
   }
 
   /** Whether a parameter stays in memory without a lease. */

@@ -1,25 +1,66 @@
 package org.rapidin.attribution.model.weights;
 
-import java.util.Collection;
+import ai.djl.ndarray.NDManager;
 import java.util.List;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
+import org.rapidin.attribution.model.decoder.ModelLayout;
+import org.rapidin.attribution.model.decoder.ParameterShape;
 
 /**
- * One user's handle on weights that others may use too. Safe for several threads until {@link
- * #close}; a second close does nothing.
+ * One user's handle on weights that others may use too. A parameter is in memory while it is
+ * leased, and longer as the {@link WeightCache} allows. Safe for several threads.
  */
-public final class SharedWeights implements WeightSource, AutoCloseable {
+public final class SharedWeights implements DecoderWeights {
   private final WeightCache cache;
   private final CachedModel model;
+  private final ModelLayout layout;
+  private final NDManager constants;
+  private final List<String> embedding;
+  private final List<String> head;
   private boolean closed;
 
-  SharedWeights(WeightCache cache, CachedModel model) {
+  /**
+   * @param constants closed with this handle
+   */
+  SharedWeights(WeightCache cache, CachedModel model, ModelLayout layout, NDManager constants) {
     this.cache = cache;
     this.model = model;
+    this.layout = layout;
+    this.constants = constants;
+    this.embedding = List.of(layout.embedding());
+    this.head =
+        names(layout, ParameterShape.OUTSIDE).stream()
+            .filter(name -> layout.tiedHead() || !name.equals(layout.embedding()))
+            .toList();
+  }
+
+  private static List<String> names(ModelLayout layout, int layer) {
+    return layout.layer(layer).stream().map(ParameterShape::name).toList();
   }
 
   @Override
-  public WeightLease lease(Collection<String> names) {
-    return model.lease(names);
+  public ModelLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public Lease layer(int index) {
+    return model.lease(names(layout, index));
+  }
+
+  @Override
+  public Lease embedding() {
+    return model.lease(embedding);
+  }
+
+  @Override
+  public Lease head() {
+    return model.lease(head);
+  }
+
+  @Override
+  public NDManager manager() {
+    return constants;
   }
 
   /** Reads parameters ahead of their first use, as long as they may stay in memory. */
@@ -37,9 +78,24 @@ public final class SharedWeights implements WeightSource, AutoCloseable {
     return model.weights().totalBytes();
   }
 
-  /** Whether all parameters may stay in memory together, so that a pass converts nothing. */
-  public boolean fitsInMemory() {
-    return totalBytes() <= cache.residentLimitBytes();
+  /**
+   * Bytes that a pass converts at a time beyond what stays in memory: those of the largest part of
+   * the model, or none if all of it may stay.
+   */
+  public long transientBytes() {
+    if (totalBytes() <= cache.residentLimitBytes()) {
+      return 0;
+    }
+    long most = Math.max(bytes(embedding), bytes(head));
+    int layers = layout.parameters().stream().mapToInt(ParameterShape::layer).max().orElse(-1) + 1;
+    for (int layer = 0; layer < layers; layer++) {
+      most = Math.max(most, bytes(names(layout, layer)));
+    }
+    return most;
+  }
+
+  private long bytes(List<String> names) {
+    return names.stream().mapToLong(name -> model.weights().bytes(name)).sum();
   }
 
   /** Ends this user's share; the last one frees the arrays and closes the files. */
@@ -47,6 +103,7 @@ public final class SharedWeights implements WeightSource, AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
+      constants.close();
       cache.release(model);
     }
   }

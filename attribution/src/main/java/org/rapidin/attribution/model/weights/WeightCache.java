@@ -1,6 +1,5 @@
 package org.rapidin.attribution.model.weights;
 
-import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,7 +10,11 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.memory.MemoryBudget.Reservation;
+import org.rapidin.attribution.model.decoder.ModelLayout;
+import org.rapidin.attribution.model.decoder.ParameterShape;
+import org.rapidin.attribution.model.decoder.WeightFiles;
 import org.rapidin.attribution.model.file.TensorSource;
+import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
  * The base weights of all models of a process. Models with the same files share one copy.
@@ -79,24 +82,36 @@ public final class WeightCache {
    *
    * @param digest the same for all users of the same files
    * @param model its directory's name, for statistics
-   * @param parent its sub-manager will own the arrays
-   * @param shapes of the parameters by name
+   * @param runtime makes the owners of arrays
+   * @param layout the parameters, which the files have
+   * @throws IllegalArgumentException if the files do not fit the layout; names the tensor
    */
   public synchronized SharedWeights open(
-      String digest, String model, NDManager parent, Opener files, Map<String, long[]> shapes)
+      String digest, String model, TorchRuntime runtime, Opener files, ModelLayout layout)
       throws IOException {
     CachedModel cached = models.get(digest);
     if (cached == null) {
-      cached =
-          new CachedModel(
-              digest,
-              model,
-              new MappedWeights(
-                  parent.newSubManager(), files.open(), shapes, bytes -> grant(digest, bytes)));
+      cached = new CachedModel(digest, model, map(digest, runtime, files.open(), layout));
       models.put(digest, cached);
     }
     cached.addUsers(1);
-    return new SharedWeights(this, cached);
+    return new SharedWeights(this, cached, layout, runtime.newManager());
+  }
+
+  private MappedWeights map(
+      String digest, TorchRuntime runtime, TensorSource files, ModelLayout layout)
+      throws IOException {
+    try {
+      WeightFiles.requireFits(layout, files);
+    } catch (RuntimeException e) {
+      files.close();
+      throw e;
+    }
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    for (ParameterShape parameter : layout.parameters()) {
+      shapes.put(parameter.name(), parameter.shape().stream().mapToLong(Long::longValue).toArray());
+    }
+    return new MappedWeights(runtime.newManager(), files, shapes, bytes -> grant(digest, bytes));
   }
 
   /** Ends one user's share. */

@@ -55,7 +55,7 @@ public final class LlamaDecoder implements Decoder {
 
   @Override
   public NDArray embed(NDArray ids, ModuleTap tap) {
-    try (DecoderWeights.Lease lease = weights.edges()) {
+    try (DecoderWeights.Lease lease = weights.embedding()) {
       String name = LlamaLayout.EMBEDDING;
       return new EmbeddingModule(name, lease.get(name + ".weight")).apply(ids, tap);
     }
@@ -108,7 +108,7 @@ public final class LlamaDecoder implements Decoder {
 
   @Override
   public DecoderHead head() {
-    DecoderWeights.Lease lease = weights.edges();
+    DecoderWeights.Lease lease = weights.head();
     String norm = LlamaLayout.NORM;
     return new Head(
         lease,

@@ -1,0 +1,95 @@
+package org.rapidin.benchmarks.faults;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.rapidin.benchmarks.node.BenchNode;
+import org.rapidin.distribution.ApiException;
+import org.rapidin.distribution.Main;
+import org.rapidin.distribution.OpenSearchClient;
+
+/** Kills the node while it flushes and merges, then lets Lucene check the index. */
+record KillDuringMerge(int kills) implements FaultRun {
+
+  @Override
+  public int row() {
+    return 2;
+  }
+
+  @Override
+  public String description() {
+    return "kill -9 during flush and merge x%d: CheckIndex finds no fault".formatted(kills);
+  }
+
+  @Override
+  public String run() throws Exception {
+    int acknowledged;
+    try (BenchNode node = DemoNode.start("faults", "512m", Map.of())) {
+      Writers writers = new Writers(node, DemoNode.documents(1200), 2);
+      try (writers) {
+        for (int i = 0; i < kills; i++) {
+          Thread.sleep(1_500);
+          Thread merging = new Thread(() -> merge(node), "merge");
+          merging.start();
+          Thread.sleep(50L * i);
+          node.killAndRestart();
+          merging.join();
+        }
+      }
+      int lost = writers.lost();
+      FaultRun.require(lost == 0, "%d acknowledged documents lost", lost);
+      acknowledged = writers.acknowledged().size();
+    }
+    checkIndex();
+    return "%d documents acknowledged, 0 lost, CheckIndex clean".formatted(acknowledged);
+  }
+
+  private static void merge(BenchNode node) {
+    try (OpenSearchClient client =
+        new OpenSearchClient(node.process().address(), Duration.ofSeconds(30))) {
+      client.send("POST", "/" + BenchNode.NAME + "/_refresh", null);
+      client.send("POST", "/" + BenchNode.NAME + "/_forcemerge?max_num_segments=1", null);
+      client.send("POST", "/" + BenchNode.NAME + "/_flush?force=true", null);
+    } catch (IOException | ApiException killed) {
+      // The node is meant to die during this.
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void checkIndex() throws IOException, InterruptedException {
+    Path home = Main.home();
+    Process check =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "--add-modules=jdk.incubator.vector",
+                    "-ea:org.apache.lucene...",
+                    "-cp",
+                    home.resolve("lib") + "/*:" + home.resolve("plugins/rapidin") + "/*",
+                    "org.apache.lucene.index.CheckIndex",
+                    shard().toString(),
+                    "-level",
+                    "3"))
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int status = check.waitFor();
+    FaultRun.require(
+        status == 0 && output.contains("No problems were detected"), "CheckIndex: %s", output);
+  }
+
+  private static Path shard() throws IOException {
+    try (Stream<Path> files = Files.walk(BenchNode.files().resolve("faults/data"))) {
+      return files
+          .filter(path -> path.endsWith("0/index"))
+          .findFirst()
+          .orElseThrow(() -> new IOException("no shard in the data folder"));
+    }
+  }
+}
