@@ -102,9 +102,7 @@ final class FusedLayers implements LayerRunner {
    */
   static long activationBytes(LlamaConfig config, long tokens) {
     long heads = 2L * (config.heads() + config.keyValueHeads()) * config.headDimension();
-    return tokens
-        * Float.BYTES
-        * (heads + config.hiddenSize() + 2L * config.intermediateSize());
+    return tokens * Float.BYTES * (heads + config.hiddenSize() + 2L * config.intermediateSize());
   }
 
   private void release(int index) {

@@ -20,8 +20,8 @@ import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * One layer-wise pass: forward without a graph, keeping each layer's input; then the head; then
- * backward with one layer at a time in memory. Nothing below
- * the lowest selected parameter is propagated.
+ * backward with one layer at a time in memory. Nothing below the lowest selected parameter is
+ * propagated.
  *
  * <p>One forward pass serves several seeds: gradients at the stream, each with rows of its own.
  * Belongs to the thread that made it; closing frees every array.
