@@ -45,7 +45,13 @@ public final class GradientComputer {
    * @throws IllegalArgumentException if one of them fits no parameter of the decoder; names it
    */
   public GradientComputer(NDManager manager, Decoder decoder, List<String> parameters) {
-    this(manager, decoder, parameters, new LayerMethod.Automatic(), HEAD_CHUNK, SEED_TOKENS);
+    this(
+        manager,
+        decoder,
+        parameters,
+        new LayerMethod.Automatic(decoder.config(), decoder.adapter().isPresent()),
+        HEAD_CHUNK,
+        SEED_TOKENS);
   }
 
   GradientComputer(
@@ -61,7 +67,7 @@ public final class GradientComputer {
     this.method = method;
     this.headChunk = headChunk;
     this.seedTokens = seedTokens;
-    this.memory = new PassMemory(decoder, selection, headChunk);
+    this.memory = new PassMemory(decoder, selection, method, headChunk);
   }
 
   /**
@@ -99,7 +105,7 @@ public final class GradientComputer {
   }
 
   /**
-   * Native memory that {@link #compute} takes beyond the weights.
+   * Native memory that {@link #compute} takes beyond the weights if it keeps no activations.
    *
    * @param rows samples of the batch
    * @param length tokens of the longest
@@ -107,6 +113,16 @@ public final class GradientComputer {
    */
   public long peakBytes(int rows, int length, int predictions) {
     return memory.bytes(rows, length, predictions, 1);
+  }
+
+  /**
+   * Native memory that {@link #compute} takes in addition to keep all activations.
+   *
+   * @param rows samples of the batch
+   * @param length tokens of the longest
+   */
+  public long activationBytes(int rows, int length) {
+    return memory.activationBytes(rows, length);
   }
 
   /**

@@ -4,7 +4,6 @@ import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.ParameterShape;
 import org.rapidin.attribution.model.decoder.ParameterShape.Role;
-import org.rapidin.attribution.model.decoder.PassContext;
 
 /**
  * How much memory a {@link GradientPass} takes at its peak, beyond the weights, computed before it
@@ -15,7 +14,7 @@ import org.rapidin.attribution.model.decoder.PassContext;
  * <ul>
  *   <li><b>kept inputs</b>: N · hidden per layer that is propagated through, and two more: the last
  *       layer's output and δ; δ once more per further seed
- *   <li><b>one layer's graph</b>, in tokens N times
+ *   <li><b>one layer with automatic differentiation</b>, N times
  *       <ul>
  *         <li>the sum of its linear layers' output widths: once for the outputs, once for the
  *             adapter's part of them, twice for the zeros of a tapped layer and their gradient, and
@@ -24,6 +23,9 @@ import org.rapidin.attribution.model.decoder.PassContext;
  *         <li>5 · heads · keys for scores, their scaled, masked and normalized forms and their
  *             gradient; keys is the number that a query is compared with on average
  *       </ul>
+ *   <li><b>one layer by hand</b>, N times: twice the output widths for activations and their
+ *       gradients, 4 · hidden, and 2 · heads · min(T, 256) for the scores of one block of queries;
+ *       plus the activations that the caller lets the pass keep
  *   <li><b>one matrix's gradients</b> where linear layers themselves are selected: products of 64
  *       MiB, or of one row where its matrix is larger
  *   <li><b>the head</b>: logits, logarithms and δ of one chunk, 3 · chunk · vocabulary; where the
@@ -41,15 +43,15 @@ final class PassMemory {
 
   private final DecoderConfig config;
   private final ParameterSelection selection;
-  private final boolean adapted;
+  private final LayerMethod method;
   private final int headChunk;
   private final long linearWidths;
   private final long largestMatrixBytes;
 
-  PassMemory(Decoder decoder, ParameterSelection selection, int headChunk) {
+  PassMemory(Decoder decoder, ParameterSelection selection, LayerMethod method, int headChunk) {
     this.config = decoder.config();
     this.selection = selection;
-    this.adapted = decoder.adapter().isPresent();
+    this.method = method;
     this.headChunk = headChunk;
     long widest = 0;
     long largest = 0;
@@ -83,14 +85,19 @@ final class PassMemory {
         tokens * config.hiddenSize() * (layers + 2)
             + (seeds - 1L) * length * config.hiddenSize() * 2
             + 3L * predictions * config.hiddenSize();
-    long work = Math.max(layerFloats(tokens, length), headFloats(predictions));
+    long work = Math.max(method.layerFloats(tokens, length, linearWidths), headFloats(predictions));
     return (streams + work) * Float.BYTES + productBytes(rows) + ALLOCATOR_BYTES;
   }
 
-  private long layerFloats(long tokens, int length) {
-    long widths = linearWidths * (adapted ? 7 : 6);
-    long scores = 5L * config.heads() * PassContext.keysPerQuery(length);
-    return tokens * (widths + 6L * config.hiddenSize() + scores);
+  /**
+   * Bytes of all activations that the pass may keep in order not to compute them twice.
+   *
+   * @param rows of the batch
+   * @param length T, of the longest
+   */
+  long activationBytes(int rows, int length) {
+    long layers = Math.max(0, config.layers() - selection.lowestLayer());
+    return layers * method.activationBytes((long) rows * length);
   }
 
   private long headFloats(int predictions) {

@@ -16,6 +16,7 @@ import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
 import org.rapidin.attribution.model.decoder.ResidentWeights;
+import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.file.JsonObject;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TorchRuntime;
@@ -25,12 +26,14 @@ import org.rapidin.attribution.model.torch.TorchRuntime;
  * prints it next to what {@link GradientComputer#peakBytes} says.
  */
 public final class PassPeak {
+  private static final long KEPT_BYTES = Long.getLong("kept", 0);
+
   private PassPeak() {}
 
   /**
    * @param args hidden size, MLP width, layers, heads, key heads, vocabulary, LoRA rank or 0 for
-   *     the linear layers' gradients, then pairs ROWSxTOKENS; a third number asks for so many
-   *     tokens' gradients
+   *     the linear layers' gradients, {@code h} for layers by hand, then pairs ROWSxTOKENS; a third
+   *     number asks for so many tokens' gradients
    */
   public static void main(String[] args) throws IOException {
     TorchRuntime runtime = TestRuntime.get();
@@ -45,8 +48,12 @@ public final class PassPeak {
       Decoder decoder = config.build(weights, adapter);
       GradientComputer computer =
           new GradientComputer(manager, decoder, List.of(rank == 0 ? "linear" : "adapter"));
+      FusedKernels kernels = FusedKernels.load(manager);
       for (int i = 7; i < args.length; i++) {
-        measure(runtime, computer, config, args[i]);
+        switch (args[i].charAt(0)) {
+          case 'h' -> computer = computer.byHand(kernels).orElseThrow();
+          default -> measure(runtime, computer, config, args[i]);
+        }
       }
     }
   }
@@ -70,6 +77,7 @@ public final class PassPeak {
     long computed =
         tokens.length == 0
             ? computer.peakBytes(sizes[0], sizes[1], sizes[0] * (sizes[1] - sizes[1] / 4))
+                + Math.min(KEPT_BYTES, computer.activationBytes(sizes[0], sizes[1]))
             : computer.peakBytesOfTokens(sizes[1], tokens.length);
     System.out.printf("%s measured %d computed %d%n", batch, measured, computed);
   }
@@ -77,7 +85,7 @@ public final class PassPeak {
   private static void run(
       GradientComputer computer, List<WeightedSequence> samples, int[] tokens, TensorSink sink) {
     if (tokens.length == 0) {
-      computer.compute(samples, sink);
+      computer.compute(samples, sink, () -> false, KEPT_BYTES);
     } else {
       computer.computeTokens(samples.getFirst(), tokens, sink);
     }

@@ -19,8 +19,8 @@ public final class PassContext {
   /** A window that every earlier position is in. */
   public static final int UNBOUNDED = Integer.MAX_VALUE;
 
-  /** 256 queries: their scores against 2,048 keys take 2 MB a head. */
-  private static final int BLOCK = 256;
+  /** Queries of one attention block: 256 scores against 2,048 keys take 2 MB a head. */
+  public static final int BLOCK = 256;
 
   private final NDManager manager;
   private final int length;
