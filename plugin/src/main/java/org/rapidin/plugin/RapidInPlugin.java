@@ -32,6 +32,7 @@ import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
+import org.opensearch.index.IndexModule;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
@@ -43,6 +44,7 @@ import org.opensearch.plugins.CircuitBreakerPlugin;
 import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.MapperPlugin;
+import org.opensearch.plugins.NetworkPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.repositories.RepositoriesService;
@@ -53,11 +55,13 @@ import org.opensearch.search.SearchService;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.threadpool.ExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportInterceptor;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
 import org.rapidin.ingest.IngestServices;
 import org.rapidin.ingest.RapidGradProcessor;
 import org.rapidin.ingest.RapidGradProcessorFactory;
+import org.rapidin.ingest.VectorReservation;
 import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
@@ -74,15 +78,25 @@ import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
+import org.rapidin.plugin.explain.InfluenceSearchListener;
+import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
+import org.rapidin.plugin.guard.GradientUpdates;
+import org.rapidin.plugin.guard.InfluenceSearchFilter;
 import org.rapidin.plugin.guard.PutPipelineFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.guard.RequestOriginFilter;
+import org.rapidin.plugin.guard.ShardBulkFilter;
 import org.rapidin.plugin.guard.SimulationFilter;
 import org.rapidin.plugin.guard.UpdateFilter;
 import org.rapidin.plugin.guard.VectorReservationFilter;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.GradientStore;
+import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.node.MissingVectors;
@@ -123,6 +137,7 @@ public final class RapidInPlugin extends Plugin
         EnginePlugin,
         IngestPlugin,
         MapperPlugin,
+        NetworkPlugin,
         SearchPlugin {
   private final SetOnce<ClusterService> cluster = new SetOnce<>();
   private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
@@ -130,12 +145,14 @@ public final class RapidInPlugin extends Plugin
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
+  private final SetOnce<GradientHandles> handles = new SetOnce<>();
+  private final SetOnce<Client> client = new SetOnce<>();
   private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
   private final AttributorRegistry registry = new AttributorRegistry(() -> cluster.get().state());
 
   @Override
   public Collection<Object> createComponents(
-      Client client,
+      Client nodeClient,
       ClusterService clusterService,
       ThreadPool threadPool,
       ResourceWatcherService resourceWatcherService,
@@ -146,6 +163,7 @@ public final class RapidInPlugin extends Plugin
       NamedWriteableRegistry namedWriteableRegistry,
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
+    client.set(nodeClient);
     cluster.set(clusterService);
     threadContext.set(threadPool.getThreadContext());
     resolver.set(indexNameExpressionResolver);
@@ -164,14 +182,23 @@ public final class RapidInPlugin extends Plugin
             new QueryGradientCache(
                 QueryGradientCache.SIZE.get(environment.settings()).getBytes(), breaker::get),
             threadPool.getThreadContext());
+    handles.set(
+        new GradientHandles(
+            new GradientStore(
+                breaker::get,
+                System::nanoTime,
+                GradientStore.TIME_TO_LIVE.get(environment.settings()).nanos()),
+            () -> clusterService.state().nodes(),
+            threadPool));
     coordinator.set(
         new CoordinatorRewrite(
-            new PermittedGradients(client),
+            new PermittedGradients(nodeClient),
+            handles.get(),
             registry::find,
             clusterService::state,
             indexNameExpressionResolver,
             InfluenceExtBuilder::wantsTokens));
-    return List.of(registry, catalog, local, gradients.get(), queryGradients);
+    return List.of(registry, catalog, local, gradients.get(), queryGradients, handles.get());
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */
@@ -190,7 +217,7 @@ public final class RapidInPlugin extends Plugin
 
   @Override
   public Collection<Class<? extends LifecycleComponent>> getGuiceServiceClasses() {
-    return List.of(GradientTransport.class);
+    return List.of(GradientTransport.class, HandleTransport.class);
   }
 
   @Override
@@ -204,6 +231,7 @@ public final class RapidInPlugin extends Plugin
     settings.add(LocalGradients.THREADS);
     settings.add(LocalGradients.QUEUE_SIZE);
     settings.add(QueryGradientCache.SIZE);
+    settings.add(GradientStore.TIME_TO_LIVE);
     settings.add(VectorMemory.LIMIT);
     return settings;
   }
@@ -265,6 +293,17 @@ public final class RapidInPlugin extends Plugin
   }
 
   @Override
+  public void onIndexModule(IndexModule index) {
+    index.addSearchOperationListener(new InfluenceSearchListener(handles::get));
+  }
+
+  @Override
+  public List<TransportInterceptor> getTransportInterceptors(
+      NamedWriteableRegistry namedWriteableRegistry, ThreadContext context) {
+    return List.of(new TokenInfluences(handles::get));
+  }
+
+  @Override
   public List<SearchExtSpec<?>> getSearchExts() {
     return List.of(
         new SearchExtSpec<>(
@@ -282,26 +321,33 @@ public final class RapidInPlugin extends Plugin
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
-        new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class));
+        new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
+        new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
   }
 
   @Override
   public List<ActionFilter> getActionFilters() {
     Supplier<ClusterState> state = () -> cluster.get().state();
+    ThreadContext context = threadContext.get();
+    GradientMappings mappings = new GradientMappings();
+    GradientUpdates updates = new GradientUpdates(state, resolver.get(), mappings);
     return List.of(
         new RequestOriginFilter(
-            threadContext.get(),
+            context,
             () -> cluster.get().localNode().getId(),
             () ->
                 cluster
                     .get()
                     .getClusterSettings()
                     .get(SearchService.DEFAULT_SEARCH_TIMEOUT_SETTING)),
-        new VectorReservationFilter(threadContext.get(), breaker::get),
-        new SimulationFilter(threadContext.get()),
+        new VectorReservationFilter(context, breaker::get),
+        new InfluenceSearchFilter(context, client.get(), () -> cluster.get().localNode().getId()),
+        new SimulationFilter(context),
         new PutPipelineFilter(registry),
-        new UpdateFilter(state, resolver.get()),
-        new BulkUpdateFilter(state));
+        new UpdateFilter(updates),
+        new BulkUpdateFilter(updates),
+        new ShardBulkFilter(
+            state, mappings, updates, client.get(), () -> VectorReservation.bound(context)));
   }
 
   @Override

@@ -52,12 +52,8 @@ public final class ModelDirectory {
     requireName("model", id);
     if (!Files.isDirectory(modelsRoot.resolve(id))) {
       throw new ModelUnavailableException(
-          "there is no model ["
-              + id
-              + "] on this node: put its files into "
-              + modelsRoot
-              + "/"
-              + id);
+          "there is no model [%s] on this node: copy its directory into the node's models directory"
+              .formatted(id));
     }
     Path root = modelsRoot.toRealPath();
     Path directory = ModelSnapshot.directory(root.resolve(id), CONFIG);
