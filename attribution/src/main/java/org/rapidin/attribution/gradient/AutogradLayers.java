@@ -5,10 +5,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderLayer;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.fused.FusedHead;
 
 /**
  * Layers of any family: the way up records nothing, the way down records one layer's graph again
@@ -77,6 +79,11 @@ final class AutogradLayers implements LayerRunner {
       Autograd.zero(leaf);
     }
     return taken;
+  }
+
+  @Override
+  public Optional<FusedHead.Result> head(NDArray stream, LossPositions positions, PassRows rows) {
+    return Optional.empty();
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.rapidin.attribution.gradient.TensorGradient.Lookup;
 import org.rapidin.attribution.gradient.TensorGradient.Outer;
@@ -16,12 +17,13 @@ import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.decoder.fused.FusedHead;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * One layer-wise pass: forward without a graph, keeping each layer's input; then the head; then
- * backward with one layer at a time in memory. Nothing below
- * the lowest selected parameter is propagated.
+ * backward with one layer at a time in memory. Nothing below the lowest selected parameter is
+ * propagated.
  *
  * <p>One forward pass serves several seeds: gradients at the stream, each with rows of its own.
  * Belongs to the thread that made it; closing frees every array.
@@ -86,7 +88,12 @@ final class GradientPass implements AutoCloseable {
     try (LayerRunner runner = layers.apply(work)) {
       forward(runner);
       PassRows all = new PassRows(rows.getFirst().first(), 0, starts(rows));
-      NDArray delta = head.run(inputs[inputs.length - 1], all, sink, cancellation);
+      NDArray top = inputs[inputs.length - 1];
+      Optional<FusedHead.Result> byHand = runner.head(top, positions, all);
+      NDArray delta =
+          byHand
+              .map(FusedHead.Result::delta)
+              .orElseGet(() -> head.run(top, all, sink, cancellation));
       if (selection.wantsHead() && !decoder.layout().tiedHead()) {
         emitHead(all, sink);
       }
@@ -96,7 +103,7 @@ final class GradientPass implements AutoCloseable {
           emitEmbedding(seeds, sink);
         }
       }
-      return head.losses();
+      return byHand.map(FusedHead.Result::losses).orElseGet(head::losses);
     }
   }
 
