@@ -66,6 +66,14 @@ class UserMistakesIT {
   }
 
   @Test
+  void loadingAModelThatNoNodeHasOrNoAttributorUses() throws Exception {
+    assertRefused(404, "POST", "/_plugins/_rapidin/models/nowhere/_load", null, "nowhere");
+    assertRefused(404, "POST", "/_plugins/_rapidin/models/nowhere/_unload", null, "nowhere");
+    copyOfDemo("unused");
+    assertRefused(400, "POST", "/_plugins/_rapidin/models/unused/_load", null, "PUT one first");
+  }
+
+  @Test
   void missingFileInAModelDirectory() throws Exception {
     Path model = copyOfDemo("headless");
     Files.delete(model.resolve("model.safetensors"));

@@ -10,18 +10,38 @@ import org.rapidin.attribution.model.decoder.LoraWeights;
 import org.rapidin.attribution.model.decoder.ModelLayout;
 import org.rapidin.attribution.model.decoder.ParameterSelector;
 import org.rapidin.attribution.model.decoder.WeightFiles;
+import org.rapidin.attribution.model.file.FiniteNumbers;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
 
 /**
- * Checks whether a model's files can serve an attributor, by their headers: it needs neither torch
- * nor memory for the weights.
+ * Checks whether a model's files can serve an attributor: it needs neither torch nor memory for the
+ * weights.
  */
 public final class ModelCheck {
   private ModelCheck() {}
 
   /**
-   * Checks the files and counts the tensors whose gradients are wanted.
+   * Reads all weights of an attributor's model.
+   *
+   * @throws IllegalArgumentException if a number is not finite; names file and tensor
+   */
+  public static void requireFinite(ModelDirectory directory, AttributorSpec spec)
+      throws IOException {
+    try (TensorSource weights = directory.openWeights()) {
+      FiniteNumbers.require(weights);
+    }
+    for (Checkpoint checkpoint : spec.checkpoints()) {
+      try (TensorSource weights = directory.openAdapter(checkpoint.adapter())) {
+        FiniteNumbers.require(weights);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(checkpoint.adapter() + "/" + e.getMessage(), e);
+      }
+    }
+  }
+
+  /**
+   * Checks the files by their headers, and counts the tensors whose gradients are wanted.
    *
    * @return tensors per checkpoint, at least 1
    * @throws IllegalArgumentException if a file is missing, malformed or of an unknown kind, the

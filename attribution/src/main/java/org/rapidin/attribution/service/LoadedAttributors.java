@@ -1,6 +1,7 @@
 package org.rapidin.attribution.service;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -163,10 +164,18 @@ final class LoadedAttributors implements AutoCloseable {
       idle.start();
       String digest = directory.weightsDigest(digests);
       return Attributor.open(spec, fingerprint, directory, digest, started.get(), weights);
+    } catch (FileSystemException e) { // its message is an absolute path
+      String file = e.getFile() == null ? "" : Path.of(e.getFile()).getFileName().toString();
+      throw unusable(spec, "%s of file [%s]".formatted(e.getClass().getSimpleName(), file), e);
     } catch (IOException | IllegalArgumentException e) {
-      throw new ModelUnavailableException(
-          "model [" + spec.model() + "] cannot be used on this node: " + e.getMessage(), e);
+      throw unusable(spec, e.getMessage(), e);
     }
+  }
+
+  private static ModelUnavailableException unusable(
+      AttributorSpec spec, String reason, Exception cause) {
+    return new ModelUnavailableException(
+        "model [%s] cannot be used on this node: %s".formatted(spec.model(), reason), cause);
   }
 
   private void requireFingerprint(AttributorSpec spec, String fingerprint, ModelDirectory directory)

@@ -22,6 +22,8 @@ final class RowSketches {
   private final long length;
   private final GradientSketch.Accumulator[] sums;
   private final double[] squaredNorms;
+  private final String[] notFinite;
+  private final List<Parameter> parameters;
   private final int[] tensors;
   private int expected;
 
@@ -33,6 +35,7 @@ final class RowSketches {
    */
   RowSketches(GradientSketch sketch, List<Parameter> parameters, TensorScale scale, int rows) {
     this.scale = scale;
+    this.parameters = parameters;
     this.offsets = new long[parameters.size()];
     long end = 0;
     for (int p = 0; p < offsets.length; p++) {
@@ -45,6 +48,7 @@ final class RowSketches {
       sums[row] = sketch.accumulator();
     }
     this.squaredNorms = new double[rows];
+    this.notFinite = new String[rows];
     this.tensors = new int[rows];
   }
 
@@ -58,7 +62,7 @@ final class RowSketches {
     tensors[row]++;
     double norm = Math.sqrt(LayerNormalization.squaredNorm(gradient));
     if (!Double.isFinite(norm)) {
-      squaredNorms[row] = Double.NaN;
+      notFinite[row] = parameters.get(parameter).name();
       return;
     }
     float factor = (float) scale.of(checkpoint, parameter, norm);
@@ -75,8 +79,10 @@ final class RowSketches {
    */
   Optional<String> fault(int row) {
     requireAll(row);
-    if (!Double.isFinite(squaredNorms[row])) {
-      return Optional.of("the gradient has numbers that are not finite (NaN or infinity)");
+    if (notFinite[row] != null) {
+      return Optional.of(
+          "the gradient of tensor [%s] has numbers that are not finite (NaN or infinity)"
+              .formatted(notFinite[row]));
     }
     return squaredNorms[row] > 0
         ? Optional.empty()

@@ -170,6 +170,38 @@ class DecoderFamiliesTests {
     parse(", \"sliding_window\": null, \"quantization_config\": null, \"something_off\": false");
   }
 
+  /** The keys of the field report, and what transformers 4 and 5 and unsloth leave behind. */
+  @Test
+  void keysOfTrainingGenerationAndStorageChangeNothing() {
+    LlamaConfig plain = parse("");
+    for (String keys :
+        List.of(
+            "\"_attn_implementation_autoset\": true",
+            "\"unsloth_fixed\": true, \"unsloth_version\": \"2026.1.1\"",
+            "\"layer_types\": [\"full_attention\", \"full_attention\"]",
+            "\"max_length\": 20, \"do_sample\": true, \"temperature\": 0.6, \"top_p\": 0.9",
+            "\"eos_token_id\": [1, 2], \"num_key_value_heads\": null, \"head_dim\": null",
+            "\"id2label\": {\"0\": \"a\"}, \"chunk_size_feed_forward\": 0, \"dtype\": \"bfloat16\"",
+            "\"rope_parameters\": {\"rope_theta\": 10000.0, \"rope_type\": \"default\"}")) {
+      assertEquals(plain, parse(", " + keys), keys);
+    }
+  }
+
+  @Test
+  void everyKeyThatIsRefusedIsNamedAndNoneIsToBeRemoved() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                parse(
+                    ", \"clip_qkv\": 8, \"do_sample\": true, \"width_of_x\": 3, \"use_alibi\": true"));
+    assertEquals(
+        "config.json: this version does not compute with these keys, so its numbers might be those"
+            + " of another model: [clip_qkv] limits activations; [width_of_x] is unknown;"
+            + " [use_alibi] is unknown. Please report unknown keys, so that they can be supported",
+        e.getMessage());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -180,7 +212,10 @@ class DecoderFamiliesTests {
         "\"pretraining_tp\": 2 | [pretraining_tp]",
         "\"partial_rotary_factor\": 0.5 | [partial_rotary_factor]",
         "\"quantization_config\": {\"bits\": 4} | [quantization_config]",
-        "\"sliding_window\": 4096 | [sliding_window] is unknown",
+        "\"sliding_window\": 4096 | [sliding_window] limits what a position sees",
+        "\"logits_scaling\": 8.0 | [logits_scaling] scales embeddings, residuals or logits",
+        "\"auto_map\": {\"AutoModel\": \"m.py\"} | [auto_map] selects code",
+        "\"is_causal\": false | [is_causal]",
         "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 2} | [yarn] is not supported",
         "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2} | [linear] is not supported",
         "\"rope_scaling\": {\"rope_type\": \"llama3\"} | lacks [factor]",

@@ -13,13 +13,13 @@ import org.rapidin.demo.training.SafetensorsWriter.Precision;
 
 /** Writes the demo's model as a Hugging Face directory with PEFT adapters below it. */
 final class ModelWriter {
+  private static final int RANK = 8;
+  private static final double ALPHA = 16;
+  private static final List<String> ADAPTED =
+      List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
+
   /** The adapter, on all seven linear layers. */
-  static final LoraConfig LORA =
-      new LoraConfig(
-          8,
-          16,
-          false,
-          List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"));
+  static final LoraConfig LORA = new LoraConfig(RANK, ALPHA, false, ADAPTED);
 
   private static final int HIDDEN = 128;
   private static final int LAYERS = 4;
@@ -56,9 +56,7 @@ final class ModelWriter {
     write(directory.resolve("config.json"), config);
   }
 
-  /**
-   * Writes model.safetensors in half precision; the fine-tuning starts from the rounded weights.
-   */
+  /** Writes model.safetensors in half precision; the fine-tuning starts from the rounded weights. */
   void base(Map<String, NDArray> parameters) throws IOException {
     SafetensorsWriter.write(directory.resolve("model.safetensors"), parameters, Precision.F16);
   }
@@ -68,10 +66,10 @@ final class ModelWriter {
     Path adapter = Files.createDirectories(directory.resolve(name));
     ObjectNode config = json.createObjectNode().put("peft_type", "LORA");
     config.put("task_type", "CAUSAL_LM").put("base_model_name_or_path", "demo");
-    config.put("r", LORA.rank()).put("lora_alpha", LORA.alpha()).put("lora_dropout", 0.0);
+    config.put("r", RANK).put("lora_alpha", ALPHA).put("lora_dropout", 0.0);
     config.put("bias", "none").put("inference_mode", true);
     var targets = config.putArray("target_modules");
-    LORA.targetModules().forEach(targets::add);
+    ADAPTED.forEach(targets::add);
     write(adapter.resolve("adapter_config.json"), config);
     SafetensorsWriter.write(
         adapter.resolve("adapter_model.safetensors"), parameters, Precision.F32);

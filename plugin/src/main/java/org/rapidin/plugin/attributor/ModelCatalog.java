@@ -76,6 +76,7 @@ public final class ModelCatalog {
   private ModelReport inspect(AttributorSpec spec) throws IOException {
     ModelDirectory directory = ModelDirectory.open(root, spec.model());
     int tensors = ModelCheck.tensors(directory, spec);
+    ModelCheck.requireFinite(directory, spec);
     List<String> adapters = spec.checkpoints().stream().map(Checkpoint::adapter).toList();
     return new ModelReport.Usable(
         Fingerprint.of(spec, directory.digests(digests, adapters)), tensors);

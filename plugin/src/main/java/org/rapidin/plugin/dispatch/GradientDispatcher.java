@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
@@ -21,6 +22,8 @@ import org.rapidin.attribution.ResolvedAttributor;
  * model or is gone. Safe for many threads.
  */
 final class GradientDispatcher {
+  private static final Pattern FOLDERS = Pattern.compile("(?<=^|[\\s\\[(\"'])/(?:[^/\\s\\]]+/)+");
+
   private final Supplier<DiscoveryNodes> nodes;
   private final NodeLoads loads;
   private final GradientSource local;
@@ -53,6 +56,11 @@ final class GradientDispatcher {
     Attempts<T> attempts = new Attempts<>(now, task, attributor, question);
     attempts.next();
     return attempts.answer;
+  }
+
+  /** Users who search see file names only; the log and the stats of the node show the folders. */
+  private static String withoutFolders(String message) {
+    return message == null ? "" : FOLDERS.matcher(message).replaceAll("");
   }
 
   /** One question on its way from node to node. */
@@ -125,7 +133,7 @@ final class GradientDispatcher {
       if (GradientFaults.lacksModel(fault)) {
         loads.found(node.getId(), attributor.fingerprint(), false);
       }
-      reasons.add("[%s] %s".formatted(node.getName(), fault.getMessage()));
+      reasons.add("[%s] %s".formatted(node.getName(), withoutFolders(fault.getMessage())));
       next();
     }
 

@@ -106,14 +106,17 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   /** Answers at once where there is no such model, so that the next node is asked soon. */
   private Optional<ModelUnavailableException> lacks(ResolvedAttributor attributor) {
     String model = attributor.spec().model();
-    boolean present =
-        AccessController.doPrivileged(() -> Files.isDirectory(modelsRoot.resolve(model)));
-    return present
+    return has(model)
         ? Optional.empty()
         : Optional.of(
             new ModelUnavailableException(
                 "this node has no model [%s]: copy it to config/rapidin/models/%s"
                     .formatted(model, model)));
+  }
+
+  /** Whether this node has the directory of a model. */
+  public boolean has(String model) {
+    return AccessController.doPrivileged(() -> Files.isDirectory(modelsRoot.resolve(model)));
   }
 
   /** Gradient requests that wait or run now. */

@@ -72,16 +72,24 @@ public final class NodesLoadAction extends ActionType<NodeAnswers<NodesLoadActio
   /**
    * What one node did.
    *
+   * @param present whether the node has the model's directory
    * @param attributors how many were loaded or freed
    */
-  public record Loaded(int attributors) implements Writeable {
+  public record Loaded(boolean present, int attributors) implements Writeable {
     static Loaded read(StreamInput in) throws IOException {
-      return VersionedBody.read(in, (version, body) -> new Loaded(body.readVInt()));
+      return VersionedBody.read(
+          in, (version, body) -> new Loaded(body.readBoolean(), body.readVInt()));
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
-      VersionedBody.write(out, VERSION, body -> body.writeVInt(attributors));
+      VersionedBody.write(
+          out,
+          VERSION,
+          body -> {
+            body.writeBoolean(present);
+            body.writeVInt(attributors);
+          });
     }
   }
 }

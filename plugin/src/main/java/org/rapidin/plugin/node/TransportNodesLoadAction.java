@@ -40,8 +40,9 @@ public final class TransportNodesLoadAction
 
   @Override
   NodesLoadAction.Loaded answer(NodesLoadAction.Request request) {
-    int attributors = request.load() ? load(request.model()) : local.unload(request.model());
-    return new NodesLoadAction.Loaded(attributors);
+    String model = request.model();
+    int attributors = request.load() ? load(model) : local.unload(model);
+    return new NodesLoadAction.Loaded(local.has(model), attributors);
   }
 
   private int load(String model) {

@@ -72,12 +72,19 @@ public final class TransportPutAttributorAction
         NodesModelAction.INSTANCE,
         new NodesModelAction.Request(request.spec()).timeout(request.timeout()),
         ActionListener.wrap(
-            answers ->
-                register(
-                    request,
-                    ModelAgreement.resolve(request.id(), request.spec(), reports(answers)),
-                    listener),
+            answers -> register(request, resolve(request, reports(answers)), listener),
             listener::onFailure));
+  }
+
+  /** The same attributor again is accepted when no node with its model is up. */
+  private RegisteredAttributor resolve(
+      PutAttributorAction.Request request, Map<String, ModelReport> reports) {
+    RegisteredAttributor present =
+        AttributorMetadata.of(clusterService.state()).attributors().get(request.id());
+    boolean nobodyKnows = reports.values().stream().allMatch(ModelReport.Absent.class::isInstance);
+    return present != null && nobodyKnows && present.spec().equals(request.spec())
+        ? present
+        : ModelAgreement.resolve(request.id(), request.spec(), reports);
   }
 
   private static boolean isTimeout(Exception failure) {

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.rest;
 
 import java.util.List;
+import org.opensearch.ResourceNotFoundException;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -12,6 +13,7 @@ import org.opensearch.rest.RestResponse;
 import org.opensearch.rest.action.RestActions;
 import org.opensearch.rest.action.RestBuilderListener;
 import org.opensearch.transport.client.node.NodeClient;
+import org.rapidin.plugin.node.NodeAnswer;
 import org.rapidin.plugin.node.NodeAnswers;
 import org.rapidin.plugin.node.NodesLoadAction;
 
@@ -38,8 +40,9 @@ public final class RestLoadModelAction extends BaseRestHandler {
 
   @Override
   protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
-    NodesLoadAction.Request load =
-        new NodesLoadAction.Request(request.param("id"), request.path().endsWith("/_load"));
+    String model = request.param("id");
+    boolean loads = request.path().endsWith("/_load");
+    NodesLoadAction.Request load = new NodesLoadAction.Request(model, loads);
     load.timeout(request.paramAsTime("timeout", DEFAULT_TIMEOUT));
     return channel ->
         client.execute(
@@ -50,6 +53,7 @@ public final class RestLoadModelAction extends BaseRestHandler {
               public RestResponse buildResponse(
                   NodeAnswers<NodesLoadAction.Loaded> answers, XContentBuilder builder)
                   throws Exception {
+                requireKnown(model, loads, answers);
                 builder.startObject();
                 RestActions.buildNodesHeader(builder, channel.request(), answers);
                 builder.field("cluster_name", answers.getClusterName().value());
@@ -58,5 +62,24 @@ public final class RestLoadModelAction extends BaseRestHandler {
                 return new BytesRestResponse(RestStatus.OK, builder.endObject());
               }
             });
+  }
+
+  /** A misspelled name must not look like a model that was loaded. */
+  private static void requireKnown(
+      String model, boolean loads, NodeAnswers<NodesLoadAction.Loaded> answers) {
+    if (answers.hasFailures()) {
+      return;
+    }
+    List<NodesLoadAction.Loaded> nodes =
+        answers.getNodes().stream().map(NodeAnswer::value).toList();
+    if (nodes.stream().noneMatch(NodesLoadAction.Loaded::present)) {
+      throw new ResourceNotFoundException(
+          "no node has a model [%s]; GET _plugins/_rapidin/models lists them".formatted(model));
+    }
+    if (loads && nodes.stream().allMatch(node -> node.attributors() == 0)) {
+      throw new IllegalArgumentException(
+          "no registered attributor uses model [%s]: PUT one first, it says what to load"
+              .formatted(model));
+    }
   }
 }

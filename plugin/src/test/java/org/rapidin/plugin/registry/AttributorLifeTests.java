@@ -7,6 +7,7 @@ import java.util.List;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.ResourceNotFoundException;
+import org.opensearch.common.util.io.IOUtils;
 import org.opensearch.core.rest.RestStatus;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.plugin.TinyModel;
@@ -39,6 +40,14 @@ public class AttributorLifeTests extends TinyNodeTestCase {
     TinyModel.write(models().resolve("changing"), 3);
     Exception refused = refused("demo", spec("changing", 256), RestStatus.CONFLICT);
     assertTrue(refused.getMessage(), refused.getMessage().contains("other model files"));
+  }
+
+  public void testPuttingTheSameAgainIsAcceptedWhileNoNodeHasTheModel() throws IOException {
+    TinyModel.write(models().resolve("away"), 2);
+    RegisteredAttributor first = put("demo", spec("away", 256));
+    IOUtils.rm(models().resolve("away"));
+    assertEquals(first, put("demo", spec("away", 256)));
+    refused("demo", spec("away", 512), RestStatus.BAD_REQUEST);
   }
 
   public void testModelsThatCannotServeAreRefusedByName() throws IOException {

@@ -1,82 +1,107 @@
 package org.rapidin.attribution.model.decoder;
 
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.rapidin.attribution.model.file.JsonObject;
 
 /**
- * What a PEFT adapter_config.json says of a LoRA adapter.
+ * What a PEFT adapter_config.json says of a LoRA adapter. Immutable.
  *
- * @param rank r, the inner width
- * @param alpha numerator of the scale
- * @param rankStabilized whether the scale is alpha/√r (rsLoRA) and not alpha/r
- * @param targetModules last parts of the names of the adapted modules, or only {@code all-linear}
+ * <p>A module's rank and alpha are those of the first pattern that fits its name, else the common
+ * ones; a pattern fits the end of a name, as in PEFT.
  */
-public record LoraConfig(
-    int rank, double alpha, boolean rankStabilized, List<String> targetModules) {
-  private static final String ALL_LINEAR = "all-linear";
+public final class LoraConfig {
+  private static final int MAX_RANK = 1 << 16;
 
-  /** Keys that say nothing about the adapted model's logits. */
-  private static final Set<String> HARMLESS =
-      Set.of(
-          "auto_mapping",
-          "base_model_name_or_path",
-          "inference_mode",
-          "lora_dropout", // off outside training
-          "megatron_core",
-          "peft_version",
-          "qalora_group_size", // use_qalora decides
-          "revision");
+  private final int rank;
+  private final double alpha;
+  private final boolean rankStabilized;
+  private final ModuleTargets targets;
+  private final Map<String, Integer> rankPattern;
+  private final Map<String, Double> alphaPattern;
 
-  public LoraConfig {
-    targetModules = List.copyOf(targetModules);
-    if (rank < 1 || rank > 1 << 16) {
-      throw new IllegalArgumentException("LoRA rank must be 1 to 65536, got " + rank);
-    }
+  private LoraConfig(
+      int rank,
+      double alpha,
+      boolean rankStabilized,
+      ModuleTargets targets,
+      Map<String, Integer> rankPattern,
+      Map<String, Double> alphaPattern) {
+    this.rank = requireRank("r", rank);
+    this.alpha = alpha;
+    this.rankStabilized = rankStabilized;
+    this.targets = targets;
+    this.rankPattern = new LinkedHashMap<>(rankPattern);
+    this.alphaPattern = new LinkedHashMap<>(alphaPattern);
+    rankPattern.forEach((pattern, own) -> requireRank("rank_pattern [%s]".formatted(pattern), own));
     if (!(alpha > 0)) {
       throw new IllegalArgumentException("lora_alpha must be more than 0, got " + alpha);
     }
-    if (targetModules.isEmpty()) {
-      throw new IllegalArgumentException("target_modules is empty");
-    }
+  }
+
+  /**
+   * An adapter with one rank and alpha for all modules.
+   *
+   * @param rank r, the inner width
+   * @param alpha numerator of the scale
+   * @param rankStabilized whether the scale is alpha/√r (rsLoRA) and not alpha/r
+   * @param modules last parts of the names of the adapted modules, or only {@code all-linear}
+   */
+  public LoraConfig(int rank, double alpha, boolean rankStabilized, List<String> modules) {
+    this(rank, alpha, rankStabilized, ModuleTargets.named(modules), Map.of(), Map.of());
   }
 
   /**
    * Interprets an adapter_config.json.
    *
-   * @throws IllegalArgumentException if it is malformed or asks for something that is not known
-   *     here; names the key
+   * @throws IllegalArgumentException if it is malformed, or keys change numbers in a way that is
+   *     not implemented; names them and what they change
    */
   public static LoraConfig parse(JsonObject json) {
     json.only("peft_type", "LORA");
     json.only("task_type", "CAUSAL_LM");
-    json.only("bias", "none");
-    json.only("use_dora", false);
-    json.only("fan_in_fan_out", false);
-    // pissa, olora and others change the base weights too
-    json.only("init_lora_weights", true, false, "gaussian");
+    json.onlyBecause("bias", "other values train biases of the base model", "none");
+    json.onlyBecause(
+        "init_lora_weights",
+        "other initializations change the base weights, too; PEFT can convert such an adapter"
+            + " (path_initial_model_for_weight_conversion)",
+        true,
+        false,
+        "gaussian",
+        "orthogonal",
+        "eva");
     LoraConfig config =
         new LoraConfig(
-            json.positiveInt("r"),
+            json.positiveInt("r", 8),
             json.positive("lora_alpha", 8),
             json.flag("use_rslora", false),
-            targets(json));
-    json.refuseUnknown(HARMLESS);
+            ModuleTargets.parse(json),
+            json.has("rank_pattern") ? json.positiveInts("rank_pattern") : Map.of(),
+            json.has("alpha_pattern") ? json.positives("alpha_pattern") : Map.of());
+    AdapterKeys.refuseOthers(json);
     return config;
   }
 
-  private static List<String> targets(JsonObject json) {
-    if (!json.isText("target_modules")) {
-      return json.texts("target_modules");
-    }
-    json.only("target_modules", ALL_LINEAR); // any other string would be a pattern
-    return List.of(ALL_LINEAR);
+  /** The inner width of a module's matrices. */
+  public int rank(String module) {
+    return forModule(module, "rank_pattern", rankPattern, rank);
   }
 
-  /** What the product B·A is multiplied with. */
-  public double scale() {
-    return rankStabilized ? alpha / Math.sqrt(rank) : alpha / rank;
+  /** What the product B·A of a module is multiplied with. */
+  public double scale(String module) {
+    double numerator = forModule(module, "alpha_pattern", alphaPattern, alpha);
+    int width = rank(module);
+    return rankStabilized ? numerator / Math.sqrt(width) : numerator / width;
+  }
+
+  private static <T> T forModule(String module, String key, Map<String, T> patterns, T common) {
+    for (Map.Entry<String, T> entry : patterns.entrySet()) {
+      if (new NamePattern(key, "(?:.*\\.)?(?:" + entry.getKey() + ")").matches(module)) {
+        return entry.getValue();
+      }
+    }
+    return common;
   }
 
   /**
@@ -85,23 +110,14 @@ public record LoraConfig(
    * @throws IllegalArgumentException if a target names no linear layer below the head
    */
   public List<String> modules(ModelLayout model) {
-    List<String> linears = model.linears().stream().map(ParameterShape::module).toList();
-    if (targetModules.equals(List.of(ALL_LINEAR))) {
-      return linears;
-    }
-    for (String target : targetModules) {
-      if (linears.stream().noneMatch(linear -> isTarget(linear, target))) {
-        throw new IllegalArgumentException(
-            "target_modules: [" + target + "] is none of the model's linear layers");
-      }
-    }
-    List<String> modules = new ArrayList<>(linears);
-    modules.removeIf(
-        linear -> targetModules.stream().noneMatch(target -> isTarget(linear, target)));
-    return modules;
+    return targets.of(model.linears().stream().map(ParameterShape::module).toList());
   }
 
-  private static boolean isTarget(String module, String target) {
-    return module.equals(target) || module.endsWith("." + target);
+  private static int requireRank(String what, int rank) {
+    if (rank < 1 || rank > MAX_RANK) {
+      throw new IllegalArgumentException(
+          "LoRA rank %s must be 1 to %d, got %d".formatted(what, MAX_RANK, rank));
+    }
+    return rank;
   }
 }

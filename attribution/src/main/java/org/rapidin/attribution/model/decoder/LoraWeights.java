@@ -5,11 +5,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
@@ -72,12 +75,23 @@ public final class LoraWeights implements AutoCloseable {
     for (String name : file.names()) {
       if (!shapes.containsKey(name)) {
         throw new IllegalArgumentException(
-            "the adapter's file holds tensor ["
-                + name
-                + "], which adapter_config.json does not account for");
+            "the adapter's file holds tensor [%s], which adapter_config.json does not account for: its target_modules select %s, the file has matrices of %s"
+                .formatted(name, kinds(shapes.keySet()), kinds(file.names())));
       }
     }
     shapes.forEach((name, shape) -> WeightFiles.requireShape(file, name, shape));
+  }
+
+  /** Last parts of the names of modules that have matrices. */
+  private static Set<String> kinds(Set<String> parameters) {
+    Set<String> kinds = new TreeSet<>();
+    for (String parameter : parameters) {
+      if (parameter.startsWith(PREFIX) && (parameter.endsWith(A) || parameter.endsWith(B))) {
+        String module = moduleOf(parameter);
+        kinds.add(module.substring(module.lastIndexOf('.') + 1));
+      }
+    }
+    return kinds;
   }
 
   /**
@@ -107,8 +121,11 @@ public final class LoraWeights implements AutoCloseable {
     try {
       shapes(config, model)
           .forEach((name, shape) -> parameters.put(name, maker.make(name, new Shape(shape))));
-      NDArray scale = TorchMemory.scalar(manager, config.scale());
+      Map<Double, NDArray> scales = new HashMap<>();
       for (String module : config.modules(model)) {
+        NDArray scale =
+            scales.computeIfAbsent(
+                config.scale(module), value -> TorchMemory.scalar(manager, value));
         NDArray a = parameters.get(PREFIX + module + A);
         pairs.put(module, new Pair(a, parameters.get(PREFIX + module + B), scale));
       }
@@ -124,8 +141,9 @@ public final class LoraWeights implements AutoCloseable {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
     for (String module : config.modules(model)) {
       List<Long> linear = model.parameter(module + ".weight").shape();
-      shapes.put(PREFIX + module + A, List.of((long) config.rank(), linear.get(1)));
-      shapes.put(PREFIX + module + B, List.of(linear.get(0), (long) config.rank()));
+      long rank = config.rank(module);
+      shapes.put(PREFIX + module + A, List.of(rank, linear.get(1)));
+      shapes.put(PREFIX + module + B, List.of(linear.get(0), rank));
     }
     return shapes;
   }

@@ -3,6 +3,7 @@ package org.rapidin.attribution.model.file;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,6 +120,36 @@ public final class JsonObject {
     return list.stream().map(String.class::cast).toList();
   }
 
+  /** A list of strings, or one string, which is a list of one. */
+  public List<String> textOrTexts(String key) {
+    return isText(key) ? List.of(text(key, "")) : texts(key);
+  }
+
+  /** A list of integers, or one integer, which is a list of one. */
+  public List<Integer> integers(String key) {
+    List<?> list = require(key) instanceof List<?> several ? several : List.of(require(key));
+    if (!list.stream().allMatch(Integer.class::isInstance)) {
+      throw wrong(key, "an integer or a list of integers");
+    }
+    return list.stream().map(Integer.class::cast).toList();
+  }
+
+  /** An object whose values are all integers of 1 or more. */
+  public Map<String, Integer> positiveInts(String key) {
+    JsonObject object = object(key);
+    Map<String, Integer> result = new LinkedHashMap<>();
+    object.values.keySet().forEach(name -> result.put(name, object.positiveInt(name)));
+    return result;
+  }
+
+  /** An object whose values are all finite numbers more than 0. */
+  public Map<String, Double> positives(String key) {
+    JsonObject object = object(key);
+    Map<String, Double> result = new LinkedHashMap<>();
+    object.values.keySet().forEach(name -> result.put(name, object.positive(name)));
+    return result;
+  }
+
   /** An object whose values are all strings. */
   public Map<String, String> textMap(String key) {
     if (!(require(key) instanceof Map<?, ?> map)
@@ -147,21 +178,46 @@ public final class JsonObject {
   }
 
   /**
-   * Refuses by name every key nobody asked for, unless it is known to change nothing or its value
-   * says "off" (null, false, empty).
+   * As {@link #only}, with the reason for the user.
+   *
+   * @param reason why other values are refused
    */
-  public void refuseUnknown(Set<String> harmless) {
-    values.forEach(
-        (key, value) -> {
-          if (!asked.contains(key) && !harmless.contains(key) && !isOff(value)) {
-            throw new IllegalArgumentException(
-                source
-                    + ": ["
-                    + key
-                    + "] is unknown to this version and might change what the model computes;"
-                    + " remove it if it does not");
-          }
-        });
+  public void onlyBecause(String key, String reason, Object... accepted) {
+    try {
+      only(key, accepted);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("%s: %s".formatted(e.getMessage(), reason), e);
+    }
+  }
+
+  /**
+   * Refuses every key that was not asked for, all of them at once, unless it is known to change
+   * nothing or its value means "off" (null, false, empty).
+   *
+   * @param harmless keys that change nothing, to the reason
+   * @param meanings of keys that are known, to what they change
+   */
+  public void refuseUnknown(Map<String, String> harmless, Map<String, String> meanings) {
+    List<String> refused = new ArrayList<>();
+    boolean unknown = false;
+    for (Map.Entry<String, Object> entry : values.entrySet()) {
+      String key = entry.getKey();
+      if (asked.contains(key) || harmless.containsKey(key) || isOff(entry.getValue())) {
+        continue;
+      }
+      String meaning = meanings.get(key);
+      unknown |= meaning == null;
+      refused.add(
+          meaning == null ? "[%s] is unknown".formatted(key) : "[%s] %s".formatted(key, meaning));
+    }
+    if (!refused.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s: this version does not compute with these keys, so its numbers might be those of another model: %s%s"
+              .formatted(
+                  source,
+                  String.join("; ", refused),
+                  unknown ? ". Please report unknown keys, so that they can be supported" : ""));
+    }
   }
 
   private static boolean isOff(Object value) {
@@ -182,13 +238,7 @@ public final class JsonObject {
   private IllegalArgumentException wrong(String key, String wanted) {
     String got = String.valueOf(values.get(key));
     return new IllegalArgumentException(
-        source
-            + ": ["
-            + key
-            + "] must be "
-            + wanted
-            + ", got ["
-            + got.substring(0, Math.min(200, got.length()))
-            + "]");
+        "%s: [%s] must be %s, got [%s]"
+            .formatted(source, key, wanted, got.substring(0, Math.min(200, got.length()))));
   }
 }

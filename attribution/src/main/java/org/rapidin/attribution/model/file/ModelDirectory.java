@@ -52,20 +52,20 @@ public final class ModelDirectory {
     requireName("model", id);
     if (!Files.isDirectory(modelsRoot.resolve(id))) {
       throw new ModelUnavailableException(
-          "there is no model ["
-              + id
-              + "] on this node: put its files into "
-              + modelsRoot
-              + "/"
-              + id);
+          "there is no model [%s] on this node: copy its directory into the node's models directory"
+              .formatted(id));
     }
     Path root = modelsRoot.toRealPath();
-    return new ModelDirectory(id, root, below(root, root.resolve(id)));
+    Path directory = ModelSnapshot.directory(root.resolve(id), CONFIG);
+    return new ModelDirectory(id, root, below(root, directory));
   }
 
-  /** Ids of the directories below the root that hold a config.json; empty if there is no root. */
+  /**
+   * Ids of the directories below the root that hold a config.json, or a snapshot that does; empty
+   * if there is no root.
+   */
   public static List<String> list(Path modelsRoot) throws IOException {
-    return directoriesWith(modelsRoot, CONFIG);
+    return directories(modelsRoot, child -> ModelSnapshot.directory(child, CONFIG).resolve(CONFIG));
   }
 
   /** Reads the model's configuration, which the decoder package interprets. */
@@ -93,7 +93,7 @@ public final class ModelDirectory {
 
   /** Names of the adapters, sorted. */
   public List<String> adapters() throws IOException {
-    return directoriesWith(directory, ADAPTER_CONFIG);
+    return directories(directory, child -> child.resolve(ADAPTER_CONFIG));
   }
 
   /** Reads an adapter's configuration, which the decoder package interprets. */
@@ -187,20 +187,34 @@ public final class ModelDirectory {
     return real;
   }
 
-  private static List<String> directoriesWith(Path parent, String file) throws IOException {
+  @FunctionalInterface
+  private interface FileIn {
+    Path of(Path directory) throws IOException;
+  }
+
+  /** Names of the directories below a parent in which a file is there. */
+  private static List<String> directories(Path parent, FileIn file) throws IOException {
     if (!Files.isDirectory(parent)) {
       return List.of();
     }
     List<String> names = new ArrayList<>();
     try (Stream<Path> children = Files.list(parent)) {
       children
-          .filter(child -> Files.isRegularFile(child.resolve(file)))
+          .filter(child -> has(child, file))
           .map(child -> child.getFileName().toString())
           .filter(name -> NAME.matcher(name).matches())
           .sorted()
           .forEach(names::add);
     }
     return names;
+  }
+
+  private static boolean has(Path directory, FileIn file) {
+    try {
+      return Files.isRegularFile(file.of(directory));
+    } catch (IOException | IllegalArgumentException unusable) {
+      return false; // the others are still listed
+    }
   }
 
   private static void requireName(String what, String name) {

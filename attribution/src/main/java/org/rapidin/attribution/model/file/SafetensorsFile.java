@@ -28,11 +28,14 @@ public final class SafetensorsFile implements TensorSource {
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private final String fileName;
   private final Arena arena;
   private final MemorySegment data;
   private final SafetensorsHeader header;
 
-  private SafetensorsFile(Arena arena, MemorySegment data, SafetensorsHeader header) {
+  private SafetensorsFile(
+      String fileName, Arena arena, MemorySegment data, SafetensorsHeader header) {
+    this.fileName = fileName;
     this.arena = arena;
     this.data = data;
     this.header = header;
@@ -48,7 +51,7 @@ public final class SafetensorsFile implements TensorSource {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      return parse(arena, mapped);
+      return parse(file.getFileName().toString(), arena, mapped);
     } catch (IllegalArgumentException e) {
       arena.close();
       throw new IllegalArgumentException(
@@ -59,7 +62,7 @@ public final class SafetensorsFile implements TensorSource {
     }
   }
 
-  private static SafetensorsFile parse(Arena arena, MemorySegment file) {
+  private static SafetensorsFile parse(String fileName, Arena arena, MemorySegment file) {
     if (file.byteSize() < Long.BYTES) {
       throw new IllegalArgumentException("it has " + file.byteSize() + " bytes, at least 8 needed");
     }
@@ -75,7 +78,8 @@ public final class SafetensorsFile implements TensorSource {
     }
     byte[] json = file.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE);
     MemorySegment data = file.asSlice(Long.BYTES + length);
-    return new SafetensorsFile(arena, data, SafetensorsHeader.parse(json, data.byteSize()));
+    return new SafetensorsFile(
+        fileName, arena, data, SafetensorsHeader.parse(json, data.byteSize()));
   }
 
   /** The file's {@code __metadata__} strings; empty if it has none. */
@@ -95,6 +99,12 @@ public final class SafetensorsFile implements TensorSource {
       throw new IllegalArgumentException("there is no tensor [" + name + "] in the file");
     }
     return info;
+  }
+
+  @Override
+  public String file(String name) {
+    info(name);
+    return fileName;
   }
 
   @Override

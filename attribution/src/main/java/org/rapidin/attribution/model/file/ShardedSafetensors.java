@@ -83,6 +83,11 @@ final class ShardedSafetensors implements TensorSource {
   }
 
   @Override
+  public String file(String name) {
+    return shard(name).file(name);
+  }
+
+  @Override
   public MemorySegment bytes(String name) {
     return shard(name).bytes(name);
   }

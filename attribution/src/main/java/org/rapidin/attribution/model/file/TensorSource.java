@@ -18,7 +18,14 @@ public interface TensorSource extends AutoCloseable {
   TensorInfo info(String name);
 
   /**
-   * The bytes of a tensor as they lie in the file, little-endian; valid until {@link #close}.
+   * Name of the file that holds a tensor.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  String file(String name);
+
+  /**
+   * The bytes of a tensor as they are in the file, little-endian; valid until {@link #close}.
    *
    * @throws IllegalArgumentException if there is none of that name
    */

@@ -238,6 +238,30 @@ class ModelDirectoryTests {
     requireRefusal("leads out of the models directory", () -> open().config());
   }
 
+  /** The layout of the Hugging Face cache: links of a snapshot to blobs. */
+  @Test
+  void aSnapshotOfTheHuggingFaceCacheIsAModel() throws Exception {
+    Path cached = root.resolve("models--org--tiny");
+    Path snapshot = Files.createDirectories(cached.resolve("snapshots/0abc"));
+    Path blobs = Files.createDirectory(cached.resolve("blobs"));
+    for (String name : List.of("config.json", "tokenizer.json", "model.safetensors")) {
+      Path blob = Files.copy(folder.resolve(name), blobs.resolve("b" + name.hashCode()));
+      Files.createSymbolicLink(snapshot.resolve(name), snapshot.relativize(blob));
+    }
+    assertEquals(List.of("models--org--tiny", "tiny"), ModelDirectory.list(root));
+    ModelDirectory directory = ModelDirectory.open(root, "models--org--tiny");
+    assertEquals(
+        ModelDirectory.open(root, "tiny").digests(new FileDigests(), List.of()),
+        directory.digests(new FileDigests(), List.of()));
+    Files.createDirectories(cached.resolve("snapshots/1def"));
+    requireRefusal(
+        "models--org--tiny has 2 snapshots and refs/main names none of them",
+        () -> ModelDirectory.open(root, "models--org--tiny"));
+    Files.writeString(Files.createDirectory(cached.resolve("refs")).resolve("main"), "0abc");
+    assertEquals(
+        2, DecoderFamilies.parse(ModelDirectory.open(root, "models--org--tiny").config()).layers());
+  }
+
   @Test
   void linksWithinTheModelsDirectoryAreFollowed() throws IOException {
     Files.createSymbolicLink(root.resolve("same"), folder);

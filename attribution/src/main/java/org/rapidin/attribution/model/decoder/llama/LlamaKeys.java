@@ -2,8 +2,9 @@ package org.rapidin.attribution.model.decoder.llama;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import org.rapidin.attribution.model.decoder.ConfigKeys;
 import org.rapidin.attribution.model.decoder.RopeScaling;
 import org.rapidin.attribution.model.decoder.RotaryPositions;
 import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
@@ -14,20 +15,6 @@ import org.rapidin.attribution.model.file.JsonObject;
  * {@link #config} then refuses what is left.
  */
 public final class LlamaKeys {
-  /** Keys that say nothing about logits or gradients of a given token sequence. */
-  private static final Set<String> HARMLESS =
-      Set.of(
-          "_name_or_path",
-          "attention_dropout", // off outside training
-          "bos_token_id",
-          "dtype", // the files say how weights are stored
-          "eos_token_id",
-          "initializer_range",
-          "pad_token_id",
-          "torch_dtype",
-          "transformers_version",
-          "use_cache");
-
   private static final String PARAMETERS = "rope_parameters";
   private static final String FULL = "full_attention";
   private static final String SLIDING = "sliding_attention";
@@ -121,7 +108,7 @@ public final class LlamaKeys {
    */
   public LlamaConfig config(Defaults defaults, AttentionBiases biases, List<Integer> windows) {
     json.only("hidden_act", "silu");
-    json.only("quantization_config");
+    json.only("is_causal", true);
     int hidden = json.positiveInt("hidden_size");
     int absentHeads = json.isNull("num_key_value_heads") ? heads() : defaults.keyValueHeads();
     LlamaConfig config =
@@ -137,7 +124,7 @@ public final class LlamaKeys {
             json.flag("tie_word_embeddings", false),
             biases,
             windows);
-    json.refuseUnknown(HARMLESS);
+    ConfigKeys.refuseOthers(json);
     return config;
   }
 
@@ -199,7 +186,7 @@ public final class LlamaKeys {
                   "config.json: %s type [%s] is not supported: default and llama3 are"
                       .formatted(key, type));
         };
-    rope.refuseUnknown(Set.of());
+    rope.refuseUnknown(Map.of(), Map.of());
     return scaling;
   }
 }

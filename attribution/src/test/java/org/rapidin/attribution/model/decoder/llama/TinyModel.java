@@ -76,7 +76,9 @@ public final class TinyModel implements AutoCloseable {
           }
           numbers.put(name, copy);
         });
-    oracle = new PlainLlama(config, numbers, adapted ? lora.scale() : 0);
+    oracle =
+        new PlainLlama(
+            config, numbers, adapted ? lora.scale("model.layers.0.self_attn.q_proj") : 0);
   }
 
   private static LlamaConfig config(Variant variant) {

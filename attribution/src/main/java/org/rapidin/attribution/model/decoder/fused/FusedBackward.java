@@ -1,0 +1,156 @@
+package org.rapidin.attribution.model.decoder.fused;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.List;
+import org.rapidin.attribution.model.decoder.NormModule;
+import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
+
+/**
+ * The backward pass of one layer, from the MLP down to the input normalization. Stops where nothing
+ * below is wanted. With x̂ = x·r: a normalization y = w·x̂ has dx = r·(g − x̂·mean(g·x̂)) and dw =
+ * Σδ·x̂, where g = w·δ.
+ */
+final class FusedBackward {
+  private final FusedKernels kernels;
+  private final LlamaLayer layer;
+  private final FusedLinears linears;
+  private final PassContext context;
+  private final FusedGradients gradients;
+
+  FusedBackward(
+      FusedKernels kernels,
+      LlamaLayer layer,
+      FusedLinears linears,
+      PassContext context,
+      FusedGradients gradients) {
+    this.kernels = kernels;
+    this.layer = layer;
+    this.linears = linears;
+    this.context = context;
+    this.gradients = gradients;
+  }
+
+  /** As {@link FusedLayer#backward}, inside a scope that frees the intermediate arrays. */
+  NDArray run(NDArray stream, Activations kept, NDArray delta, boolean needsInput) {
+    boolean needsProjections = needsInput || wants(layer.inputNorm());
+    boolean needsMixed = needsProjections || wants(linears.q(), linears.k(), linears.v());
+    boolean needsAttended = needsMixed || wants(linears.o());
+    NDArray attended = mlp(kept, delta, needsAttended);
+    if (!needsAttended) {
+      return null;
+    }
+    NDArray mixed =
+        linears
+            .o()
+            .backward(attended, kept.mixed(), kept.inner().get(3), null, needsMixed, gradients);
+    if (!needsMixed) {
+      return null;
+    }
+    NDArray normed = projections(stream, kept, mixed, needsProjections);
+    if (!needsProjections) {
+      return null;
+    }
+    return norm(layer.inputNorm(), normed, stream, kept.inputScale(), attended, needsInput);
+  }
+
+  /** From the layer's output to the stream after attention. */
+  private NDArray mlp(Activations kept, NDArray delta, boolean needsAttended) {
+    boolean needsNormed = needsAttended || wants(layer.middleNorm());
+    boolean needsGated = needsNormed || wants(linears.gate(), linears.up());
+    NDArray x = kernels.one(Kernel.GATED, kept.gate(), kept.up());
+    NDArray dx =
+        linears.down().backward(delta, x, linears.down().inner(x), null, needsGated, gradients);
+    x.close();
+    if (!needsGated) {
+      return null;
+    }
+    NDList gated = kernels.run(Kernel.GATED_BACK, dx, kept.gate(), kept.up());
+    dx.close();
+    NDArray normed =
+        backward(
+            List.of(linears.gate(), linears.up()),
+            gated,
+            again(layer.middleNorm(), kept.attended(), kept.middleScale()),
+            kept.inner().subList(4, 6),
+            needsNormed);
+    if (!needsNormed) {
+      return null;
+    }
+    return norm(
+        layer.middleNorm(), normed, kept.attended(), kept.middleScale(), delta, needsAttended);
+  }
+
+  private NDArray projections(
+      NDArray stream, Activations kept, NDArray mixed, boolean needsProjections) {
+    NDList deltas =
+        kernels.run(
+            Kernel.ATTEND_BACK,
+            mixed,
+            kept.q(),
+            kept.k(),
+            kept.v(),
+            kept.mixed(),
+            kept.logSumExp(),
+            context.cos(),
+            context.sin());
+    mixed.close();
+    return backward(
+        List.of(linears.q(), linears.k(), linears.v()),
+        deltas,
+        again(layer.inputNorm(), stream, kept.inputScale()),
+        kept.inner().subList(0, 3),
+        needsProjections);
+  }
+
+  /** Linear layers with one input; closes the input and the deltas. */
+  private NDArray backward(
+      List<FusedLinear> layers, NDList deltas, NDArray x, List<NDArray> inner, boolean needsInput) {
+    NDArray sum = null;
+    for (int i = 0; i < layers.size(); i++) {
+      NDArray delta = deltas.get(i);
+      sum = layers.get(i).backward(delta, x, inner.get(i), sum, needsInput, gradients);
+      delta.close();
+    }
+    x.close();
+    return sum;
+  }
+
+  /** A normalization whose input is also added to its output further on; closes delta. */
+  private NDArray norm(
+      NormModule norm,
+      NDArray delta,
+      NDArray x,
+      NDArray scale,
+      NDArray residual,
+      boolean needsInput) {
+    if (wants(norm)) {
+      NDArray rows = kernels.one(Kernel.NORM_WEIGHT, delta, x, scale);
+      gradients.dense(norm.name() + ".weight", rows);
+    }
+    NDArray input =
+        needsInput
+            ? kernels.one(Kernel.NORM_BACK_ADD, delta, x, norm.weight(), scale, residual)
+            : null;
+    delta.close();
+    return input;
+  }
+
+  private NDArray again(NormModule norm, NDArray x, NDArray scale) {
+    return kernels.one(Kernel.NORM_AGAIN, x, norm.weight(), scale);
+  }
+
+  private boolean wants(NormModule norm) {
+    return gradients.wants(norm.name() + ".weight");
+  }
+
+  private boolean wants(FusedLinear... layers) {
+    for (FusedLinear linear : layers) {
+      if (linear.isWanted(gradients)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,136 @@
+package org.rapidin.attribution.model.decoder.fused;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import org.rapidin.attribution.model.decoder.NormModule;
+import org.rapidin.attribution.model.torch.TorchMemory;
+
+/**
+ * Final normalization, head and cross-entropy without autograd: losses, and the gradient at the
+ * last layer's output. Logits of at most {@value #CHUNK} predictions are in memory at a time.
+ *
+ * <p>Does not compute the gradient of the head's own weight. Borrows its weights, costs nothing to
+ * make, and belongs to one thread, whose gradient mode must be off.
+ */
+public final class FusedHead {
+  /** With a vocabulary of 49,152, 25 MB of logits; larger chunks are not faster. */
+  static final int CHUNK = 128;
+
+  private final FusedKernels kernels;
+  private final NormModule norm;
+  private final NDArray head;
+  private final int chunk;
+
+  /**
+   * A head with its weights.
+   *
+   * @param head weight, float32, [vocabulary, hidden]
+   */
+  public FusedHead(FusedKernels kernels, NormModule norm, NDArray head) {
+    this(kernels, norm, head, CHUNK);
+  }
+
+  FusedHead(FusedKernels kernels, NormModule norm, NDArray head, int chunk) {
+    this.kernels = kernels;
+    this.norm = norm;
+    this.head = head;
+    this.chunk = chunk;
+  }
+
+  /**
+   * Predictions, sorted by row, and the weights of their losses.
+   *
+   * @param positions for each, row · T + the position that it is made from
+   * @param targets for each, the token that came
+   * @param weights for each, the weight of its loss
+   * @param starts length rows + 1: where each row's predictions begin
+   */
+  public record Predictions(long[] positions, long[] targets, float[] weights, int[] starts) {
+    public Predictions {
+      int count = starts[starts.length - 1];
+      if (positions.length != count || targets.length != count || weights.length != count) {
+        throw new IllegalArgumentException(
+            "%d positions, %d targets and %d weights of %d predictions"
+                .formatted(positions.length, targets.length, weights.length, count));
+      }
+    }
+  }
+
+  /**
+   * What a pass needs of the head.
+   *
+   * @param losses of the predictions, in nats, unweighted
+   * @param delta gradient of each weighted loss at its position of the stream, float32, [N, hidden]
+   */
+  public record Result(float[] losses, NDArray delta) {}
+
+  /**
+   * Computes losses and δ.
+   *
+   * @param stream the last layer's output, float32, [B, T, hidden]
+   * @param gradients receives the gradient of the final normalization's weight, if it wants it
+   * @return δ belongs to the stream's manager
+   */
+  public Result backward(NDArray stream, Predictions predictions, FusedGradients gradients) {
+    int count = predictions.positions().length;
+    float[] losses = new float[count];
+    NDList deltas = new NDList();
+    NDList products = new NDList();
+    boolean wantsNorm = gradients.wants(norm.name() + ".weight");
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      for (int from = 0; from < count; from += chunk) {
+        NDList part = chunk(stream, predictions, from, Math.min(count, from + chunk));
+        float[] some = part.get(0).toFloatArray();
+        System.arraycopy(some, 0, losses, from, some.length);
+        NDArray delta = part.get(1);
+        NDArray x = part.get(2);
+        NDArray scale = part.get(3);
+        if (wantsNorm) {
+          products.add(delta.mul(x).muli(scale));
+        }
+        deltas.add(kernels.one(Kernel.NORM_BACK, delta, x, norm.weight(), scale));
+        part.close();
+      }
+      if (wantsNorm) {
+        gradients.dense(norm.name() + ".weight", sums(concat(products), predictions.starts()));
+      }
+      NDArray delta = concat(deltas);
+      NDScope.unregister(delta);
+      return new Result(losses, delta);
+    }
+  }
+
+  /** Losses [n], δ at the normalization's output, the selected rows of x, and r. */
+  private NDList chunk(NDArray stream, Predictions all, int from, int to) {
+    NDManager manager = stream.getManager();
+    Shape count = new Shape(to - from);
+    return kernels.run(
+        Kernel.HEAD,
+        stream,
+        TorchMemory.longs(manager, count, Arrays.copyOfRange(all.positions(), from, to)),
+        TorchMemory.longs(manager, count, Arrays.copyOfRange(all.targets(), from, to)),
+        TorchMemory.floats(manager, count, Arrays.copyOfRange(all.weights(), from, to)),
+        norm.weight(),
+        norm.epsilon(),
+        head);
+  }
+
+  private static NDArray sums(NDArray products, int[] starts) {
+    NDList rows = new NDList();
+    for (int row = 0; row < starts.length - 1; row++) {
+      NDArray some = products.get("%d:%d".formatted(starts[row], starts[row + 1]));
+      rows.add(some.sum(new int[] {0}, true));
+    }
+    return concat(rows);
+  }
+
+  private static NDArray concat(NDList parts) {
+    return parts.size() == 1 ? parts.getFirst() : NDArrays.concat(parts, 0);
+  }
+}

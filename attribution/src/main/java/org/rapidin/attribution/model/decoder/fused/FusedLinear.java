@@ -1,0 +1,132 @@
+package org.rapidin.attribution.model.decoder.fused;
+
+import ai.djl.ndarray.NDArray;
+import org.rapidin.attribution.model.decoder.LinearModule;
+import org.rapidin.attribution.model.decoder.LoraWeights;
+
+/** A linear layer with its optional bias and adapter. Borrows its arrays. */
+record FusedLinear(FusedKernels kernels, LinearModule module) {
+
+  /** The adapter's inner product scale·A·xᵀ, [rank, B·T]; null without an adapter. */
+  NDArray inner(NDArray x) {
+    return module
+        .lora()
+        .map(lora -> kernels.one(Kernel.INNER, x, lora.a(), lora.scale()))
+        .orElse(null);
+  }
+
+  /**
+   * Applies the layer.
+   *
+   * @param inner of x
+   * @param residual what is added to the result, or null
+   */
+  NDArray forward(NDArray x, NDArray inner, NDArray residual) {
+    NDArray other = inner == null ? residual : adapted(x, inner, residual);
+    NDArray weight = module.weight();
+    NDArray bias = module.bias().orElse(null);
+    NDArray y;
+    if (bias == null) {
+      y =
+          other == null
+              ? kernels.one(Kernel.LINEAR, x, weight)
+              : kernels.one(Kernel.LINEAR_ADD, x, weight, other);
+    } else {
+      y =
+          other == null
+              ? kernels.one(Kernel.LINEAR_BIAS, x, weight, bias)
+              : kernels.one(Kernel.LINEAR_BIAS_ADD, x, weight, bias, other);
+    }
+    if (inner != null) {
+      other.close();
+    }
+    return y;
+  }
+
+  private NDArray adapted(NDArray x, NDArray inner, NDArray residual) {
+    NDArray b = module.lora().orElseThrow().b();
+    return residual == null
+        ? kernels.one(Kernel.ADAPT, x, inner, b)
+        : kernels.one(Kernel.ADAPT_ADD, residual, inner, b);
+  }
+
+  /** Whether a gradient of the layer's own parameters is wanted. */
+  boolean isWanted(FusedGradients gradients) {
+    String name = module.name();
+    return gradients.wants(name + ".weight")
+        || gradients.wants(name + ".bias")
+        || gradients.wants(LoraWeights.nameOfA(name))
+        || gradients.wants(LoraWeights.nameOfB(name));
+  }
+
+  /**
+   * Passes on the wanted gradients.
+   *
+   * @param delta at the output, [B, T, out]
+   * @param x the input, [B, T, in]
+   * @param inner of x
+   * @param other what is added to the result, or null; closed
+   * @param needsInput whether the gradient at x is needed
+   * @return the gradient at x plus other, [B, T, in]; null if it is not needed
+   */
+  NDArray backward(
+      NDArray delta,
+      NDArray x,
+      NDArray inner,
+      NDArray other,
+      boolean needsInput,
+      FusedGradients gradients) {
+    String name = module.name();
+    if (gradients.wants(name + ".weight")) {
+      gradients.outer(name + ".weight", delta, x);
+    }
+    if (gradients.wants(name + ".bias")) {
+      gradients.dense(name + ".bias", delta.sum(new int[] {1}));
+    }
+    NDArray sum = other;
+    if (inner != null) {
+      sum = adapterBackward(delta, x, inner, other, needsInput, gradients);
+    }
+    if (!needsInput) {
+      return null;
+    }
+    if (sum == null) {
+      return kernels.one(Kernel.LINEAR_BACK, delta, module.weight());
+    }
+    NDArray input = kernels.one(Kernel.LINEAR_BACK_ADD, delta, module.weight(), sum);
+    sum.close();
+    return input;
+  }
+
+  private NDArray adapterBackward(
+      NDArray delta,
+      NDArray x,
+      NDArray inner,
+      NDArray other,
+      boolean needsInput,
+      FusedGradients gradients) {
+    LoraWeights.Pair lora = module.lora().orElseThrow();
+    String nameOfA = LoraWeights.nameOfA(module.name());
+    String nameOfB = LoraWeights.nameOfB(module.name());
+    if (gradients.wants(nameOfB)) {
+      gradients.dense(nameOfB, kernels.one(Kernel.FACTOR_TRANSPOSED, delta, inner));
+    }
+    boolean wantsA = gradients.wants(nameOfA);
+    if (!wantsA && !needsInput) {
+      return other;
+    }
+    NDArray outer = kernels.one(Kernel.INNER_BACK, delta, lora.b(), lora.scale());
+    if (wantsA) {
+      gradients.dense(nameOfA, kernels.one(Kernel.FACTOR, x, outer));
+    }
+    if (!needsInput) {
+      return other;
+    }
+    if (other == null) {
+      return kernels.one(Kernel.OUTER, x, outer, lora.a());
+    }
+    NDArray sum = kernels.one(Kernel.OUTER_ADD, other, outer, lora.a());
+    other.close();
+    return sum;
+  }
+}

@@ -1,0 +1,67 @@
+package org.rapidin.attribution.model.decoder.fused;
+
+import java.util.Locale;
+
+/**
+ * The functions of {@code kernels.py}. Arrays are float32; x, δ and results are [B, T, width]
+ * unless noted; r is the reciprocal root mean square, [B, T, 1]; z is an adapter's inner product,
+ * [rank, B·T].
+ */
+enum Kernel {
+  /** x, w, ε → w·x·r, r. */
+  NORM,
+  /** x, w, r → w·x·r. */
+  NORM_AGAIN,
+  /** δ, x, w, r → the gradient at x. */
+  NORM_BACK,
+  /** δ, x, w, r, other → the gradient at x plus other. */
+  NORM_BACK_ADD,
+  /** δ, x, r → the weight's gradient, [B, width]. */
+  NORM_WEIGHT,
+  /** x, W → x·Wᵀ. */
+  LINEAR,
+  /** x, W, bias → x·Wᵀ + bias. */
+  LINEAR_BIAS,
+  /** x, W, other → x·Wᵀ + other. */
+  LINEAR_ADD,
+  /** x, W, bias, other → x·Wᵀ + bias + other. */
+  LINEAR_BIAS_ADD,
+  /** δ, W → δ·W. */
+  LINEAR_BACK,
+  /** δ, W, other → δ·W + other. */
+  LINEAR_BACK_ADD,
+  /** x, A, scale → z = scale·A·xᵀ. */
+  INNER,
+  /** δ, B, scale → z = scale·Bᵀ·δᵀ. */
+  INNER_BACK,
+  /** like, z, M [rank, width] → zᵀ·M, with B and T of the first argument. */
+  OUTER,
+  /** other, z, M [rank, width] → zᵀ·M + other. */
+  OUTER_ADD,
+  /** other, z, B [width, rank] → zᵀ·Bᵀ + other. */
+  ADAPT_ADD,
+  /** like, z, B [width, rank] → zᵀ·Bᵀ, with B and T of the first argument. */
+  ADAPT,
+  /** x, z → z·x for each sample, [B, rank, width]. */
+  FACTOR,
+  /** δ, z → (z·δ)ᵀ for each sample, [B, width, rank]. */
+  FACTOR_TRANSPOSED,
+  /** q, k, v, cos, sin → rotated q, rotated k, v [B, T, heads, width], mixed, log-sum-exp. */
+  ATTEND,
+  /** δ, q, k, v, mixed, log-sum-exp, cos, sin → δ at q, k and v before rotation. */
+  ATTEND_BACK,
+  /** gate, up → silu(gate)·up. */
+  GATED,
+  /** δ, gate, up → δ at gate and up. */
+  GATED_BACK,
+  /**
+   * x, positions [n], targets [n], loss weights [n], w, ε, W → losses [n], then of the positions: δ
+   * at the normalization's output [n, width], x [n, width] and r [n, 1].
+   */
+  HEAD;
+
+  /** The function's name. */
+  String function() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

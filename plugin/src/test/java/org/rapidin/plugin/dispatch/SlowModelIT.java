@@ -1,0 +1,350 @@
+package org.rapidin.plugin.dispatch;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.lucene.tests.util.LuceneTestCase.SuppressFileSystems;
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.action.bulk.BulkItemResponse;
+import org.opensearch.action.bulk.BulkRequestBuilder;
+import org.opensearch.action.bulk.BulkResponse;
+import org.opensearch.action.search.SearchAction;
+import org.opensearch.action.search.SearchRequestBuilder;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.common.action.ActionFuture;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.common.bytes.BytesArray;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.tasks.TaskCancelledException;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.plugins.Plugin;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.tasks.TaskInfo;
+import org.opensearch.test.OpenSearchIntegTestCase;
+import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
+import org.opensearch.test.OpenSearchIntegTestCase.Scope;
+import org.opensearch.test.transport.MockTransportService;
+import org.opensearch.transport.TransportService;
+import org.opensearch.transport.client.Client;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.service.GradientStats;
+import org.rapidin.plugin.RapidInPlugin;
+import org.rapidin.plugin.TinyModel;
+import org.rapidin.plugin.attributor.ModelCatalog;
+import org.rapidin.plugin.explain.InfluenceExtBuilder;
+import org.rapidin.plugin.node.NodeAnswer;
+import org.rapidin.plugin.node.NodesStatsAction;
+import org.rapidin.plugin.registry.PutAttributorAction;
+
+/**
+ * Clusters in which a gradient takes long: cancelling, timeouts, and the choice among nodes. Test
+ * names carry the number of the fault in the list of faults that the product must survive.
+ */
+// Weights are mapped into memory, which Lucene's test file systems cannot do.
+@SuppressFileSystems("*")
+@ClusterScope(scope = Scope.TEST, numDataNodes = 0, numClientNodes = 0)
+public class SlowModelIT extends OpenSearchIntegTestCase {
+  private static final int LAYERS = 150;
+
+  private boolean[] models = {false, true};
+
+  @Override
+  protected Collection<Class<? extends Plugin>> nodePlugins() {
+    return List.of(RapidInPlugin.class, MockTransportService.TestPlugin.class);
+  }
+
+  @Override
+  protected Path nodeConfigPath(int nodeOrdinal) {
+    Path config = createTempDir().resolve("config");
+    try {
+      Files.createDirectories(config);
+      if (models[nodeOrdinal]) {
+        TinyModel.write(config.resolve(ModelCatalog.ROOT).resolve("slow"), 1, LAYERS);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return config;
+  }
+
+  private static Settings oneThread(int queue) {
+    return Settings.builder()
+        .put(LocalGradients.THREADS.getKey(), 1)
+        .put(LocalGradients.QUEUE_SIZE.getKey(), queue)
+        .build();
+  }
+
+  /** Starts a node without the model, which coordinates, and one with it. */
+  private List<String> startNodes() {
+    List<String> nodes = internalCluster().startNodes(2, oneThread(200));
+    createTrainingIndex();
+    return nodes;
+  }
+
+  private void createTrainingIndex() {
+    AttributorSpec spec =
+        AttributorSpecFormat.fromMap(
+            Map.of(
+                "model",
+                "slow",
+                "adapter",
+                TinyModel.ADAPTER,
+                "template",
+                Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
+                "compression",
+                Map.of("dimension", 256)));
+    client()
+        .execute(PutAttributorAction.INSTANCE, new PutAttributorAction.Request("demo", spec))
+        .actionGet();
+    client()
+        .admin()
+        .cluster()
+        .preparePutPipeline(
+            "influence",
+            new BytesArray("{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}"),
+            XContentType.JSON)
+        .get();
+    client()
+        .admin()
+        .indices()
+        .prepareCreate("train")
+        .setSettings(
+            Settings.builder()
+                .put("index.codec", "rapidin")
+                .put("index.default_pipeline", "influence")
+                .put("index.number_of_shards", 1)
+                .put("index.number_of_replicas", 0))
+        .setMapping(
+            "{\"properties\":{\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"demo\"}}}")
+        .get();
+    ensureGreen("train");
+    BulkResponse answer = bulk(client(), 2, 10).setRefreshPolicy(RefreshPolicy.IMMEDIATE).get();
+    assertFalse(answer.buildFailureMessage(), answer.hasFailures());
+  }
+
+  private static BulkRequestBuilder bulk(Client client, int documents, int characters) {
+    BulkRequestBuilder bulk = client.prepareBulk();
+    for (int i = 0; i < documents; i++) {
+      bulk.add(
+          client
+              .prepareIndex("train")
+              .setSource(Map.of("instruction", "say", "output", "x".repeat(characters) + i)));
+    }
+    return bulk;
+  }
+
+  /** A search whose gradients of many tokens take seconds. */
+  private static SearchRequestBuilder slowSearch(Client client) {
+    return search(client, "y".repeat(120))
+        .setSource(
+            new SearchSourceBuilder()
+                .query(query("y".repeat(120)))
+                .ext(List.of(new InfluenceExtBuilder(true))));
+  }
+
+  private static SearchRequestBuilder search(Client client, String completion) {
+    return client.prepareSearch("train").setQuery(query(completion));
+  }
+
+  private static QueryBuilder query(String completion) {
+    return QueryBuilders.wrapperQuery(
+        "{\"influence\":{\"gradient\":{\"prompt\":\"what\",\"completion\":\""
+            + completion
+            + "\"}}}");
+  }
+
+  private static List<TaskInfo> tasks(String actions) {
+    return client()
+        .admin()
+        .cluster()
+        .prepareListTasks()
+        .setActions(actions)
+        .setDetailed(true)
+        .get()
+        .getTasks();
+  }
+
+  private static Map<String, GradientStats> stats() {
+    Map<String, GradientStats> stats = new TreeMap<>();
+    for (NodeAnswer<NodeStats> node :
+        client()
+            .execute(NodesStatsAction.INSTANCE, new NodesStatsAction.Request())
+            .actionGet()
+            .getNodes()) {
+      stats.put(node.getNode().getName(), node.value().gradients());
+    }
+    return stats;
+  }
+
+  private static void awaitRunning(String node) throws Exception {
+    assertBusy(() -> assertTrue(stats().get(node).waiting() > 0));
+  }
+
+  private static void assertStops(String node, long startNanos) throws Exception {
+    assertBusy(() -> assertEquals(0, stats().get(node).waiting()), 10, TimeUnit.SECONDS);
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+    logMillis("the gradient stopped after", millis);
+  }
+
+  private static void logMillis(String what, long millis) {
+    System.out.println(what + " " + millis + " ms");
+  }
+
+  public void testRow19ACancelledSearchStopsItsGradientOnAnotherNode() throws Exception {
+    List<String> nodes = startNodes();
+    ActionFuture<SearchResponse> search =
+        slowSearch(internalCluster().client(nodes.get(0))).execute();
+    awaitRunning(nodes.get(1));
+    TaskInfo parent = tasks(SearchAction.NAME).getFirst();
+    TaskInfo child =
+        tasks(QueryGradientAction.NAME).stream()
+            .filter(task -> task.getParentTaskId().equals(parent.getTaskId()))
+            .findFirst()
+            .orElseThrow();
+    assertEquals(
+        "attributor [demo], a generation of [124] characters, tokens [all], one vector each",
+        child.getDescription());
+    assertTrue(child.isCancellable());
+    long start = System.nanoTime();
+    client().admin().cluster().prepareCancelTasks().setTaskId(parent.getTaskId()).get();
+    Exception fault = expectThrows(Exception.class, search::actionGet);
+    assertTrue(
+        fault.toString(), ExceptionsHelper.unwrap(fault, TaskCancelledException.class) != null);
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    logMillis("the cancelled search answered after", millis);
+    assertTrue(millis + " ms", millis < 1000);
+    assertStops(nodes.get(1), start);
+    assertBusy(() -> assertEquals(List.of(), gradientTasks()));
+  }
+
+  private static List<TaskInfo> gradientTasks() {
+    return tasks("*rapidin*").stream()
+        .filter(task -> !task.getAction().startsWith(NodesStatsAction.NAME))
+        .toList();
+  }
+
+  public void testRow20ASearchWithATimeoutAnswersInTimeWithTimedOut() throws Exception {
+    List<String> nodes = startNodes();
+    long start = System.nanoTime();
+    SearchResponse answer =
+        slowSearch(internalCluster().client(nodes.get(0)))
+            .setTimeout(TimeValue.timeValueMillis(300))
+            .get();
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    assertTrue(answer.isTimedOut());
+    assertEquals(0, answer.getFailedShards());
+    assertEquals(0, answer.getHits().getHits().length);
+    assertTrue(millis + " ms", millis < 1300);
+    assertStops(nodes.get(1), start);
+  }
+
+  public void testCancelAfterTimeIntervalEndsTheSearchAndItsGradient() throws Exception {
+    List<String> nodes = startNodes();
+    long start = System.nanoTime();
+    SearchRequestBuilder search = slowSearch(internalCluster().client(nodes.get(0)));
+    search.setCancelAfterTimeInterval(TimeValue.timeValueMillis(300));
+    Exception fault = expectThrows(Exception.class, search::get);
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    assertTrue(
+        fault.toString(), ExceptionsHelper.unwrap(fault, TaskCancelledException.class) != null);
+    assertTrue(millis + " ms", millis < 1300);
+    assertStops(nodes.get(1), start);
+  }
+
+  public void testABulkWithATimeoutAnswersInTimeAndItsGradientsStop() throws Exception {
+    List<String> nodes = startNodes();
+    long start = System.nanoTime();
+    BulkResponse answer =
+        bulk(internalCluster().client(nodes.get(0)), 60, 200)
+            .setTimeout(TimeValue.timeValueSeconds(1))
+            .get();
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    assertTrue(millis + " ms", millis < 2000);
+    assertEquals(60, answer.getItems().length);
+    for (BulkItemResponse item : answer) {
+      assertEquals(RestStatus.SERVICE_UNAVAILABLE, item.getFailure().getStatus());
+      assertTrue(item.getFailureMessage(), item.getFailureMessage().contains("timeout"));
+    }
+    assertStops(nodes.get(1), start);
+  }
+
+  public void testAnUnresponsiveModelNodeEndsTheWaitAtTheTimeout() throws Exception {
+    List<String> nodes = startNodes();
+    MockTransportService coordinator =
+        (MockTransportService) internalCluster().getInstance(TransportService.class, nodes.get(0));
+    coordinator.addUnresponsiveRule(
+        internalCluster().getInstance(TransportService.class, nodes.get(1)));
+    try {
+      long start = System.nanoTime();
+      Client client = internalCluster().client(nodes.get(0));
+      BulkResponse bulk = bulk(client, 1, 5).setTimeout(TimeValue.timeValueSeconds(1)).get();
+      assertTrue(bulk.hasFailures());
+      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+      assertTrue(millis + " ms", millis < 2000);
+    } finally {
+      coordinator.clearAllRules();
+    }
+  }
+
+  public void testRow17And18AFullQueueIsPassedToAnotherNodeAndThen429() throws Exception {
+    models = new boolean[] {false, true, true};
+    List<String> nodes = internalCluster().startNodes(3, oneThread(1));
+    createTrainingIndex();
+    Client client = internalCluster().client(nodes.get(0));
+    ActionFuture<BulkResponse> first = bulk(client, 8, 200).execute();
+    assertBusy(() -> assertEquals(1, waiting()));
+    ActionFuture<BulkResponse> second = bulk(client, 8, 200).execute();
+    assertBusy(() -> assertEquals(2, waiting()));
+    Exception full = expectThrows(Exception.class, search(client, "now")::get);
+    assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(full));
+    for (BulkResponse answer : List.of(first.actionGet(), second.actionGet())) {
+      assertFalse(answer.buildFailureMessage(), answer.hasFailures());
+    }
+    for (String node : nodes.subList(1, 3)) {
+      assertTrue(stats().get(node).documents() >= 8);
+    }
+    assertEquals(0, stats().get(nodes.get(0)).documents());
+    assertEquals(2 + 8 + 8, hitsAfterRefresh(client));
+  }
+
+  private long hitsAfterRefresh(Client client) {
+    refresh("train");
+    return search(client, "now").get().getHits().getTotalHits().value();
+  }
+
+  private static int waiting() {
+    return stats().values().stream().mapToInt(GradientStats::waiting).sum();
+  }
+
+  public void testAQueryGoesBetweenTheBatchesOfALargeBulk() throws Exception {
+    List<String> nodes = startNodes();
+    Client client = internalCluster().client(nodes.get(0));
+    ActionFuture<BulkResponse> bulk = bulk(client, 24, 200).execute();
+    awaitRunning(nodes.get(1));
+    search(client, "now").get();
+    assertFalse("the bulk should still run", bulk.isDone());
+    assertFalse(bulk.actionGet().hasFailures());
+  }
+
+  public void testTheSameQueryIsComputedOnce() {
+    List<String> nodes = startNodes();
+    Client client = internalCluster().client(nodes.get(0));
+    List<ActionFuture<SearchResponse>> searches =
+        IntStream.range(0, 5).mapToObj(i -> search(client, "same").execute()).toList();
+    searches.forEach(ActionFuture::actionGet);
+    search(client, "same").get();
+    assertEquals(1, stats().get(nodes.get(1)).queries());
+  }
+}
