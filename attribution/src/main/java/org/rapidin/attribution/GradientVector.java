@@ -23,12 +23,12 @@ public record GradientVector(float[] values) {
     Objects.requireNonNull(values, "values");
     if (values.length == 0 || values.length > MAX_DIMENSION) {
       throw new IllegalArgumentException(
-          "a vector has 1 to %d numbers, got %d".formatted(MAX_DIMENSION, values.length));
+          "a vector has 1 to %s numbers, got %s".formatted(MAX_DIMENSION, values.length));
     }
     for (int i = 0; i < values.length; i++) {
       if (!Float.isFinite(values[i])) {
         throw new IllegalArgumentException(
-            "a vector must be finite, number %d is %s".formatted(i, values[i]));
+            "a vector must be finite, number %s is %s".formatted(i, values[i]));
       }
     }
   }
@@ -42,7 +42,7 @@ public record GradientVector(float[] values) {
   public static GradientVector fromBytes(byte[] bytes) {
     if (bytes.length % Float.BYTES != 0) {
       throw new IllegalArgumentException(
-          "little-endian float32 takes 4 bytes a number, got %d bytes".formatted(bytes.length));
+          "little-endian float32 takes 4 bytes a number, got %s bytes".formatted(bytes.length));
     }
     float[] values = new float[bytes.length / Float.BYTES];
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);

@@ -1,5 +1,9 @@
 package org.rapidin.attribution;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Objects;
 
@@ -21,7 +25,7 @@ public record Sample(String prompt, String completion, List<TextRange> fieldText
     for (TextRange range : fieldText) {
       if (range.start() < end || range.end() > prompt.length() + completion.length()) {
         throw new IllegalArgumentException(
-            "[%d, %d) overlaps another range or is outside of the text"
+            "[%s, %s) overlaps another range or is outside of the text"
                 .formatted(range.start(), range.end()));
       }
       end = range.end();
@@ -31,6 +35,28 @@ public record Sample(String prompt, String completion, List<TextRange> fieldText
   /** A text in which the names of special tokens are special tokens. */
   public Sample(String prompt, String completion) {
     this(prompt, completion, List.of());
+  }
+
+  /**
+   * Returns what identifies the text of a stored vector: SHA-256 over the number of UTF-8 bytes of
+   * the prompt, the number of ranges of field text, their starts and ends (big-endian int32), the
+   * prompt and the completion. Unpaired surrogates count as question marks.
+   *
+   * @return 32 new bytes
+   */
+  public byte[] digest() {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      byte[] promptBytes = prompt.getBytes(StandardCharsets.UTF_8);
+      ByteBuffer numbers = ByteBuffer.allocate((2 + 2 * fieldText.size()) * Integer.BYTES);
+      numbers.putInt(promptBytes.length).putInt(fieldText.size());
+      fieldText.forEach(range -> numbers.putInt(range.start()).putInt(range.end()));
+      sha256.update(numbers.flip());
+      sha256.update(promptBytes);
+      return sha256.digest(completion.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JVM has SHA-256", e);
+    }
   }
 
   /** Characters (UTF-16 units) of prompt and completion together. */

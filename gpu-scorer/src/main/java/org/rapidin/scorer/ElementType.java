@@ -104,7 +104,7 @@ public enum ElementType {
     int values = row.length - SCALE_BYTES;
     if (values < bytes || values % bytes != 0) {
       throw new IllegalArgumentException(
-          "a %s row of K numbers has %dK + %d bytes, got %d"
+          "a %s row of K numbers has %sK + %s bytes, got %s"
               .formatted(name().toLowerCase(Locale.ROOT), bytes, SCALE_BYTES, row.length));
     }
     return values / bytes;
@@ -113,7 +113,7 @@ public enum ElementType {
   static float requireFinite(float value, int index) {
     if (!Float.isFinite(value)) {
       throw new IllegalArgumentException(
-          "a vector must be finite, number %d is %s".formatted(index, value));
+          "a vector must be finite, number %s is %s".formatted(index, value));
     }
     return value;
   }

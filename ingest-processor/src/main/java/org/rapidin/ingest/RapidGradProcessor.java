@@ -13,10 +13,12 @@ import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.TextLimit;
 
 /**
- * Puts into each document the gradient that its text causes in the attributor's model: its fp16
- * row, as bytes (base64 in JSON). The whole bulk is rendered and sorted by length, and computed in
- * pieces. Write threads do not wait: vectors arrive on another thread, and the pipeline continues
- * there. A document that gets no vector fails alone, with the reason.
+ * Computes for each document the gradient that its text causes in the attributor's model. The whole
+ * bulk is rendered and sorted by length, and computed in pieces. The bulk's {@link
+ * VectorReservation} holds the vectors and the documents get placeholders; a vector takes its place
+ * when the index and the field are known. Write threads do not wait: vectors arrive on another
+ * thread, and the pipeline continues there. A document that gets no vector fails alone, with the
+ * reason.
  */
 public final class RapidGradProcessor extends AbstractBatchingProcessor {
   /** The processor's name in a pipeline. */
@@ -78,14 +80,16 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
   protected void subBatchExecute(
       List<IngestDocumentWrapper> documents, Consumer<List<IngestDocumentWrapper>> handler) {
     ResolvedAttributor resolved;
+    VectorTarget target;
     try {
       resolved = services.attributors().apply(attributor);
+      target = VectorTarget.of(targetField, resolved, services.threadContext(), services.breaker());
     } catch (RuntimeException e) {
       handler.accept(documents.stream().map(document -> failed(document, e)).toList());
       return;
     }
     AttributorSpec spec = resolved.spec();
-    SampleBatch bulk = new SampleBatch(documents, target());
+    SampleBatch bulk = new SampleBatch(documents, target);
     bulk.render(
         new DocumentText(spec.template(), fieldMap, new TextLimit(spec.maxTokens())),
         spec.dimension());
@@ -118,10 +122,6 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
                 throw fatal;
               }
             });
-  }
-
-  private VectorTarget target() {
-    return VectorTarget.of(targetField, services.threadContext(), services.breaker());
   }
 
   private static IngestDocumentWrapper failed(IngestDocumentWrapper document, Exception fault) {

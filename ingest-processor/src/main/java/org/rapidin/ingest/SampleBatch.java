@@ -9,6 +9,7 @@ import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
+import org.rapidin.scorer.ElementType;
 
 /**
  * The documents of one bulk: which of them have a sample, and the vector or the fault of each. Its
@@ -33,13 +34,14 @@ final class SampleBatch {
   }
 
   /**
-   * Reads every document's sample and reserves the bytes of its vector.
+   * Reads every document's sample and reserves the bytes of its vector. A float32 field takes more,
+   * which is reserved when the field is known.
    *
    * @param text how a document is read
    * @param dimension K of the vectors to come
    */
   void render(DocumentText text, int dimension) {
-    bytesPerDocument = VectorReservation.bytesPerDocument(dimension);
+    bytesPerDocument = VectorReservation.bytesPerDocument(ElementType.FLOAT16, dimension);
     for (int i = 0; i < documents.size(); i++) {
       IngestDocumentWrapper document = documents.get(i);
       if (document.getIngestDocument() == null || document.getException() != null) {
@@ -93,13 +95,14 @@ final class SampleBatch {
   void complete(List<Integer> piece, List<GradientResult> results, Throwable fault) {
     for (int i = 0; i < piece.size(); i++) {
       int place = places.get(piece.get(i));
+      Sample sample = samples.get(piece.get(i));
       try {
         if (fault != null) {
           throw asException(fault);
         }
         switch (results.get(i)) {
           case GradientResult.Vector vector ->
-              target.put(documents.get(place).getIngestDocument(), vector);
+              target.put(documents.get(place).getIngestDocument(), sample, vector);
           case GradientResult.Failure failure ->
               throw new IllegalArgumentException(failure.reason());
         }
@@ -124,9 +127,7 @@ final class SampleBatch {
                   document.getIngestDocument(),
                   faults[i]));
     }
-    if (target.own()) {
-      target.reservation().close();
-    }
+    target.batchDone();
     return done;
   }
 

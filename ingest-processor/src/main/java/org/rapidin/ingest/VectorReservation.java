@@ -1,21 +1,35 @@
 package org.rapidin.ingest;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.opensearch.common.UUIDs;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.rapidin.scorer.ElementType;
 
 /**
- * Bytes that one bulk holds for its vectors, from before they are computed until the bulk has
+ * The vectors of one bulk and the bytes they take, from before they are computed until the bulk has
  * answered: a document grows from about 1 KB to 175 KB on its way (K = 65,536), and OpenSearch's
- * own accounting looked at it before it grew. Safe for many threads; closing is idempotent.
+ * own accounting looked at it before it grew.
+ *
+ * <p>A vector is held here, and the document has a placeholder, until the index and the field that
+ * the document goes to are known: no later processor sees the vector, and it can end up nowhere but
+ * in a field that is made for it. Safe for many threads; closing is idempotent.
  */
 public final class VectorReservation implements AutoCloseable {
   private static final String TRANSIENT = "rapidin.bulk_reservation";
   private static final String LABEL = "<rapidin_vectors>";
 
+  private static final String PLACEHOLDER = "rapidin:pending-vector:";
+
   private final CircuitBreaker breaker;
+  // Random: a document that is sent with another bulk's placeholder, or a guessed one, finds none.
+  private final String prefix = PLACEHOLDER + UUIDs.randomBase64UUID() + ":";
+  private final Map<String, PendingVector> held = new HashMap<>();
+  private long holds;
   private long reservedBytes;
   private boolean closed;
 
@@ -29,22 +43,25 @@ public final class VectorReservation implements AutoCloseable {
   }
 
   /**
-   * Bytes that a document's vector takes at its peak: the row itself, and three times its base64
-   * form (the source that is built, the source that is kept, the copy for translog or replica).
+   * Returns the bytes that a document's vector takes at its peak: the row itself, and three times
+   * its base64 form (the source that is built, the source that is kept, the copy for translog or
+   * replica). The float32 numbers that are held before take less.
    *
+   * @param type how the field stores it
    * @param dimension K
    */
-  public static long bytesPerDocument(int dimension) {
-    return ElementType.FLOAT16.rowLength(dimension) + 3 * base64Bytes(dimension);
+  public static long bytesPerDocument(ElementType type, int dimension) {
+    return type.rowLength(dimension) + 3 * base64Bytes(type, dimension);
   }
 
   /**
-   * Bytes by which a vector makes a document's JSON source longer.
+   * Returns the bytes by which a vector makes a document's JSON source longer.
    *
+   * @param type how the field stores it
    * @param dimension K
    */
-  public static long base64Bytes(int dimension) {
-    return (ElementType.FLOAT16.rowLength(dimension) + 2) / 3 * 4L;
+  public static long base64Bytes(ElementType type, int dimension) {
+    return (type.rowLength(dimension) + 2) / 3 * 4L;
   }
 
   /**
@@ -59,13 +76,13 @@ public final class VectorReservation implements AutoCloseable {
     return caller;
   }
 
-  /** The reservation of the bulk that is being served, or null outside of bulks. */
-  static VectorReservation bound(ThreadContext context) {
+  /** Returns the reservation of the bulk that is being served, or null outside of bulks. */
+  public static VectorReservation bound(ThreadContext context) {
     return context.getTransient(TRANSIENT);
   }
 
   /**
-   * Takes more bytes.
+   * Reserves more bytes.
    *
    * @throws CircuitBreakingException (429) if the node holds too many already
    * @throws IllegalStateException if the bulk has been answered
@@ -76,6 +93,34 @@ public final class VectorReservation implements AutoCloseable {
     }
     breaker.addEstimateBytesAndMaybeBreak(bytes, LABEL);
     reservedBytes += bytes;
+  }
+
+  /**
+   * Holds a vector until {@link #take}, or until the bulk has been answered.
+   *
+   * @return what stands for the vector in the document
+   */
+  public synchronized String hold(PendingVector vector) {
+    String placeholder = prefix + holds++;
+    if (!closed) {
+      held.put(placeholder, vector);
+    }
+    return placeholder;
+  }
+
+  /** Whether any document of this bulk was given a placeholder. */
+  public synchronized boolean isUsed() {
+    return holds > 0;
+  }
+
+  /** Whether a text is a placeholder of this bulk, also of a vector that was taken already. */
+  public boolean isPlaceholder(String text) {
+    return text.startsWith(prefix);
+  }
+
+  /** Returns what stands for a vector and ends its being held; empty if it is not held. */
+  public synchronized Optional<PendingVector> take(String placeholder) {
+    return Optional.ofNullable(held.remove(placeholder));
   }
 
   /** Gives back bytes of a document that got no vector. */
@@ -90,6 +135,7 @@ public final class VectorReservation implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
+      held.clear();
       breaker.addWithoutBreaking(-reservedBytes);
     }
   }

@@ -6,28 +6,57 @@ import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.ingest.IngestDocument;
 import org.rapidin.attribution.GradientResult;
-import org.rapidin.scorer.ElementType;
+import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.attribution.Sample;
 
 /**
- * Where a batch's vectors go, and who counts their bytes until then.
+ * Where a batch's vectors go, and who counts their bytes until then. A document gets a placeholder;
+ * the bulk holds the vector until the document's index and field are known.
  *
- * @param field document field that receives the row
- * @param reservation counts the bytes
- * @param own whether the reservation ends with the batch, because no bulk holds it
+ * @param field document field that receives the placeholder
+ * @param attributor that makes the vectors
+ * @param reservation holds the vectors and counts their bytes
  * @param simulated whether documents are only shown, so that a few words replace the vector
  */
-record VectorTarget(String field, VectorReservation reservation, boolean own, boolean simulated) {
-  static VectorTarget of(String field, ThreadContext context, Supplier<CircuitBreaker> breaker) {
+record VectorTarget(
+    String field, ResolvedAttributor attributor, VectorReservation reservation, boolean simulated) {
+
+  /**
+   * Finds the bulk that is being served.
+   *
+   * @throws IllegalStateException if there is none and nothing is simulated
+   */
+  static VectorTarget of(
+      String field,
+      ResolvedAttributor attributor,
+      ThreadContext context,
+      Supplier<CircuitBreaker> breaker) {
+    if (Simulation.isActive(context)) {
+      return new VectorTarget(field, attributor, new VectorReservation(breaker.get()), true);
+    }
     VectorReservation bulk = VectorReservation.bound(context);
-    boolean simulated = Simulation.isActive(context);
-    return bulk == null
-        ? new VectorTarget(field, new VectorReservation(breaker.get()), true, simulated)
-        : new VectorTarget(field, bulk, false, simulated);
+    if (bulk == null) {
+      throw new IllegalStateException(
+          "the rapidgrad processor needs a bulk that holds its vectors: index documents with _bulk,"
+              + " _doc, _create, _reindex or _update_by_query; pull-based ingestion is not"
+              + " supported");
+    }
+    return new VectorTarget(field, attributor, bulk, false);
   }
 
-  void put(IngestDocument document, GradientResult.Vector vector) {
+  void put(IngestDocument document, Sample sample, GradientResult.Vector vector) {
     document.setFieldValue(
-        field, simulated ? summary(vector) : ElementType.FLOAT16.encode(vector.vector().values()));
+        field,
+        simulated
+            ? summary(vector)
+            : reservation.hold(new PendingVector(attributor, vector.vector(), sample.digest())));
+  }
+
+  /** Ends what a simulation reserved; a bulk ends its own reservation when it has answered. */
+  void batchDone() {
+    if (simulated) {
+      reservation.close();
+    }
   }
 
   private static String summary(GradientResult.Vector vector) {

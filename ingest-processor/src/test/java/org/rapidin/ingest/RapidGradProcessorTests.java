@@ -29,6 +29,7 @@ import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.scorer.ElementType;
 
@@ -44,6 +45,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
 
   private static final ResolvedAttributor DEMO = new ResolvedAttributor("demo", SPEC, "print", 1);
 
+  private final Map<String, PendingVector> vectors = new HashMap<>();
   private final ThreadContext threadContext = new ThreadContext(Settings.EMPTY);
   private final List<List<Sample>> asked = new ArrayList<>();
   private CircuitBreaker breaker = breaker(1L << 30);
@@ -58,13 +60,65 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     assertEquals(5, done.size());
     for (IngestDocumentWrapper document : done) {
       assertNull(document.getException());
-      assertEquals(document.getSlot() + 1, row(document)[0], 0);
+      PendingVector pending = vectors.get(placeholder(document));
+      assertEquals(document.getSlot() + 1, pending.vector().values()[0], 0);
+      assertEquals("print", pending.attributor().fingerprint());
     }
   }
 
-  private static float[] row(IngestDocumentWrapper document) {
-    return ElementType.FLOAT16.decode(
-        document.getIngestDocument().getFieldValue("gradient", byte[].class));
+  public void testEveryVectorHasTheDigestOfItsOwnText() throws Exception {
+    List<IngestDocumentWrapper> documents = documents(12);
+    for (IngestDocumentWrapper document : documents) {
+      // The order of lengths, in which they are computed, is not that of the documents.
+      String number = "0".repeat(12 - document.getSlot()) + (document.getSlot() + 1);
+      document.getIngestDocument().setFieldValue("answer", number);
+    }
+    for (IngestDocumentWrapper document : run(processor(Map.of("batch_size", 5)), documents)) {
+      PendingVector pending = vectors.get(placeholder(document));
+      String answer = document.getIngestDocument().getFieldValue("answer", String.class);
+      Sample sample =
+          asked.stream()
+              .flatMap(List::stream)
+              .filter(one -> one.completion().equals(answer))
+              .findFirst()
+              .orElseThrow();
+      assertEquals(document.getSlot() + 1, pending.vector().values()[0], 0);
+      assertArrayEquals(sample.digest(), pending.textDigest());
+    }
+  }
+
+  public void testADocumentHoldsNoNumberOfItsVectorWhileThePipelineRuns() throws Exception {
+    List<IngestDocumentWrapper> done = run(processor(Map.of()), documents(2));
+    for (IngestDocumentWrapper document : done) {
+      assertTrue(placeholder(document).length() < 64);
+    }
+    assertNotEquals(placeholder(done.get(0)), placeholder(done.get(1)));
+  }
+
+  public void testAPlaceholderOfAnotherBulkOrAGuessedOneStandsForNothing() {
+    VectorReservation mine = new VectorReservation(breaker);
+    VectorReservation other = new VectorReservation(breaker);
+    PendingVector vector =
+        new PendingVector(
+            DEMO, new GradientVector(new float[DIMENSION]), new Sample("", "1").digest());
+    String placeholder = mine.hold(vector);
+    assertTrue(mine.isPlaceholder(placeholder));
+    assertFalse(other.isPlaceholder(placeholder));
+    assertTrue(other.take(placeholder).isEmpty());
+    assertTrue(mine.take(placeholder.replaceAll(".$", "7")).isEmpty());
+    assertSame(vector, mine.take(placeholder).get());
+    assertTrue("a vector is taken once", mine.take(placeholder).isEmpty());
+    String late = mine.hold(vector);
+    mine.close();
+    assertTrue("the bulk has been answered", mine.take(late).isEmpty());
+  }
+
+  public void testOutsideOfABulkEveryDocumentIsRefusedBeforeTheModelRuns() throws Exception {
+    List<IngestDocumentWrapper> done = new ArrayList<>();
+    processor(Map.of()).batchExecute(documents(2), done::addAll);
+    assertEquals(2, done.size());
+    assertTrue(done.get(0).getException().getMessage().contains("needs a bulk"));
+    assertTrue(asked.isEmpty());
   }
 
   public void testFieldMapAndTargetFieldSayWhereTextComesFromAndVectorsGo() throws Exception {
@@ -74,7 +128,8 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     document.setFieldValue("question", 7);
     document.setFieldValue("reply.text", "1");
     run(processor, List.of(new IngestDocumentWrapper(0, 0, document, null)));
-    assertEquals(List.of(List.of(new Sample("7", "1"))), asked);
+    Sample sample = new Sample("7", "1", List.of(new TextRange(0, 1), new TextRange(1, 2)));
+    assertEquals(List.of(List.of(sample)), asked);
     assertTrue(document.hasField("v"));
   }
 
@@ -95,7 +150,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
             .toList());
     for (int i = 0; i < 5; i++) {
       assertEquals(i, done.get(i).getSlot());
-      assertEquals(i + 1, row(done.get(i))[0], 0);
+      assertEquals(i + 1, vectors.get(placeholder(done.get(i))).vector().values()[0], 0);
     }
   }
 
@@ -107,6 +162,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
           return open.getLast();
         };
     List<IngestDocumentWrapper> done = new ArrayList<>();
+    new VectorReservation(breaker).begin(threadContext);
     processor(Map.of("batch_size", 1)).batchExecute(documents(10), done::addAll);
     for (int i = 0; i < 10; i++) {
       assertEquals(Math.min(10, i + 2), open.size());
@@ -175,7 +231,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
   }
 
   public void testBytesAreReservedBeforeComputingAndHeldUntilTheBulkIsAnswered() throws Exception {
-    long each = VectorReservation.bytesPerDocument(DIMENSION);
+    long each = VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION);
     VectorReservation bulk = new VectorReservation(breaker);
     answers =
         samples -> {
@@ -201,12 +257,13 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
       run(processor(Map.of()), documents(2));
     }
-    assertEquals(VectorReservation.bytesPerDocument(DIMENSION), breaker.getUsed());
+    assertEquals(
+        VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION), breaker.getUsed());
     bulk.close();
   }
 
   public void testDocumentsBeyondTheLimitAreRefusedOneByOne() throws Exception {
-    breaker = breaker(3 * VectorReservation.bytesPerDocument(DIMENSION));
+    breaker = breaker(3 * VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION));
     List<IngestDocumentWrapper> done = run(processor(Map.of()), documents(5));
     for (int i = 0; i < 5; i++) {
       assertEquals(i < 3, done.get(i).getException() == null);
@@ -214,7 +271,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     Exception refused = done.get(4).getException();
     assertTrue(refused instanceof CircuitBreakingException);
     assertTrue(refused.getMessage().startsWith("no memory for this document's vector now"));
-    assertEquals("outside of a bulk nobody holds them", 0, breaker.getUsed());
+    assertEquals("the bulk has been answered", 0, breaker.getUsed());
   }
 
   public void testASimulationShowsWordsInPlaceOfTheVector() throws Exception {
@@ -229,6 +286,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
 
   public void testASingleDocumentGoesTheSameWay() throws Exception {
     IngestDocument document = documents(1).getFirst().getIngestDocument();
+    new VectorReservation(breaker).begin(threadContext);
     List<Exception> faults = new ArrayList<>();
     processor(Map.of()).execute(document, (done, fault) -> faults.add(fault));
     assertNull(faults.getFirst());
@@ -277,12 +335,31 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     return factory().create(Map.of(), "t", null, config);
   }
 
-  private static List<IngestDocumentWrapper> run(
+  /** Runs a processor in a bulk of its own, unless one is bound; keeps the vectors it held. */
+  private List<IngestDocumentWrapper> run(
       Processor processor, List<IngestDocumentWrapper> documents) {
     List<IngestDocumentWrapper> done = new ArrayList<>();
-    processor.batchExecute(documents, done::addAll);
+    if (VectorReservation.bound(threadContext) != null) {
+      processor.batchExecute(documents, done::addAll);
+    } else {
+      VectorReservation bulk = new VectorReservation(breaker);
+      try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
+        processor.batchExecute(documents, done::addAll);
+      }
+      for (IngestDocumentWrapper document : done) {
+        String text = placeholder(document);
+        if (text != null) {
+          bulk.take(text).ifPresent(vector -> vectors.put(text, vector));
+        }
+      }
+      bulk.close();
+    }
     done.sort((a, b) -> Integer.compare(a.getSlot(), b.getSlot()));
     return done;
+  }
+
+  private static String placeholder(IngestDocumentWrapper document) {
+    return document.getIngestDocument().getFieldValue("gradient", String.class, true);
   }
 
   private static List<IngestDocumentWrapper> documents(int count) {

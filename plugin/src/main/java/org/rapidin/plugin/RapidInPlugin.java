@@ -58,6 +58,7 @@ import org.opensearch.watcher.ResourceWatcherService;
 import org.rapidin.ingest.IngestServices;
 import org.rapidin.ingest.RapidGradProcessor;
 import org.rapidin.ingest.RapidGradProcessorFactory;
+import org.rapidin.ingest.VectorReservation;
 import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
@@ -75,14 +76,18 @@ import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
+import org.rapidin.plugin.guard.GradientUpdates;
 import org.rapidin.plugin.guard.PutPipelineFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.guard.RequestOriginFilter;
+import org.rapidin.plugin.guard.ShardBulkFilter;
 import org.rapidin.plugin.guard.SimulationFilter;
 import org.rapidin.plugin.guard.UpdateFilter;
 import org.rapidin.plugin.guard.VectorReservationFilter;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.node.MissingVectors;
@@ -130,12 +135,13 @@ public final class RapidInPlugin extends Plugin
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
+  private final SetOnce<Client> client = new SetOnce<>();
   private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
   private final AttributorRegistry registry = new AttributorRegistry(() -> cluster.get().state());
 
   @Override
   public Collection<Object> createComponents(
-      Client client,
+      Client nodeClient,
       ClusterService clusterService,
       ThreadPool threadPool,
       ResourceWatcherService resourceWatcherService,
@@ -146,6 +152,7 @@ public final class RapidInPlugin extends Plugin
       NamedWriteableRegistry namedWriteableRegistry,
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
+    client.set(nodeClient);
     cluster.set(clusterService);
     threadContext.set(threadPool.getThreadContext());
     resolver.set(indexNameExpressionResolver);
@@ -166,7 +173,7 @@ public final class RapidInPlugin extends Plugin
             threadPool.getThreadContext());
     coordinator.set(
         new CoordinatorRewrite(
-            new PermittedGradients(client),
+            new PermittedGradients(nodeClient),
             registry::find,
             clusterService::state,
             indexNameExpressionResolver,
@@ -282,26 +289,32 @@ public final class RapidInPlugin extends Plugin
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
-        new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class));
+        new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
+        new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
   }
 
   @Override
   public List<ActionFilter> getActionFilters() {
     Supplier<ClusterState> state = () -> cluster.get().state();
+    ThreadContext context = threadContext.get();
+    GradientMappings mappings = new GradientMappings();
+    GradientUpdates updates = new GradientUpdates(state, resolver.get(), mappings);
     return List.of(
         new RequestOriginFilter(
-            threadContext.get(),
+            context,
             () -> cluster.get().localNode().getId(),
             () ->
                 cluster
                     .get()
                     .getClusterSettings()
                     .get(SearchService.DEFAULT_SEARCH_TIMEOUT_SETTING)),
-        new VectorReservationFilter(threadContext.get(), breaker::get),
-        new SimulationFilter(threadContext.get()),
+        new VectorReservationFilter(context, breaker::get),
+        new SimulationFilter(context),
         new PutPipelineFilter(registry),
-        new UpdateFilter(state, resolver.get()),
-        new BulkUpdateFilter(state));
+        new UpdateFilter(updates),
+        new BulkUpdateFilter(updates),
+        new ShardBulkFilter(
+            state, mappings, updates, client.get(), () -> VectorReservation.bound(context)));
   }
 
   @Override

@@ -38,7 +38,7 @@ public final class MemoryBudget {
   public MemoryBudget(long limitBytes, LongConsumer reclaimer) {
     if (limitBytes < 1) {
       throw new IllegalArgumentException(
-          "the limit must be at least 1 byte, got %d".formatted(limitBytes));
+          "the limit must be at least 1 byte, got %s".formatted(limitBytes));
     }
     this.limitBytes = limitBytes;
     this.reclaimer = reclaimer;
@@ -173,7 +173,7 @@ public final class MemoryBudget {
 
   private Reservation take(long bytes) {
     if (bytes < 0) {
-      throw new IllegalArgumentException("cannot reserve %d bytes".formatted(bytes));
+      throw new IllegalArgumentException("cannot reserve %s bytes".formatted(bytes));
     }
     reservedBytes += bytes;
     peakBytes = Math.max(peakBytes, reservedBytes);

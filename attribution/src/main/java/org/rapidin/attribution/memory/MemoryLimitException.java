@@ -11,7 +11,7 @@ public final class MemoryLimitException extends RuntimeException {
 
   MemoryLimitException(String what, long wantedBytes, long reservedBytes, long limitBytes) {
     super(
-        "%s needs %d bytes of native memory; %d of %d are reserved. %s"
+        "%s needs %s bytes of native memory; %s of %s are reserved. %s"
             .formatted(
                 what,
                 wantedBytes,

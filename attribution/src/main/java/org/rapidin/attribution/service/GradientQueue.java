@@ -68,7 +68,7 @@ final class GradientQueue {
     if (tooMany || tooLarge) {
       rejected.increment();
       throw new RejectedExecutionException(
-          "the gradient queue is full: %d requests of at most %d, %d bytes of at most %d%s; try again later"
+          "the gradient queue is full: %s requests of at most %s, %s bytes of at most %s%s; try again later"
               .formatted(
                   requests,
                   limits.requests(),

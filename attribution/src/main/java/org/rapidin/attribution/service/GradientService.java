@@ -16,6 +16,7 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
@@ -145,6 +146,11 @@ public final class GradientService implements AutoCloseable {
           case TokenSelection.Positions(List<Integer> positions) -> positions.size();
         };
     return Math.min(spec.maxTokens(), selected);
+  }
+
+  /** Checks an attributor, which is loaded if it is not; see {@link Attributor#check}. */
+  public CompletableFuture<CheckReport> check(AttributorSpec spec, String fingerprint) {
+    return submit(0, cancelled -> use(spec, fingerprint, loaded -> loaded.check(cancelled)));
   }
 
   /** Opens an attributor ahead of its first use; completes with the bytes its weights take. */

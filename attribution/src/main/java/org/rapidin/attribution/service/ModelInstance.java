@@ -11,8 +11,10 @@ import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
+import org.rapidin.attribution.check.FiniteDifference;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
+import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.DecoderFamilies;
@@ -46,10 +48,13 @@ final class ModelInstance implements AutoCloseable {
    */
   record WeightedComputer(GradientComputer computer, double weight) {}
 
+  private record Adapter(LoraConfig config, LoraWeights weights) {}
+
   private final NDManager manager;
   private final DecoderConfig config;
   private final SpecialTokens specialTokens;
   private final List<WeightedComputer> checkpoints = new ArrayList<>();
+  private final List<Adapter> adapters = new ArrayList<>();
   private TextTokenizer tokenizer;
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
@@ -117,7 +122,9 @@ final class ModelInstance implements AutoCloseable {
               "adapter [%s]".formatted(name),
               bytes(LoraWeights.shapes(lora, config.layout()).values()),
               ADAPTER_TIMEOUT_MILLIS));
-      return LoraWeights.load(manager, lora, config.layout(), files);
+      LoraWeights weights = LoraWeights.load(manager, lora, config.layout(), files);
+      adapters.add(new Adapter(lora, weights));
+      return weights;
     }
   }
 
@@ -146,6 +153,23 @@ final class ModelInstance implements AutoCloseable {
     TokenizedText text = tokenizer.encode(read, Math.min(maxTokens, config.maxPositions()));
     boolean cutUnseen = !text.truncated() && read.characters() > textLimit.characters();
     return cutUnseen ? text.cut() : text;
+  }
+
+  /** Names of the tokenizer's special tokens. */
+  List<String> specialTokens() {
+    return tokenizer.specialTokens();
+  }
+
+  /** Number of tokens in the vocabulary. */
+  int vocabularySize() {
+    return config.vocabularySize();
+  }
+
+  /** How far the first checkpoint's gradient is from a finite difference. */
+  double derivativeError(WeightedSequence sequence) {
+    Optional<Adapter> adapter = adapters.stream().findFirst();
+    return new FiniteDifference(manager, config, base)
+        .error(adapter.map(Adapter::config), adapter.map(Adapter::weights), sequence);
   }
 
   /** At least one, all with the same parameters. */

@@ -16,7 +16,7 @@ public record NativeLimits(long bytes, long weightBytes, Duration idleTimeout) {
     Objects.requireNonNull(idleTimeout, "idleTimeout");
     if (bytes < 1 || weightBytes < 0 || idleTimeout.isNegative()) {
       throw new IllegalArgumentException(
-          "native limits must be positive, got %d bytes, %d bytes of weights, timeout %s"
+          "native limits must be positive, got %s bytes, %s bytes of weights, timeout %s"
               .formatted(bytes, weightBytes, idleTimeout));
     }
   }

@@ -92,7 +92,7 @@ final class RowSketches {
   private void requireAll(int row) {
     if (tensors[row] != expected) {
       throw new IllegalStateException(
-          "gradients of %d tensors arrived for row %d, %d are selected"
+          "gradients of %s tensors arrived for row %s, %s are selected"
               .formatted(tensors[row], row, expected));
     }
   }

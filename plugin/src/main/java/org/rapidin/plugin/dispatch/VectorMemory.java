@@ -8,6 +8,7 @@ import org.opensearch.core.common.unit.ByteSizeValue;
 import org.opensearch.index.IndexingPressure;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.rapidin.ingest.VectorReservation;
+import org.rapidin.scorer.ElementType;
 
 /** How many bytes of heap vectors on their way into the index may take on a node. */
 public final class VectorMemory {
@@ -36,9 +37,11 @@ public final class VectorMemory {
   static ByteSizeValue defaultLimit(Settings settings) {
     double accepted =
         SHARE_OF_INDEXING_PRESSURE * IndexingPressure.MAX_INDEXING_BYTES.get(settings).getBytes();
-    double vectors = accepted / VectorReservation.base64Bytes(TYPICAL_DIMENSION);
+    double vectors =
+        accepted / VectorReservation.base64Bytes(ElementType.FLOAT16, TYPICAL_DIMENSION);
     return new ByteSizeValue(
-        (long) (vectors * VectorReservation.bytesPerDocument(TYPICAL_DIMENSION)));
+        (long)
+            (vectors * VectorReservation.bytesPerDocument(ElementType.FLOAT16, TYPICAL_DIMENSION)));
   }
 
   /** The settings of the breaker that counts them. */

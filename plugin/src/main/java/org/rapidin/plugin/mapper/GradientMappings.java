@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.common.cache.Cache;
 import org.opensearch.common.cache.CacheBuilder;
+import org.rapidin.scorer.ElementType;
 
 /**
  * The gradient fields of indices, parsed once per version of a mapping. Indices of another codec
@@ -42,6 +43,27 @@ public final class GradientMappings {
    */
   public boolean maps(IndexMetadata index, String field) {
     return fields(index).names().contains(field);
+  }
+
+  /**
+   * Returns the full names of an index's gradient fields.
+   *
+   * @param index null (no such index) has none
+   */
+  public Set<String> gradients(IndexMetadata index) {
+    return index == null ? Set.of() : fields(index).gradients().keySet();
+  }
+
+  /**
+   * Returns how a gradient field stores numbers.
+   *
+   * @param field full name, not of an alias
+   * @return empty where the field is absent or of another type
+   */
+  public Optional<ElementType> elementType(IndexMetadata index, String field) {
+    return Optional.ofNullable(index)
+        .map(present -> fields(present).gradients().get(field))
+        .map(GradientVectorFieldBuilder::elementType);
   }
 
   private MappedFields fields(IndexMetadata index) {

@@ -93,6 +93,19 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
     return type.name().toLowerCase(Locale.ROOT);
   }
 
+  private static ElementType typeOf(Object name) {
+    return ElementType.valueOf(name.toString().toUpperCase(Locale.ROOT));
+  }
+
+  /**
+   * Returns the element type of a field whose mapping is still a map.
+   *
+   * @param node the field's parameters
+   */
+  static ElementType elementType(Map<String, Object> node) {
+    return typeOf(node.getOrDefault(ELEMENT_TYPE, nameOf(ElementType.FLOAT16)));
+  }
+
   private PinnedAttributor pins(String field) {
     Map<String, Object> node = new HashMap<>();
     for (Parameter<?> pin : List.of(attributor, dimension, fingerprint, similarity, scoreScale)) {
@@ -112,9 +125,6 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
     return new GradientVectorFieldMapper(
         name,
         new GradientVectorFieldType(
-            fullName,
-            pins(fullName),
-            ElementType.valueOf(elementType.getValue().toUpperCase(Locale.ROOT)),
-            meta.getValue()));
+            fullName, pins(fullName), typeOf(elementType.getValue()), meta.getValue()));
   }
 }

@@ -17,7 +17,8 @@ import org.rapidin.attribution.GradientVector;
 
 /**
  * Puts a document's vector into the index: checked, of unit norm where the similarity is cosine,
- * and kept nowhere else. One value a document.
+ * with its {@link org.rapidin.plugin.lucene.VectorOrigin}, and kept nowhere else. One value a
+ * document.
  */
 public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
   private final PinnedAttributor pins;
@@ -73,20 +74,15 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
       return;
     }
     requireLeftOutOfSource(context.docMapper().sourceMapper());
-    GradientVector vector = GradientValue.read(context.parser(), name(), pins.dimension());
+    GradientValue value =
+        GradientValue.read(context.parser(), name(), pins, fieldType().elementType());
     if (context.doc().getByKey(name()) != null) {
       refuse("field [" + name() + "] takes one vector a document, the document has more");
     }
-    if (pins.similarity() == Similarity.COSINE) {
-      if (vector.norm() == 0) {
-        refuse(
-            "field ["
-                + name()
-                + "] has similarity [cosine], which a vector of zeros does not have");
-      }
-      vector = vector.toUnitNorm();
-    }
+    GradientVector vector =
+        pins.similarity() == Similarity.COSINE ? value.vector().toUnitNorm() : value.vector();
     context.doc().addWithKey(name(), new KnnFloatVectorField(name(), vector.values(), luceneType));
+    context.doc().addAll(value.origin().fields(name()));
   }
 
   private void requireLeftOutOfSource(SourceFieldMapper source) {

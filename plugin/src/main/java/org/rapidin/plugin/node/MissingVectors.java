@@ -15,7 +15,7 @@ import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.Client;
-import org.rapidin.plugin.mapper.GradientIndices;
+import org.rapidin.plugin.mapper.GradientMappings;
 
 /**
  * Counts documents that have no vector, in every open index with a gradient field: they were
@@ -23,7 +23,7 @@ import org.rapidin.plugin.mapper.GradientIndices;
  */
 public final class MissingVectors {
   private final Supplier<ClusterState> state;
-  private final GradientIndices indices = new GradientIndices();
+  private final GradientMappings mappings = new GradientMappings();
 
   /**
    * @param state of the cluster, as this node sees it now
@@ -56,7 +56,7 @@ public final class MissingVectors {
     for (IndexMetadata index : state.get().metadata()) {
       if (index.getState() == IndexMetadata.State.OPEN) {
         String name = index.getIndex().getName();
-        indices.fields(index).forEach(field -> targets.add(new Target(name, field)));
+        mappings.gradients(index).forEach(field -> targets.add(new Target(name, field)));
       }
     }
     return targets;

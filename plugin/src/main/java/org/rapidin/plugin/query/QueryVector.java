@@ -63,7 +63,7 @@ public record QueryVector(float[] values) implements Writeable {
   private static float[] floats(byte[] bytes) {
     if (bytes.length % Float.BYTES != 0) {
       throw new IllegalArgumentException(
-          "[vector] takes base64 of little-endian float32, 4 bytes a number, got %d bytes"
+          "[vector] takes base64 of little-endian float32, 4 bytes a number, got %s bytes"
               .formatted(bytes.length));
     }
     return GradientVector.fromBytes(bytes).values();

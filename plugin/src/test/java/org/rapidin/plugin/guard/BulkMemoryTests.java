@@ -8,6 +8,7 @@ import org.opensearch.core.rest.RestStatus;
 import org.rapidin.ingest.VectorReservation;
 import org.rapidin.plugin.TinyNodeTestCase;
 import org.rapidin.plugin.dispatch.VectorMemory;
+import org.rapidin.scorer.ElementType;
 
 /** A node with room for three vectors keeps them reserved from batch to batch of a bulk. */
 public class BulkMemoryTests extends TinyNodeTestCase {
@@ -17,7 +18,9 @@ public class BulkMemoryTests extends TinyNodeTestCase {
   protected Settings nodeSettings() {
     return Settings.builder()
         .put(super.nodeSettings())
-        .put(VectorMemory.LIMIT.getKey(), 3 * VectorReservation.bytesPerDocument(DIMENSION) + "b")
+        .put(
+            VectorMemory.LIMIT.getKey(),
+            3 * VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION) + "b")
         .build();
   }
 

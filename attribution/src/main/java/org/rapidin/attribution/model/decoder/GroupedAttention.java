@@ -64,7 +64,7 @@ public record GroupedAttention(int heads, int keyValueHeads, int width, NDArray 
   /** Positions of [B, heads, T, width]. */
   private static NDArray steps(NDArray x, int from, int to) {
     boolean all = from == 0 && to == x.getShape().get(2);
-    return all ? x : x.get(":,:,%d:%d".formatted(from, to));
+    return all ? x : x.get(":,:,%s:%s".formatted(from, to));
   }
 
   /** [B, T, count·width] to [B, count, T, width]. */

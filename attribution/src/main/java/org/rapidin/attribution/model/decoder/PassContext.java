@@ -97,7 +97,7 @@ public final class PassContext {
     int reach = lastBlock - firstKey(lastBlock, window);
     NDArray band = bands.computeIfAbsent(window, w -> band(reach, w));
     int first = reach - (from - firstKey(from, window));
-    return band.get("0:%d,%d:%d".formatted(to - from, first, reach + to - from));
+    return band.get("0:%s,%s:%s".formatted(to - from, first, reach + to - from));
   }
 
   /** Row i, column c: whether a query sees the key that is {@code reach + i - c} positions back. */

@@ -33,13 +33,13 @@ public final class TokenBatch {
   private static void requireKnown(DecoderConfig config, long[] ids) {
     if (ids.length == 0 || ids.length > config.maxPositions()) {
       throw new IllegalArgumentException(
-          "a sequence has %d tokens, the model takes 1 to %d"
+          "a sequence has %s tokens, the model takes 1 to %s"
               .formatted(ids.length, config.maxPositions()));
     }
     for (long id : ids) {
       if (id < 0 || id >= config.vocabularySize()) {
         throw new IllegalArgumentException(
-            "token id %d is outside the model's vocabulary of %d: the tokenizer belongs to another model"
+            "token id %s is outside the model's vocabulary of %s: the tokenizer belongs to another model"
                 .formatted(id, config.vocabularySize()));
       }
     }

@@ -43,7 +43,7 @@ public record TokenizerFile(int longestToken, Map<String, Integer> specialTokens
     long bytes = Files.size(file);
     if (bytes > maxBytes) {
       throw new IllegalArgumentException(
-          "%s has %d bytes, at most %d are accepted".formatted(name, bytes, maxBytes));
+          "%s has %s bytes, at most %s are accepted".formatted(name, bytes, maxBytes));
     }
     try (InputStream in = Files.newInputStream(file);
         JsonParser parser = StrictJson.factory(MAX_DEPTH).createParser(in)) {

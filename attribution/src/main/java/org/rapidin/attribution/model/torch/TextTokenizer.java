@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.model.file.TokenizerFile;
 
@@ -40,6 +41,11 @@ public final class TextTokenizer implements AutoCloseable {
         runtime.newTokenizer(Files.readAllBytes(tokenizerJson)),
         new FieldTokenizer(runtime, tokenizerJson, file.specialTokens()),
         prefix);
+  }
+
+  /** Names of the special tokens, in the file's order. */
+  public List<String> specialTokens() {
+    return fieldTokenizer.specialTokens();
   }
 
   /**
@@ -91,7 +97,7 @@ public final class TextTokenizer implements AutoCloseable {
     if (tokens.completionTokens() == 0) {
       throw new IllegalArgumentException(
           tokens.truncated()
-              ? "the prompt alone fills the limit of %d tokens: no token of the completion is left"
+              ? "the prompt alone fills the limit of %s tokens: no token of the completion is left"
                   .formatted(maxTokens)
               : "the completion has no token of its own");
     }
@@ -106,7 +112,7 @@ public final class TextTokenizer implements AutoCloseable {
 
   /** Positions in place of the token's characters, because messages never quote a user's text. */
   private static String joined(TokenizedText tokens, String prompt) {
-    return ("the first token covers characters 0 to %d and reaches from the prompt (%d characters)"
+    return ("the first token covers characters 0 to %s and reaches from the prompt (%s characters)"
             + " into the completion, and nothing stands before it: is a blank missing between"
             + " prompt and completion?")
         .formatted(tokens.ends()[0], prompt.length());

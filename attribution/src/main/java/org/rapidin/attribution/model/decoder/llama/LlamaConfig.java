@@ -66,7 +66,7 @@ public record LlamaConfig(
     windows = List.copyOf(windows);
     if (heads % keyValueHeads != 0) {
       throw new IllegalArgumentException(
-          "num_key_value_heads %d does not divide num_attention_heads %d"
+          "num_key_value_heads %s does not divide num_attention_heads %s"
               .formatted(keyValueHeads, heads));
     }
     if (!(normEpsilon > 0)) {
@@ -76,7 +76,7 @@ public record LlamaConfig(
 
   private static void requireSize(String what, int value, int most) {
     if (value < 1 || value > most) {
-      throw new IllegalArgumentException("%s must be 1 to %d, got %d".formatted(what, most, value));
+      throw new IllegalArgumentException("%s must be 1 to %s, got %s".formatted(what, most, value));
     }
   }
 

@@ -73,7 +73,7 @@ public final class LlamaKeys {
     List<String> types = json.texts("layer_types");
     if (types.size() != layers()) {
       throw new IllegalArgumentException(
-          "config.json: layer_types lists %d layers, num_hidden_layers is %d"
+          "config.json: layer_types lists %s layers, num_hidden_layers is %s"
               .formatted(types.size(), layers()));
     }
     for (String type : types) {
@@ -131,7 +131,7 @@ public final class LlamaKeys {
   private int headDimension(int hidden) {
     if (!json.has("head_dim") && hidden % heads() != 0) {
       throw new IllegalArgumentException(
-          "config.json: hidden_size %d is not a multiple of num_attention_heads %d, and there is no head_dim"
+          "config.json: hidden_size %s is not a multiple of num_attention_heads %s, and there is no head_dim"
               .formatted(hidden, heads()));
     }
     return json.positiveInt("head_dim", hidden / heads());

@@ -19,7 +19,7 @@ final class LlamaLayout {
   }
 
   static String layer(int index, String module) {
-    return "model.layers.%d.%s".formatted(index, module);
+    return "model.layers.%s.%s".formatted(index, module);
   }
 
   /** All parameters: embedding, linear layers with their biases, normalizations, untied head. */

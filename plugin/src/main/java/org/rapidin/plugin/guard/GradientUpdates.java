@@ -1,0 +1,64 @@
+package org.rapidin.plugin.guard;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.opensearch.cluster.ClusterState;
+import org.opensearch.cluster.metadata.IndexAbstraction;
+import org.opensearch.cluster.metadata.IndexMetadata;
+import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.rapidin.plugin.mapper.GradientMappings;
+
+/**
+ * Refuses partial updates of documents with gradient vectors: an update rebuilds the document from
+ * a {@code _source} that does not hold the vector, and would lose it without a word. Safe for many
+ * threads.
+ */
+public final class GradientUpdates {
+  private final Supplier<ClusterState> state;
+  private final IndexNameExpressionResolver resolver;
+  private final GradientMappings mappings;
+
+  /**
+   * @param state of the cluster, as this node sees it now
+   * @param resolver works out date math in the name of an index
+   * @param mappings which indices have gradient fields
+   */
+  public GradientUpdates(
+      Supplier<ClusterState> state,
+      IndexNameExpressionResolver resolver,
+      GradientMappings mappings) {
+    this.state = state;
+    this.resolver = resolver;
+    this.mappings = mappings;
+  }
+
+  /**
+   * Returns why a document of an index cannot be updated; empty if it can.
+   *
+   * @param expression name of an index, alias or data stream, or date math
+   */
+  Optional<Exception> refusal(String expression) {
+    String name = resolver.resolveDateMathExpression(expression);
+    IndexAbstraction target = state.get().metadata().getIndicesLookup().get(name);
+    return target == null ? Optional.empty() : refusal(expression, target.getWriteIndex());
+  }
+
+  /**
+   * Returns why a document of an index cannot be updated; empty if it can.
+   *
+   * @param name of the index as the user gave it, for the message
+   * @param index null if there is none
+   */
+  Optional<Exception> refusal(String name, IndexMetadata index) {
+    Set<String> fields = mappings.gradients(index);
+    return fields.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new IllegalArgumentException(
+                ("index [%s] has gradient vectors in %s, which _source does not hold: an update"
+                        + " would lose them; index the whole document, or run _update_by_query or"
+                        + " _reindex with the pipeline that computes them")
+                    .formatted(name, fields)));
+  }
+}

@@ -1,0 +1,41 @@
+package org.rapidin.plugin.guard;
+
+import org.opensearch.action.ActionType;
+import org.opensearch.action.support.ActionFilters;
+import org.opensearch.action.support.HandledTransportAction;
+import org.opensearch.action.support.clustermanager.AcknowledgedResponse;
+import org.opensearch.common.inject.Inject;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.tasks.Task;
+import org.opensearch.transport.TransportService;
+
+/**
+ * Does nothing: being allowed to call it is the permission to index documents with a vector that no
+ * processor of this bulk computed. Such a vector ranks wherever its author wants it to rank.
+ */
+public final class RawVectorWriteAction extends ActionType<AcknowledgedResponse> {
+  /** The permission's name. */
+  public static final String NAME = "cluster:admin/rapidin/vectors/write";
+
+  /** The only instance. */
+  public static final RawVectorWriteAction INSTANCE = new RawVectorWriteAction();
+
+  private RawVectorWriteAction() {
+    super(NAME, AcknowledgedResponse::new);
+  }
+
+  /** Succeeds; security plugins refuse users without the permission before. */
+  public static final class Transport
+      extends HandledTransportAction<RawVectorAction.Request, AcknowledgedResponse> {
+    @Inject
+    public Transport(TransportService transportService, ActionFilters filters) {
+      super(NAME, transportService, filters, RawVectorAction.Request::new);
+    }
+
+    @Override
+    protected void doExecute(
+        Task task, RawVectorAction.Request request, ActionListener<AcknowledgedResponse> listener) {
+      listener.onResponse(new AcknowledgedResponse(true));
+    }
+  }
+}
