@@ -56,7 +56,9 @@ final class ModelWriter {
     write(directory.resolve("config.json"), config);
   }
 
-  /** Writes model.safetensors in half precision; the fine-tuning starts from the rounded weights. */
+  /**
+   * Writes model.safetensors in half precision; the fine-tuning starts from the rounded weights.
+   */
   void base(Map<String, NDArray> parameters) throws IOException {
     SafetensorsWriter.write(directory.resolve("model.safetensors"), parameters, Precision.F16);
   }
