@@ -92,9 +92,11 @@ import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.node.MissingVectors;
 import org.rapidin.plugin.node.ModelThreads;
+import org.rapidin.plugin.node.NodesCheckAction;
 import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesModelAction;
 import org.rapidin.plugin.node.NodesStatsAction;
+import org.rapidin.plugin.node.TransportNodesCheckAction;
 import org.rapidin.plugin.node.TransportNodesLoadAction;
 import org.rapidin.plugin.node.TransportNodesModelAction;
 import org.rapidin.plugin.node.TransportNodesStatsAction;
@@ -108,6 +110,7 @@ import org.rapidin.plugin.registry.TransportGetAttributorsAction;
 import org.rapidin.plugin.registry.TransportPutAttributorAction;
 import org.rapidin.plugin.registry.TransportVectorizeAction;
 import org.rapidin.plugin.registry.VectorizeAction;
+import org.rapidin.plugin.rest.RestCheckAttributorAction;
 import org.rapidin.plugin.rest.RestDeleteAttributorAction;
 import org.rapidin.plugin.rest.RestGetAttributorsAction;
 import org.rapidin.plugin.rest.RestLoadModelAction;
@@ -286,6 +289,7 @@ public final class RapidInPlugin extends Plugin
         new ActionHandler<>(DeleteAttributorAction.INSTANCE, TransportDeleteAttributorAction.class),
         new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
         new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
+        new ActionHandler<>(NodesCheckAction.INSTANCE, TransportNodesCheckAction.class),
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
@@ -328,6 +332,7 @@ public final class RapidInPlugin extends Plugin
       Supplier<DiscoveryNodes> nodesInCluster) {
     return List.of(
         new RestPutAttributorAction(),
+        new RestCheckAttributorAction(registry),
         new RestGetAttributorsAction(),
         new RestDeleteAttributorAction(),
         new RestLoadModelAction(),
