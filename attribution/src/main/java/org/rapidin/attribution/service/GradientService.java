@@ -40,6 +40,7 @@ public final class GradientService implements AutoCloseable {
   private final LongAdder documents = new LongAdder();
   private final LongAdder queries = new LongAdder();
   private final LongAdder tokens = new LongAdder();
+  private final LongAdder paddedTokens = new LongAdder();
   private final LongAdder truncations = new LongAdder();
   private final LongAdder failures = new LongAdder();
 
@@ -85,7 +86,8 @@ public final class GradientService implements AutoCloseable {
         bytes,
         request -> {
           DocumentJobs jobs =
-              new DocumentJobs(request, texts, work -> use(spec, fingerprint, done(work)));
+              new DocumentJobs(
+                  request, texts, paddedTokens, work -> use(spec, fingerprint, done(work)));
           return request.start(jobs::split, () -> counted(texts.results()));
         });
   }
@@ -174,6 +176,7 @@ public final class GradientService implements AutoCloseable {
         documents.sum(),
         queries.sum(),
         tokens.sum(),
+        paddedTokens.sum(),
         truncations.sum(),
         failures.sum(),
         queue.rejected(),
