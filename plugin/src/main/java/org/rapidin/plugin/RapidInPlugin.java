@@ -74,6 +74,7 @@ import org.rapidin.plugin.dispatch.PermittedGradients;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.QueryGradientCache;
 import org.rapidin.plugin.dispatch.QueryGradients;
+import org.rapidin.plugin.dispatch.TextCeiling;
 import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
@@ -179,7 +180,12 @@ public final class RapidInPlugin extends Plugin
             cacheDirectory(environment, nodeEnvironment),
             environment.pluginsDir().resolve("rapidin"));
     localGradients.set(local);
-    gradients.set(new NodeGradientSource(local, () -> clusterService.state().nodes(), threadPool));
+    gradients.set(
+        new NodeGradientSource(
+            local,
+            () -> clusterService.state().nodes(),
+            threadPool,
+            TextCeiling.MAX_CHARACTERS.get(environment.settings())));
     QueryGradients queryGradients =
         new QueryGradients(
             gradients.get(),
@@ -238,6 +244,7 @@ public final class RapidInPlugin extends Plugin
     settings.add(QueryGradientCache.SIZE);
     settings.add(GradientStore.TIME_TO_LIVE);
     settings.add(VectorMemory.LIMIT);
+    settings.add(TextCeiling.MAX_CHARACTERS);
     return settings;
   }
 
@@ -258,7 +265,8 @@ public final class RapidInPlugin extends Plugin
             id -> registry.require(id).resolved(),
             gradients::get,
             breaker::get,
-            parameters.threadContext);
+            parameters.threadContext,
+            TextCeiling.MAX_CHARACTERS.get(parameters.env.settings()));
     return Map.of(RapidGradProcessor.TYPE, new RapidGradProcessorFactory(services));
   }
 
