@@ -143,6 +143,7 @@ public final class RapidInPlugin extends Plugin
   private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
   private final SetOnce<IndexNameExpressionResolver> resolver = new SetOnce<>();
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
+  private final GradientMappings mappings = new GradientMappings();
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
   private final SetOnce<GradientHandles> handles = new SetOnce<>();
@@ -197,6 +198,7 @@ public final class RapidInPlugin extends Plugin
             registry::find,
             clusterService::state,
             indexNameExpressionResolver,
+            mappings,
             InfluenceExtBuilder::wantsTokens));
     return List.of(registry, catalog, local, gradients.get(), queryGradients, handles.get());
   }
@@ -329,7 +331,6 @@ public final class RapidInPlugin extends Plugin
   public List<ActionFilter> getActionFilters() {
     Supplier<ClusterState> state = () -> cluster.get().state();
     ThreadContext context = threadContext.get();
-    GradientMappings mappings = new GradientMappings();
     GradientUpdates updates = new GradientUpdates(state, resolver.get(), mappings);
     return List.of(
         new RequestOriginFilter(

@@ -57,6 +57,7 @@ import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.mapper.TestAttributors;
@@ -120,6 +121,7 @@ public final class GradientTestPlugin extends Plugin
             id -> Optional.of(TestAttributors.require(id)),
             clusterService::state,
             resolver,
+            new GradientMappings(),
             InfluenceExtBuilder::wantsTokens));
     return List.of(handles.get());
   }
