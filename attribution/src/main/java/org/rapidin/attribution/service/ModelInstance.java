@@ -1,5 +1,6 @@
 package org.rapidin.attribution.service;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TextTokenizer;
@@ -29,6 +31,8 @@ import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.SharedWeights;
 import org.rapidin.attribution.model.weights.WeightCache;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an attributor has in native memory: the tokenizer, a share of the base weights, and per
@@ -36,6 +40,7 @@ import org.rapidin.attribution.model.weights.WeightCache;
  * #close}.
  */
 final class ModelInstance implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelInstance.class);
 
   /** Passes of other models end before that, and free what an adapter waits for. */
   private static final long ADAPTER_TIMEOUT_MILLIS = 30_000;
@@ -58,6 +63,8 @@ final class ModelInstance implements AutoCloseable {
   private TextTokenizer tokenizer;
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
+  private FusedKernels kernels;
+  private boolean automaticOnly;
 
   private ModelInstance(TorchRuntime runtime, DecoderConfig config, SpecialTokens specialTokens) {
     this.manager = runtime.newManager();
@@ -87,6 +94,7 @@ final class ModelInstance implements AutoCloseable {
               digest, spec.model(), runtime, directory::openWeights, instance.config.layout());
       instance.load(spec, directory, cache.budget());
       instance.base.preload();
+      instance.chooseMethod(spec.model());
       return instance;
     } catch (IOException | RuntimeException | Error e) {
       instance.close();
@@ -131,6 +139,45 @@ final class ModelInstance implements AutoCloseable {
   private void add(Decoder decoder, List<String> parameters, double weight) {
     checkpoints.add(
         new WeightedComputer(new GradientComputer(manager, decoder, parameters), weight));
+  }
+
+  /**
+   * Lets layers run backward by hand, which is faster and takes less memory, if a short text gets
+   * the gradients of automatic differentiation at the first checkpoint; the others are of its
+   * shape.
+   */
+  private void chooseMethod(String model) {
+    Optional<String> reason = Optional.empty();
+    try {
+      kernels = FusedKernels.load(manager);
+      GradientComputer automatic = checkpoints.getFirst().computer();
+      Optional<GradientComputer> byHand = automatic.byHand(kernels);
+      if (byHand.isPresent()) {
+        reason = byHand.get().disagreement(automatic);
+      }
+    } catch (EngineException e) { // kernels that this libtorch or processor does not have
+      reason = Optional.of(e.getMessage());
+    }
+    if (reason.isPresent()) {
+      automaticOnly = true;
+      LOG.warn(
+          "model [{}] computes gradients by automatic differentiation, slower: {}",
+          model,
+          reason.get());
+      return;
+    }
+    checkpoints.replaceAll(
+        checkpoint ->
+            new WeightedComputer(
+                checkpoint.computer().byHand(kernels).orElse(checkpoint.computer()),
+                checkpoint.weight()));
+  }
+
+  /**
+   * Whether layers run under automatic differentiation because a check of the faster way failed.
+   */
+  boolean automaticOnly() {
+    return automaticOnly;
   }
 
   private static long bytes(Collection<List<Long>> shapes) {
@@ -191,6 +238,9 @@ final class ModelInstance implements AutoCloseable {
   public void close() {
     if (tokenizer != null) {
       tokenizer.close();
+    }
+    if (kernels != null) {
+      kernels.close();
     }
     manager.close();
     if (base != null) {
