@@ -1,7 +1,6 @@
 package org.rapidin.distribution;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,11 +13,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the node tells of its work over HTTP, and models that come and go on request. */
+/** Statistics, and loading and unloading of models. */
 class StatsIT {
   private static final String RAPIDIN = "/_plugins/_rapidin/";
 
-  /** As many as the demo attributor's max_tokens. */
+  /** The demo attributor's max_tokens. */
   private static final int MAX_TOKENS = 128;
 
   private TestNode node;
@@ -65,8 +64,9 @@ class StatsIT {
   @Test
   void modelsAreLoadedAndUnloadedOnRequest() throws Exception {
     assertEquals(3, model().path("adapters").size(), model()::toPrettyString);
+    assertEquals(1, model().path("loaded").size(), "the check of PUT has loaded it");
+    assertEquals(1, attributors(node.post(RAPIDIN + "models/demo/_unload", null)));
     assertEquals(0, model().path("loaded").size(), model()::toPrettyString);
-    String idle = node().path("torch").asText();
 
     assertEquals(1, attributors(node.post(RAPIDIN + "models/demo/_load", null)));
     assertEquals(1, model().path("loaded").size(), model()::toPrettyString);
@@ -75,8 +75,8 @@ class StatsIT {
         node.get(RAPIDIN + "attributors/demo").findValue("fingerprint").asText(),
         loaded.path("fingerprint").asText());
     assertTrue(loaded.path("size_in_bytes").asLong() > 100_000, loaded::toPrettyString);
-    assertEquals(model(), node().at("/models/demo"), "stats and models tell the same");
-    assertNotEquals(idle, node().path("torch").asText());
+    assertEquals(model(), node().at("/models/demo"), "stats and models agree");
+    assertEquals("running", node().path("torch").asText());
 
     assertEquals(1, attributors(node.post(RAPIDIN + "models/demo/_unload", null)));
     assertEquals(0, model().path("loaded").size(), model()::toPrettyString);
@@ -103,7 +103,7 @@ class StatsIT {
     return node.get(RAPIDIN + "stats");
   }
 
-  /** The only node's part of the stats. */
+  /** Returns the statistics of the only node. */
   private JsonNode node() throws Exception {
     return stats().path("nodes").elements().next();
   }

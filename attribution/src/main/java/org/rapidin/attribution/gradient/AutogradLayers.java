@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderLayer;
 import org.rapidin.attribution.model.decoder.ModuleTap;
@@ -77,6 +78,11 @@ final class AutogradLayers implements LayerRunner {
       Autograd.zero(leaf);
     }
     return taken;
+  }
+
+  @Override
+  public Optional<HeadDeltas> head(NDArray stream, LossPositions positions, PassRows rows) {
+    return Optional.empty();
   }
 
   @Override

@@ -3,21 +3,24 @@ package org.rapidin.attribution.gradient;
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.rapidin.attribution.gradient.TensorGradient.Dense;
 import org.rapidin.attribution.gradient.TensorGradient.Outer;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.fused.Activations;
 import org.rapidin.attribution.model.decoder.fused.FusedGradients;
+import org.rapidin.attribution.model.decoder.fused.FusedHead;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.decoder.fused.FusedLayer;
 import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
 import org.rapidin.attribution.model.decoder.llama.LlamaDecoder;
+import org.rapidin.attribution.model.decoder.llama.LlamaHead;
 import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
 
 /**
  * Layers of Llama's shape, backward by hand. Keeps activations on the way up while they fit, and
- * computes the others again on the way down. Layers with a window shorter than the pass run under
- * autograd.
+ * computes the others again on the way down. A head whose own gradient is selected is left to
+ * automatic differentiation.
  */
 final class FusedLayers implements LayerRunner {
   private final FusedKernels kernels;
@@ -26,7 +29,6 @@ final class FusedLayers implements LayerRunner {
   private final ParameterSelection selection;
   private final TensorSink sink;
   private final Cancellation cancellation;
-  private final AutogradLayers autograd;
   private final Activations[] kept;
   private final long keptBytesMax;
   private long keptBytes;
@@ -43,16 +45,12 @@ final class FusedLayers implements LayerRunner {
     this.selection = work.selection();
     this.sink = work.sink();
     this.cancellation = work.cancellation();
-    this.autograd = new AutogradLayers(work);
     this.kept = new Activations[decoder.config().layers()];
     this.keptBytesMax = keptBytesMax;
   }
 
   @Override
   public NDArray forward(int index, NDArray stream) {
-    if (!supports(index)) {
-      return autograd.forward(index, stream);
-    }
     try (LlamaLayer layer = decoder.layer(index)) {
       long bytes = activationBytes(decoder.config(), stream.getShape().get(0) * context.length());
       if (index < selection.lowestLayer() || keptBytes + bytes > keptBytesMax) {
@@ -65,9 +63,6 @@ final class FusedLayers implements LayerRunner {
 
   @Override
   public List<Seed> backward(int index, NDArray input, List<Seed> seeds, boolean deeper) {
-    if (!supports(index)) {
-      return autograd.backward(index, input, seeds, deeper);
-    }
     try (LlamaLayer layer = decoder.layer(index)) {
       FusedLayer fused = fused(layer);
       if (kept[index] == null) {
@@ -87,8 +82,20 @@ final class FusedLayers implements LayerRunner {
     }
   }
 
-  private boolean supports(int index) {
-    return decoder.config().windows().get(index) >= context.length();
+  @Override
+  public Optional<HeadDeltas> head(NDArray stream, LossPositions positions, PassRows rows) {
+    if (selection.wantsHead()) {
+      return Optional.empty();
+    }
+    FusedHead.Predictions predictions =
+        new FusedHead.Predictions(
+            positions.flat(), positions.targets(), positions.weights(), rows.headStarts());
+    try (LlamaHead head = decoder.head()) {
+      FusedHead fused = new FusedHead(kernels, head.norm(), head.linear().weight());
+      FusedHead.Result result =
+          fused.backward(stream, predictions, new Gradients(rows), cancellation::check);
+      return Optional.of(new HeadDeltas(result.losses(), result.delta()));
+    }
   }
 
   private FusedLayer fused(LlamaLayer layer) {

@@ -86,17 +86,19 @@ final class GradientPass implements AutoCloseable {
     try (LayerRunner runner = layers.apply(work)) {
       forward(runner);
       PassRows all = new PassRows(rows.getFirst().first(), 0, starts(rows));
-      NDArray delta = head.run(inputs[inputs.length - 1], all, sink, cancellation);
+      NDArray top = inputs[inputs.length - 1];
+      HeadDeltas deltas =
+          runner.head(top, positions, all).orElseGet(() -> head.run(top, all, sink, cancellation));
       if (selection.wantsHead() && !decoder.layout().tiedHead()) {
         emitHead(all, sink);
       }
       if (selection.lowestLayer() < decoder.config().layers()) {
-        List<Seed> seeds = backward(runner, seeds(rows, delta));
+        List<Seed> seeds = backward(runner, seeds(rows, deltas.delta()));
         if (selection.wantsEmbedding()) {
           emitEmbedding(seeds, sink);
         }
       }
-      return head.losses();
+      return deltas.losses();
     }
   }
 

@@ -2,6 +2,7 @@ package org.rapidin.attribution.gradient;
 
 import ai.djl.ndarray.NDArray;
 import java.util.List;
+import java.util.Optional;
 
 /** Runs the layers of one pass, up and then down. Belongs to one thread. */
 interface LayerRunner extends AutoCloseable {
@@ -23,6 +24,15 @@ interface LayerRunner extends AutoCloseable {
    * @return gradients at the layer's input, not registered in any scope
    */
   List<Seed> backward(int index, NDArray input, List<Seed> seeds, boolean deeper);
+
+  /**
+   * Runs the final normalization and the head forward and backward, if this runner can.
+   *
+   * @param stream [B, T, hidden], the last layer's output; stays with the caller
+   * @param rows of the sink, one per entry of its head starts
+   * @return empty if the head is left to {@link HeadPass}
+   */
+  Optional<HeadDeltas> head(NDArray stream, LossPositions positions, PassRows rows);
 
   /** Frees what was kept on the way up. */
   @Override

@@ -15,7 +15,9 @@ import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.handle.GradientHandles;
 
 /**
  * Gradients for this node's processors and queries, computed by the least loaded node that has the
@@ -30,6 +32,7 @@ public final class NodeGradientSource implements GradientSource {
   private final LocalGradients local;
   private final Supplier<DiscoveryNodes> nodes;
   private final ThreadPool threadPool;
+  private final int maxCharacters;
   private final SetOnce<Connected> connected = new SetOnce<>();
 
   private record Connected(GradientTasks tasks, GradientDispatcher dispatcher) {}
@@ -38,9 +41,14 @@ public final class NodeGradientSource implements GradientSource {
    * @param local this node's own models
    * @param nodes of the cluster, as this node sees it now
    * @param threadPool completes futures
+   * @param maxCharacters of a text; see {@link TextCeiling}
    */
   public NodeGradientSource(
-      LocalGradients local, Supplier<DiscoveryNodes> nodes, ThreadPool threadPool) {
+      LocalGradients local,
+      Supplier<DiscoveryNodes> nodes,
+      ThreadPool threadPool,
+      int maxCharacters) {
+    this.maxCharacters = maxCharacters;
     this.local = local;
     this.nodes = nodes;
     this.threadPool = threadPool;
@@ -52,15 +60,21 @@ public final class NodeGradientSource implements GradientSource {
   }
 
   /** Connects the node to the others; before, it computes nothing. */
-  void connect(TransportService transport) {
+  void connect(TransportService transport, GradientHandles handles) {
     GradientTasks tasks = new GradientTasks(transport);
     NodeLoads loads = new NodeLoads(local::waiting, System::nanoTime);
-    connected.set(new Connected(tasks, new GradientDispatcher(nodes, loads, local, tasks)));
+    connected.set(
+        new Connected(tasks, new GradientDispatcher(nodes, loads, local, tasks, handles)));
   }
 
   @Override
   public CompletableFuture<List<GradientResult>> documents(
       ResolvedAttributor attributor, List<Sample> samples) {
+    try {
+      samples.forEach(limit(attributor)::requireCeiling);
+    } catch (IllegalArgumentException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     return compute(
         GradientTransport.DOCUMENTS,
         new DocumentsRequest(attributor, samples),
@@ -74,11 +88,20 @@ public final class NodeGradientSource implements GradientSource {
       Sample generation,
       TokenSelection selection,
       boolean perToken) {
+    try {
+      limit(attributor).requireWhole(generation); // before a large text travels to another node
+    } catch (IllegalArgumentException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     return compute(
         GradientTransport.QUERY,
         new QueryRequest(attributor, new Generation(generation, selection, perToken)),
         attributor,
         node -> node.query(attributor, generation, selection, perToken));
+  }
+
+  private TextLimit limit(ResolvedAttributor attributor) {
+    return new TextLimit(attributor.spec().maxTokens(), maxCharacters);
   }
 
   private <T> CompletableFuture<T> compute(

@@ -37,6 +37,7 @@ public final class GradientHandles {
   private final Map<GradientKey, ListenableFuture<HeldGradient>> vectors =
       new ConcurrentHashMap<>();
   private final Map<GradientKey, ListenableFuture<HeldGradient>> tokens = new ConcurrentHashMap<>();
+  private final LentGradients lent;
   private volatile TransportService transport;
 
   /**
@@ -50,6 +51,7 @@ public final class GradientHandles {
     this.store = store;
     this.nodes = nodes;
     this.threadPool = threadPool;
+    this.lent = new LentGradients(threadPool);
   }
 
   /** Makes the other nodes reachable. */
@@ -70,10 +72,63 @@ public final class GradientHandles {
    */
   public GradientHandle keep(
       ResolvedGradient gradient, Optional<TokenVectors> tokens, Consumer<Releasable> uses) {
-    GradientHandle handle =
-        new GradientHandle(GradientKey.of(gradient), nodes.get().getLocalNodeId());
-    uses.accept(store.add(new HeldGradient(handle, gradient, tokens)));
+    GradientHandle here = handle(gradient, nodes.get().getLocalNodeId());
+    // Without token vectors, a node that has them remains the one to ask.
+    GradientHandle tokensAt =
+        tokens.isPresent() ? here : store.find(here.key()).map(HeldGradient::handle).orElse(here);
+    uses.accept(store.add(new HeldGradient(tokensAt, gradient, tokens)));
+    return here;
+  }
+
+  /**
+   * Keeps a gradient with its token vectors for a search that another node coordinates, until that
+   * node gives it back.
+   *
+   * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
+   */
+  public void lend(ResolvedGradient gradient, TokenVectors tokens) {
+    GradientHandle here = handle(gradient, nodes.get().getLocalNodeId());
+    lent.lend(here.key(), store.add(new HeldGradient(here, gradient, Optional.of(tokens))));
+  }
+
+  /** Notes that another node keeps a gradient with its token vectors for this one. */
+  public void lentBy(String node, ResolvedGradient gradient) {
+    put(new HeldGradient(handle(gradient, node), gradient, Optional.empty()));
+  }
+
+  /**
+   * Uses a gradient whose token vectors another node keeps, see {@link #lentBy}.
+   *
+   * @param uses receives what ends this use of the gradient, here and there
+   * @throws org.opensearch.OpenSearchStatusException (503) if it is not here any more
+   */
+  public GradientHandle borrow(ResolvedGradient gradient, Consumer<Releasable> uses) {
+    HeldGradient held = require(GradientKey.of(gradient));
+    GradientHandle handle = held.handle();
+    uses.accept(store.add(held));
+    if (!handle.holder().equals(nodes.get().getLocalNodeId())) {
+      uses.accept(() -> giveBack(handle));
+    }
     return handle;
+  }
+
+  /** Ends a use by another node. */
+  void givenBack(GradientKey key) {
+    lent.giveBack(key);
+  }
+
+  private void giveBack(GradientHandle handle) {
+    // If this fails, the holder gives the gradient up by itself after some minutes.
+    send(
+        handle.holder(),
+        HandleTransport.GIVE_BACK,
+        new KeyRequest(handle.key()),
+        in -> TransportResponse.Empty.INSTANCE,
+        ActionListener.wrap(done -> {}, fault -> {}));
+  }
+
+  private static GradientHandle handle(ResolvedGradient gradient, String holder) {
+    return new GradientHandle(GradientKey.of(gradient), holder);
   }
 
   /** Looks a gradient up on this node. */

@@ -199,7 +199,10 @@ public final class GradientStore {
 
   private void drop(Iterator<Entry> at, Entry entry) {
     at.remove();
-    unusedBytes -= entry.held.bytes();
-    breaker.get().addWithoutBreaking(-entry.held.bytes());
+    long bytes = entry.held.bytes();
+    // Closed uses may still point to the entry.
+    entry.held = null;
+    unusedBytes -= bytes;
+    breaker.get().addWithoutBreaking(-bytes);
   }
 }

@@ -21,6 +21,7 @@ public final class HandleTransport extends AbstractLifecycleComponent {
   static final String VECTOR = "internal:rapidin/handles/vector";
   static final String TOKENS = "internal:rapidin/handles/tokens";
   static final String INFLUENCES = "internal:rapidin/handles/influences";
+  static final String GIVE_BACK = "internal:rapidin/handles/give_back";
 
   private static final TimeValue EXPIRY_INTERVAL = TimeValue.timeValueSeconds(30);
 
@@ -47,6 +48,13 @@ public final class HandleTransport extends AbstractLifecycleComponent {
         INFLUENCES,
         InfluencesRequest::new,
         request -> new InfluencesResponse(tokens(request.key()).influences(request.rows())));
+    register(
+        GIVE_BACK,
+        KeyRequest::new,
+        request -> {
+          handles.givenBack(request.key());
+          return TransportResponse.Empty.INSTANCE;
+        });
     handles.connect(transport);
   }
 

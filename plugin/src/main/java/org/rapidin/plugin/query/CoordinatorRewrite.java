@@ -51,6 +51,7 @@ public final class CoordinatorRewrite {
    * @param attributors finds a registered attributor by its id
    * @param state the cluster as this node sees it now
    * @param indices resolves the index expressions of requests
+   * @param mappings the gradient fields of indices
    * @param wantsTokens whether a search asks for the influence on each generated token
    */
   public CoordinatorRewrite(
@@ -59,8 +60,8 @@ public final class CoordinatorRewrite {
       Function<String, Optional<RegisteredAttributor>> attributors,
       Supplier<ClusterState> state,
       IndexNameExpressionResolver indices,
+      GradientMappings mappings,
       Predicate<SearchSourceBuilder> wantsTokens) {
-    GradientMappings mappings = new GradientMappings();
     this.handles = handles;
     this.resolver = new GradientResolver(source, handles, attributors, wantsTokens);
     this.targets = new TargetFields(state, indices, mappings);

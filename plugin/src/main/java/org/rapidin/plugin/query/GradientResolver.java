@@ -117,6 +117,9 @@ final class GradientResolver {
     }
     ResolvedGradient resolved = ResolvedGradient.of(gradient, pins.attributor(), modelOrNull(pins));
     requireFit(question.field(), resolved.vector(), pins);
+    if (perToken && !gradient.hasTokenVectors()) {
+      return new InfluenceSubject.ByHandle(handles.borrow(resolved, question.uses()), null);
+    }
     return subject(
         resolved, perToken ? Optional.of(TokenVectors.of(gradient)) : Optional.empty(), question);
   }

@@ -68,6 +68,7 @@ import org.rapidin.plugin.handle.QueryToken;
 import org.rapidin.plugin.handle.QueryVector;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.handle.TestHandles;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.TestAttributors;
 
 /** What the coordinating node makes of a query, and what it refuses. */
@@ -358,6 +359,7 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
         id -> Optional.of(TestAttributors.require(id)),
         () -> state,
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
+        new GradientMappings(),
         tokens);
   }
 

@@ -57,6 +57,7 @@ import org.rapidin.plugin.handle.QueryVector;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.handle.TestHandles;
 import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.mapper.TestAttributors;
@@ -98,6 +99,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
         id -> Optional.of(TestAttributors.require(id)),
         InfluenceQueryBuilderTests::state,
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
+        new GradientMappings(),
         source -> false);
   }
 
