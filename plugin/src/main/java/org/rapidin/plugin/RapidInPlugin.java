@@ -58,6 +58,7 @@ import org.rapidin.plugin.dispatch.PermittedGradients;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.QueryGradientCache;
 import org.rapidin.plugin.dispatch.QueryGradients;
+import org.rapidin.plugin.dispatch.TextCeiling;
 import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
@@ -78,9 +79,11 @@ import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.node.MissingVectors;
 import org.rapidin.plugin.node.ModelThreads;
+import org.rapidin.plugin.node.NodesCheckAction;
 import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesModelAction;
 import org.rapidin.plugin.node.NodesStatsAction;
+import org.rapidin.plugin.node.TransportNodesCheckAction;
 import org.rapidin.plugin.node.TransportNodesLoadAction;
 import org.rapidin.plugin.node.TransportNodesModelAction;
 import org.rapidin.plugin.node.TransportNodesStatsAction;
@@ -93,6 +96,7 @@ import org.rapidin.plugin.registry.TransportGetAttributorsAction;
 import org.rapidin.plugin.registry.TransportPutAttributorAction;
 import org.rapidin.plugin.registry.TransportVectorizeAction;
 import org.rapidin.plugin.registry.VectorizeAction;
+import org.rapidin.plugin.rest.RestCheckAttributorAction;
 import org.rapidin.plugin.rest.RestDeleteAttributorAction;
 import org.rapidin.plugin.rest.RestGetAttributorsAction;
 import org.rapidin.plugin.rest.RestLoadModelAction;
@@ -149,7 +153,12 @@ public final class RapidInPlugin extends InfluencePlugin
             cacheDirectory(environment, nodeEnvironment),
             environment.pluginsDir().resolve("rapidin"));
     localGradients.set(local);
-    gradients.set(new NodeGradientSource(local, () -> clusterService.state().nodes(), threadPool));
+    gradients.set(
+        new NodeGradientSource(
+            local,
+            () -> clusterService.state().nodes(),
+            threadPool,
+            TextCeiling.MAX_CHARACTERS.get(environment.settings())));
     QueryGradients queryGradients =
         new QueryGradients(
             gradients.get(),
@@ -208,6 +217,7 @@ public final class RapidInPlugin extends InfluencePlugin
     settings.add(QueryGradientCache.SIZE);
     settings.add(GradientStore.TIME_TO_LIVE);
     settings.add(VectorMemory.LIMIT);
+    settings.add(TextCeiling.MAX_CHARACTERS);
     return settings;
   }
 
@@ -228,7 +238,8 @@ public final class RapidInPlugin extends InfluencePlugin
             id -> registry.require(id).resolved(),
             gradients::get,
             breaker::get,
-            parameters.threadContext);
+            parameters.threadContext,
+            TextCeiling.MAX_CHARACTERS.get(parameters.env.settings()));
     return Map.of(RapidGradProcessor.TYPE, new RapidGradProcessorFactory(services));
   }
 
@@ -240,6 +251,7 @@ public final class RapidInPlugin extends InfluencePlugin
         new ActionHandler<>(DeleteAttributorAction.INSTANCE, TransportDeleteAttributorAction.class),
         new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
         new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
+        new ActionHandler<>(NodesCheckAction.INSTANCE, TransportNodesCheckAction.class),
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
@@ -282,6 +294,7 @@ public final class RapidInPlugin extends InfluencePlugin
       Supplier<DiscoveryNodes> nodesInCluster) {
     return List.of(
         new RestPutAttributorAction(),
+        new RestCheckAttributorAction(registry),
         new RestGetAttributorsAction(),
         new RestDeleteAttributorAction(),
         new RestLoadModelAction(),
