@@ -32,11 +32,19 @@ sealed interface LayerMethod {
    */
   long layerFloats(long tokens, int length, long widths);
 
+  /** Arrays as wide as the vocabulary that a chunk of predictions holds at the head's peak. */
+  int headArrays();
+
   /** With torch's automatic differentiation: any family. */
   record Automatic(DecoderConfig config, boolean adapted) implements LayerMethod {
     @Override
     public long activationBytes(long tokens) {
       return 0;
+    }
+
+    @Override
+    public int headArrays() {
+      return 3;
     }
 
     @Override
@@ -64,9 +72,14 @@ sealed interface LayerMethod {
     }
 
     @Override
+    public int headArrays() {
+      return 2;
+    }
+
+    @Override
     public long layerFloats(long tokens, int length, long widths) {
-      long scores = 2L * decoder.config().heads() * Math.min(length, PassContext.BLOCK);
-      return tokens * (2 * widths + 4L * decoder.config().hiddenSize() + scores);
+      long scores = (long) decoder.config().heads() * Math.min(length, PassContext.BLOCK);
+      return tokens * (2 * widths + 2L * decoder.config().hiddenSize() + scores);
     }
 
     @Override
