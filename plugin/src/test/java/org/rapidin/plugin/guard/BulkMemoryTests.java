@@ -10,9 +10,10 @@ import org.rapidin.plugin.TinyNodeTestCase;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.scorer.ElementType;
 
-/** A node with room for three vectors keeps them reserved from batch to batch of a bulk. */
+/** A node with room for three vectors and some text keeps them reserved from batch to batch. */
 public class BulkMemoryTests extends TinyNodeTestCase {
-  private static final int DIMENSION = 256;
+  /** Large enough that a document's text is small next to its vector. */
+  private static final int DIMENSION = 16384;
 
   @Override
   protected Settings nodeSettings() {
@@ -20,7 +21,7 @@ public class BulkMemoryTests extends TinyNodeTestCase {
         .put(super.nodeSettings())
         .put(
             VectorMemory.LIMIT.getKey(),
-            3 * VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION) + "b")
+            7 * VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION) / 2 + "b")
         .build();
   }
 
