@@ -32,6 +32,7 @@ import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
+import org.opensearch.index.IndexCreationValidator;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
@@ -76,11 +77,13 @@ import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
+import org.rapidin.plugin.guard.GradientIndexCheck;
 import org.rapidin.plugin.guard.GradientUpdates;
 import org.rapidin.plugin.guard.PutPipelineFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.guard.RequestOriginFilter;
+import org.rapidin.plugin.guard.RestoreCodecFilter;
 import org.rapidin.plugin.guard.ShardBulkFilter;
 import org.rapidin.plugin.guard.SimulationFilter;
 import org.rapidin.plugin.guard.UpdateFilter;
@@ -90,14 +93,15 @@ import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
-import org.rapidin.plugin.node.MissingVectors;
 import org.rapidin.plugin.node.ModelThreads;
 import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesModelAction;
 import org.rapidin.plugin.node.NodesStatsAction;
+import org.rapidin.plugin.node.NodesVectorsAction;
 import org.rapidin.plugin.node.TransportNodesLoadAction;
 import org.rapidin.plugin.node.TransportNodesModelAction;
 import org.rapidin.plugin.node.TransportNodesStatsAction;
+import org.rapidin.plugin.node.TransportNodesVectorsAction;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
 import org.rapidin.plugin.registry.DeleteAttributorAction;
@@ -136,6 +140,9 @@ public final class RapidInPlugin extends Plugin
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
   private final SetOnce<Client> client = new SetOnce<>();
+  private final SetOnce<ThreadPool> pool = new SetOnce<>();
+  private final SetOnce<Supplier<RepositoriesService>> repositories = new SetOnce<>();
+  private final GradientMappings mappings = new GradientMappings();
   private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
   private final AttributorRegistry registry = new AttributorRegistry(() -> cluster.get().state());
 
@@ -154,6 +161,8 @@ public final class RapidInPlugin extends Plugin
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     client.set(nodeClient);
     cluster.set(clusterService);
+    pool.set(threadPool);
+    repositories.set(repositoriesServiceSupplier);
     threadContext.set(threadPool.getThreadContext());
     resolver.set(indexNameExpressionResolver);
     ModelCatalog catalog = new ModelCatalog(environment.configDir());
@@ -253,6 +262,11 @@ public final class RapidInPlugin extends Plugin
   }
 
   @Override
+  public Collection<IndexCreationValidator> getIndexCreationValidators() {
+    return List.of(new GradientIndexCheck(() -> cluster.get().state(), mappings));
+  }
+
+  @Override
   public Optional<AdditionalCodecs> getAdditionalCodecs(IndexSettings indexSettings) {
     return Optional.of(new GradientCodecs());
   }
@@ -287,6 +301,7 @@ public final class RapidInPlugin extends Plugin
         new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
         new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
+        new ActionHandler<>(NodesVectorsAction.INSTANCE, TransportNodesVectorsAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
@@ -297,7 +312,6 @@ public final class RapidInPlugin extends Plugin
   public List<ActionFilter> getActionFilters() {
     Supplier<ClusterState> state = () -> cluster.get().state();
     ThreadContext context = threadContext.get();
-    GradientMappings mappings = new GradientMappings();
     GradientUpdates updates = new GradientUpdates(state, resolver.get(), mappings);
     return List.of(
         new RequestOriginFilter(
@@ -311,6 +325,10 @@ public final class RapidInPlugin extends Plugin
         new VectorReservationFilter(context, breaker::get),
         new SimulationFilter(context),
         new PutPipelineFilter(registry),
+        new RestoreCodecFilter(
+            () -> repositories.get().get(),
+            pool.get().executor(ThreadPool.Names.SNAPSHOT),
+            mappings),
         new UpdateFilter(updates),
         new BulkUpdateFilter(updates),
         new ShardBulkFilter(
@@ -332,7 +350,7 @@ public final class RapidInPlugin extends Plugin
         new RestDeleteAttributorAction(),
         new RestLoadModelAction(),
         new RestModelsAction(),
-        new RestStatsAction(new MissingVectors(() -> cluster.get().state())),
+        new RestStatsAction(),
         new RestVectorizeAction());
   }
 
