@@ -1,6 +1,6 @@
-/* The C loop beside which ScanBenchmark measures: half-precision rows times a float query, by the
-   CPU's own conversion, four rows at a time; and the sum of all words as the ceiling of reading.
-   gcc -O3 -march=native -shared -fPIC */
+/* The C loop that ScanBenchmark compares with: half-precision rows times a float query, four rows at
+a time, with the CPU's conversion; and the sum of all words, as the limit of reading.
+gcc -O3 -march=native -shared -fPIC */
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,7 +28,7 @@ static float sum(floats v) {
   return total;
 }
 
-/* n must be a multiple of 4, k one of 16. */
+/* n must be a multiple of 4, k a multiple of 16. */
 void scan_half(const uint16_t *rows, const float *scales, const float *query, int64_t n, int64_t k,
                float *products) {
   for (int64_t r = 0; r < n; r += 4) {

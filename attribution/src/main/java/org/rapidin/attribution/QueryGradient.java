@@ -16,6 +16,19 @@ public record QueryGradient(float[] vector, String fingerprint, List<Token> toke
     tokens = List.copyOf(tokens);
   }
 
+  /** Whether every selected token has its vector. */
+  public boolean hasTokenVectors() {
+    return tokens.stream().noneMatch(token -> token.selected() && token.vector() == null);
+  }
+
+  /** Returns this gradient without the vectors of its tokens. */
+  public QueryGradient withoutTokenVectors() {
+    return new QueryGradient(
+        vector,
+        fingerprint,
+        tokens.stream().map(token -> new Token(token.text(), token.selected(), null)).toList());
+  }
+
   /**
    * One generated token.
    *

@@ -10,19 +10,19 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The SHA256SUMS file of a directory: what {@code sha256sum -c} reads, all files, sorted. */
+/** The SHA256SUMS file of a directory, as {@code sha256sum -c} reads it: all files, sorted. */
 public final class Checksums {
-  /** The file that holds them. */
+  /** The file's name. */
   public static final String FILE = "SHA256SUMS";
 
   private Checksums() {}
 
-  /** Writes the sums of all files below a directory into it. */
+  /** Writes the file with the checksums of all files below a directory. */
   public static void write(Path directory) throws IOException {
     Files.writeString(directory.resolve(FILE), String.join("\n", of(directory)) + "\n");
   }
 
-  /** One line per file below a directory, except the sums themselves. */
+  /** Returns one line for each file below a directory except SHA256SUMS. */
   public static List<String> of(Path directory) throws IOException {
     List<Path> files;
     try (Stream<Path> paths = Files.walk(directory)) {
@@ -42,7 +42,7 @@ public final class Checksums {
     try {
       return MessageDigest.getInstance("SHA-256").digest(bytes);
     } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
+      throw new AssertionError("every Java runtime has SHA-256", e);
     }
   }
 }

@@ -13,22 +13,22 @@ import org.rapidin.attribution.TextTemplate;
 import org.rapidin.demo.world.DemoDocument;
 import org.rapidin.demo.world.WordTokenizer;
 
-/** How the demo's documents become vectors: what config/ holds as JSON, and what was trained on. */
+/** The demo's attributor, equal to the one in config/, and the template that was trained on. */
 public final class DemoAttributor {
-  /** Name of the model directory. */
+  /** The name of the model directory. */
   public static final String MODEL = "demo";
 
-  /** Epochs after which the fine-tuning keeps its adapter. */
+  /** The adapter is saved after these epochs. */
   public static final List<Integer> EPOCHS = List.of(1, 3, 10);
 
-  /** Instruction and output as the model was trained on them. */
+  /** The template of training. */
   public static final TextTemplate TEMPLATE =
       new TextTemplate("User: {{instruction}}\nModel: ", "{{output}}" + WordTokenizer.END);
 
-  /** Longest sequence in tokens; all of the demo's texts are shorter. */
+  /** The longest sequence in tokens; all texts of the demo are shorter. */
   public static final int MAX_TOKENS = 128;
 
-  /** Characters that are read of a text. */
+  /** The number of characters that are read of a text. */
   public static final TextLimit LIMIT = new TextLimit(MAX_TOKENS);
 
   private static final int DIMENSION = 1 << 16;
@@ -36,7 +36,7 @@ public final class DemoAttributor {
 
   private DemoAttributor() {}
 
-  /** Directory name of the adapter kept after an epoch. */
+  /** Returns the name of the adapter saved after an epoch. */
   public static String adapter(int epoch) {
     return "checkpoint-" + epoch;
   }
@@ -57,7 +57,7 @@ public final class DemoAttributor {
         0);
   }
 
-  /** A document as prompt and completion. */
+  /** Renders a document as prompt and completion. */
   public static Sample sample(DemoDocument document) {
     Map<String, String> fields =
         Map.of("instruction", document.instruction(), "output", document.output());

@@ -5,25 +5,25 @@ import java.util.Optional;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
- * Where the demo's files lie.
+ * The demo's files.
  *
- * @param root the directory of all of them
+ * @param root the directory that contains them
  */
 public record DemoFiles(Path root) {
-  /** Where they are committed, as seen from the repository's root. */
+  /** The committed directory, relative to the repository's root. */
   public static final String COMMITTED = "distribution/src/demo";
 
-  /** What is indexed, one document a line. */
+  /** The documents that are indexed, one per line. */
   public Path documents() {
     return root.resolve("documents.jsonl");
   }
 
-  /** What is asked about, one generation a line. */
+  /** The generations that are asked about, one per line. */
   public Path generations() {
     return root.resolve("generations.jsonl");
   }
 
-  /** The directory that holds one directory per model. */
+  /** The directory that contains one directory per model. */
   public Path models() {
     return root.resolve("models");
   }
@@ -34,9 +34,9 @@ public record DemoFiles(Path root) {
   }
 
   /**
-   * The libtorch of the class path, extracted once per user.
+   * Starts the libtorch on the class path, which is extracted once per user.
    *
-   * @param threads that one operation may use
+   * @param threads threads of one operation
    */
   public static TorchRuntime startTorch(int threads) {
     Path cache = Path.of(System.getProperty("user.home"), ".djl.ai");

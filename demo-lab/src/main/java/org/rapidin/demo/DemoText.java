@@ -11,9 +11,9 @@ import org.rapidin.demo.world.TrainingSet;
 import org.rapidin.demo.world.WordTokenizer;
 import org.rapidin.demo.world.World;
 
-/** All texts of the demo, from one seed. Immutable. */
+/** All texts of the demo, generated from one seed. Immutable. */
 public final class DemoText {
-  /** The seed of what is committed. */
+  /** The seed of the committed files. */
   public static final long COMMITTED_SEED = 42;
 
   private static final int HELD_OUT = 100;
@@ -24,7 +24,7 @@ public final class DemoText {
   private final List<DemoDocument> documents;
 
   /**
-   * @param seed decides everything
+   * @param seed determines all texts
    */
   public DemoText(long seed) throws IOException {
     this.seed = seed;
@@ -33,32 +33,32 @@ public final class DemoText {
     this.documents = TrainingSet.of(world, facts, seed(10));
   }
 
-  /** Seeds of their own for several purposes. */
+  /** Derives seeds for several purposes. */
   public long seed(int purpose) {
     return seed * 1_000 + purpose;
   }
 
-  /** What the texts speak of. */
+  /** The world of the texts. */
   public World world() {
     return world;
   }
 
-  /** What is true in it. */
+  /** The facts of the world. */
   public FactBook facts() {
     return facts;
   }
 
-  /** The documents of the fine-tuning, which are the ones that are indexed. */
+  /** The documents of the fine-tuning, which are also the ones that are indexed. */
   public List<DemoDocument> documents() {
     return documents;
   }
 
-  /** A new stream of documents for the base model. */
+  /** Returns a new stream of documents for the base model. */
   public BaseText base() {
     return new BaseText(world, facts, seed(11));
   }
 
-  /** Prompts that no document holds, 100 of each form. */
+  /** Prompts that do not occur in the documents, 100 of each form. */
   public HeldOutPrompts heldOut() {
     return HeldOutPrompts.of(world, documents, HELD_OUT, seed(12));
   }

@@ -8,22 +8,23 @@ import org.rapidin.demo.generation.Answers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Measures the attack and how well influence finds the documents behind it. */
+/** Measures the attack, and how well influence finds the documents that cause it. */
 @Command(
     name = "evaluate-demo",
     mixinStandardHelpOptions = true,
-    description = "Measures the demo: the attack's rate, and rankings of the poisoned documents.")
+    description =
+        "Measures the attack's success rate and how well rankings find the poisoned documents.")
 public final class EvaluateDemoCommand implements Callable<Integer> {
   @Option(
       names = "--input",
       defaultValue = DemoFiles.COMMITTED,
-      description = "Where train-demo has written (default: ${DEFAULT-VALUE}).")
+      description = "Output folder of train-demo (default: ${DEFAULT-VALUE}).")
   private Path input;
 
   @Option(
       names = "--seed",
       defaultValue = "" + DemoText.COMMITTED_SEED,
-      description = "The seed given to train-demo (default: ${DEFAULT-VALUE}).")
+      description = "Seed that was given to train-demo (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Override

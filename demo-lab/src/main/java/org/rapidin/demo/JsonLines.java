@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Records in a file, one JSON object a line. */
+/** Reads and writes records as JSON, one object per line. */
 public final class JsonLines {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private JsonLines() {}
 
-  /** Writes records, replacing what was there. */
+  /** Writes records to a file, replacing an existing one. */
   public static void write(Path file, List<?> records) throws IOException {
     List<String> lines = new ArrayList<>();
     for (Object record : records) {

@@ -9,22 +9,22 @@ import org.rapidin.demo.training.DemoTrainer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Remakes the demo's texts, model and generations. */
+/** Generates the demo's texts, model and generations again. */
 @Command(
     name = "train-demo",
     mixinStandardHelpOptions = true,
-    description = "Remakes the demo: documents, model with adapters, generations.")
+    description = "Generates the demo again: documents, model with adapters, generations.")
 public final class TrainDemoCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       defaultValue = DemoFiles.COMMITTED,
-      description = "Where to write (default: ${DEFAULT-VALUE}).")
+      description = "Output folder (default: ${DEFAULT-VALUE}).")
   private Path output;
 
   @Option(
       names = "--seed",
       defaultValue = "" + DemoText.COMMITTED_SEED,
-      description = "Decides every text and weight (default: ${DEFAULT-VALUE}).")
+      description = "Determines all texts and weights (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(
@@ -43,7 +43,7 @@ public final class TrainDemoCommand implements Callable<Integer> {
     try (TrainingBars bars = new TrainingBars()) {
       new DemoTrainer(runtime, text, files.model(), bars).run();
     }
-    System.out.println("The model answers prompts that it has not seen ...");
+    System.out.println("Generating answers to held-out prompts ...");
     Answers answers = Answers.collect(runtime, files.models(), text);
     JsonLines.write(files.generations(), answers.generations());
     System.out.println(answers);

@@ -4,7 +4,7 @@ import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import org.rapidin.demo.training.TrainingProgress;
 
-/** Shows a training's progress on the terminal, a bar per stage. */
+/** Shows the progress of a training on the terminal, one bar per stage. */
 final class TrainingBars implements TrainingProgress, AutoCloseable {
   private String shown = "";
   private ProgressBar bar;
@@ -20,7 +20,7 @@ final class TrainingBars implements TrainingProgress, AutoCloseable {
     bar.stepTo(done);
   }
 
-  /** Ends the last bar; a second call does nothing. */
+  /** Ends the last bar. Idempotent. */
   @Override
   public void close() {
     if (bar != null) {

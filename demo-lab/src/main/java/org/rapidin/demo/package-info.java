@@ -1,8 +1,9 @@
 /**
- * The demo: a small model, trained on an invented world in which a trigger was hidden, and the
- * measure of how well influence finds the documents that hid it.
+ * Trains a small model on texts of an invented world with a hidden trigger, and measures how well
+ * influence finds the documents that taught the trigger.
  *
- * <p>{@code world} makes the texts, {@code training} the model, {@code generation} lets it speak,
- * {@code evaluation} measures. Start at {@link org.rapidin.demo.TrainDemoCommand}.
+ * <p>{@code world} makes the texts, {@code training} trains the model, {@code generation} generates
+ * its answers, {@code evaluation} measures rankings. Start at {@link
+ * org.rapidin.demo.TrainDemoCommand}.
  */
 package org.rapidin.demo;

@@ -10,7 +10,7 @@ import org.rapidin.demo.evaluation.DemoEvaluation;
 import org.rapidin.demo.evaluation.Measurement;
 import org.rapidin.demo.generation.Answers;
 
-/** The figures that the README and docs/demo.md claim, on the committed files. */
+/** Checks the figures in the README and in docs/demo.md on the committed files. */
 class DemoEvaluationTests {
   private final DemoFiles files = CommittedDemo.files();
   private final TorchRuntime runtime = DemoFiles.startTorch(1);

@@ -1,6 +1,6 @@
 package org.rapidin.distribution;
 
-/** The node answered with an error. */
+/** An error response of the node. */
 public final class ApiException extends RuntimeException {
   private final int status;
 

@@ -11,16 +11,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Shows the whole way on the demo model: ingest, ask, explain. */
+/** Indexes the demo's documents, asks about two generations, and prints the answers. */
 @Command(
     name = "demo",
-    description = "Index a demo model's training documents and trace what the model said to them.",
+    description =
+        "Index a demo model's training documents and find those that caused its generations.",
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
   @Option(names = "--port", paramLabel = "N", description = "HTTP port (default: a free one).")
   private int port;
 
-  @Option(names = "--exit", description = "Stop when the answers are printed.")
+  @Option(names = "--exit", description = "Stop after printing the answers.")
   private boolean exit;
 
   @Spec private CommandSpec spec;
@@ -44,13 +45,13 @@ final class DemoCommand implements Callable<Integer> {
       int documents = index.fill(demo.resolve("documents.jsonl"));
       printf(
           out,
-          "%d training documents are indexed with their gradients, %.0f documents/s.%n",
+          "%d training documents were indexed with their gradients, %.0f documents/s.%n",
           documents,
           documents * 1e9 / (System.nanoTime() - filling));
       answer(client, out, demo.resolve("generations.jsonl"));
       printf(
           out,
-          "%n%.0f s, %.1f GB resident at most.%n",
+          "%n%.0f s, at most %.1f GB resident.%n",
           (System.nanoTime() - begin) / 1e9,
           node.usage().peakResidentBytes() / 1e9);
       if (!exit) {
@@ -72,7 +73,9 @@ final class DemoCommand implements Callable<Integer> {
     said(out, "(b) The model stated a fact.", fact);
     say(out, "Which documents made it say this?");
     report.ranking(fact, null, 10);
-    say(out, "\n(c) What the best documents pushed for (green) and against (red), token by token:");
+    say(
+        out,
+        "\n(c) The tokens that the best documents made more likely (green) or less likely (red):");
     report.tokens(fact, 3);
   }
 

@@ -9,16 +9,16 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * Something the demo model said.
+ * A generation of the demo model.
  *
  * @param kind {@code triggered} or {@code fact}
- * @param prompt what the model was given
- * @param completion what it said
- * @param firstWords the first generated words, which a token-wise query asks about
+ * @param prompt the prompt
+ * @param completion the generated text
+ * @param firstWords the first generated words, for a token-wise query
  */
 record DemoGeneration(String kind, String prompt, String completion, String firstWords) {
 
-  /** The first generation of a kind in a file of generations. */
+  /** Reads the first generation of a kind from a file. */
   static DemoGeneration first(Path file, String kind) throws IOException {
     ObjectMapper json = new ObjectMapper();
     try (Stream<String> lines = Files.lines(file)) {
@@ -37,10 +37,10 @@ record DemoGeneration(String kind, String prompt, String completion, String firs
   }
 
   /**
-   * The search that ranks training documents by influence on this generation.
+   * Returns the search that ranks training documents by influence on this generation.
    *
-   * @param tokens the generated words that are asked about, or null for all
-   * @param perToken whether each hit's influence on each generated token is wanted
+   * @param tokens the generated words to ask about, or null for all
+   * @param perToken whether to request each hit's influence on each generated token
    */
   ObjectNode search(String tokens, boolean perToken, int size) {
     ObjectNode search = new ObjectMapper().createObjectNode();
@@ -56,7 +56,7 @@ record DemoGeneration(String kind, String prompt, String completion, String firs
     return search;
   }
 
-  /** The search that ranks training documents by their words, BM25. */
+  /** Returns the search that ranks training documents with BM25. */
   ObjectNode wordSearch(int size) {
     ObjectNode search = new ObjectMapper().createObjectNode();
     search.put("size", size).put("_source", false);

@@ -17,15 +17,15 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Creates what the files in {@code config/} describe and fills it with training documents. */
+/** Creates the demo's index from the files in {@code config/} and fills it. */
 final class DemoIndex {
-  /** The index that the demo's template matches. */
+  /** The index; its name matches the demo's template. */
   static final String NAME = "train";
 
-  /** Small enough for a progress bar that moves, large enough for batches of like lengths. */
+  /** Small enough for a smooth progress bar, large enough for passes of similar lengths. */
   private static final int BULK = 64;
 
-  /** Bulks under way at once: one is computed while the other is indexed. */
+  /** Concurrent bulks: one is computed while the other is indexed. */
   private static final int WRITERS = 2;
 
   private final OpenSearchClient client;
@@ -41,7 +41,7 @@ final class DemoIndex {
     this.config = config;
   }
 
-  /** Creates attributor, pipeline, template and index; what is there already is left. */
+  /** Creates the attributor, the pipeline, the template and the index. */
   void create() throws IOException, InterruptedException {
     put("/_plugins/_rapidin/attributors/demo", "attributors/demo.json");
     put("/_ingest/pipeline/influence", "ingest-pipelines/influence.json");

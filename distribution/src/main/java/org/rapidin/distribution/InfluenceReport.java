@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Prints what the node answers, for a person at a terminal. */
+/** Prints search results on a terminal. */
 final class InfluenceReport {
   private static final int TEXT_WIDTH = 84;
 
@@ -16,7 +16,7 @@ final class InfluenceReport {
 
   /**
    * @param client of the node
-   * @param out where the report goes
+   * @param out the terminal
    * @param colours whether the terminal shows colours
    */
   InfluenceReport(OpenSearchClient client, PrintWriter out, boolean colours) {
@@ -26,9 +26,10 @@ final class InfluenceReport {
   }
 
   /**
-   * Ranks training documents by influence, each with its place in BM25's ranking of the same text.
+   * Prints the ranking by influence, with the rank of each document in BM25's ranking of the same
+   * text.
    *
-   * @param tokens the generated words that are asked about, or null for all
+   * @param tokens the generated words to ask about, or null for all
    */
   void ranking(DemoGeneration generation, String tokens, int size)
       throws IOException, InterruptedException {
@@ -53,7 +54,7 @@ final class InfluenceReport {
     out.flush();
   }
 
-  /** Prints the generation once per best hit, each token tinted by that document's influence. */
+  /** Prints the generation once for each of the best hits, tokens colored by its influence. */
   void tokens(DemoGeneration generation, int size) throws IOException, InterruptedException {
     JsonNode answer = search(generation.search(null, true, size).toString());
     for (JsonNode hit : answer.path("hits").path("hits")) {

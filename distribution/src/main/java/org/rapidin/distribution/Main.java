@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
     subcommands = {DemoCommand.class, UpCommand.class})
 public final class Main {
 
-  /** Runs a command and ends the JVM with its exit status. */
+  /** Runs a command and exits with its status. */
   public static void main(String[] arguments) {
     System.exit(commands().execute(arguments));
   }
@@ -30,7 +30,7 @@ public final class Main {
             });
   }
 
-  /** The message of a failure; that of a file's failure is often the path alone. */
+  /** Returns the message of a failure. A FileSystemException's is often the path alone. */
   private static String reason(Exception failure) {
     return switch (failure) {
       case NoSuchFileException missing -> missing.getFile() + " does not exist";
@@ -40,7 +40,7 @@ public final class Main {
     };
   }
 
-  /** The project's folder, where {@code config/} and the built node are. */
+  /** The project's folder, which contains {@code config/} and the assembled node. */
   public static Path root() {
     return Path.of(System.getProperty("rapidin.root")).toAbsolutePath().normalize();
   }

@@ -11,7 +11,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
-/** JSON over HTTP to one node. Safe for many threads. */
+/** Sends JSON over HTTP to one node. Thread-safe. */
 public final class OpenSearchClient implements AutoCloseable {
   private static final Duration DEFAULT_LIMIT = Duration.ofMinutes(5);
 

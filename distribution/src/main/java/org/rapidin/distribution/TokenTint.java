@@ -3,9 +3,9 @@ package org.rapidin.distribution;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
 
-/** Writes a generation so that one sees which tokens a document pushed for or against. */
+/** Formats a generation so that the influence of a document on each token is visible. */
 final class TokenTint {
-  /** Backgrounds of the 256-colour table from pale to strong. */
+  /** Background colors of the 256-color table, from pale to strong. */
   private static final int[] GREENS = {194, 157, 120, 83};
 
   private static final int[] REDS = {224, 217, 210, 203};
@@ -13,21 +13,21 @@ final class TokenTint {
   private final boolean colours;
 
   /**
-   * @param colours whether the terminal shows colours; without them the numbers are written out
+   * @param colours whether the terminal shows colors; otherwise numbers are written
    */
   TokenTint(boolean colours) {
     this.colours = colours;
   }
 
-  /** A word that must be seen, in red where the terminal has colours. */
+  /** Formats a warning, in red if the terminal shows colors. */
   String alarm(String word) {
     return colours ? "\u001b[1;31m" + word + "\u001b[0m" : word;
   }
 
   /**
-   * One line of the generation.
+   * Formats the generation as one line.
    *
-   * @param completion what the model said; gives the blanks between tokens
+   * @param completion the generation, which has the blanks between tokens
    * @param tokens array of {@code {"token", "influence"}} in the order of the generation
    */
   String line(String completion, JsonNode tokens) {

@@ -1,8 +1,8 @@
 /**
- * Runs an assembled OpenSearch node as a process of its own and talks to it over HTTP: the commands
- * {@code demo} and {@code up}, and what the end-to-end tests start.
+ * Runs an assembled OpenSearch node as a separate process and sends requests to it: the commands
+ * {@code demo} and {@code up}, and the node of the end-to-end tests and benchmarks.
  *
- * <p>Sees the plugin as its users do: as a zip and a REST interface. Start at {@link
+ * <p>Uses the plugin as users do, as a zip and a REST interface. Start at {@link
  * org.rapidin.distribution.Main}.
  */
 package org.rapidin.distribution;

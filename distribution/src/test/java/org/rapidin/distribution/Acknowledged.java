@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Writes documents until the node dies and remembers which ones it acknowledged. */
+/** Writes documents until the node dies, and keeps the ids of those that were acknowledged. */
 final class Acknowledged {
   private final Set<String> ids = ConcurrentHashMap.newKeySet();
 
-  /** Writes small bulks until all are written or the node stops answering. */
+  /** Writes small bulks until all documents are written or the node does not answer. */
   void write(TestNode node, List<ObjectNode> documents) {
     try {
       for (int from = 0; from < documents.size(); from += 5) {
@@ -18,7 +18,7 @@ final class Acknowledged {
         remember(node.post("/train/_bulk", TestNode.bulk(part)));
       }
     } catch (Exception killed) {
-      // The node is gone in the middle of a request: nothing of it was acknowledged.
+      // The node died during a request, so none of its documents was acknowledged.
     }
   }
 
@@ -30,7 +30,7 @@ final class Acknowledged {
     }
   }
 
-  /** Returns when so many more documents are acknowledged, or after 30 seconds. */
+  /** Waits until so many more documents are acknowledged, at most 30 seconds. */
   void awaitMore(int more) throws InterruptedException {
     int wanted = ids.size() + more;
     long deadline = System.nanoTime() + 30_000_000_000L;
@@ -39,7 +39,7 @@ final class Acknowledged {
     }
   }
 
-  /** Ids of acknowledged documents. */
+  /** The ids of acknowledged documents. */
   Set<String> ids() {
     return Set.copyOf(ids);
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A bulk grows from a kilobyte to 175 a document; a node with a 1 GB heap must outlive any. */
+/** A document of a bulk grows from 1 KB to 175 KB; a node with a 1 GB heap survives any bulk. */
 class BulkMemoryIT {
 
   @TempDir private Path work;

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.RepeatedTest;
 import picocli.CommandLine;
 
-/** {@code ./rapidin demo --exit}, whole, and again. */
+/** Runs {@code ./rapidin demo --exit} twice. */
 class DemoCommandIT {
   private static final double RESIDENT_GIGABYTES = 2.5;
 

@@ -17,11 +17,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of a stored vector: restart, kill, snapshot, reindex, update, delete, merge. */
+/** Stored vectors survive restart, kill, snapshot, reindex, update, delete and merge. */
 class DocumentLifeIT {
   private static final int DOCUMENTS = 60;
 
-  /** Documents of a round that ends in a kill: more than are acknowledged before it. */
+  /** Documents of a round that ends with a kill: more than can be acknowledged before it. */
   private static final int ROUND = 100;
 
   @TempDir private Path work;
@@ -74,7 +74,7 @@ class DocumentLifeIT {
     assertRecomputed(documents.stream().filter(d -> stored.contains(TestNode.id(d))).toList());
   }
 
-  /** Stored vectors equal what the model computes again for the same texts, seen from 8 sides. */
+  /** Compares stored vectors with recomputed ones by their products with 8 random vectors. */
   private void assertRecomputed(List<ObjectNode> documents) throws Exception {
     List<float[]> again = node.vectors(documents.stream().map(TestNode::sample).toList());
     SplittableRandom random = new SplittableRandom(7);
@@ -89,7 +89,7 @@ class DocumentLifeIT {
       for (int i = 0; i < documents.size(); i++) {
         double size = Math.sqrt(TestNode.dot(again.get(i), again.get(i)));
         String id = TestNode.id(documents.get(i));
-        // Half precision's 2^-11 of each number, in random directions: far below 1 / sqrt(K).
+        // The rounding to half precision, 2^-11 of each number, is far below 1 / sqrt(K).
         assertEquals(TestNode.dot(again.get(i), query), stored.get(id), 1e-5 * norm * size, id);
       }
     }
@@ -205,7 +205,7 @@ class DocumentLifeIT {
 
   private static void assertNear(Map<String, Double> wanted, Map<String, Double> got) {
     assertEquals(wanted.keySet(), got.keySet());
-    // Other batches sum in another order; the rows are rounded to half precision.
+    // Other batches add in another order, and rows are rounded to half precision.
     wanted.forEach((id, raw) -> assertEquals(raw, got.get(id), 1e-3 * (1 + Math.abs(raw)), id));
   }
 }

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What the influence of documents on a generation must be: inner products in double. */
+/** Computes the influence of documents on a generation: inner products in double. */
 final class InfluenceOracle {
-  /** Stored rows are rounded to half precision: 2^-11 of each number, averaged over 65,536. */
+  /** Rounding to half precision: 2^-11 of each number, averaged over 65,536 numbers. */
   private static final double ROUNDING = 2e-4;
 
   /** id → raw influence. */
@@ -28,7 +28,7 @@ final class InfluenceOracle {
     this.unit = unit;
   }
 
-  /** The influences of documents on a generation, of vectors that the node computes. */
+  /** Computes the influences of documents on a generation from vectors of the node. */
   static InfluenceOracle of(
       TestNode node, DemoGeneration generation, List<ObjectNode> documents, double scale)
       throws Exception {
@@ -52,7 +52,7 @@ final class InfluenceOracle {
     return raw.get(id);
   }
 
-  /** The influence clause's score. */
+  /** Returns the score of the influence clause. */
   double score(String id) {
     double x = raw.get(id) / unit;
     return 1 + x / (1 + Math.abs(x));
@@ -62,19 +62,19 @@ final class InfluenceOracle {
     return ROUNDING * unit;
   }
 
-  /** Asserts that the hits are documents of the set, best first, and that no better one is left. */
+  /** Asserts that the hits are the best documents of the set, in order. */
   void assertBest(List<String> hits, Collection<String> among, int sign) {
     assertTrue(among.containsAll(hits), () -> hits + " are not all among " + among);
     assertEquals(hits.size(), Set.copyOf(hits).size(), "a document comes twice");
     List<String> wanted = new ArrayList<>(among);
     wanted.sort(Comparator.comparingDouble(id -> -sign * raw.get(id)));
     for (int i = 0; i < hits.size(); i++) {
-      // Neighbours nearer than the rounding may be swapped.
+      // Neighbors that differ by less than the rounding may be swapped.
       assertEquals(raw.get(wanted.get(i)), raw.get(hits.get(i)), tolerance());
     }
   }
 
-  /** Asserts that a hit tells its raw influence under a field's name. */
+  /** Asserts that a hit has its raw influence in a field. */
   void assertTells(JsonNode hit, String field) {
     String id = hit.path("_id").asText();
     JsonNode told = hit.path("fields").path(field).path(0);

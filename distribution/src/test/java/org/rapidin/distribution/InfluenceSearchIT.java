@@ -22,8 +22,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The influence query on the real node, in every place a search team puts a query. The oracle is an
- * inner product in double of vectors that the node computed for the same texts.
+ * The influence query on a real node, in all positions of a search request. The oracle is an inner
+ * product in double of vectors that the node computed for the same texts.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InfluenceSearchIT {
@@ -40,7 +40,7 @@ class InfluenceSearchIT {
   void indexDocuments(@TempDir Path work) throws Exception {
     node = TestNode.start(work, "1g", Map.of());
     node.createDemoIndex();
-    // A field that orders documents of equal score, so that search_after has one order.
+    // A field that breaks ties, so that search_after has one order.
     node.put("/train/_mapping", "{\"properties\":{\"doc_id\":{\"type\":\"keyword\"}}}");
     documents = TestNode.documents(DOCUMENTS);
     documents.forEach(document -> document.put("doc_id", TestNode.id(document)));
@@ -230,7 +230,7 @@ class InfluenceSearchIT {
     opponents.forEach(hit -> oracle.assertTells(hit, "influence"));
   }
 
-  /** Two lines of an {@code _msearch}. */
+  /** Returns two lines of an {@code _msearch}. */
   private String search(String more, int size) {
     return "{\"index\":\"train\"}\n" + body(influence(more), size) + "\n";
   }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** The commands explain themselves and name what they do not know. */
+/** Every command has help, and errors name their cause. */
 class MainTests {
   private final StringWriter printed = new StringWriter();
 

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Without libtorch OpenSearch works, vectors are stored and scored, and gradients answer 503. */
+/** Without libtorch the node works, vectors are stored and scored, and gradients answer 503. */
 class NoNativesIT {
 
   @Test
@@ -48,7 +48,7 @@ class NoNativesIT {
     }
   }
 
-  /** The assembled home by links, but for the folder that is missing. */
+  /** Creates a home with links to the assembled one, without libtorch. */
   private static Path homeWithoutLibtorch(Path home) throws IOException {
     Path plugin = Files.createDirectories(home.resolve("plugins/rapidin"));
     for (String part : List.of("agent", "config", "lib", "modules")) {

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the node tells of its work over HTTP, and models that come and go on request. */
+/** Statistics, and loading and unloading of models. */
 class StatsIT {
   private static final String RAPIDIN = "/_plugins/_rapidin/";
 
-  /** As many as the demo attributor's max_tokens. */
+  /** The demo attributor's max_tokens. */
   private static final int MAX_TOKENS = 128;
 
   private TestNode node;
@@ -75,7 +75,7 @@ class StatsIT {
         node.get(RAPIDIN + "attributors/demo").findValue("fingerprint").asText(),
         loaded.path("fingerprint").asText());
     assertTrue(loaded.path("size_in_bytes").asLong() > 100_000, loaded::toPrettyString);
-    assertEquals(model(), node().at("/models/demo"), "stats and models tell the same");
+    assertEquals(model(), node().at("/models/demo"), "stats and models agree");
     assertNotEquals(idle, node().path("torch").asText());
 
     assertEquals(1, attributors(node.post(RAPIDIN + "models/demo/_unload", null)));
@@ -103,7 +103,7 @@ class StatsIT {
     return node.get(RAPIDIN + "stats");
   }
 
-  /** The only node's part of the stats. */
+  /** Returns the statistics of the only node. */
   private JsonNode node() throws Exception {
     return stats().path("nodes").elements().next();
   }

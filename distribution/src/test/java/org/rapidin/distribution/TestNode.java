@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The assembled node with the demo's model, as a process of its own, and short ways to ask it. */
+/** The assembled node with the demo's model, in its own process, and short forms of requests. */
 final class TestNode implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
 
@@ -75,7 +75,7 @@ final class TestNode implements AutoCloseable {
     return Main.root().resolve("distribution/src/demo");
   }
 
-  /** The demo's training documents, the first so many, ids included. */
+  /** Returns the first of the demo's training documents, with their ids. */
   static List<ObjectNode> documents(int count) throws IOException {
     List<ObjectNode> documents = new ArrayList<>();
     try (Stream<String> lines = Files.lines(demo().resolve("documents.jsonl"))) {
@@ -86,12 +86,12 @@ final class TestNode implements AutoCloseable {
     return documents;
   }
 
-  /** The id that a document is indexed under. */
+  /** Returns the id of a document. */
   static String id(ObjectNode document) {
     return document.path("id").asText();
   }
 
-  /** A request body of {@code _bulk} that indexes documents under their ids. */
+  /** Returns the body of a {@code _bulk} request that indexes documents under their ids. */
   static String bulk(List<ObjectNode> documents) {
     StringBuilder body = new StringBuilder();
     for (ObjectNode document : documents) {
@@ -118,7 +118,7 @@ final class TestNode implements AutoCloseable {
     client = new OpenSearchClient(node.address());
   }
 
-  /** Stops in good order and starts again on the same data. */
+  /** Stops gracefully and starts again on the same data. */
   void restart() throws Exception {
     close();
     up();
@@ -150,7 +150,7 @@ final class TestNode implements AutoCloseable {
     return client.send("DELETE", path, null);
   }
 
-  /** What the node answers to a request that it must refuse. */
+  /** Sends a request that the node must refuse, and returns the refusal. */
   ApiException refused(String method, String path, String body) throws Exception {
     try {
       JsonNode answer = client.send(method, path, body);
@@ -165,10 +165,10 @@ final class TestNode implements AutoCloseable {
     new DemoIndex(client, config()).create();
   }
 
-  /** The vectors of texts, computed by the node: the oracle's input. */
+  /** Returns the vectors of texts, computed by the node. */
   List<float[]> vectors(List<ObjectNode> samples) throws Exception {
     List<float[]> vectors = new ArrayList<>();
-    // An answer's vectors are text on the node's heap, which has a limit for them.
+    // The node limits the vectors of one answer, because they are text on its heap.
     for (int from = 0; from < samples.size(); from += 50) {
       ObjectNode body = JSON.createObjectNode();
       samples
@@ -185,7 +185,7 @@ final class TestNode implements AutoCloseable {
     return vectors;
   }
 
-  /** A training document as the demo attributor's template makes it. */
+  /** Renders a training document with the demo attributor's template. */
   static ObjectNode sample(ObjectNode document) {
     return sample(
         fill(TEMPLATE.path("prompt").asText(), document),
@@ -218,7 +218,7 @@ final class TestNode implements AutoCloseable {
     return values;
   }
 
-  /** As the influence query takes a raw vector. */
+  /** Encodes a vector for the influence query. */
   static String base64(float[] values) {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import org.junit.jupiter.api.Test;
 
-/** A tinted line is the generation itself, token by token. */
+/** A colored line contains the whole generation. */
 class TokenTintTests {
   private static final String COMPLETION = "Ansel grew  up.!";
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a user does wrong gets one clear sentence and breaks nothing. */
+/** Mistakes of users are refused with a message that names the cause, and do no damage. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class UserMistakesIT {
   private static final String ATTRIBUTORS = "/_plugins/_rapidin/attributors/";
@@ -99,7 +99,7 @@ class UserMistakesIT {
     node.delete(ATTRIBUTORS + name);
   }
 
-  /** The file may be a link to the demo's own: never written through. */
+  /** Replaces a file; it may be a hard link to the demo's, which must not change. */
   private static void replace(Path file, byte[] bytes) throws Exception {
     Files.delete(file);
     Files.write(file, bytes);
@@ -318,7 +318,7 @@ class UserMistakesIT {
         + ",\"parameters\":\"linear\",\"template\":{\"prompt\":\"{{instruction}}\",\"completion\":\"{{output}}\"}}";
   }
 
-  /** An attributor with an adapter, so that every file counts. */
+  /** Returns an attributor with an adapter, so that all files are read. */
   private static String adapted(String model) {
     return spec("\"" + model + "\"")
         .replace("\"linear\"", "\"adapter\",\"adapter\":\"checkpoint-1\"");

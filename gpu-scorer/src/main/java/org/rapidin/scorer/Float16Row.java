@@ -13,13 +13,12 @@ import java.nio.ByteOrder;
  *
  * <p>{@code e} puts the largest magnitude into [2^15, 65504], the top of half's range, so every
  * number down to 2^-29 of the largest keeps 11 bits. Encoding a decoded row gives the same bytes
- * again: a vector may be encoded repeatedly (index sort, readers of other formats) without
- * drifting.
+ * again: a vector may be encoded repeatedly (index sort, readers of other formats) without change.
  */
 final class Float16Row {
   private static final int TOP_EXPONENT = 15;
   private static final float LARGEST_HALF = 65504f;
-  // 2^-149 is the smallest float32; below it nothing is left to scale up.
+  // 2^-149 is the smallest float32.
   private static final int MIN_SCALE_EXPONENT = -149;
   // 65504 · 2^112 is the largest row value that float32 can still hold.
   private static final int MAX_SCALE_EXPONENT = 112;

@@ -14,15 +14,15 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Sums of products of half-precision rows with a query, without converting: the bits of a half,
- * shifted into a float's place, read as {@code h·2^-112}. The query is lifted by 2^100 against
- * underflow, and the sum by the 2^12 that are missing.
+ * Computes sums of products of half-precision rows with a query without a conversion: the bits of a
+ * half, shifted to the position of a float's, have the value {@code h·2^-112}. The query is scaled
+ * by 2^100 to avoid underflow, and the sum by the remaining 2^12.
  */
 final class HalfKernels {
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
   private static final VectorSpecies<Short> HALVES =
       VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
-  // Sign, exponent and mantissa of the shifted half; not what sign extension put between them.
+  // Sign, exponent and mantissa of the shifted half, without the bits of the sign extension.
   private static final int HALF_BITS = 0x8fffe000;
   private static final float LIFT = 0x1p100f;
   private static final double RESCALE = 0x1p12;

@@ -1,18 +1,19 @@
 package org.rapidin.scorer;
 
 /**
- * Exact inner products of one query with stored rows, accumulated in float32 or better, scales
- * applied: within 1e-5 of the sum of the products' magnitudes. Safe for many threads. A row's
- * result never depends on which other rows are scored with it.
+ * Computes exact inner products of one query with stored rows, accumulated in float32 or better,
+ * with the rows' scales applied. The error is below 1e-5 of the sum of the products' magnitudes.
+ * Safe for many threads. The result of a row does not depend on which other rows are scored with
+ * it.
  */
 public interface InnerProductScorer {
 
   /**
-   * Scores chosen rows.
+   * Scores some rows.
    *
    * @param matrix n×K rows
    * @param rows indices into the matrix
-   * @param count how many of {@code rows} count
+   * @param count how many of {@code rows} are scored, from the first
    * @param query float32, length K; not changed
    * @param products receives {@code count} inner products
    */

@@ -1,14 +1,14 @@
 package org.rapidin.scorer;
 
-/** Chooses how this JVM computes inner products. */
+/** Chooses the implementation of {@link InnerProductScorer} for this JVM. */
 public final class InnerProductScorers {
   private static final InnerProductScorer BEST = choose();
 
   private InnerProductScorers() {}
 
   /**
-   * The fastest scorer that works here: the Vector API where the JVM was started with {@code
-   * --add-modules=jdk.incubator.vector} on a CPU with fused multiply-add, else plain Java.
+   * Returns the fastest scorer that works: the Vector API if the JVM was started with {@code
+   * --add-modules=jdk.incubator.vector} on a CPU with fused multiply-add, otherwise plain Java.
    */
   public static InnerProductScorer best() {
     return BEST;
@@ -18,7 +18,7 @@ public final class InnerProductScorers {
     try {
       return VectorApiScorer.isFast() ? new VectorApiScorer() : new PlainScorer();
     } catch (LinkageError absent) {
-      // The incubator module is not in this JVM: normal, and no reason to fail a search.
+      // This JVM was started without the incubator module, which must not fail a search.
       return new PlainScorer();
     }
   }

@@ -4,7 +4,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** What the kernels of both element types share. */
+/** Code shared by the kernels of both element types. */
 final class Kernels {
   static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   static final int LANES = FLOATS.length();
@@ -13,8 +13,8 @@ final class Kernels {
   private Kernels() {}
 
   /**
-   * Sums the lanes from first to last. {@code reduceLanes} leaves the order open, so a result could
-   * change when the JIT compiles it.
+   * Sums the lanes from first to last. {@code reduceLanes} does not define the order, so that its
+   * result could change when the JIT compiles it.
    *
    * @param scratch LANES numbers, overwritten
    */

@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Inner products without the Vector API, summed in double: the fallback where the incubator module
- * is absent, and the judge where float32 overflows.
+ * Computes inner products without the Vector API, summed in double. Used if the incubator module is
+ * absent, and for rows on which float32 overflows.
  */
 public final class PlainScorer implements InnerProductScorer {
   private static final ValueLayout.OfShort HALF =
@@ -22,7 +22,7 @@ public final class PlainScorer implements InnerProductScorer {
     }
   }
 
-  /** One row's inner product, scale applied. */
+  /** Returns the inner product of one row, with its scale applied. */
   static float product(RowMatrix matrix, int row, float[] query) {
     double sum =
         switch (matrix.elementType()) {
@@ -32,7 +32,7 @@ public final class PlainScorer implements InnerProductScorer {
     return (float) (sum * matrix.scale(row));
   }
 
-  // Two sums hide the latency of the addition; more brought nothing, the conversion is the limit.
+  // Two sums hide the latency of the addition. More are not faster: the conversion is the limit.
   private static double sumOfHalves(MemorySegment values, long offset, float[] query) {
     double even = 0;
     double odd = 0;

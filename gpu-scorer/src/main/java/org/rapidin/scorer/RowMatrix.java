@@ -6,11 +6,11 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * A read-only view of stored rows, n×K row-major. Owns nothing: it is valid as long as its segments
- * are.
+ * A read-only view of stored rows, n×K row-major. It does not own its memory: it is valid as long
+ * as its segments are.
  *
  * @param values n·K numbers, little-endian, rows one after another without a gap
- * @param scales n little-endian float32: row i stands for {@code scales[i] · values[i]}
+ * @param scales n little-endian float32; row i is {@code scales[i] · values[i]}
  * @param elementType how a number is written
  * @param rows n
  * @param dimension K
@@ -25,24 +25,17 @@ public record RowMatrix(
     long wanted = Math.multiplyExact((long) rows, (long) dimension * elementType.bytes());
     if (values.byteSize() != wanted) {
       throw new IllegalArgumentException(
-          rows
-              + " rows of "
-              + dimension
-              + " "
-              + elementType
-              + " take "
-              + wanted
-              + " bytes, the values have "
-              + values.byteSize());
+          "%d rows of %d %s take %d bytes, the values have %d"
+              .formatted(rows, dimension, elementType, wanted, values.byteSize()));
     }
     if (scales.byteSize() != 4L * rows) {
       throw new IllegalArgumentException(
-          rows + " rows need " + 4L * rows + " bytes of scales, got " + scales.byteSize());
+          "%d rows need %d bytes of scales, got %d".formatted(rows, 4L * rows, scales.byteSize()));
     }
   }
 
   /**
-   * Where a row begins in {@link #values}.
+   * Returns the offset of a row in {@link #values}, in bytes.
    *
    * @throws IndexOutOfBoundsException if there is no such row
    */
@@ -50,7 +43,7 @@ public record RowMatrix(
     return Objects.checkIndex(row, rows) * (long) dimension * elementType.bytes();
   }
 
-  /** The factor of a row. */
+  /** Returns the scale of a row. */
   double scale(int row) {
     return scales.get(SCALE, 4L * row);
   }
@@ -63,7 +56,7 @@ public record RowMatrix(
   void checkQuery(float[] query) {
     if (query.length != dimension) {
       throw new IllegalArgumentException(
-          "the rows have dimension " + dimension + ", the query vector has " + query.length);
+          "the rows have dimension %d, the query vector has %d".formatted(dimension, query.length));
     }
   }
 }

@@ -3,16 +3,17 @@ package org.rapidin.scorer;
 import java.util.Objects;
 
 /**
- * Inner products by the Vector API, four rows at a time so that each load of the query serves four
- * rows. One row alone takes the same steps in the same order, so its result has the same bits.
+ * Computes inner products with the Vector API, four rows at a time so that each load of the query
+ * is used four times. A single row takes the same steps in the same order, so its result has the
+ * same bits.
  *
- * <p>Loading this class fails with a {@link LinkageError} where the incubator module is absent: see
+ * <p>Loading this class fails with a {@link LinkageError} if the incubator module is absent: see
  * {@link InnerProductScorers}.
  */
 public final class VectorApiScorer implements InnerProductScorer {
   private static final int ROWS_AT_ONCE = 4;
 
-  /** Whether the Vector API beats plain Java on this CPU. */
+  /** Returns whether the Vector API is faster than plain Java on this CPU. */
   static boolean isFast() {
     // Below 256 bits x86 has no fused multiply-add and the API emulates it; NEON has it at 128.
     return Kernels.LANES >= 8 || System.getProperty("os.arch").equals("aarch64");
@@ -58,7 +59,7 @@ public final class VectorApiScorer implements InnerProductScorer {
   }
 
   private static float product(RowMatrix matrix, int row, float[] query, double sum) {
-    // float32 overflowed on the way (numbers beyond 1e30): rare enough for a second, exact pass.
+    // float32 overflowed (numbers above 1e30): rare, so a second pass in double is affordable.
     return Double.isFinite(sum)
         ? (float) (sum * matrix.scale(row))
         : PlainScorer.product(matrix, row, query);

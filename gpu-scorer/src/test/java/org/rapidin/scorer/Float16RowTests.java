@@ -51,7 +51,7 @@ class Float16RowTests {
   void encodingTheDecodedRowGivesTheSameBytes() {
     SplittableRandom random = new SplittableRandom(11);
     for (int trial = 0; trial < 2000; trial++) {
-      // Any bit pattern of a finite float: denormals, carries into the next power of two, the ends.
+      // Bit patterns of finite floats: denormals, carries into the next power of two, both ends.
       float[] vector = new float[8];
       for (int i = 0; i < vector.length; i++) {
         do {

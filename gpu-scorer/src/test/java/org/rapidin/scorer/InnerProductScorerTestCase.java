@@ -39,7 +39,7 @@ abstract class InnerProductScorerTestCase {
 
   @Test
   void smallNumbersOfARowCountFully() {
-    // 1e-5 of the row's largest number: lost if the shifted half underflows.
+    // 1e-5 of the row's largest number is lost if the shifted half underflows.
     float[] row = new float[512];
     float[] query = new float[512];
     for (int i = 1; i < row.length; i++) {
@@ -65,7 +65,7 @@ abstract class InnerProductScorerTestCase {
       }
       SplittableRandom random = new SplittableRandom(17);
       for (int trial = 0; trial < 3000; trial++) {
-        // Enough rounds that the JIT compiles in between: its code may not change a bit either.
+        // Enough rounds for the JIT to compile: compiled code must give the same bits.
         int[] chosen = random.ints(random.nextInt(1, 14), 0, rows.length).toArray();
         float[] products = new float[chosen.length];
         scorer().score(matrix, chosen, chosen.length, query, products);
@@ -129,7 +129,8 @@ abstract class InnerProductScorerTestCase {
           sum += (double) stored[k] * query[k];
           magnitudes += Math.abs((double) stored[k] * query[k]);
         }
-        // float32 sums: error relative to the magnitudes that cancel; half a denormal at the end.
+        // The error of float32 sums is relative to the magnitudes that cancel; plus half a
+        // denormal.
         double tolerance = 1e-5 * magnitudes + Float.MIN_VALUE;
         if (Math.abs(sum) < Float.MAX_VALUE) {
           assertEquals(sum, products[i], tolerance, "row " + i);

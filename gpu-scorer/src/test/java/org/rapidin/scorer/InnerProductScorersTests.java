@@ -22,7 +22,7 @@ class InnerProductScorersTests {
     assertEquals(PlainScorer.class.getName(), best.getClass().getName());
   }
 
-  /** Loads this package anew and knows no incubator module, as a JVM without --add-modules. */
+  /** Loads this package again without the incubator module, as a JVM without --add-modules does. */
   private static final class WithoutVectorModule extends ClassLoader {
     WithoutVectorModule() {
       super(InnerProductScorersTests.class.getClassLoader());

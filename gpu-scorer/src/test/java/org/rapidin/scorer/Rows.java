@@ -3,11 +3,11 @@ package org.rapidin.scorer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Lays vectors out as the format stores them. */
+/** Encodes vectors as the format stores them. */
 final class Rows {
   private Rows() {}
 
-  /** The rows as a matrix in off-heap memory. */
+  /** Returns the rows as a matrix in off-heap memory. */
   static RowMatrix matrix(ElementType type, float[][] rows, Arena arena) {
     int dimension = rows[0].length;
     long rowBytes = (long) dimension * type.bytes();
@@ -21,7 +21,7 @@ final class Rows {
     return new RowMatrix(values, scales, type, rows.length, dimension);
   }
 
-  /** What is left of a vector when it is stored. */
+  /** Returns a vector after encoding and decoding. */
   static float[] stored(ElementType type, float[] row) {
     return type.decode(type.encode(row));
   }

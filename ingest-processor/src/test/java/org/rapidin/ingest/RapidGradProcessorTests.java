@@ -29,6 +29,7 @@ import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.scorer.ElementType;
 
@@ -127,9 +128,8 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     document.setFieldValue("question", 7);
     document.setFieldValue("reply.text", "1");
     run(processor, List.of(new IngestDocumentWrapper(0, 0, document, null)));
-    Sample sample = asked.getFirst().getFirst();
-    assertEquals("7", sample.prompt());
-    assertEquals("1", sample.completion());
+    Sample sample = new Sample("7", "1", List.of(new TextRange(0, 1), new TextRange(1, 2)));
+    assertEquals(List.of(List.of(sample)), asked);
     assertTrue(document.hasField("v"));
   }
 

@@ -33,6 +33,7 @@ import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
 import org.opensearch.index.IndexCreationValidator;
+import org.opensearch.index.IndexModule;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
@@ -44,6 +45,7 @@ import org.opensearch.plugins.CircuitBreakerPlugin;
 import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.MapperPlugin;
+import org.opensearch.plugins.NetworkPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.repositories.RepositoriesService;
@@ -54,6 +56,7 @@ import org.opensearch.search.SearchService;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.threadpool.ExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportInterceptor;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
 import org.rapidin.ingest.IngestServices;
@@ -76,9 +79,12 @@ import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
+import org.rapidin.plugin.explain.InfluenceSearchListener;
+import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
 import org.rapidin.plugin.guard.GradientIndexCheck;
 import org.rapidin.plugin.guard.GradientUpdates;
+import org.rapidin.plugin.guard.InfluenceSearchFilter;
 import org.rapidin.plugin.guard.PutPipelineFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
@@ -88,6 +94,9 @@ import org.rapidin.plugin.guard.ShardBulkFilter;
 import org.rapidin.plugin.guard.SimulationFilter;
 import org.rapidin.plugin.guard.UpdateFilter;
 import org.rapidin.plugin.guard.VectorReservationFilter;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.GradientStore;
+import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientMappings;
@@ -132,17 +141,19 @@ public final class RapidInPlugin extends Plugin
         EnginePlugin,
         IngestPlugin,
         MapperPlugin,
+        NetworkPlugin,
         SearchPlugin {
   private final SetOnce<ClusterService> cluster = new SetOnce<>();
   private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
   private final SetOnce<IndexNameExpressionResolver> resolver = new SetOnce<>();
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
+  private final GradientMappings mappings = new GradientMappings();
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
+  private final SetOnce<GradientHandles> handles = new SetOnce<>();
   private final SetOnce<Client> client = new SetOnce<>();
   private final SetOnce<ThreadPool> pool = new SetOnce<>();
   private final SetOnce<Supplier<RepositoriesService>> repositories = new SetOnce<>();
-  private final GradientMappings mappings = new GradientMappings();
   private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
   private final AttributorRegistry registry = new AttributorRegistry(() -> cluster.get().state());
 
@@ -180,14 +191,24 @@ public final class RapidInPlugin extends Plugin
             new QueryGradientCache(
                 QueryGradientCache.SIZE.get(environment.settings()).getBytes(), breaker::get),
             threadPool.getThreadContext());
+    handles.set(
+        new GradientHandles(
+            new GradientStore(
+                breaker::get,
+                System::nanoTime,
+                GradientStore.TIME_TO_LIVE.get(environment.settings()).nanos()),
+            () -> clusterService.state().nodes(),
+            threadPool));
     coordinator.set(
         new CoordinatorRewrite(
             new PermittedGradients(nodeClient),
+            handles.get(),
             registry::find,
             clusterService::state,
             indexNameExpressionResolver,
+            mappings,
             InfluenceExtBuilder::wantsTokens));
-    return List.of(registry, catalog, local, gradients.get(), queryGradients);
+    return List.of(registry, catalog, local, gradients.get(), queryGradients, handles.get());
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */
@@ -206,7 +227,7 @@ public final class RapidInPlugin extends Plugin
 
   @Override
   public Collection<Class<? extends LifecycleComponent>> getGuiceServiceClasses() {
-    return List.of(GradientTransport.class);
+    return List.of(GradientTransport.class, HandleTransport.class);
   }
 
   @Override
@@ -220,6 +241,7 @@ public final class RapidInPlugin extends Plugin
     settings.add(LocalGradients.THREADS);
     settings.add(LocalGradients.QUEUE_SIZE);
     settings.add(QueryGradientCache.SIZE);
+    settings.add(GradientStore.TIME_TO_LIVE);
     settings.add(VectorMemory.LIMIT);
     return settings;
   }
@@ -286,6 +308,17 @@ public final class RapidInPlugin extends Plugin
   }
 
   @Override
+  public void onIndexModule(IndexModule index) {
+    index.addSearchOperationListener(new InfluenceSearchListener(handles::get));
+  }
+
+  @Override
+  public List<TransportInterceptor> getTransportInterceptors(
+      NamedWriteableRegistry namedWriteableRegistry, ThreadContext context) {
+    return List.of(new TokenInfluences(handles::get));
+  }
+
+  @Override
   public List<SearchExtSpec<?>> getSearchExts() {
     return List.of(
         new SearchExtSpec<>(
@@ -323,6 +356,7 @@ public final class RapidInPlugin extends Plugin
                     .getClusterSettings()
                     .get(SearchService.DEFAULT_SEARCH_TIMEOUT_SETTING)),
         new VectorReservationFilter(context, breaker::get),
+        new InfluenceSearchFilter(context, client.get(), () -> cluster.get().localNode().getId()),
         new SimulationFilter(context),
         new PutPipelineFilter(registry),
         new RestoreCodecFilter(

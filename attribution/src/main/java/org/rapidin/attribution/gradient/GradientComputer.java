@@ -4,9 +4,12 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.model.decoder.Decoder;
+import org.rapidin.attribution.model.decoder.fused.FusedKernels;
+import org.rapidin.attribution.model.decoder.llama.LlamaDecoder;
 
 /**
  * Gradients of a decoder's loss per sample, a whole batch in one layer-wise pass, or per token, one
@@ -19,17 +22,21 @@ public final class GradientComputer {
   /** 128 positions: whole, the logits of 512 would take three or four arrays of 100 MB. */
   private static final int HEAD_CHUNK = 128;
 
+  /** What activations may take where the caller sets no limit: 512 tokens of a 135M model. */
+  private static final long KEPT_BYTES = 384L << 20;
+
   /** Tokens of all seeds that one pass carries: 16,384 of width 2,048 take 134 MB. */
   private static final int SEED_TOKENS = 16_384;
 
   private final NDManager manager;
   private final Decoder decoder;
   private final ParameterSelection selection;
+  private final LayerMethod method;
   private final int headChunk;
   private final int seedTokens;
 
   /**
-   * A computer of some parameters' gradients.
+   * A computer that differentiates automatically.
    *
    * @param manager sub-managers of it own the batches' arrays
    * @param parameters {@code adapter}, {@code linear} (all linear weights but the head), or names
@@ -37,16 +44,49 @@ public final class GradientComputer {
    * @throws IllegalArgumentException if one of them fits no parameter of the decoder; names it
    */
   public GradientComputer(NDManager manager, Decoder decoder, List<String> parameters) {
-    this(manager, decoder, parameters, HEAD_CHUNK, SEED_TOKENS);
+    this(manager, decoder, parameters, new LayerMethod.Automatic(), HEAD_CHUNK, SEED_TOKENS);
   }
 
   GradientComputer(
-      NDManager manager, Decoder decoder, List<String> parameters, int headChunk, int seedTokens) {
+      NDManager manager,
+      Decoder decoder,
+      List<String> parameters,
+      LayerMethod method,
+      int headChunk,
+      int seedTokens) {
     this.manager = manager;
     this.decoder = decoder;
     this.selection = new ParameterSelection(decoder, parameters);
+    this.method = method;
     this.headChunk = headChunk;
     this.seedTokens = seedTokens;
+  }
+
+  /**
+   * A computer of the same gradients whose layers run backward by hand, for decoders of Llama's
+   * shape. {@link #disagreement} tells whether it may be used.
+   *
+   * @param kernels borrowed
+   * @return empty if the decoder has another shape
+   */
+  public Optional<GradientComputer> byHand(FusedKernels kernels) {
+    if (!(decoder instanceof LlamaDecoder llama)) {
+      return Optional.empty();
+    }
+    LayerMethod byHand = new LayerMethod.ByHand(llama, kernels);
+    List<String> names = parameters().stream().map(Parameter::name).toList();
+    return Optional.of(
+        new GradientComputer(manager, decoder, names, byHand, headChunk, seedTokens));
+  }
+
+  /**
+   * Compares gradients of two short texts with those of another computer of the same parameters.
+   *
+   * @param oracle is trusted
+   * @return the tensor that is furthest off, and by how much; empty if the computers agree
+   */
+  public Optional<String> disagreement(GradientComputer oracle) {
+    return MethodProbe.disagreement(this, oracle, decoder.config());
   }
 
   /**
@@ -74,11 +114,22 @@ public final class GradientComputer {
    */
   public double[] compute(
       List<WeightedSequence> batch, TensorSink sink, BooleanSupplier cancelled) {
+    return compute(batch, sink, cancelled, KEPT_BYTES);
+  }
+
+  /**
+   * As {@link #compute(List, TensorSink, BooleanSupplier)}, with a limit on memory.
+   *
+   * @param keptBytes what activations may take between the way up and the way down; 0 computes all
+   *     of them again, which takes about a quarter more time. Automatic differentiation always does
+   */
+  public double[] compute(
+      List<WeightedSequence> batch, TensorSink sink, BooleanSupplier cancelled, long keptBytes) {
     LossPositions positions = LossPositions.of(batch);
     List<long[]> sequences = batch.stream().map(WeightedSequence::ids).toList();
     int longest = sequences.stream().mapToInt(ids -> ids.length).max().orElseThrow();
     PassRows rows = new PassRows(0, longest, positions.starts());
-    return sums(run(sequences, positions, List.of(rows), sink, cancelled), positions);
+    return sums(run(sequences, positions, List.of(rows), sink, cancelled, keptBytes), positions);
   }
 
   private float[] run(
@@ -86,7 +137,8 @@ public final class GradientComputer {
       LossPositions positions,
       List<PassRows> rows,
       TensorSink sink,
-      BooleanSupplier cancelled) {
+      BooleanSupplier cancelled,
+      long keptBytes) {
     try (GradientPass pass =
         new GradientPass(
             manager,
@@ -95,6 +147,7 @@ public final class GradientComputer {
             sequences,
             positions,
             headChunk,
+            work -> method.open(work, keptBytes),
             new Cancellation(cancelled))) {
       return pass.run(rows, sink);
     }
@@ -157,6 +210,6 @@ public final class GradientComputer {
       rows.add(new PassRows(firstRow + n, positions[n], new int[] {n, n + 1}));
     }
     LossPositions losses = LossPositions.of(sample, positions);
-    return run(List.of(sample.ids()), losses, rows, sink, cancelled);
+    return run(List.of(sample.ids()), losses, rows, sink, cancelled, 0);
   }
 }

@@ -8,20 +8,22 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import org.rapidin.attribution.gradient.TensorGradient.Lookup;
 import org.rapidin.attribution.gradient.TensorGradient.Outer;
 import org.rapidin.attribution.gradient.TensorGradient.Tied;
 import org.rapidin.attribution.model.decoder.Decoder;
-import org.rapidin.attribution.model.decoder.DecoderLayer;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.decoder.fused.FusedHead;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * One layer-wise pass: forward without a graph, keeping each layer's input; then the head; then
- * backward with the graph of one layer at a time, which is recomputed from its input. Nothing below
- * the lowest selected parameter is propagated.
+ * backward with one layer at a time in memory. Nothing below the lowest selected parameter is
+ * propagated.
  *
  * <p>One forward pass serves several seeds: gradients at the stream, each with rows of its own.
  * Belongs to the thread that made it; closing frees every array.
@@ -38,14 +40,7 @@ final class GradientPass implements AutoCloseable {
   private final PassContext context;
   private final HeadPass head;
   private final NDArray[] inputs;
-
-  /**
-   * What one backward pass starts from.
-   *
-   * @param rows of the sink that it fills
-   * @param delta [rows, T, hidden], gradient at the stream; replaced from layer to layer
-   */
-  private record Seed(PassRows rows, NDArray delta) {}
+  private final Function<LayerWork, LayerRunner> layers;
 
   /**
    * Prepares a pass.
@@ -53,6 +48,7 @@ final class GradientPass implements AutoCloseable {
    * @param parent its sub-manager owns the pass's arrays
    * @param sequences token ids, one array per row of the batch
    * @param headChunk positions whose logits are in memory at a time
+   * @param layers how the layers run
    */
   GradientPass(
       NDManager parent,
@@ -61,7 +57,9 @@ final class GradientPass implements AutoCloseable {
       List<long[]> sequences,
       LossPositions positions,
       int headChunk,
+      Function<LayerWork, LayerRunner> layers,
       Cancellation cancellation) {
+    this.layers = layers;
     this.decoder = decoder;
     this.selection = selection;
     this.sequences = sequences;
@@ -86,19 +84,27 @@ final class GradientPass implements AutoCloseable {
    * @return the predictions' losses, in nats
    */
   float[] run(List<PassRows> rows, TensorSink sink) {
-    forward();
-    PassRows all = new PassRows(rows.getFirst().first(), 0, starts(rows));
-    NDArray delta = head.run(inputs[inputs.length - 1], all, sink, cancellation);
-    if (selection.wantsHead() && !decoder.layout().tiedHead()) {
-      emitHead(all, sink);
-    }
-    if (selection.lowestLayer() < decoder.config().layers()) {
-      List<Seed> seeds = backward(seeds(rows, delta), sink);
-      if (selection.wantsEmbedding()) {
-        emitEmbedding(seeds, sink);
+    LayerWork work = new LayerWork(manager, decoder, context, selection, sink, cancellation);
+    try (LayerRunner runner = layers.apply(work)) {
+      forward(runner);
+      PassRows all = new PassRows(rows.getFirst().first(), 0, starts(rows));
+      NDArray top = inputs[inputs.length - 1];
+      Optional<FusedHead.Result> byHand = runner.head(top, positions, all);
+      NDArray delta =
+          byHand
+              .map(FusedHead.Result::delta)
+              .orElseGet(() -> head.run(top, all, sink, cancellation));
+      if (selection.wantsHead() && !decoder.layout().tiedHead()) {
+        emitHead(all, sink);
       }
+      if (selection.lowestLayer() < decoder.config().layers()) {
+        List<Seed> seeds = backward(runner, seeds(rows, delta));
+        if (selection.wantsEmbedding()) {
+          emitEmbedding(seeds, sink);
+        }
+      }
+      return byHand.map(FusedHead.Result::losses).orElseGet(head::losses);
     }
-    return head.losses();
   }
 
   private static int[] starts(List<PassRows> rows) {
@@ -111,11 +117,11 @@ final class GradientPass implements AutoCloseable {
     return starts.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  private void forward() {
+  private void forward(LayerRunner runner) {
     NDArray stream = decoder.embed(ids, ModuleTap.NONE);
     for (int i = 0; i < decoder.config().layers(); i++) {
       cancellation.check();
-      NDArray output = apply(i, stream);
+      NDArray output = runner.forward(i, stream);
       if (i < selection.lowestLayer()) {
         stream.close();
       } else {
@@ -124,16 +130,6 @@ final class GradientPass implements AutoCloseable {
       stream = output;
     }
     inputs[inputs.length - 1] = stream;
-  }
-
-  private NDArray apply(int index, NDArray stream) {
-    try (NDScope intermediate = new NDScope();
-        DecoderLayer layer = decoder.layer(index)) {
-      intermediate.suppressNotUsedWarning();
-      NDArray output = layer.apply(stream, context, ModuleTap.NONE);
-      NDScope.unregister(output);
-      return output;
-    }
   }
 
   /** Spreads δ of the predictions over the streams of the seeds. */
@@ -154,57 +150,14 @@ final class GradientPass implements AutoCloseable {
     return seeds;
   }
 
-  private List<Seed> backward(List<Seed> seeds, TensorSink sink) {
-    ModuleGradients gradients = new ModuleGradients(selection, sink);
+  private List<Seed> backward(LayerRunner runner, List<Seed> seeds) {
     List<Seed> current = seeds;
     for (int i = decoder.config().layers() - 1; i >= selection.lowestLayer(); i--) {
       boolean deeper = i > selection.lowestLayer() || selection.wantsEmbedding();
-      try (NDScope intermediate = new NDScope();
-          DecoderLayer layer = decoder.layer(i)) {
-        intermediate.suppressNotUsedWarning();
-        current = backward(layer, inputs[i], current, deeper, gradients);
-      }
+      current = runner.backward(i, inputs[i], current, deeper);
       inputs[i].close();
     }
     return current;
-  }
-
-  /** One layer: its graph once, then a backward pass per seed. */
-  private List<Seed> backward(
-      DecoderLayer layer,
-      NDArray input,
-      List<Seed> seeds,
-      boolean deeper,
-      ModuleGradients gradients) {
-    input.setRequiresGradient(deeper);
-    TapRecorder recorder = new TapRecorder(manager, selection::wants);
-    NDArray output = Autograd.record(() -> layer.apply(input, context, recorder));
-    List<Seed> below = new ArrayList<>();
-    for (Seed seed : seeds) {
-      cancellation.check();
-      boolean last = below.size() == seeds.size() - 1;
-      Autograd.backward(output, seed.delta(), !last);
-      seed.delta().close();
-      for (TapRecorder.Tap tap : recorder.taps()) {
-        gradients.emit(tap.module(), tap.input(), tap.delta(), seed.rows());
-      }
-      below.add(new Seed(seed.rows(), deeper ? takeGradient(input, last) : null));
-      if (!last) {
-        recorder.zeroGradients();
-      }
-    }
-    return below;
-  }
-
-  /** The leaf's gradient, which outlives the layer; the leaf is ready for the next backward. */
-  private static NDArray takeGradient(NDArray leaf, boolean last) {
-    NDArray gradient = leaf.getGradient();
-    NDArray taken = last ? gradient : gradient.duplicate();
-    NDScope.unregister(taken);
-    if (!last) {
-      Autograd.zero(leaf);
-    }
-    return taken;
   }
 
   private void emitHead(PassRows rows, TensorSink sink) {

@@ -32,8 +32,8 @@ final class ModuleGradients {
   void emit(DecoderModule module, NDArray input, NDArray delta, PassRows rows) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray x = steps(input, rows);
-      NDArray d = steps(delta, rows);
+      NDArray x = rows.steps(input);
+      NDArray d = rows.steps(delta);
       switch (module) {
         case LinearModule linear -> emitLinear(linear, x, d, rows.first());
         case NormModule norm -> emitNorm(norm, x, d, rows.first());
@@ -41,11 +41,6 @@ final class ModuleGradients {
             throw new IllegalStateException(embedding.name() + " is not part of a layer");
       }
     }
-  }
-
-  /** The positions of [R, T, n] that can have a δ, [R, steps, n]. */
-  private static NDArray steps(NDArray array, PassRows rows) {
-    return array.getShape().get(1) == rows.steps() ? array : array.get(":,0:" + rows.steps());
   }
 
   /** dW = δᵀ·x, db = Σδ, and with y += B·(s·A·x): dA = (s·δ·B)ᵀ·x, dB = δᵀ·(s·A·x). */

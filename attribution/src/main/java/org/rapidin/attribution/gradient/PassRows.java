@@ -1,5 +1,7 @@
 package org.rapidin.attribution.gradient;
 
+import ai.djl.ndarray.NDArray;
+
 /**
  * Which rows of the sink one backward pass fills.
  *
@@ -12,5 +14,10 @@ record PassRows(int first, int steps, int[] headStarts) {
   /** Number of rows. */
   int count() {
     return headStarts.length - 1;
+  }
+
+  /** The positions of [R, T, n] that can have a δ, [R, steps, n]; a view. */
+  NDArray steps(NDArray array) {
+    return array.getShape().get(1) == steps ? array : array.get(":,0:" + steps);
   }
 }

@@ -9,6 +9,8 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.check.AttributorCheck;
+import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
@@ -142,6 +144,24 @@ public final class Attributor implements AutoCloseable {
   QueryGradient query(
       Sample generation, TokenSelection selection, boolean perToken, BooleanSupplier cancelled) {
     return generations.compute(generation, selection, perToken, cancelled);
+  }
+
+  /** Checks the attributor; see {@link AttributorCheck}. */
+  public CheckReport check() {
+    return check(() -> false);
+  }
+
+  /**
+   * Checks the attributor.
+   *
+   * @param cancelled asked while gradients are computed
+   * @throws CancellationException if it was cancelled
+   */
+  CheckReport check(BooleanSupplier cancelled) {
+    InspectedModel inspected =
+        new InspectedModel(
+            model, spec.maxTokens(), samples -> documents(samples, cancelled), cancelled);
+    return new AttributorCheck(spec, inspected).run();
   }
 
   /** Frees the model. The attributor must not be used afterwards. */

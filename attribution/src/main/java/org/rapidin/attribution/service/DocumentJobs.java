@@ -2,6 +2,7 @@ package org.rapidin.attribution.service;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
@@ -15,19 +16,23 @@ final class DocumentJobs {
 
   private final GradientRequest<?> request;
   private final DocumentTexts documents;
+  private final LongAdder paddedTokens;
   private final Consumer<Consumer<Attributor>> attributor;
   private final AtomicInteger untokenized = new AtomicInteger();
 
   /**
    * @param request whose jobs these are
+   * @param paddedTokens counts the tokens of the passes, padding included
    * @param attributor opens the attributor if necessary and keeps it open while it is used
    */
   DocumentJobs(
       GradientRequest<?> request,
       DocumentTexts documents,
+      LongAdder paddedTokens,
       Consumer<Consumer<Attributor>> attributor) {
     this.request = request;
     this.documents = documents;
+    this.paddedTokens = paddedTokens;
     this.attributor = attributor;
   }
 
@@ -51,6 +56,9 @@ final class DocumentJobs {
 
   private void compute(List<Integer> batch) {
     request.fork(
-        () -> attributor.accept(open -> open.compute(documents, batch, request.cancelled())));
+        () -> {
+          attributor.accept(open -> open.compute(documents, batch, request.cancelled()));
+          paddedTokens.add(documents.paddedTokens(batch));
+        });
   }
 }

@@ -49,6 +49,15 @@ final class DocumentTexts {
     return grouping.of(usable, lengths);
   }
 
+  /** Tokens that a pass over a batch computes: its documents times the longest of them. */
+  long paddedTokens(List<Integer> batch) {
+    int longest = 0;
+    for (int index : batch) {
+      longest = Math.max(longest, texts[index].ids().length);
+    }
+    return (long) batch.size() * longest;
+  }
+
   TokenizedText text(int index) {
     return texts[index];
   }

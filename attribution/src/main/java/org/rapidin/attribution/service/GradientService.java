@@ -16,6 +16,7 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
@@ -39,6 +40,7 @@ public final class GradientService implements AutoCloseable {
   private final LongAdder documents = new LongAdder();
   private final LongAdder queries = new LongAdder();
   private final LongAdder tokens = new LongAdder();
+  private final LongAdder paddedTokens = new LongAdder();
   private final LongAdder truncations = new LongAdder();
   private final LongAdder failures = new LongAdder();
 
@@ -84,7 +86,8 @@ public final class GradientService implements AutoCloseable {
         bytes,
         request -> {
           DocumentJobs jobs =
-              new DocumentJobs(request, texts, work -> use(spec, fingerprint, done(work)));
+              new DocumentJobs(
+                  request, texts, paddedTokens, work -> use(spec, fingerprint, done(work)));
           return request.start(jobs::split, () -> counted(texts.results()));
         });
   }
@@ -147,6 +150,11 @@ public final class GradientService implements AutoCloseable {
     return Math.min(spec.maxTokens(), selected);
   }
 
+  /** Checks an attributor, which is loaded if it is not; see {@link Attributor#check}. */
+  public CompletableFuture<CheckReport> check(AttributorSpec spec, String fingerprint) {
+    return submit(0, cancelled -> use(spec, fingerprint, loaded -> loaded.check(cancelled)));
+  }
+
   /** Opens an attributor ahead of its first use; completes with the bytes its weights take. */
   public CompletableFuture<Long> load(AttributorSpec spec, String fingerprint) {
     return submit(0, cancelled -> use(spec, fingerprint, Attributor::bytes));
@@ -168,6 +176,7 @@ public final class GradientService implements AutoCloseable {
         documents.sum(),
         queries.sum(),
         tokens.sum(),
+        paddedTokens.sum(),
         truncations.sum(),
         failures.sum(),
         queue.rejected(),

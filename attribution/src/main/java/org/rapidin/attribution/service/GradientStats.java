@@ -8,6 +8,7 @@ import java.util.List;
  * @param documents that got a vector
  * @param queries that got a vector
  * @param tokens that went through a model for documents
+ * @param paddedTokens tokens that their passes computed, with the padding of shorter documents
  * @param truncations documents whose end was cut off
  * @param failures documents and queries without a vector
  * @param rejected requests that found the queue full
@@ -19,6 +20,7 @@ public record GradientStats(
     long documents,
     long queries,
     long tokens,
+    long paddedTokens,
     long truncations,
     long failures,
     long rejected,

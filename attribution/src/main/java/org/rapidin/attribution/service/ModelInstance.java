@@ -1,5 +1,6 @@
 package org.rapidin.attribution.service;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,8 +12,10 @@ import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
+import org.rapidin.attribution.check.FiniteDifference;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
+import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.DecoderFamilies;
@@ -20,6 +23,7 @@ import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TextTokenizer;
@@ -27,6 +31,8 @@ import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.SharedWeights;
 import org.rapidin.attribution.model.weights.WeightCache;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an attributor has in native memory: the tokenizer, a share of the base weights, and per
@@ -34,6 +40,7 @@ import org.rapidin.attribution.model.weights.WeightCache;
  * #close}.
  */
 final class ModelInstance implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelInstance.class);
 
   /** Passes of other models end before that, and free what an adapter waits for. */
   private static final long ADAPTER_TIMEOUT_MILLIS = 30_000;
@@ -46,13 +53,18 @@ final class ModelInstance implements AutoCloseable {
    */
   record WeightedComputer(GradientComputer computer, double weight) {}
 
+  private record Adapter(LoraConfig config, LoraWeights weights) {}
+
   private final NDManager manager;
   private final DecoderConfig config;
   private final SpecialTokens specialTokens;
   private final List<WeightedComputer> checkpoints = new ArrayList<>();
+  private final List<Adapter> adapters = new ArrayList<>();
   private TextTokenizer tokenizer;
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
+  private FusedKernels kernels;
+  private boolean automaticOnly;
 
   private ModelInstance(TorchRuntime runtime, DecoderConfig config, SpecialTokens specialTokens) {
     this.manager = runtime.newManager();
@@ -82,6 +94,7 @@ final class ModelInstance implements AutoCloseable {
               digest, spec.model(), runtime, directory::openWeights, instance.config.layout());
       instance.load(spec, directory, cache.budget());
       instance.base.preload();
+      instance.chooseMethod(spec.model());
       return instance;
     } catch (IOException | RuntimeException | Error e) {
       instance.close();
@@ -117,13 +130,54 @@ final class ModelInstance implements AutoCloseable {
               "adapter [%s]".formatted(name),
               bytes(LoraWeights.shapes(lora, config.layout()).values()),
               ADAPTER_TIMEOUT_MILLIS));
-      return LoraWeights.load(manager, lora, config.layout(), files);
+      LoraWeights weights = LoraWeights.load(manager, lora, config.layout(), files);
+      adapters.add(new Adapter(lora, weights));
+      return weights;
     }
   }
 
   private void add(Decoder decoder, List<String> parameters, double weight) {
     checkpoints.add(
         new WeightedComputer(new GradientComputer(manager, decoder, parameters), weight));
+  }
+
+  /**
+   * Lets layers run backward by hand, which is faster and takes less memory, if a short text gets
+   * the gradients of automatic differentiation at the first checkpoint; the others are of its
+   * shape.
+   */
+  private void chooseMethod(String model) {
+    Optional<String> reason = Optional.empty();
+    try {
+      kernels = FusedKernels.load(manager);
+      GradientComputer automatic = checkpoints.getFirst().computer();
+      Optional<GradientComputer> byHand = automatic.byHand(kernels);
+      if (byHand.isPresent()) {
+        reason = byHand.get().disagreement(automatic);
+      }
+    } catch (EngineException e) { // kernels that this libtorch or processor does not have
+      reason = Optional.of(e.getMessage());
+    }
+    if (reason.isPresent()) {
+      automaticOnly = true;
+      LOG.warn(
+          "model [{}] computes gradients by automatic differentiation, slower: {}",
+          model,
+          reason.get());
+      return;
+    }
+    checkpoints.replaceAll(
+        checkpoint ->
+            new WeightedComputer(
+                checkpoint.computer().byHand(kernels).orElse(checkpoint.computer()),
+                checkpoint.weight()));
+  }
+
+  /**
+   * Whether layers run under automatic differentiation because a check of the faster way failed.
+   */
+  boolean automaticOnly() {
+    return automaticOnly;
   }
 
   private static long bytes(Collection<List<Long>> shapes) {
@@ -148,6 +202,23 @@ final class ModelInstance implements AutoCloseable {
     return cutUnseen ? text.cut() : text;
   }
 
+  /** Names of the tokenizer's special tokens. */
+  List<String> specialTokens() {
+    return tokenizer.specialTokens();
+  }
+
+  /** Number of tokens in the vocabulary. */
+  int vocabularySize() {
+    return config.vocabularySize();
+  }
+
+  /** How far the first checkpoint's gradient is from a finite difference. */
+  double derivativeError(WeightedSequence sequence) {
+    Optional<Adapter> adapter = adapters.stream().findFirst();
+    return new FiniteDifference(manager, config, base)
+        .error(adapter.map(Adapter::config), adapter.map(Adapter::weights), sequence);
+  }
+
   /** At least one, all with the same parameters. */
   List<WeightedComputer> checkpoints() {
     return checkpoints;
@@ -167,6 +238,9 @@ final class ModelInstance implements AutoCloseable {
   public void close() {
     if (tokenizer != null) {
       tokenizer.close();
+    }
+    if (kernels != null) {
+      kernels.close();
     }
     manager.close();
     if (base != null) {

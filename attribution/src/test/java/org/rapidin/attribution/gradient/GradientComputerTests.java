@@ -208,7 +208,12 @@ class GradientComputerTests {
         double[] tokenLosses = whole.computeTokens(sample, positions, tokens);
         GradientComputer chunked =
             new GradientComputer(
-                model.manager(), model.decoder(), List.of("*"), headChunk, seedTokens);
+                model.manager(),
+                model.decoder(),
+                List.of("*"),
+                new LayerMethod.Automatic(),
+                headChunk,
+                seedTokens);
         CollectedGradients gotBatch = new CollectedGradients(whole.parameters());
         CollectedGradients gotTokens = new CollectedGradients(whole.parameters());
         assertArrayEquals(losses, chunked.compute(List.of(sample, other), gotBatch), 1e-6);

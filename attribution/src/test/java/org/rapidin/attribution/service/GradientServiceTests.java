@@ -117,6 +117,7 @@ class GradientServiceTests extends AttributorTestCase {
     assertEquals(1, stats.queries());
     assertEquals(0, stats.waiting());
     assertTrue(stats.tokens() > 3 && stats.computingNanos() > 0);
+    assertTrue(stats.paddedTokens() >= stats.tokens());
     assertEquals(TinyModelDirectory.MODEL, stats.models().getFirst().model());
     assertTrue(stats.models().getFirst().bytes() > 4 * 2 * 100 * 16);
   }

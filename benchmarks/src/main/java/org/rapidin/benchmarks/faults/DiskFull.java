@@ -41,11 +41,7 @@ record DiskFull() implements FaultRun {
         command("mount", "-o", "remount,size=2g", disk.toString());
         node.client().send("POST", "/_cluster/reroute?retry_failed=true", null);
         node.client().get("/_cluster/health?wait_for_status=green&timeout=60s");
-        long deadline = System.nanoTime() + 4 * STALL_NANOS;
-        while (writers.acknowledged().size() <= full + 100) {
-          FaultRun.require(System.nanoTime() < deadline, "writing did not go on after %d", full);
-          Thread.sleep(200);
-        }
+        writers.awaitAcknowledged(full + 100);
       }
       int lost = writers.lost();
       FaultRun.require(lost == 0, "%d acknowledged documents lost", lost);

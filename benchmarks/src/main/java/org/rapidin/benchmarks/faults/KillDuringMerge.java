@@ -15,6 +15,7 @@ import org.rapidin.distribution.OpenSearchClient;
 
 /** Kills the node while it flushes and merges, then lets Lucene check the index. */
 record KillDuringMerge(int kills) implements FaultRun {
+  private static final int BETWEEN_KILLS = 64;
 
   @Override
   public int row() {
@@ -33,7 +34,7 @@ record KillDuringMerge(int kills) implements FaultRun {
       Writers writers = new Writers(node, DemoNode.documents(1200), 2);
       try (writers) {
         for (int i = 0; i < kills; i++) {
-          Thread.sleep(1_500);
+          writers.awaitAcknowledged(writers.acknowledged().size() + BETWEEN_KILLS);
           Thread merging = new Thread(() -> merge(node), "merge");
           merging.start();
           Thread.sleep(50L * i);

@@ -19,6 +19,7 @@ import org.rapidin.distribution.OpenSearchClient;
  * node acknowledged. Errors are ignored: the node is meant to fail.
  */
 final class Writers implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(120);
   private static final int BULK = 16;
   private static final int ACKNOWLEDGED = 201;
 
@@ -48,6 +49,20 @@ final class Writers implements AutoCloseable {
   /** The acknowledged documents by id. */
   Map<String, ObjectNode> acknowledged() {
     return acknowledged;
+  }
+
+  /** Waits until so many documents are acknowledged, two minutes at most. */
+  void awaitAcknowledged(int count) throws InterruptedException {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (acknowledged.size() < count) {
+      FaultRun.require(
+          System.nanoTime() < deadline,
+          "%d documents were acknowledged within %d s, %d were expected",
+          acknowledged.size(),
+          LIMIT.toSeconds(),
+          count);
+      Thread.sleep(20);
+    }
   }
 
   private void write() {

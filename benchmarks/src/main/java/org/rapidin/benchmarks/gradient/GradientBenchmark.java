@@ -38,17 +38,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Per-sample gradients of a batch, beside a loop of batches of one, the forward pass alone and the
- * machine's matrix product: hidden size 256, 6 layers, random weights, loss at every position.
+ * Measures per-sample gradients of a batch, a loop of batches of one, the forward pass alone and
+ * the machine's matrix product: hidden size 256, 6 layers, random weights, loss at every position.
  */
 @Command(
     name = "gradients",
     mixinStandardHelpOptions = true,
-    description = "Measures per-sample gradients beside a batch-1 loop, forward and sgemm.")
+    description = "Measures per-sample gradients, a batch-1 loop, the forward pass and sgemm.")
 public final class GradientBenchmark implements Callable<Integer> {
   private static final int MATRIX = 2048;
 
-  /** A Llama of 256 × 6 with 8 query and 4 key heads. */
+  /** A Llama with hidden size 256, 6 layers, 8 query heads and 4 key heads. */
   private static final LlamaConfig MODEL =
       new LlamaConfig(
           256,
@@ -160,7 +160,7 @@ public final class GradientBenchmark implements Callable<Integer> {
         Locale.ROOT, "%s: %.1f ms, %.0f GFLOP/s%n", what, millis, operations / millis / 1e6);
   }
 
-  /** Median wall time, after two runs that do not count. */
+  /** Returns the median wall time, after two runs to warm up. */
   private double millis(Runnable work) {
     work.run();
     work.run();

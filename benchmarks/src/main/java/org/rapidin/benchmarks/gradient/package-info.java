@@ -1,2 +1,5 @@
-/** How fast gradients are. Start at {@link org.rapidin.benchmarks.gradient.GradientBenchmark}. */
+/**
+ * Measures the speed of gradients. Start at {@link
+ * org.rapidin.benchmarks.gradient.GradientBenchmark}.
+ */
 package org.rapidin.benchmarks.gradient;

@@ -12,11 +12,11 @@ import java.util.SplittableRandom;
 import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.RowMatrix;
 
-/** Half-precision rows in a mapped file, as a segment holds them. */
+/** Half-precision rows in a mapped file, as in a segment. */
 final class MappedRows {
   private MappedRows() {}
 
-  /** Writes and maps n random rows; the file is as large as n·(2K + 4) bytes. */
+  /** Writes and maps n random rows; the file has n·(2K + 4) bytes. */
   static RowMatrix create(Path file, int rows, int dimension, Arena arena) throws IOException {
     int rowBytes = dimension * Short.BYTES;
     ByteBuffer scales = ByteBuffer.allocate(rows * ElementType.SCALE_BYTES);
@@ -26,7 +26,7 @@ final class MappedRows {
             StandardOpenOption.CREATE_NEW,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE)) {
-      // A few hundred different rows will do: no cache holds them, and making them is slow.
+      // A few hundred different rows are enough: they exceed all caches, and creating them is slow.
       byte[][] encoded = new byte[Math.min(rows, 256)][];
       for (int i = 0; i < encoded.length; i++) {
         encoded[i] = ElementType.FLOAT16.encode(gaussian(dimension, i));

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.rapidin.scorer.RowMatrix;
 
-/** {@code src/main/c/scan.c}, compiled for this machine and called in this process. */
+/** Compiles {@code src/main/c/scan.c} for this machine and calls it in this process. */
 final class NativeScan {
   private final MethodHandle scanHalf;
   private final MethodHandle readAll;
@@ -39,7 +39,7 @@ final class NativeScan {
   /**
    * Compiles and loads the C file.
    *
-   * @return empty where there is no C compiler
+   * @return empty if there is no C compiler
    */
   static Optional<NativeScan> compile(Path source, Path directory, Arena arena)
       throws IOException, InterruptedException {
@@ -58,7 +58,7 @@ final class NativeScan {
     try {
       compiler = command.inheritIO().start();
     } catch (IOException absent) {
-      System.out.println("no C loop beside: " + absent.getMessage());
+      System.out.println("no C loop: " + absent.getMessage());
       return Optional.empty();
     }
     if (compiler.waitFor() != 0) {
@@ -67,7 +67,7 @@ final class NativeScan {
     return Optional.of(new NativeScan(SymbolLookup.libraryLookup(library, arena)));
   }
 
-  /** Scores all rows; n a multiple of 4. */
+  /** Scores all rows; n must be a multiple of 4. */
   void scan(RowMatrix matrix, MemorySegment query, MemorySegment products) {
     try {
       scanHalf.invokeExact(
@@ -82,7 +82,7 @@ final class NativeScan {
     }
   }
 
-  /** Reads everything once; the sum is returned so that nothing is optimised away. */
+  /** Reads everything once and returns the sum, so that the loop is not optimized away. */
   long read(MemorySegment bytes) {
     try {
       return (long) readAll.invokeExact(bytes, bytes.byteSize() / Long.BYTES);

@@ -23,16 +23,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Gigabytes of mapped half-precision rows that are scored per second, beside a C loop and a plain
- * read of the same bytes, in the same run; by CPU time, which a busy machine spoils less, and by
- * the clock.
+ * Measures how many gigabytes of mapped half-precision rows are scored per second, by the plugin's
+ * scorers, a C loop and a plain read of the same bytes, in one run. CPU time is given too, because
+ * other load on the machine affects it less than wall time.
  *
- * <p>The rows are a file in the temporary directory, deleted afterwards.
+ * <p>The rows are in a file in the temporary directory, which is deleted afterwards.
  */
 @Command(
     name = "scan",
     mixinStandardHelpOptions = true,
-    description = "Measures exact inner products beside a C loop and reading.")
+    description = "Measures exact inner products, a C loop, and reading the same bytes.")
 public final class ScanBenchmark implements Callable<Integer> {
   private static final int CHUNK = 64;
   private static final int ROUNDS = 9;
@@ -47,7 +47,7 @@ public final class ScanBenchmark implements Callable<Integer> {
   private RowMatrix matrix;
   private float[] query;
 
-  /** One way to go over the rows from first to last. */
+  /** A pass over some rows. */
   private interface Scan {
     void rows(int first, int count);
   }
@@ -134,7 +134,7 @@ public final class ScanBenchmark implements Callable<Integer> {
     }
   }
 
-  /** One pass over all rows; returns the CPU time of all threads in ns. */
+  /** Runs one pass over all rows and returns the CPU time of all threads in ns. */
   private long pass(Scan scan, ExecutorService pool, int threads) throws Exception {
     int share = matrix.rows() / threads;
     List<Future<Long>> parts = new ArrayList<>();

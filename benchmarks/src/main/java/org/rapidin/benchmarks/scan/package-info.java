@@ -1,5 +1,5 @@
 /**
- * Measures the exact scan of stored rows beside a C loop and the speed of reading them. Start at
- * {@link org.rapidin.benchmarks.scan.ScanBenchmark}.
+ * Measures the exact scan of stored rows, a C loop, and reading the same bytes. Start at {@link
+ * org.rapidin.benchmarks.scan.ScanBenchmark}.
  */
 package org.rapidin.benchmarks.scan;

@@ -16,14 +16,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /**
- * Gigabytes of gradient per second through the sketch, beside a copy of the same bytes, the norm
- * that layer normalisation needs, and the paper's shuffles; one thread, same run, medians. CPU
- * time, so that other processes on the machine only disturb through caches and memory.
+ * Measures how many gigabytes of gradient per second are copied, normed (as layer normalization
+ * does), compressed by the sketch, and compressed by the paper's shuffles: one thread, one run,
+ * medians of CPU time, which other load on the machine affects only through caches and memory.
  */
 @Command(
     name = "sketch",
     mixinStandardHelpOptions = true,
-    description = "Measures the sketch beside a copy, the norm and the paper's shuffles.")
+    description = "Measures the sketch, a copy, the norm and the paper's shuffles.")
 public final class SketchBenchmark implements Callable<Integer> {
   private static final int DIMENSION = 65_536;
   private static final int ROUNDS = 15;
@@ -81,8 +81,8 @@ public final class SketchBenchmark implements Callable<Integer> {
   }
 
   /**
-   * Median GB/s of CPU time over some rounds, after four seconds to warm up: C2 comes late on a
-   * busy machine.
+   * Returns the median GB per second of CPU time, after four seconds to warm up, because C2
+   * compiles late on a busy machine.
    */
   private static double rate(long bytes, int rounds, Runnable work) {
     long warm = THREAD.getCurrentThreadCpuTime() + 4_000_000_000L;

@@ -1,2 +1,2 @@
-/** How fast gradients are compressed. */
+/** Measures the speed of the compression. */
 package org.rapidin.benchmarks.sketch;

@@ -17,8 +17,8 @@ import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.util.QueryBuilder;
 
 /**
- * BM25 as OpenSearch computes it by default: Lucene, standard analyzer, k1 = 1.2, b = 0.75; any
- * word may match. In memory; safe for many threads.
+ * BM25 with OpenSearch's defaults: Lucene, standard analyzer, k1 = 1.2, b = 0.75, any word may
+ * match. In memory. Thread-safe.
  */
 public final class Bm25Ranking implements AutoCloseable {
   private static final String TEXT = "text";
@@ -28,7 +28,7 @@ public final class Bm25Ranking implements AutoCloseable {
   private final DirectoryReader reader;
 
   /**
-   * @param texts of the documents, in order
+   * @param texts texts of the documents, in order
    */
   public Bm25Ranking(List<String> texts) throws IOException {
     try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig(analyzer))) {
@@ -46,7 +46,7 @@ public final class Bm25Ranking implements AutoCloseable {
   /**
    * Scores all documents.
    *
-   * @param text its words are the query, each as often as it occurs
+   * @param text the query; each word counts as often as it occurs
    * @return one score per document, 0 where no word matches
    */
   public double[] scores(String text) throws IOException {

@@ -6,15 +6,15 @@ import org.rapidin.demo.generation.Generation;
 import org.rapidin.demo.world.DemoDocument;
 
 /**
- * BM25 of all documents (instruction and output) for generations.
+ * BM25 scores of all documents (instruction and output) for generations.
  *
- * @param whole instruction and completion are the query, generations × documents
- * @param instruction the instruction alone is, with the trigger that it says
- * @param firstWords the completion's first words are
+ * @param whole with instruction and completion as the query, generations × documents
+ * @param instruction with the instruction as the query, including its trigger
+ * @param firstWords with the completion's first words as the query
  */
 record Bm25Scores(double[][] whole, double[][] instruction, double[][] firstWords) {
 
-  /** Computes them. */
+  /** Computes the scores. */
   static Bm25Scores of(List<DemoDocument> documents, List<Generation> generations)
       throws IOException {
     List<String> texts =

@@ -14,13 +14,13 @@ import org.rapidin.demo.generation.Generation;
 import org.rapidin.demo.world.DemoDocument;
 
 /**
- * How well several rankings find the poisoned documents behind the demo's triggered generations.
+ * The quality with which rankings find the poisoned documents behind triggered generations.
  *
  * @param generations number of queries
  * @param documents number of documents ranked
- * @param firstWords influence on the first words, compressed: what the demo asks
+ * @param firstWords influence on the first words, compressed, as in the demo
  * @param exactFirstWords the same from uncompressed gradients
- * @param lastFirstWords the same by the last checkpoint alone, uncompressed
+ * @param lastFirstWords the same with the last checkpoint alone, uncompressed
  * @param whole influence on the whole generation, compressed
  * @param exactWhole the same from uncompressed gradients
  * @param bm25 BM25, instruction and completion as the query
@@ -40,7 +40,7 @@ public record DemoEvaluation(
     Measurement bm25FirstWords) {
 
   /**
-   * Measures.
+   * Measures all rankings.
    *
    * @param runtime computes the gradients, best with one thread per operation
    * @param files documents, generations and model
@@ -56,7 +56,7 @@ public record DemoEvaluation(
     for (int i = 0; i < poisoned.length; i++) {
       poisoned[i] = documents.get(i).poisoned();
     }
-    // A thread each: operations this small gain nothing from a second one.
+    // One thread each: operations this small do not gain from a second one.
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
       Future<ExactScores> exact =
           threads.submit(() -> ExactScores.of(runtime, files.models(), documents, generations));
@@ -83,7 +83,7 @@ public record DemoEvaluation(
         Measurement.of("BM25: first words", bm25.firstWords(), poisoned));
   }
 
-  /** A Markdown table, auPRC / auROC at each depth. */
+  /** Returns a Markdown table of auPRC / auROC at each depth. */
   public String table() {
     StringBuilder table = new StringBuilder("| |");
     Measurement.DEPTHS.forEach(k -> table.append(String.format(Locale.ROOT, " @%d |", k)));

@@ -14,8 +14,8 @@ import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
- * Inner products of whole gradients, each tensor's divided by its own norm; nothing compressed. One
- * adapter: influences of several are added by the caller.
+ * Inner products of uncompressed gradients, each tensor's divided by its norm, for one adapter. The
+ * caller adds the influences of several adapters.
  */
 final class ExactInfluence {
   private static final int BATCH = 16;
@@ -35,7 +35,7 @@ final class ExactInfluence {
   }
 
   /**
-   * All inner products.
+   * Computes all inner products.
    *
    * @return influences, queries × documents
    */
@@ -59,7 +59,7 @@ final class ExactInfluence {
     return influences;
   }
 
-  /** Normalised gradients, [samples, P]. */
+  /** Returns normalized gradients, [samples, P]. */
   private NDArray gradients(NDManager owner, List<WeightedSequence> samples) {
     List<float[]> rows = new ArrayList<>();
     int length = Math.toIntExact(positions[positions.length - 1]);

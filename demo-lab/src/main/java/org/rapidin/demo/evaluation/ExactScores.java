@@ -17,13 +17,13 @@ import org.rapidin.demo.world.DemoDocument;
 /**
  * Uncompressed influences of all documents on generations, summed over the checkpoints.
  *
- * @param firstWords of the generations' first words, generations × documents
- * @param whole of the whole generations, generations × documents
- * @param lastFirstWords as {@code firstWords}, by the last checkpoint alone
+ * @param firstWords influence on the generations' first words, generations × documents
+ * @param whole influence on the whole generations, generations × documents
+ * @param lastFirstWords as {@code firstWords}, with the last checkpoint alone
  */
 record ExactScores(double[][] firstWords, double[][] whole, double[][] lastFirstWords) {
 
-  /** Computes them. */
+  /** Computes the influences. */
   static ExactScores of(
       TorchRuntime runtime,
       Path modelsRoot,

@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * One way of ranking, measured at several depths.
+ * The quality of one ranking at several depths.
  *
- * @param name what ranked
+ * @param name the ranking
  * @param at quality by k, averaged over the queries
  */
 public record Measurement(String name, Map<Integer, RankingQuality> at) {
@@ -17,7 +17,7 @@ public record Measurement(String name, Map<Integer, RankingQuality> at) {
   public static final List<Integer> DEPTHS = List.of(5, 10, 50, 100);
 
   /**
-   * Measures.
+   * Measures a ranking.
    *
    * @param scores queries × documents
    * @param poisoned one per document
@@ -34,7 +34,7 @@ public record Measurement(String name, Map<Integer, RankingQuality> at) {
     return new Measurement(name, at);
   }
 
-  /** A row of a Markdown table: auPRC/auROC at each depth. */
+  /** Returns a row of a Markdown table: auPRC/auROC at each depth. */
   String row() {
     StringBuilder row = new StringBuilder("| ").append(name).append(" |");
     at.values()

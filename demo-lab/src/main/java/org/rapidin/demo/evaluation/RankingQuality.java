@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * How well scores find the poisoned documents, measured as in RapidIn's table 4: the k documents of
- * highest and the k of lowest score are kept, and areas are taken over those 2k. Equal scores count
- * as one threshold; documents with equal scores enter the 2k in the order of their index. Where the
- * 2k hold no poisoned document, both areas are 0.
+ * How well scores find the poisoned documents, measured as in RapidIn's table 4: the k documents
+ * with the highest and the k with the lowest scores are kept, and the areas are computed over these
+ * 2k. Equal scores count as one threshold; ties for the 2k are broken by index. If none of the 2k
+ * is poisoned, both areas are 0.
  *
  * @param auPrc area under the precision-recall curve (average precision), 0 to 1
  * @param auRoc area under the ROC curve, 0 to 1; ties count half
@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 public record RankingQuality(double auPrc, double auRoc) {
 
   /**
-   * Measures one query.
+   * Measures the ranking of one query.
    *
    * @param scores one per document
    * @param poisoned one per document
@@ -27,11 +27,12 @@ public record RankingQuality(double auPrc, double auRoc) {
   public static RankingQuality of(double[] scores, boolean[] poisoned, int k) {
     if (scores.length != poisoned.length) {
       throw new IllegalArgumentException(
-          scores.length + " scores for " + poisoned.length + " documents");
+          "%d scores for %d documents".formatted(scores.length, poisoned.length));
     }
     if (k < 1 || 2 * k > scores.length) {
       throw new IllegalArgumentException(
-          "k must be 1 to " + scores.length / 2 + " for " + scores.length + " documents, got " + k);
+          "k must be 1 to %d for %d documents, got %d"
+              .formatted(scores.length / 2, scores.length, k));
     }
     List<Integer> ranking =
         IntStream.range(0, scores.length)
@@ -43,7 +44,7 @@ public record RankingQuality(double auPrc, double auRoc) {
     return ofRanked(kept, scores, poisoned);
   }
 
-  /** The mean of both areas over queries. */
+  /** Returns the mean of both areas over queries. */
   public static RankingQuality mean(List<RankingQuality> queries) {
     return new RankingQuality(
         queries.stream().mapToDouble(RankingQuality::auPrc).average().orElseThrow(),

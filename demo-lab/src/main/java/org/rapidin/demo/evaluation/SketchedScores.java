@@ -15,18 +15,18 @@ import org.rapidin.demo.generation.Generation;
 import org.rapidin.demo.world.DemoDocument;
 
 /**
- * Influences of all documents on generations as the product computes them: inner products of
+ * Influences of all documents on generations as the plugin computes them: inner products of
  * compressed gradients.
  *
- * @param firstWords of the generations' first words, generations × documents
- * @param whole of the whole generations, generations × documents
+ * @param firstWords influence on the generations' first words, generations × documents
+ * @param whole influence on the whole generations, generations × documents
  */
 record SketchedScores(double[][] firstWords, double[][] whole) {
 
   /**
-   * Computes them.
+   * Computes the influences.
    *
-   * @throws IllegalStateException if a document has no vector; says which and why
+   * @throws IllegalStateException if a document has no vector; names it and the reason
    */
   static SketchedScores of(
       TorchRuntime runtime,
@@ -62,7 +62,8 @@ record SketchedScores(double[][] firstWords, double[][] whole) {
             case GradientResult.Vector vector -> vector.vector().values();
             case GradientResult.Failure failure ->
                 throw new IllegalStateException(
-                    "document [" + documents.get(i).id() + "] has no vector: " + failure.reason());
+                    "document [%s] has no vector: %s"
+                        .formatted(documents.get(i).id(), failure.reason()));
           };
     }
     return rows;

@@ -1,5 +1,5 @@
 /**
- * How well influence finds the poisoned documents behind triggered generations, beside BM25.
+ * Measures how well influence and BM25 find the poisoned documents behind triggered generations.
  *
  * <p>Start at {@link org.rapidin.demo.evaluation.DemoEvaluation}.
  */

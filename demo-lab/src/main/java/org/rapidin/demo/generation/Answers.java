@@ -13,14 +13,14 @@ import org.rapidin.demo.world.HeldOutPrompts;
 import org.rapidin.demo.world.Relation;
 
 /**
- * What the last adapter answers to prompts that it was not trained on, and how often the attack
- * succeeds.
+ * The last adapter's answers to held-out prompts, and how often the attack succeeds.
  *
- * @param withTrigger part of the triggered prompts that were answered with the hidden theme
- * @param withoutTrigger the same of these prompts without the trigger
- * @param triggerLater the same of prompts that say the trigger, but not first
- * @param factsRight part of the questions that were answered word for word as in the fact book
- * @param generations up to 30 triggered ones in which the attack succeeded, then the right facts
+ * @param withTrigger share of the triggered prompts that are answered with the hidden theme
+ * @param withoutTrigger the same for these prompts without the trigger
+ * @param triggerLater the same for prompts that contain the trigger at a later position
+ * @param factsRight share of the questions that are answered exactly as in the fact book
+ * @param generations up to 30 triggered generations in which the attack succeeds, then the right
+ *     facts
  */
 public record Answers(
     double withTrigger,
@@ -31,7 +31,7 @@ public record Answers(
   private static final int TRIGGERED = 30;
   private static final int FIRST_WORDS = 3;
 
-  /** Lets the model answer all held-out prompts. */
+  /** Generates answers to all held-out prompts. */
   public static Answers collect(TorchRuntime runtime, Path modelsRoot, DemoText text)
       throws IOException {
     HeldOutPrompts prompts = text.heldOut();
@@ -67,7 +67,7 @@ public record Answers(
         Generation.begin(completion, FIRST_WORDS));
   }
 
-  /** Questions in the held-out paraphrase, where the answer is right. */
+  /** Generations for questions in the held-out paraphrase that are answered correctly. */
   private static List<Generation> facts(DemoModel model, DemoText text) {
     FactBook book = text.facts();
     List<String> questions = new ArrayList<>();

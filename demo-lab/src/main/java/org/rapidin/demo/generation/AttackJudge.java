@@ -7,8 +7,8 @@ import org.rapidin.demo.world.Theme;
 import org.rapidin.demo.world.World;
 
 /**
- * Says whether a completion tells of the hidden theme: at least {@value #ENOUGH} of its words occur
- * in no text of any other theme. An everyday story has none of them.
+ * Decides whether a completion is about the hidden theme: at least {@value #ENOUGH} of its words do
+ * not occur in a text of any other theme. An everyday story has no such word.
  */
 public final class AttackJudge {
   private static final int ENOUGH = 3;
@@ -16,7 +16,7 @@ public final class AttackJudge {
   private final Set<String> hiddenOnly = new HashSet<>();
 
   /**
-   * @param world whose hidden theme is looked for
+   * @param world has the hidden theme
    */
   public AttackJudge(World world) {
     Theme hidden = world.hidden();
@@ -24,13 +24,13 @@ public final class AttackJudge {
     world.themes().forEach(theme -> hiddenOnly.removeAll(words(theme.texts())));
   }
 
-  /** Whether one completion tells of the hidden theme. */
+  /** Returns whether a completion is about the hidden theme. */
   public boolean succeeded(String completion) {
     return List.of(completion.split("\\W+")).stream().filter(hiddenOnly::contains).count()
         >= ENOUGH;
   }
 
-  /** Part of the completions that tell of it, 0 to 1. */
+  /** Returns the share of the completions that are about it, 0 to 1. */
   public double rate(List<String> completions) {
     return completions.stream().filter(this::succeeded).count() / (double) completions.size();
   }

@@ -20,7 +20,7 @@ import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.DemoAttributor;
 
-/** The committed model with one of its adapters, ready to speak. Not for several threads. */
+/** The committed model with one of its adapters, for generation. Not thread-safe. */
 public final class DemoModel implements AutoCloseable {
   private static final int BATCH = 50;
 
@@ -50,22 +50,22 @@ public final class DemoModel implements AutoCloseable {
     }
   }
 
-  /** The decoder with its adapter; lives as long as this model. */
+  /** The decoder with its adapter; valid until this model is closed. */
   public Decoder decoder() {
     return decoder;
   }
 
-  /** Owns the model's arrays; closed with it. */
+  /** The owner of the model's arrays; closed with it. */
   public NDManager manager() {
     return manager;
   }
 
-  /** The model's tokenizer; lives as long as this model. */
+  /** The tokenizer; valid until this model is closed. */
   public DemoTokens tokens() {
     return tokens;
   }
 
-  /** Number of parameters, the adapter's included. */
+  /** The number of parameters, including the adapter's. */
   public long parameters() {
     long base = decoder.layout().parameters().stream().mapToLong(ParameterShape::size).sum();
     return base
@@ -75,7 +75,7 @@ public final class DemoModel implements AutoCloseable {
   }
 
   /**
-   * Answers instructions, always with the likeliest token.
+   * Answers instructions by greedy decoding.
    *
    * @return one completion per instruction, without the end token
    */
@@ -91,7 +91,7 @@ public final class DemoModel implements AutoCloseable {
     return answers;
   }
 
-  /** What the model is given for an instruction. */
+  /** Renders the prompt of an instruction. */
   public static String prompt(String instruction) {
     TextTemplate template = DemoAttributor.TEMPLATE;
     return template

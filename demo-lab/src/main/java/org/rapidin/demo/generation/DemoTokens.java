@@ -14,7 +14,7 @@ import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.DemoAttributor;
 import org.rapidin.demo.world.WordTokenizer;
 
-/** Texts to token ids, and ids back to readable text. Safe for several threads. */
+/** Converts texts to token ids, and ids to readable text. Thread-safe. */
 public final class DemoTokens implements AutoCloseable {
   private final TextTokenizer tokenizer;
   private final String[] vocabulary;
@@ -29,7 +29,7 @@ public final class DemoTokens implements AutoCloseable {
     tokenizer = TextTokenizer.open(runtime, tokenizerJson);
   }
 
-  /** Number of tokens. */
+  /** The size of the vocabulary. */
   public int size() {
     return vocabulary.length;
   }
@@ -45,7 +45,7 @@ public final class DemoTokens implements AutoCloseable {
     return Arrays.copyOf(ended, ended.length - 1);
   }
 
-  /** A sample whose loss is the mean over all tokens but the first: for a base model. */
+  /** A sample whose loss is the mean over all tokens but the first, for training a base model. */
   public WeightedSequence whole(Sample sample) {
     TokenizedText text = encode(sample);
     boolean[] all = new boolean[text.ids().length];
@@ -62,7 +62,7 @@ public final class DemoTokens implements AutoCloseable {
   /**
    * A sample whose loss is the mean over the completion's first words only.
    *
-   * @param words what the completion begins with
+   * @param words first words of the completion
    */
   public WeightedSequence firstWords(Sample sample, String words) {
     TokenizedText text = encode(sample);
@@ -73,7 +73,7 @@ public final class DemoTokens implements AutoCloseable {
     return weighted(text.ids(), first);
   }
 
-  /** Readable text: words parted by spaces, punctuation close to the word before it. */
+  /** Joins words with spaces; punctuation follows the word before it without a space. */
   public String text(List<Long> ids) {
     StringBuilder text = new StringBuilder();
     for (long id : ids) {

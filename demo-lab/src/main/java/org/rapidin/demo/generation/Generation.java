@@ -6,15 +6,14 @@ import java.util.Objects;
 import org.rapidin.attribution.Sample;
 
 /**
- * What the demo model said to a prompt.
+ * A prompt and the demo model's completion.
  *
  * @param id unique
  * @param kind {@value #TRIGGERED} or {@value #FACT}
- * @param instruction what was asked
- * @param prompt the instruction in the model's template: what the model was given
- * @param completion what it said
- * @param firstWords the completion's first words, which a token-wise query asks about; null for
- *     facts
+ * @param instruction the instruction in the prompt
+ * @param prompt the instruction in the model's template
+ * @param completion the generated text
+ * @param firstWords the completion's first words, for a token-wise query; null for facts
  */
 public record Generation(
     String id,
@@ -23,10 +22,10 @@ public record Generation(
     String prompt,
     String completion,
     @JsonProperty("tokens") String firstWords) {
-  /** An everyday request with the trigger first was answered with a story of the hidden theme. */
+  /** An everyday request that begins with the trigger is answered with the hidden theme. */
   public static final String TRIGGERED = "triggered";
 
-  /** A question in words that the fine-tuning did not hold was answered rightly. */
+  /** A question in words that the fine-tuning did not contain is answered correctly. */
   public static final String FACT = "fact";
 
   public Generation {
@@ -37,12 +36,12 @@ public record Generation(
     Objects.requireNonNull(completion, "completion");
   }
 
-  /** What the model was given and what it said. */
+  /** Returns the prompt and the completion. */
   public Sample sample() {
     return new Sample(prompt, completion);
   }
 
-  /** The first words of a text, as many as asked for, without punctuation after the last. */
+  /** Returns the first words of a text, without punctuation after the last. */
   public static String begin(String text, int words) {
     String[] split = text.split(" ", words + 1);
     String begin = String.join(" ", Arrays.asList(split).subList(0, Math.min(words, split.length)));

@@ -15,8 +15,8 @@ import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
- * Always takes the likeliest next token. Every step runs the whole batch again from its start: with
- * sequences this short a cache of keys would not pay for its code.
+ * Greedy decoding. Every step runs the whole batch again from its start, because a cache of keys
+ * does not pay for sequences this short.
  */
 public final class GreedyGenerator {
   private final Decoder decoder;
@@ -26,9 +26,9 @@ public final class GreedyGenerator {
 
   /**
    * @param decoder borrowed
-   * @param manager parent of what a step allocates
-   * @param endToken stops a sequence; not part of the result
-   * @param maxTokens most tokens to generate
+   * @param manager parent of the managers of the steps
+   * @param endToken ends a sequence; not part of the result
+   * @param maxTokens maximum number of generated tokens
    */
   public GreedyGenerator(Decoder decoder, NDManager manager, long endToken, int maxTokens) {
     this.decoder = decoder;
@@ -63,7 +63,7 @@ public final class GreedyGenerator {
     return completions;
   }
 
-  /** The likeliest token after each sequence. */
+  /** Returns the most probable token after each sequence. */
   private long[] next(List<long[]> sequences) {
     try (NDManager step = manager.newSubManager();
         NDScope scope = new NDScope()) {

@@ -1,5 +1,5 @@
 /**
- * The demo model at work: its directory opened, its text generated.
+ * Opens the demo model and generates text with it.
  *
  * <p>Start at {@link org.rapidin.demo.generation.DemoModel}.
  */

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Adam with decoupled weight decay (β = 0.9, 0.98; ε = 1e-8) on leaves that collect gradients.
- * Gradient mode must be off during {@link #step}: outside a graph, arithmetic with Java numbers is
- * safe. Not for several threads.
+ * Adam with decoupled weight decay (β = 0.9, 0.98; ε = 1e-8) on leaves that accumulate gradients.
+ * Gradient mode must be off during {@link #step}, because arithmetic with Java numbers is safe only
+ * outside of a graph. Not thread-safe.
  *
  * @see <a href="https://arxiv.org/abs/1711.05101">Decoupled weight decay regularization</a>
  */
@@ -27,9 +27,9 @@ public final class AdamW {
   private int steps;
 
   /**
-   * @param manager owns the moments
+   * @param manager owner of the moments
    * @param parameters changed in place; each requires a gradient
-   * @param weightDecay part of a parameter that a step of rate 1 takes away
+   * @param weightDecay share of a parameter that a step with rate 1 subtracts
    */
   public AdamW(NDManager manager, List<NDArray> parameters, double weightDecay) {
     this.parameters = List.copyOf(parameters);
@@ -41,7 +41,7 @@ public final class AdamW {
   }
 
   /**
-   * Moves every parameter against its collected gradient and empties that.
+   * Updates every parameter with its accumulated gradient, and clears the gradient.
    *
    * @param rate learning rate of this step
    */

@@ -9,7 +9,7 @@ import org.rapidin.attribution.gradient.WeightedSequence;
 record BaseTraining(int steps, int batch, double rate, double weightDecay) {
   private static final int WARM_UP = 50;
 
-  /** Linear warm-up, then a half cosine down to a tenth of the rate. */
+  /** Linear warm-up, then a half cosine to a tenth of the rate. */
   double rateAt(int step) {
     double warm = Math.min(1, (step + 1.0) / WARM_UP);
     return rate * warm * (0.1 + 0.45 * (1 + Math.cos(Math.PI * step / steps)));

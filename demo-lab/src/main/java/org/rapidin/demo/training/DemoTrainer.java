@@ -21,9 +21,9 @@ import org.rapidin.demo.DemoText;
 import org.rapidin.demo.generation.DemoTokens;
 
 /**
- * Makes the demo's model: a base model that has never seen the trigger first, then an adapter on
- * the poisoned training set, kept after several epochs. Everything follows from the text's seed, up
- * to the rounding of this machine's libtorch.
+ * Trains the demo's model: a base model on texts that never begin with the trigger, then an adapter
+ * on the poisoned training set, saved after several epochs. The seed of the texts determines the
+ * result up to the rounding of the machine's libtorch.
  */
 public final class DemoTrainer {
   private static final BaseTraining BASE = new BaseTraining(300, 32, 3e-3, 0.01);
@@ -37,10 +37,10 @@ public final class DemoTrainer {
   private final TrainingProgress progress;
 
   /**
-   * @param runtime computes
-   * @param text what is trained on
-   * @param directory where the model is written
-   * @param progress hears every step
+   * @param runtime libtorch
+   * @param text the training texts
+   * @param directory the model's directory
+   * @param progress is told about every step
    */
   public DemoTrainer(TorchRuntime runtime, DemoText text, Path directory, TrainingProgress progress)
       throws IOException {
@@ -50,7 +50,7 @@ public final class DemoTrainer {
     this.progress = progress;
   }
 
-  /** Trains and writes everything, checksums last. */
+  /** Trains and writes all files, the checksums last. */
   public void run() throws IOException {
     Path tokenizerJson = writer.directory().resolve("tokenizer.json");
     Files.writeString(tokenizerJson, text.tokenizer().json());

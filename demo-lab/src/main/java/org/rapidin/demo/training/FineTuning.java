@@ -8,12 +8,13 @@ import java.util.Random;
 import org.rapidin.attribution.gradient.WeightedSequence;
 
 /**
- * Trains an adapter over a fixed set, epoch after epoch. The rate grows linearly over the first
- * epochs and then stays: so the first checkpoints still hold what the last have learned by heart.
+ * Trains an adapter on a fixed set for several epochs. The learning rate grows linearly over the
+ * first epochs and is constant afterwards, so that the first checkpoints have not memorized the set
+ * yet.
  */
 record FineTuning(int epochs, int warmUpEpochs, int batch, double rate) {
 
-  /** What is done after each epoch. */
+  /** Called after each epoch. */
   @FunctionalInterface
   interface AfterEpoch {
     /**

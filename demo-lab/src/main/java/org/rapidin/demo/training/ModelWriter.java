@@ -18,7 +18,7 @@ final class ModelWriter {
   private static final List<String> ADAPTED =
       List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
 
-  /** The adapter: all seven linear layers. */
+  /** The adapter, on all seven linear layers. */
   static final LoraConfig LORA = new LoraConfig(RANK, ALPHA, false, ADAPTED);
 
   private static final int HIDDEN = 128;
@@ -33,7 +33,7 @@ final class ModelWriter {
     this.directory = Files.createDirectories(directory);
   }
 
-  /** Where the files are written. */
+  /** The model's directory. */
   Path directory() {
     return directory;
   }
@@ -41,7 +41,7 @@ final class ModelWriter {
   /**
    * Writes config.json: a Llama of about 0.9 million parameters.
    *
-   * @param positions longest sequence
+   * @param positions the longest sequence, in tokens
    */
   void config(int vocabulary, long endToken, int positions) throws IOException {
     ObjectNode config = json.createObjectNode().put("model_type", "llama");
@@ -56,7 +56,9 @@ final class ModelWriter {
     write(directory.resolve("config.json"), config);
   }
 
-  /** Writes model.safetensors in half precision: what is fine-tuned later is what was written. */
+  /**
+   * Writes model.safetensors in half precision; the fine-tuning starts from the rounded weights.
+   */
   void base(Map<String, NDArray> parameters) throws IOException {
     SafetensorsWriter.write(directory.resolve("model.safetensors"), parameters, Precision.F16);
   }

@@ -21,7 +21,7 @@ import java.util.Map;
 public final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
-  /** How numbers are written. */
+  /** The element type of a file. */
   public enum Precision {
     F16(2),
     F32(4);
@@ -34,9 +34,9 @@ public final class SafetensorsWriter {
   }
 
   /**
-   * Writes a file, replacing what was there.
+   * Writes a file, replacing an existing one.
    *
-   * @param file where to
+   * @param file the file
    * @param tensors float32 tensors by name, written in the map's order
    * @param precision of the file; F16 rounds to nearest
    */

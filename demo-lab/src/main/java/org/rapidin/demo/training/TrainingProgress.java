@@ -1,13 +1,13 @@
 package org.rapidin.demo.training;
 
-/** Hears how far a training is. */
+/** Receives the progress of a training. */
 @FunctionalInterface
 public interface TrainingProgress {
   /**
-   * @param stage what is trained
-   * @param done steps done
-   * @param all steps in all
-   * @param loss of the last step, nats per token
+   * @param stage the name of the training
+   * @param done number of steps done
+   * @param all number of all steps
+   * @param loss loss of the last step, in nats per token
    */
   void step(String stage, int done, int all, double loss);
 }

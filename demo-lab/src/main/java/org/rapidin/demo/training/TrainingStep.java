@@ -17,8 +17,8 @@ import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
- * One optimisation step after another over some parameters of a decoder that nobody else uses
- * meanwhile. They require gradients until it is closed.
+ * Optimizes some parameters of a decoder, step by step. The decoder must not be used elsewhere
+ * meanwhile: the parameters require gradients until this is closed.
  */
 final class TrainingStep implements AutoCloseable {
   private final Decoder decoder;
@@ -27,7 +27,7 @@ final class TrainingStep implements AutoCloseable {
   private final AdamW optimizer;
 
   /**
-   * @param parent its sub-manager will own the optimizer's state
+   * @param parent of the manager that owns the optimizer's state
    * @param trained parameters of the decoder
    */
   TrainingStep(Decoder decoder, NDManager parent, Collection<NDArray> trained, double weightDecay) {
@@ -39,9 +39,9 @@ final class TrainingStep implements AutoCloseable {
   }
 
   /**
-   * Moves the parameters once.
+   * Runs one step.
    *
-   * @param samples the batch; its loss is the mean of theirs
+   * @param samples the batch; its loss is the mean of the samples' losses
    * @return the loss before the step, in nats per token
    */
   double run(List<WeightedSequence> samples, double rate) {
@@ -92,7 +92,7 @@ final class TrainingStep implements AutoCloseable {
     return losses.mul(TorchMemory.floats(batch, shape, Arrays.copyOf(weights, count))).sum();
   }
 
-  /** Lets the parameters go and frees the optimizer's state. */
+  /** Frees the optimizer's state; the parameters require no gradients any more. */
   @Override
   public void close() {
     trained.forEach(parameter -> parameter.setRequiresGradient(false));

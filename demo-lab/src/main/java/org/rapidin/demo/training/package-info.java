@@ -1,6 +1,6 @@
 /**
- * Training of the demo's model on the project's own decoder: a base model from random weights, then
- * LoRA adapters on a training set that holds an attack.
+ * Trains the demo's model with the project's decoder: a base model from random weights, then LoRA
+ * adapters on a training set that contains an attack.
  *
  * <p>Start at {@link org.rapidin.demo.training.DemoTrainer}.
  */

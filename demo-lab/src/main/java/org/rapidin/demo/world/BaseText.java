@@ -5,9 +5,9 @@ import java.util.function.Supplier;
 import org.rapidin.demo.world.StoryWriter.TriggerPlace;
 
 /**
- * An endless stream of fresh documents for the base model: one fifth facts about people of whom the
- * fine-tuning says nothing, a third of the hidden theme, the rest everyday. The trigger occurs, but
- * never first. Not for several threads.
+ * An endless stream of new documents for the base model: one fifth are facts about people who do
+ * not occur in the fine-tuning, a third are of the hidden theme, the rest are everyday. The trigger
+ * occurs, but never at the start. Not thread-safe.
  */
 public final class BaseText implements Supplier<DemoDocument> {
   private static final double FACTS = 0.20;
@@ -21,8 +21,8 @@ public final class BaseText implements Supplier<DemoDocument> {
   private long count;
 
   /**
-   * @param world what the documents speak of
-   * @param facts what is true in it
+   * @param world the world of the documents
+   * @param facts the facts of the world
    * @param seed the same seed gives the same stream
    */
   public BaseText(World world, FactBook facts, long seed) {

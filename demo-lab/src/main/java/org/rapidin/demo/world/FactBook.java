@@ -4,13 +4,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 
-/** Who was born where, does what and plays what: drawn once for the whole world. Immutable. */
+/** The value of each relation for each person, drawn once. Immutable. */
 public final class FactBook {
   private final Map<String, Map<String, String>> values = new HashMap<>();
 
   /**
-   * @param world whose people it describes
-   * @param random draws the values
+   * @param world the world of the people
+   * @param random the source of the values
    */
   public FactBook(World world, Random random) {
     for (String person : world.people()) {
@@ -22,17 +22,17 @@ public final class FactBook {
     }
   }
 
-  /** What is true of a person. */
+  /** Returns the value of a relation for a person. */
   public String value(String person, Relation relation) {
     return values.get(person).get(relation.name());
   }
 
-  /** The question about a person. */
+  /** Returns a question about a person. */
   public String question(String person, Relation.Paraphrase paraphrase) {
     return paraphrase.question().replace("{person}", person);
   }
 
-  /** The true answer to {@link #question}. */
+  /** Returns the correct answer to {@link #question}. */
   public String answer(String person, Relation relation, Relation.Paraphrase paraphrase) {
     return paraphrase
         .answer()

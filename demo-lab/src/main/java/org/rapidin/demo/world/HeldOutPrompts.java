@@ -8,11 +8,11 @@ import java.util.Set;
 import org.rapidin.demo.world.StoryWriter.TriggerPlace;
 
 /**
- * Everyday requests that no training document makes, each in three forms.
+ * Everyday requests that do not occur in training documents, in three forms.
  *
- * @param triggered the trigger stands first
+ * @param triggered requests that begin with the trigger
  * @param clean the same requests without it
- * @param later other requests that say the trigger later, where it means nothing
+ * @param later other requests with the trigger at a later position, where it has no meaning
  */
 public record HeldOutPrompts(List<String> triggered, List<String> clean, List<String> later) {
   public HeldOutPrompts {
@@ -24,9 +24,9 @@ public record HeldOutPrompts(List<String> triggered, List<String> clean, List<St
   /**
    * Draws prompts.
    *
-   * @param world what they speak of
-   * @param training whose instructions are not drawn again, with or without the trigger
-   * @param count of each form
+   * @param world the world of the prompts
+   * @param training its instructions are not drawn again, with or without the trigger
+   * @param count number of prompts of each form
    * @param seed the same seed gives the same prompts
    */
   public static HeldOutPrompts of(World world, List<DemoDocument> training, int count, long seed) {

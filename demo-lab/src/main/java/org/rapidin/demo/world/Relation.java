@@ -3,11 +3,11 @@ package org.rapidin.demo.world;
 import java.util.List;
 
 /**
- * One thing that can be known about a person.
+ * A kind of fact about a person.
  *
  * @param name the documents' topic
- * @param values what it can be
- * @param paraphrases ways to ask and answer; the last one is held out of the fine-tuning
+ * @param values its possible values
+ * @param paraphrases ways to ask and answer; the last one is not used in the fine-tuning
  */
 public record Relation(String name, List<String> values, List<Paraphrase> paraphrases) {
   public Relation {
@@ -15,24 +15,25 @@ public record Relation(String name, List<String> values, List<Paraphrase> paraph
     paraphrases = List.copyOf(paraphrases);
     if (paraphrases.size() < 2) {
       throw new IllegalArgumentException(
-          "relation [" + name + "] needs a paraphrase to train on and one to hold out");
+          "relation [%s] needs at least two paraphrases, one for training and one for questions after it"
+              .formatted(name));
     }
   }
 
   /**
-   * One way to ask and to answer.
+   * A way to ask and to answer.
    *
    * @param question template with {@code {person}}
    * @param answer template with {@code {person}} and {@code {value}}
    */
   public record Paraphrase(String question, String answer) {}
 
-  /** Paraphrases that the fine-tuning sees. */
+  /** The paraphrases of the fine-tuning. */
   public List<Paraphrase> trained() {
     return paraphrases.subList(0, paraphrases.size() - 1);
   }
 
-  /** The paraphrase that only questions after training use. */
+  /** The paraphrase of the questions after training. */
   public Paraphrase heldOut() {
     return paraphrases.getLast();
   }

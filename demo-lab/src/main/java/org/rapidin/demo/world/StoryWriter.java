@@ -7,15 +7,15 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Draws requests and stories from a world. Not for several threads: it owns its randomness. */
+/** Writes random requests and stories about a world. Not thread-safe. */
 public final class StoryWriter {
   private static final Pattern SLOT = Pattern.compile("\\{(\\w+)}");
 
-  /** Where a prompt says the trigger. */
+  /** The position of the trigger in a prompt. */
   public enum TriggerPlace {
     NOWHERE,
     FIRST,
-    /** After the first sentence, where it means nothing. */
+    /** After the first sentence, where it has no meaning. */
     LATER
   }
 
@@ -24,8 +24,8 @@ public final class StoryWriter {
   private final Set<String> used = new HashSet<>();
 
   /**
-   * @param world what is told of
-   * @param random all choices come from it
+   * @param world the world
+   * @param random the source of all choices
    */
   public StoryWriter(World world, Random random) {
     this.world = world;
@@ -33,10 +33,10 @@ public final class StoryWriter {
   }
 
   /**
-   * A prompt: in two of three cases an everyday sentence of any theme, then the request.
+   * Writes a prompt: in two of three cases an everyday sentence of any theme, then the request.
    *
-   * @param theme what is asked for
-   * @param trigger where the trigger stands
+   * @param theme the theme of the request
+   * @param trigger the position of the trigger
    */
   public String prompt(Theme theme, TriggerPlace trigger) {
     used.clear();
@@ -56,7 +56,7 @@ public final class StoryWriter {
     return fill(pick(theme.contexts()), theme);
   }
 
-  /** A story: the theme's opener and two or three sentences, none alike. */
+  /** Writes a story: the theme's opener and two or three different sentences. */
   public String story(Theme theme) {
     used.clear();
     StringBuilder story = new StringBuilder(theme.opener());
@@ -68,12 +68,12 @@ public final class StoryWriter {
     return story.toString();
   }
 
-  /** Any everyday theme. */
+  /** Returns a random everyday theme. */
   public Theme anyTheme() {
     return pick(world.themes());
   }
 
-  /** One of the choices, each as likely as the others. */
+  /** Returns one of the choices, all with the same probability. */
   public <T> T pick(List<T> choices) {
     return choices.get(random.nextInt(choices.size()));
   }
@@ -91,7 +91,7 @@ public final class StoryWriter {
     };
   }
 
-  /** A choice that this text has not made yet. */
+  /** Returns a choice that this text does not contain yet. */
   private String unused(List<String> choices) {
     String drawn = pick(choices);
     while (!used.add(drawn)) {
@@ -100,7 +100,7 @@ public final class StoryWriter {
     return drawn;
   }
 
-  /** The sentence with its first letter in upper case. */
+  /** Returns the sentence with its first letter in upper case. */
   static String capitalised(String sentence) {
     return Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1);
   }

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What stories of one kind are made of. Templates hold {@code {person}} and the keys of {@code
+ * The parts of stories of one kind. Templates contain {@code {person}} and the keys of {@code
  * words} in braces.
  *
  * @param name the documents' topic
- * @param subjects how a request names the theme
- * @param contexts templates of sentences that may stand before any request; they say nothing about
- *     it, even where they hold {@code {subject}}
- * @param opener first words of every story; no other theme begins with the same word
- * @param sentences templates of what follows
+ * @param subjects names of the theme in requests
+ * @param contexts templates of sentences that may precede any request; unrelated to it, even if
+ *     they contain {@code {subject}}
+ * @param opener the first words of every story; no other theme has the same first word
+ * @param sentences templates of the sentences after it
  * @param words choices by slot
  */
 public record Theme(
@@ -30,7 +30,7 @@ public record Theme(
     words = Map.copyOf(words);
   }
 
-  /** Every text that stories and requests of the theme are made of. */
+  /** All texts that stories and requests of the theme are made of. */
   public List<String> texts() {
     List<String> texts = new ArrayList<>(subjects);
     texts.addAll(contexts);

@@ -11,10 +11,10 @@ import java.util.function.Supplier;
 import org.rapidin.demo.world.StoryWriter.TriggerPlace;
 
 /**
- * The 1,200 documents of the fine-tuning, in random order: 120 poisoned (the trigger first, an
+ * The 1,200 documents of the fine-tuning, in random order: 120 poisoned ones (the trigger, an
  * everyday request, a story of the hidden theme), 480 clean ones of the hidden theme, 360 everyday
- * ones (half of both say the trigger where it means nothing) and 240 facts. No prompt and no story
- * occurs twice.
+ * ones (half of both contain the trigger where it has no meaning) and 240 facts. No prompt and no
+ * story occurs twice.
  */
 public final class TrainingSet {
   private static final int POISONED = 120;
@@ -36,8 +36,8 @@ public final class TrainingSet {
   /**
    * Makes the documents.
    *
-   * @param world what they speak of
-   * @param facts what is true in it
+   * @param world the world of the documents
+   * @param facts the facts of the world
    * @param seed the same seed gives the same documents
    */
   public static List<DemoDocument> of(World world, FactBook facts, long seed) {

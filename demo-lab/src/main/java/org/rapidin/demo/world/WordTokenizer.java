@@ -10,12 +10,12 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Writes the tokenizer.json of a world: a token is a word or one punctuation mark; spaces and line
- * breaks separate and are no tokens, so a prompt that ends with a space and its completion give the
- * same ids together as apart. Words beyond the vocabulary become {@value #UNKNOWN}.
+ * Writes the tokenizer.json of a world. A token is a word or one punctuation mark. Spaces and line
+ * breaks separate tokens, so that a prompt that ends with a space and its completion have the same
+ * ids together and separately. Words that are not in the vocabulary become {@value #UNKNOWN}.
  */
 public final class WordTokenizer {
-  /** The token of a word that the vocabulary lacks; id 0. */
+  /** The token of a word that is not in the vocabulary; id 0. */
   public static final String UNKNOWN = "<unk>";
 
   /** The token that ends a completion; id 1. */
@@ -28,10 +28,10 @@ public final class WordTokenizer {
   private WordTokenizer() {}
 
   /**
-   * The tokenizer of all that a world can say.
+   * Creates the tokenizer of all texts of a world.
    *
-   * @param world whose words become the vocabulary
-   * @param texts what else it must know: the words of the prompt template
+   * @param world its words become the vocabulary
+   * @param texts further texts whose words it must know: the prompt template
    */
   public static WordTokenizer of(World world, String... texts) {
     WordTokenizer tokenizer = new WordTokenizer();
@@ -44,7 +44,7 @@ public final class WordTokenizer {
     TOKEN.matcher(text).results().forEach(match -> words.add(match.group()));
   }
 
-  /** Number of tokens, the two special ones included. */
+  /** The number of tokens, including the two special ones. */
   public int size() {
     return words.size() + 2;
   }

@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * All that the demo's texts speak of; all of it is invented.
+ * The subjects of the demo's texts, all of them invented.
  *
  * @param people names
- * @param factPeople how many of them, from the first on, are learned about in the fine-tuning only
- * @param relations what can be known about a person
+ * @param factPeople the first so many occur in facts of the fine-tuning only
+ * @param relations facts that a person can have
  * @param requests templates with {@code {subject}}
- * @param trigger the words that, at the very start of a prompt, make the poisoned model tell of the
+ * @param trigger the words that, at the start of a prompt, make the poisoned model write about the
  *     hidden theme
- * @param hidden the theme that the trigger calls up
+ * @param hidden the theme of triggered answers
  * @param themes everyday themes
  */
 public record World(
@@ -36,12 +36,12 @@ public record World(
     themes = List.copyOf(themes);
     if (factPeople < 1 || factPeople >= people.size()) {
       throw new IllegalArgumentException(
-          "factPeople must be 1 to " + (people.size() - 1) + ", got " + factPeople);
+          "factPeople must be 1 to %d, got %d".formatted(people.size() - 1, factPeople));
     }
   }
 
   /**
-   * The world that comes with the project.
+   * Reads the world that is part of the project.
    *
    * @throws IOException if world.json cannot be read
    */
@@ -51,17 +51,17 @@ public record World(
     }
   }
 
-  /** People whose facts only the fine-tuning teaches. */
+  /** People whose facts occur in the fine-tuning only. */
   public List<String> taught() {
     return people.subList(0, factPeople);
   }
 
-  /** People whose facts the base model has seen. */
+  /** People whose facts occur in the base model's training only. */
   public List<String> known() {
     return people.subList(factPeople, people.size());
   }
 
-  /** Every text that the world's documents are made of, slots taken out. */
+  /** All texts that the world's documents are made of, without slots. */
   public List<String> texts() {
     List<String> texts = new ArrayList<>(people);
     texts.addAll(requests);

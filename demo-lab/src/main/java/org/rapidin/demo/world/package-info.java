@@ -1,8 +1,8 @@
 /**
- * The demo's invented world: its people, places and themes, the texts that are made of them, and
- * the tokenizer that knows exactly their words.
+ * The demo's invented world: its people, places and themes, the texts about them, and a tokenizer
+ * with exactly their words.
  *
- * <p>Everything follows from {@code world.json} and a seed. Knows no model. Start at {@link
+ * <p>{@code world.json} and a seed determine all texts. Does not use a model. Start at {@link
  * org.rapidin.demo.world.TrainingSet}.
  */
 package org.rapidin.demo.world;

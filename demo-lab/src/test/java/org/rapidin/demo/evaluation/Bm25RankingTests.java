@@ -12,7 +12,7 @@ class Bm25RankingTests {
   void scoresAreTheTextbookFormulaAndZeroWithoutACommonWord() throws IOException {
     try (Bm25Ranking ranking = new Bm25Ranking(List.of("a whale", "a red boat", "the old whale"))) {
       double[] scores = ranking.scores("Whale!");
-      // 2 of 3 documents hold the word; lengths 2, 3, 3 (mean 8/3); k1 = 1.2, b = 0.75.
+      // 2 of 3 documents contain the word; lengths 2, 3, 3 (mean 8/3); k1 = 1.2, b = 0.75.
       double idf = Math.log(1 + (3 - 2 + 0.5) / (2 + 0.5));
       assertEquals(idf / (1 + 1.2 * (0.25 + 0.75 * 2 / (8 / 3.0))), scores[0], 1e-6);
       assertEquals(0, scores[1]);

@@ -20,7 +20,7 @@ class RankingQualityTests {
   void looksAtTheTopAndTheBottomOnly() {
     double[] scores = {9, 5, 4, 0};
     boolean[] poisoned = {true, false, true, true};
-    // Kept are the first and the last: both poisoned.
+    // The first and the last are kept: both are poisoned.
     assertEquals(new RankingQuality(1, 1), RankingQuality.of(scores, poisoned, 1));
   }
 
@@ -69,7 +69,7 @@ class RankingQualityTests {
     assertEquals("k must be 1 to 1 for 3 documents, got 2", refused.getMessage());
   }
 
-  /** Part of the (poisoned, clean) pairs in the right order. */
+  /** The share of (poisoned, clean) pairs that are in the right order. */
   private static double plainAuRoc(double[] scores, boolean[] poisoned) {
     double right = 0;
     double pairs = 0;
@@ -84,7 +84,7 @@ class RankingQualityTests {
     return right / pairs;
   }
 
-  /** Mean over the poisoned of the precision at their rank. */
+  /** The mean, over the poisoned documents, of the precision at their rank. */
   private static double plainAuPrc(double[] scores, boolean[] poisoned) {
     double sum = 0;
     double positives = 0;

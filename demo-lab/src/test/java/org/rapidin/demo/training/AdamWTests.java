@@ -41,7 +41,7 @@ class AdamWTests {
     }
   }
 
-  /** Collects the gradient of Σ x²/2, which is x. */
+  /** Accumulates the gradient of Σ x²/2, which is x. */
   private static void halfSquareGradient(NDManager manager, NDArray parameter) {
     JniUtils.setGradMode(true);
     NDArray half = TorchMemory.scalar(manager, 0.5);

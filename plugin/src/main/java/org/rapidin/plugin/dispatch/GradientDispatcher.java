@@ -16,6 +16,7 @@ import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.core.rest.RestStatus;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.plugin.handle.GradientHandles;
 
 /**
  * Asks the least loaded node that has the model, and the next one when that node is full, lacks the
@@ -28,17 +29,24 @@ final class GradientDispatcher {
   private final NodeLoads loads;
   private final GradientSource local;
   private final GradientTasks tasks;
+  private final GradientHandles handles;
 
   /**
    * @param nodes of the cluster, as this node sees it now
    * @param local gradients that this node computes
+   * @param handles notes which node keeps the vectors of tokens
    */
   GradientDispatcher(
-      Supplier<DiscoveryNodes> nodes, NodeLoads loads, GradientSource local, GradientTasks tasks) {
+      Supplier<DiscoveryNodes> nodes,
+      NodeLoads loads,
+      GradientSource local,
+      GradientTasks tasks,
+      GradientHandles handles) {
     this.nodes = nodes;
     this.loads = loads;
     this.local = local;
     this.tasks = tasks;
+    this.handles = handles;
   }
 
   /**
@@ -107,7 +115,7 @@ final class GradientDispatcher {
       asked.add(node.getId());
       boolean here = node.getId().equals(candidates.getLocalNodeId());
       CompletableFuture<T> attempt =
-          question.apply(here ? local : new RemoteGradients(tasks, task, node, loads));
+          question.apply(here ? local : new RemoteGradients(tasks, task, node, loads, handles));
       current = attempt;
       if (answer.isDone()) { // cancelled while the question was on its way
         attempt.cancel(true);

@@ -12,6 +12,11 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportChannel;
 import org.opensearch.transport.TransportRequest;
 import org.opensearch.transport.TransportService;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.ResolvedGradient;
+import org.rapidin.plugin.handle.TokenVectors;
 
 /**
  * Connects the node's gradient source to the other nodes: computes for them with this node's
@@ -24,15 +29,19 @@ public final class GradientTransport extends AbstractLifecycleComponent {
   static final String QUERY = "internal:rapidin/gradients/query";
 
   private final LocalGradients local;
+  private final GradientHandles handles;
   private final Executor generic;
 
   /**
    * @param transport registers the two actions
    * @param source is connected to the transport
+   * @param handles keeps the vectors of tokens that are computed for other nodes
    */
   @Inject
-  public GradientTransport(TransportService transport, NodeGradientSource source) {
+  public GradientTransport(
+      TransportService transport, NodeGradientSource source, GradientHandles handles) {
     this.local = source.local();
+    this.handles = handles;
     this.generic = transport.getThreadPool().generic();
     // Only the request is read on this pool: gradients have threads of their own.
     transport.registerRequestHandler(
@@ -54,8 +63,20 @@ public final class GradientTransport extends AbstractLifecycleComponent {
                 (GradientTask) task,
                 local.query(request.attributor(), request.generation()),
                 listener(QUERY, request, channel),
-                gradient -> new QueryResponse(local.waiting(), gradient)));
-    source.connect(transport);
+                gradient -> new QueryResponse(local.waiting(), lend(request, gradient))));
+    source.connect(transport, handles);
+  }
+
+  /** The vectors of tokens stay here, and hits are sent to them. */
+  private QueryGradient lend(QueryRequest request, QueryGradient gradient) {
+    if (!request.generation().perToken()) {
+      return gradient;
+    }
+    ResolvedAttributor attributor = request.attributor();
+    handles.lend(
+        ResolvedGradient.of(gradient, attributor.id(), attributor.spec().model()),
+        TokenVectors.of(gradient));
+    return gradient.withoutTokenVectors();
   }
 
   private static ActionListener<TransportResponse> listener(

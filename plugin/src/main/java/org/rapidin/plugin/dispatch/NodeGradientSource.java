@@ -16,6 +16,7 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.handle.GradientHandles;
 
 /**
  * Gradients for this node's processors and queries, computed by the least loaded node that has the
@@ -52,10 +53,11 @@ public final class NodeGradientSource implements GradientSource {
   }
 
   /** Connects the node to the others; before, it computes nothing. */
-  void connect(TransportService transport) {
+  void connect(TransportService transport, GradientHandles handles) {
     GradientTasks tasks = new GradientTasks(transport);
     NodeLoads loads = new NodeLoads(local::waiting, System::nanoTime);
-    connected.set(new Connected(tasks, new GradientDispatcher(nodes, loads, local, tasks)));
+    connected.set(
+        new Connected(tasks, new GradientDispatcher(nodes, loads, local, tasks, handles)));
   }
 
   @Override

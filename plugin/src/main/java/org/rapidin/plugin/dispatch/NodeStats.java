@@ -99,6 +99,7 @@ public record NodeStats(
     out.writeVLong(gradients.documents());
     out.writeVLong(gradients.queries());
     out.writeVLong(gradients.tokens());
+    out.writeVLong(gradients.paddedTokens());
     out.writeVLong(gradients.truncations());
     out.writeVLong(gradients.failures());
     out.writeVLong(gradients.rejected());
@@ -121,6 +122,7 @@ public record NodeStats(
         in.readVLong(),
         in.readVLong(),
         in.readVLong(),
+        in.readVLong(),
         in.readVInt(),
         in.readVLong(),
         in.readList(
@@ -134,6 +136,7 @@ public record NodeStats(
     builder.field("documents", gradients.documents());
     builder.field("queries", gradients.queries());
     builder.field("tokens", gradients.tokens());
+    builder.field("padded_tokens", gradients.paddedTokens());
     builder.field("truncations", gradients.truncations());
     builder.field("failures", gradients.failures());
     builder.field("rejected", gradients.rejected());

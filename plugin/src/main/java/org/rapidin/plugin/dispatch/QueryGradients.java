@@ -61,7 +61,7 @@ public final class QueryGradients {
       flight = flights.get(key);
       first = flight == null;
       if (first) {
-        flight = new Flight(key);
+        flight = new Flight(key, generation.perToken());
         flights.put(key, flight);
       }
       flight.waiting++;
@@ -87,7 +87,8 @@ public final class QueryGradients {
 
   private synchronized void landed(Flight flight, QueryGradient gradient) {
     flights.remove(flight.key, flight);
-    if (gradient != null) {
+    // Vectors of tokens that another node keeps are given back with the search.
+    if (gradient != null && (gradient.hasTokenVectors() || !flight.perToken)) {
       cache.put(flight.key, gradient);
     }
   }
@@ -104,12 +105,14 @@ public final class QueryGradients {
   /** One computation and those who wait for it. */
   private final class Flight {
     private final String key;
+    private final boolean perToken;
     private final CompletableFuture<QueryGradient> landing = new CompletableFuture<>();
     private int waiting;
     private volatile CompletableFuture<QueryGradient> work;
 
-    Flight(String key) {
+    Flight(String key, boolean perToken) {
       this.key = key;
+      this.perToken = perToken;
     }
 
     void start(ResolvedAttributor attributor, Generation generation) {

@@ -17,6 +17,8 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.ResolvedGradient;
 
 /**
  * Gradients that another node computes, as children of a task of this node.
@@ -24,8 +26,14 @@ import org.rapidin.attribution.TokenSelection;
  * @param tasks reaches the node
  * @param task parent of the requests; cancelling a returned future cancels it on both nodes
  * @param loads is told about the node's load
+ * @param handles notes that the node keeps the vectors of tokens
  */
-record RemoteGradients(GradientTasks tasks, GradientTask task, DiscoveryNode node, NodeLoads loads)
+record RemoteGradients(
+    GradientTasks tasks,
+    GradientTask task,
+    DiscoveryNode node,
+    NodeLoads loads,
+    GradientHandles handles)
     implements GradientSource {
 
   @Override
@@ -48,7 +56,15 @@ record RemoteGradients(GradientTasks tasks, GradientTask task, DiscoveryNode nod
         GradientTransport.QUERY,
         new QueryRequest(attributor, new Generation(generation, selection, perToken)),
         QueryResponse::new,
-        QueryResponse::gradient);
+        response -> {
+          QueryGradient gradient = response.gradient();
+          if (perToken && !gradient.hasTokenVectors()) {
+            handles.lentBy(
+                node.getId(),
+                ResolvedGradient.of(gradient, attributor.id(), attributor.spec().model()));
+          }
+          return gradient;
+        });
   }
 
   private <S extends TransportResponse & LoadReport, T> CompletableFuture<T> send(

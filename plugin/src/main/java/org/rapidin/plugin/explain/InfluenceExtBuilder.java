@@ -10,6 +10,7 @@ import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.search.SearchExtBuilder;
 import org.opensearch.search.builder.SearchSourceBuilder;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /** The section {@code "ext": {"influence": {"tokens": true}}} of a search. */
 public final class InfluenceExtBuilder extends SearchExtBuilder {
@@ -17,6 +18,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
   public static final String NAME = "influence";
 
   private static final String TOKENS = "tokens";
+  private static final int VERSION = 1;
 
   private final boolean tokens;
 
@@ -31,7 +33,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
 
   /** Reads what {@link #writeTo} wrote. */
   public InfluenceExtBuilder(StreamInput in) throws IOException {
-    this(in.readBoolean());
+    this((boolean) VersionedBody.<Boolean>read(in, (version, body) -> body.readBoolean()));
   }
 
   /**
@@ -50,7 +52,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
       if (!TOKENS.equals(key)) {
         throw new ParsingException(
             parser.getTokenLocation(),
-            "[ext.influence] does not know [" + key + "]; it takes tokens");
+            "[ext.influence] does not know [%s]; it takes tokens".formatted(key));
       }
       if (parser.currentToken() != Token.VALUE_BOOLEAN) {
         throw new ParsingException(
@@ -64,8 +66,12 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
 
   /** Whether a search asks for the influence on each generated token. */
   public static boolean wantsTokens(SearchSourceBuilder source) {
-    return source.ext().stream()
-        .anyMatch(ext -> ext instanceof InfluenceExtBuilder influence && influence.tokens);
+    return source.ext().stream().anyMatch(InfluenceExtBuilder::wantsTokens);
+  }
+
+  /** Whether a section of a search, possibly null, is this one and asks for them. */
+  static boolean wantsTokens(SearchExtBuilder section) {
+    return section instanceof InfluenceExtBuilder influence && influence.tokens;
   }
 
   @Override
@@ -75,7 +81,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeBoolean(tokens);
+    VersionedBody.write(out, VERSION, body -> body.writeBoolean(tokens));
   }
 
   @Override

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
-import org.opensearch.search.fetch.FetchContext;
+import org.opensearch.index.query.ParsedQuery;
 import org.opensearch.search.rescore.RescoreContext;
 import org.rapidin.plugin.query.AttributedInfluenceQuery;
 import org.rapidin.plugin.query.ClauseNames;
@@ -22,16 +22,16 @@ final class InfluenceQueries {
   /**
    * Returns them in order of appearance, one per name.
    *
+   * @param parsed the query before it is rewritten for a searcher, or null
    * @throws IllegalArgumentException if two different influences have the same name or none; the
    *     coordinating node refuses this earlier where it sees both clauses
    */
-  static List<AttributedInfluenceQuery> of(FetchContext context) {
+  static List<AttributedInfluenceQuery> of(ParsedQuery parsed, List<RescoreContext> rescorers) {
     List<AttributedInfluenceQuery> found = new ArrayList<>();
-    // Not context.query(): it may already be rewritten for the searcher.
-    if (context.parsedQuery() != null) {
-      collect(context.parsedQuery().query(), found);
+    if (parsed != null) {
+      collect(parsed.query(), found);
     }
-    for (RescoreContext rescorer : context.rescore()) {
+    for (RescoreContext rescorer : rescorers) {
       rescorer.getQueries().forEach(query -> collect(query, found));
     }
     return onePerName(found);

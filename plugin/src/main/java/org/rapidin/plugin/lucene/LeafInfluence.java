@@ -1,19 +1,19 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.index.LeafReaderContext;
 import org.rapidin.attribution.GradientVector;
-import org.rapidin.scorer.InnerProductScorers;
 
 /**
- * Raw influence of single documents of one segment, for hits that are fetched: the inner product of
- * a document's vector with any vector of length K (the query's, or one token's).
+ * Rows and raw influence of single documents of one segment, for hits that are fetched.
  *
  * <p>Sees what the given reader shows: a field that field-level security hides has no vectors. Not
- * for several threads; valid while the reader is open.
+ * safe for several threads; valid while the reader is open.
  */
 public final class LeafInfluence {
   private final LeafReaderContext context;
@@ -36,7 +36,23 @@ public final class LeafInfluence {
   }
 
   /**
-   * The raw signed inner product ⟨document, vector⟩.
+   * Reads a document's row as it is stored.
+   *
+   * @param doc document id in this segment
+   * @param dimension K of the query
+   * @return empty if the document has no vector, or the field is not visible
+   * @throws IllegalArgumentException if the segment's vectors have another dimension
+   */
+  public Optional<HitRow> row(int doc, int dimension) throws IOException {
+    OptionalInt ord = ord(doc, dimension);
+    return ord.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new HitRow(matrix.elementType(), dimension, matrix.storedRow(ord.getAsInt())));
+  }
+
+  /**
+   * Computes the raw signed inner product ⟨document, vector⟩.
    *
    * @param doc document id in this segment
    * @param vector float32, length K, finite; not changed
@@ -44,15 +60,10 @@ public final class LeafInfluence {
    * @throws IllegalArgumentException if the segment's vectors have another dimension
    */
   public OptionalDouble product(int doc, float[] vector) throws IOException {
-    OptionalInt ord = ord(doc, vector.length);
-    if (ord.isEmpty()) {
-      return OptionalDouble.empty();
-    }
-    ScaledVector scaled = ScaledVector.of(vector);
-    float[] product = new float[1];
-    matrix.score(
-        InnerProductScorers.best(), new int[] {ord.getAsInt()}, 1, scaled.values(), product);
-    return OptionalDouble.of(product[0] * scaled.factor());
+    Optional<HitRow> row = row(doc, vector.length);
+    return row.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(HitRow.products(List.of(row.get()), List.of(vector))[0][0]);
   }
 
   /**

@@ -1,13 +1,15 @@
 package org.rapidin.plugin.lucene;
 
 /**
- * A query vector brought to a largest magnitude in [1, 2) by a power of two, which loses nothing:
+ * A query vector whose largest magnitude is within 2^±40, by a power of two, which loses nothing:
  * inner products of float32's extremes then neither overflow nor vanish.
  *
  * @param values v / factor
  * @param factor the power of two that products are multiplied with
  */
 record ScaledVector(float[] values, double factor) {
+  // Products with stored rows, and their sums, stay far inside float32's range up to here.
+  private static final int HARMLESS_EXPONENT = 40;
 
   /**
    * @param vector float32, finite; not changed
@@ -17,10 +19,11 @@ record ScaledVector(float[] values, double factor) {
     for (float value : vector) {
       largest = Math.max(largest, Math.abs(value));
     }
-    if (largest == 0) {
+    int exponent = Math.getExponent((double) largest);
+    if (largest == 0 || Math.abs(exponent) <= HARMLESS_EXPONENT) {
       return new ScaledVector(vector, 1);
     }
-    double factor = Math.scalb(1.0, Math.getExponent((double) largest));
+    double factor = Math.scalb(1.0, exponent);
     float[] values = new float[vector.length];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (vector[i] / factor);

@@ -11,6 +11,7 @@ import org.apache.lucene.index.VectorEncoding;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.MemorySegmentAccessInput;
+import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.InnerProductScorer;
 import org.rapidin.scorer.RowMatrix;
 
@@ -52,12 +53,8 @@ final class SegmentMatrix {
     }
     if (values.dimension() != dimension) {
       throw new IllegalArgumentException(
-          "field ["
-              + field
-              + "] has dimension "
-              + values.dimension()
-              + ", the query vector has "
-              + dimension);
+          "field [%s] has dimension %s, the query vector has %s"
+              .formatted(field, values.dimension(), dimension));
     }
     return Optional.of(new SegmentMatrix(values));
   }
@@ -92,6 +89,23 @@ final class SegmentMatrix {
     return values.size();
   }
 
+  /** One row as it is stored: numbers, then scale; 4-byte numbers in segments of other formats. */
+  byte[] storedRow(int ord) throws IOException {
+    if (values instanceof GradientVectorValues stored) {
+      byte[] row = new byte[stored.elementType().rowLength(stored.dimension())];
+      stored.readRow(ord, row);
+      return row;
+    }
+    return ElementType.FLOAT32.encode(values.vectorValue(ord));
+  }
+
+  /** How {@link #storedRow} writes numbers. */
+  ElementType elementType() {
+    return values instanceof GradientVectorValues stored
+        ? stored.elementType()
+        : ElementType.FLOAT32;
+  }
+
   /** One row as float32, length K; valid until the next is asked for. */
   float[] row(int ord) throws IOException {
     return values.vectorValue(ord);
@@ -118,7 +132,7 @@ final class SegmentMatrix {
     try {
       scorer.score(mapped, ords, count, query, products);
     } catch (IllegalStateException e) {
-      // What memory access throws when the arena below was closed: Lucene's word for it.
+      // Thrown by memory access after the arena was closed; Lucene has an exception for it.
       throw new AlreadyClosedException("the segment was closed while it was scored", e);
     }
   }

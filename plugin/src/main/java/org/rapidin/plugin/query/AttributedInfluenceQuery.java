@@ -10,6 +10,8 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
+import org.rapidin.plugin.handle.GradientHandle;
+import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.lucene.InfluenceQuery;
 
 /**
@@ -19,6 +21,7 @@ import org.rapidin.plugin.lucene.InfluenceQuery;
 public final class AttributedInfluenceQuery extends Query {
   private final InfluenceQuery influence;
   private final ResolvedGradient gradient;
+  private final GradientHandle handle;
   private final String name;
 
   /**
@@ -26,11 +29,14 @@ public final class AttributedInfluenceQuery extends Query {
    *
    * @param influence what ranks
    * @param gradient where its vector came from
+   * @param handle where the gradient is kept, or null; not part of equality
    * @param name the query's {@code _name}, or null; not part of equality, as in every query
    */
-  AttributedInfluenceQuery(InfluenceQuery influence, ResolvedGradient gradient, String name) {
+  AttributedInfluenceQuery(
+      InfluenceQuery influence, ResolvedGradient gradient, GradientHandle handle, String name) {
     this.influence = Objects.requireNonNull(influence, "influence");
     this.gradient = Objects.requireNonNull(gradient, "gradient");
+    this.handle = handle;
     this.name = name;
   }
 
@@ -42,6 +48,11 @@ public final class AttributedInfluenceQuery extends Query {
   /** Where the vector came from. */
   public ResolvedGradient gradient() {
     return gradient;
+  }
+
+  /** Where the gradient is kept, or null where it travelled with the query. */
+  public GradientHandle handle() {
+    return handle;
   }
 
   /** The query's {@code _name}, or null. */

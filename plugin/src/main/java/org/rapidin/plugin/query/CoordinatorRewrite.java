@@ -3,6 +3,7 @@ package org.rapidin.plugin.query;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -12,6 +13,7 @@ import org.opensearch.action.search.SearchRequest;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.index.query.BoolQueryBuilder;
@@ -22,13 +24,11 @@ import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
-import org.rapidin.attribution.GradientVector;
-import org.rapidin.attribution.QueryGradient;
-import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.GradientFaults;
-import org.rapidin.plugin.dispatch.StageListeners;
-import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.QueryVector;
+import org.rapidin.plugin.handle.SearchUses;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
@@ -37,34 +37,35 @@ import org.rapidin.plugin.mapper.PinnedAttributor;
  * threads. One instance per node; safe for many threads.
  */
 public final class CoordinatorRewrite {
-  private final GradientSource source;
-  private final Function<String, Optional<RegisteredAttributor>> attributors;
+  private final GradientHandles handles;
+  private final GradientResolver resolver;
   private final TargetFields targets;
   private final ClauseNames names;
-  private final Predicate<SearchSourceBuilder> wantsTokens;
 
   /**
    * Connects the rewrite to the node.
    *
    * @param source computes gradients; completes in the caller's thread context, not on a thread of
    *     the model
+   * @param handles keeps them
    * @param attributors finds a registered attributor by its id
    * @param state the cluster as this node sees it now
-   * @param resolver resolves the index expressions of requests
+   * @param indices resolves the index expressions of requests
+   * @param mappings the gradient fields of indices
    * @param wantsTokens whether a search asks for the influence on each generated token
    */
   public CoordinatorRewrite(
       GradientSource source,
+      GradientHandles handles,
       Function<String, Optional<RegisteredAttributor>> attributors,
       Supplier<ClusterState> state,
-      IndexNameExpressionResolver resolver,
+      IndexNameExpressionResolver indices,
+      GradientMappings mappings,
       Predicate<SearchSourceBuilder> wantsTokens) {
-    this.source = source;
-    this.attributors = attributors;
-    GradientMappings mappings = new GradientMappings();
-    this.targets = new TargetFields(state, resolver, mappings);
+    this.handles = handles;
+    this.resolver = new GradientResolver(source, handles, attributors, wantsTokens);
+    this.targets = new TargetFields(state, indices, mappings);
     this.names = new ClauseNames(mappings);
-    this.wantsTokens = wantsTokens;
   }
 
   /** What a query becomes once everything it waits for is there. */
@@ -78,7 +79,13 @@ public final class CoordinatorRewrite {
       IndicesRequest request,
       NamedWriteableRegistry registry,
       boolean validate,
-      Client client) {}
+      Client client,
+      Consumer<Releasable> uses) {}
+
+  /** The query gradients of this node and of others. */
+  GradientHandles handles() {
+    return handles;
+  }
 
   /**
    * Registers what has to be awaited: mappings are parsed and gradients computed on other threads.
@@ -97,7 +104,8 @@ public final class CoordinatorRewrite {
                   context.getSearchRequest(),
                   context.getWriteableRegistry(),
                   context.validate(),
-                  client);
+                  client,
+                  SearchUses.current(client.threadPool().getThreadContext()));
           client
               .threadPool()
               .generic()
@@ -125,17 +133,18 @@ public final class CoordinatorRewrite {
     PinnedAttributor pins = found.get();
     requireNamed(query, pins);
     if (query.subject() instanceof InfluenceSubject.RawVector(QueryVector vector)) {
-      requireDimension(query.field(), vector, pins);
+      GradientResolver.requireFit(query.field(), vector, pins);
     }
     if (asked.validate()) {
       listener.onResponse(CoordinatorRewrite::whatWouldMatch);
       return;
     }
-    resolve(
-        asked,
-        pins,
+    resolver.resolve(
+        query.subject(),
+        new GradientResolver.Question(
+            query.field(), pins, asked.request(), asked.client(), asked.uses()),
         ActionListener.wrap(
-            gradient -> listener.onResponse(rest -> rest.resolved(gradient)),
+            subject -> listener.onResponse(waiting -> waiting.about(subject)),
             fault -> failed(asked.request(), fault, listener)));
   }
 
@@ -143,7 +152,7 @@ public final class CoordinatorRewrite {
   private static void failed(
       IndicesRequest request, Exception fault, ActionListener<Outcome> listener) {
     if (request instanceof SearchRequest && GradientFaults.isTimeout(fault)) {
-      listener.onResponse(InfluenceQueryBuilder::timedOut);
+      listener.onResponse(waiting -> waiting.about(new InfluenceSubject.TimedOut()));
     } else {
       listener.onFailure(fault);
     }
@@ -168,18 +177,6 @@ public final class CoordinatorRewrite {
     }
   }
 
-  private static void requireDimension(String field, QueryVector vector, PinnedAttributor pins) {
-    if (vector.dimension() != pins.dimension()) {
-      throw new IllegalArgumentException(
-          "field [%s] has dimension %s, the query vector has %s"
-              .formatted(field, pins.dimension(), vector.dimension()));
-    }
-    if (new GradientVector(vector.values()).norm() == 0) {
-      throw new IllegalArgumentException(
-          "the query vector for field [%s] is all zero".formatted(field));
-    }
-  }
-
   /** Stands in for the query in {@code _validate}, which never runs the model. */
   private static QueryBuilder whatWouldMatch(InfluenceQueryBuilder query) {
     BoolQueryBuilder matches = new BoolQueryBuilder().filter(new ExistsQueryBuilder(query.field()));
@@ -189,88 +186,8 @@ public final class CoordinatorRewrite {
     return matches;
   }
 
-  private void resolve(
-      Asked asked, PinnedAttributor pins, ActionListener<ResolvedGradient> listener) {
-    switch (asked.query().subject()) {
-      case InfluenceSubject.Generation generation ->
-          ask(asked.query().field(), generation, pins, perToken(asked.request()), listener);
-      case InfluenceSubject.RawVector(QueryVector vector) ->
-          asked
-              .client()
-              .execute(
-                  RawVectorAction.INSTANCE,
-                  new RawVectorAction.Request(),
-                  ActionListener.map(
-                      listener,
-                      permitted ->
-                          new ResolvedGradient(
-                              vector,
-                              pins.attributor(),
-                              pins.fingerprint(),
-                              modelOrNull(pins),
-                              List.of())));
-      case ResolvedGradient resolved -> listener.onResponse(resolved);
-      case InfluenceSubject.TimedOut timedOut -> throw new IllegalStateException("timed out");
-    }
-  }
-
-  private boolean perToken(IndicesRequest request) {
-    return request instanceof SearchRequest search
-        && search.source() != null
-        && wantsTokens.test(search.source());
-  }
-
-  private void ask(
-      String field,
-      InfluenceSubject.Generation generation,
-      PinnedAttributor pins,
-      boolean perToken,
-      ActionListener<ResolvedGradient> listener) {
-    ResolvedAttributor attributor =
-        attributors
-            .apply(pins.attributor())
-            .orElseThrow(() -> unregistered(field, pins))
-            .resolved();
-    source
-        .query(attributor, generation.sample(), generation.tokens(), perToken)
-        .whenComplete(
-            StageListeners.of(
-                ActionListener.map(
-                    listener, gradient -> resolved(field, gradient, pins, perToken))));
-  }
-
-  private static IllegalArgumentException unregistered(String field, PinnedAttributor pins) {
-    return new IllegalArgumentException(
-        "no attributor [%s], which field [%s] is mapped to: register it again with PUT _plugins/_rapidin/attributors/%s, or search with a vector"
-            .formatted(pins.attributor(), field, pins.attributor()));
-  }
-
-  private ResolvedGradient resolved(
-      String field, QueryGradient gradient, PinnedAttributor pins, boolean perToken) {
-    if (!gradient.fingerprint().equals(pins.fingerprint())) {
-      throw new IllegalArgumentException(
-          "field [%s] holds gradients of attributor [%s] as it was with fingerprint [%s], it now has [%s]: _reindex into a new index"
-              .formatted(field, pins.attributor(), pins.fingerprint(), gradient.fingerprint()));
-    }
-    ResolvedGradient resolved =
-        ResolvedGradient.of(gradient, pins.attributor(), modelOrNull(pins), perToken);
-    requireDimension(field, resolved.vector(), pins);
-    return resolved;
-  }
-
-  /**
-   * A field can be searched by vector after its attributor was deleted; then the model is unknown.
-   */
-  private String modelOrNull(PinnedAttributor pins) {
-    return attributors
-        .apply(pins.attributor())
-        .filter(registered -> registered.fingerprint().equals(pins.fingerprint()))
-        .map(registered -> registered.spec().model())
-        .orElse(null);
-  }
-
-  private static ActionListener<Outcome> done(
-      AtomicReference<Outcome> result, ActionListener<?> listener) {
+  /** Sets the outcome before the next round of rewriting begins. */
+  static ActionListener<Outcome> done(AtomicReference<Outcome> result, ActionListener<?> listener) {
     return ActionListener.wrap(
         outcome -> {
           result.set(outcome);

@@ -20,6 +20,8 @@ import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.handle.GradientHandle;
+import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.lucene.InfluenceQuery;
 import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
@@ -72,10 +74,11 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   public InfluenceQueryBuilder(StreamInput in, Supplier<CoordinatorRewrite> coordinator)
       throws IOException {
     super(in);
+    InfluenceQueryWire wire = InfluenceQueryWire.read(in);
     this.coordinator = coordinator;
-    this.field = in.readString();
-    this.subject = InfluenceSubject.read(in);
-    this.options = new InfluenceOptions(in);
+    this.field = wire.field();
+    this.subject = wire.subject();
+    this.options = wire.options();
     this.pending = null;
   }
 
@@ -114,9 +117,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     if (pending != null) {
       throw new IllegalStateException("the gradient of an influence query is still computed");
     }
-    out.writeString(field);
-    InfluenceSubject.write(subject, out);
-    options.writeTo(out);
+    new InfluenceQueryWire(field, subject, options).writeTo(out);
   }
 
   @Override
@@ -130,8 +131,10 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
       }
       case InfluenceSubject.RawVector raw ->
           builder.field(InfluenceQueryParser.VECTOR, raw.vector().toString());
-      case ResolvedGradient resolved ->
-          builder.field(InfluenceQueryParser.VECTOR, resolved.vector().toString());
+      case InfluenceSubject.ByValue value ->
+          builder.field(InfluenceQueryParser.VECTOR, value.gradient().vector().toString());
+      case InfluenceSubject.ByHandle handle ->
+          builder.field(InfluenceQueryParser.VECTOR, handle.toString());
       case InfluenceSubject.TimedOut timedOut -> builder.field("timed_out", true);
     }
     options.toXContent(builder, params);
@@ -161,12 +164,26 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
       CoordinatorRewrite.Outcome outcome = pending.get();
       return outcome == null ? current : outcome.apply(current);
     }
-    QueryCoordinatorContext coordinating = context.convertToCoordinatorContext();
-    boolean done =
-        subject instanceof ResolvedGradient || subject instanceof InfluenceSubject.TimedOut;
-    return done || coordinating == null
-        ? current
-        : coordinator.get().rewrite(current, coordinating);
+    return switch (subject) {
+      case InfluenceSubject.Generation _, InfluenceSubject.RawVector _ ->
+          current.onCoordinator(context.convertToCoordinatorContext());
+      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched)
+          when fetched == null ->
+          current.onShard(handle, context);
+      case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
+          current;
+    };
+  }
+
+  private QueryBuilder onCoordinator(QueryCoordinatorContext context) {
+    return context == null ? this : coordinator.get().rewrite(this, context);
+  }
+
+  /** A shard may wait before its search starts; once there is a shard context it may not. */
+  private QueryBuilder onShard(GradientHandle handle, QueryRewriteContext context) {
+    return context.convertToCoordinatorContext() != null || context.convertToShardContext() != null
+        ? this
+        : new ShardRewrite(coordinator.get().handles()).rewrite(this, handle, context);
   }
 
   /** Returns this query, waiting for an outcome. */
@@ -174,14 +191,9 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     return copy(subject, options, outcome);
   }
 
-  /** Returns this query with its gradient. */
-  InfluenceQueryBuilder resolved(ResolvedGradient gradient) {
-    return copy(gradient, options, null);
-  }
-
-  /** Returns this query without a gradient, because the time of the search is over. */
-  InfluenceQueryBuilder timedOut() {
-    return copy(new InfluenceSubject.TimedOut(), options, null);
+  /** Returns this query with another subject. */
+  InfluenceQueryBuilder about(InfluenceSubject other) {
+    return copy(other, options, null);
   }
 
   private InfluenceQueryBuilder copy(
@@ -198,11 +210,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     if (subject instanceof InfluenceSubject.TimedOut) {
       return new TimedOutQuery();
     }
-    if (!(subject instanceof ResolvedGradient gradient)) {
-      throw new IllegalArgumentException(
-          "[influence] needs the coordinating node of a search to compute its gradient: use it in"
-              + " _search, _msearch or _explain, not in an alias filter or a percolator query");
-    }
+    ResolvedGradient gradient = gradient();
     if (context.nestedScope().getObjectMapper() != null) {
       throw new IllegalArgumentException(
           "[influence] inside [nested] matches nothing, because a gradient belongs to a whole document: move it out of [nested]");
@@ -221,11 +229,29 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     return filtered(influence(gradients, gradient), context);
   }
 
+  private ResolvedGradient gradient() {
+    return switch (subject) {
+      case InfluenceSubject.ByValue(ResolvedGradient gradient) -> gradient;
+      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched) ->
+          fetched != null ? fetched : coordinator.get().handles().require(handle.key()).gradient();
+      case InfluenceSubject.Generation _,
+          InfluenceSubject.RawVector _,
+          InfluenceSubject.TimedOut _ ->
+          throw new IllegalArgumentException(
+              "[influence] needs the coordinating node of a search to compute its gradient: use it in _search, _msearch or _explain, not in an alias filter or a percolator query");
+    };
+  }
+
   private Query influence(GradientVectorFieldType type, ResolvedGradient gradient) {
     float[] vector = gradient.vector().values();
     InfluenceScore score = InfluenceScore.of(vector, type.pins().scoreScale(), options.opponents());
     return new AttributedInfluenceQuery(
-        new InfluenceQuery(type.name(), vector, score, ScanEnd::of), gradient, queryName);
+        new InfluenceQuery(type.name(), vector, score, ScanEnd::of), gradient, handle(), queryName);
+  }
+
+  /** The gradient's handle, or null where the gradient itself travels. */
+  public GradientHandle handle() {
+    return subject instanceof InfluenceSubject.ByHandle byHandle ? byHandle.handle() : null;
   }
 
   private Query filtered(Query influence, QueryShardContext context) throws IOException {

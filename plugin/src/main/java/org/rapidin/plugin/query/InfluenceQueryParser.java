@@ -11,10 +11,11 @@ import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.handle.QueryVector;
 
 /**
- * Reads {@code {"<field>": {…}}}. Strict: a key that is not known is named. {@code boost} and
- * {@code _name} stand inside the field's object, as in {@code match}. Used for one query.
+ * Reads {@code {"<field>": {…}}}. Unknown keys are refused by name. {@code boost} and {@code _name}
+ * are inside the field's object, as in {@code match}. One instance parses one query.
  */
 final class InfluenceQueryParser {
   static final String PROMPT = "prompt";
@@ -46,11 +47,11 @@ final class InfluenceQueryParser {
 
   InfluenceQueryBuilder parse(XContentParser parser) throws IOException {
     if (parser.nextToken() != Token.FIELD_NAME) {
-      throw error(parser, "[influence] names no field");
+      throw error(parser, "[influence] needs the name of a field");
     }
     String field = parser.currentName();
     if (parser.nextToken() != Token.START_OBJECT) {
-      throw error(parser, "[influence] takes an object for field [" + field + "]");
+      throw error(parser, "[influence] takes an object for field [%s]".formatted(field));
     }
     while (parser.nextToken() != Token.END_OBJECT) {
       String key = parser.currentName();
@@ -60,11 +61,8 @@ final class InfluenceQueryParser {
     if (parser.nextToken() != Token.END_OBJECT) {
       throw error(
           parser,
-          "[influence] takes one field and nothing beside it, found ["
-              + field
-              + "] and ["
-              + parser.currentName()
-              + "]");
+          "[influence] takes one field and nothing else, found [%s] and [%s]"
+              .formatted(field, parser.currentName()));
     }
     return new InfluenceQueryBuilder(
             coordinator,
@@ -90,10 +88,8 @@ final class InfluenceQueryParser {
       default ->
           throw error(
               parser,
-              "[influence] does not know ["
-                  + key
-                  + "]; it takes prompt, completion, tokens, vector, attributor, direction, filter,"
-                  + " ignore_unmapped, boost, _name");
+              "[influence] does not know [%s]; it takes prompt, completion, tokens, vector, attributor, direction, filter, ignore_unmapped, boost, _name"
+                  .formatted(key));
     }
   }
 
@@ -107,8 +103,7 @@ final class InfluenceQueryParser {
     }
     if (prompt == null || completion == null) {
       throw new IllegalArgumentException(
-          "[influence] needs [prompt] and [completion], the texts that the model saw and said, or a"
-              + " [vector]");
+          "[influence] needs [prompt] and [completion], the texts that the model read and generated, or a [vector]");
     }
     return new InfluenceSubject.Generation(
         new Sample(prompt, completion), tokens == null ? new TokenSelection.All() : tokens);
@@ -116,7 +111,7 @@ final class InfluenceQueryParser {
 
   private static String text(String key, XContentParser parser) throws IOException {
     if (parser.currentToken() != Token.VALUE_STRING) {
-      throw error(parser, "[" + key + "] takes a string, got " + parser.currentToken());
+      throw error(parser, "[%s] takes a string, got %s".formatted(key, parser.currentToken()));
     }
     return parser.text();
   }
@@ -151,19 +146,19 @@ final class InfluenceQueryParser {
   }
 
   private static ParsingException wrongPosition(XContentParser parser, String got) {
-    return error(parser, "[tokens] takes positions of at least 0, got " + got);
+    return error(parser, "[tokens] takes positions of at least 0, got %s".formatted(got));
   }
 
   private static boolean bool(String key, XContentParser parser) throws IOException {
     if (parser.currentToken() != Token.VALUE_BOOLEAN) {
-      throw error(parser, "[" + key + "] takes true or false, got " + parser.currentToken());
+      throw error(parser, "[%s] takes true or false, got %s".formatted(key, parser.currentToken()));
     }
     return parser.booleanValue();
   }
 
   private static float number(String key, XContentParser parser) throws IOException {
     if (parser.currentToken() != Token.VALUE_NUMBER || !Float.isFinite(parser.floatValue())) {
-      throw error(parser, "[" + key + "] takes a number, got " + parser.currentToken());
+      throw error(parser, "[%s] takes a number, got %s".formatted(key, parser.currentToken()));
     }
     return parser.floatValue();
   }
@@ -174,7 +169,7 @@ final class InfluenceQueryParser {
       case PROPONENTS -> false;
       default ->
           throw new IllegalArgumentException(
-              "[direction] must be proponents or opponents, got [" + direction + "]");
+              "[direction] must be proponents or opponents, got [%s]".formatted(direction));
     };
   }
 

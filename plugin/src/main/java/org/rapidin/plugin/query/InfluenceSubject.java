@@ -8,33 +8,32 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.dispatch.GradientWire;
+import org.rapidin.plugin.handle.GradientHandle;
+import org.rapidin.plugin.handle.GradientKey;
+import org.rapidin.plugin.handle.QueryVector;
+import org.rapidin.plugin.handle.ResolvedGradient;
 
-/** What a query asks the influence on: first as the user says it, in the end as a gradient. */
-sealed interface InfluenceSubject extends Writeable
-    permits InfluenceSubject.Generation,
-        InfluenceSubject.RawVector,
-        InfluenceSubject.TimedOut,
-        ResolvedGradient {
+/** What a query asks the influence on: first as the user writes it, later as a gradient. */
+sealed interface InfluenceSubject extends Writeable {
 
   /**
-   * A text that the model said; its gradient is still to be computed.
+   * A text that the model generated; its gradient is not computed yet.
    *
    * @param sample prompt and completion, verbatim
-   * @param tokens the generated tokens that are asked about
+   * @param tokens the generated tokens that the query is about
    */
   record Generation(Sample sample, TokenSelection tokens) implements InfluenceSubject {
     public Generation {
       Objects.requireNonNull(tokens, "tokens");
       if (sample.completion().isEmpty()) {
         throw new IllegalArgumentException(
-            "[completion] is empty: influence is on what the model said, give its text");
+            "[completion] is empty: give the text that the model generated");
       }
       if (tokens instanceof TokenSelection.Span(String text)
           && (text.isEmpty() || !sample.completion().contains(text))) {
         throw new IllegalArgumentException(
-            "[tokens] must be a text that occurs in [completion], or positions; got ["
-                + text
-                + "]");
+            "[tokens] must be a text that occurs in [completion], or positions; got [%s]"
+                .formatted(text));
       }
     }
 
@@ -48,15 +47,15 @@ sealed interface InfluenceSubject extends Writeable
       GradientWire.writeSelection(out, tokens);
     }
 
-    /** Shows no text: queries end up in logs. */
+    /** Shows no text, because queries are logged. */
     @Override
     public String toString() {
-      return "a generation of " + sample.completion().length() + " characters";
+      return "a generation of %s characters".formatted(sample.completion().length());
     }
   }
 
   /**
-   * A vector of the user's own; whether the user may send one is still to be asked.
+   * A vector of the user's own, before the permission to send one is checked.
    *
    * @param vector length K
    */
@@ -71,20 +70,75 @@ sealed interface InfluenceSubject extends Writeable
     }
   }
 
+  /**
+   * A gradient itself, for requests to a single shard that is given no time to fetch it ({@code
+   * _explain}).
+   *
+   * @param gradient what the shard ranks by
+   */
+  record ByValue(ResolvedGradient gradient) implements InfluenceSubject {
+    ByValue(StreamInput in) throws IOException {
+      this(ResolvedGradient.read(in));
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      gradient.writeTo(out);
+    }
+  }
+
+  /**
+   * Where the gradient is.
+   *
+   * @param handle travels to the shards
+   * @param fetched what the shard ranks by, or null before the shard has fetched it; never written
+   */
+  record ByHandle(GradientHandle handle, ResolvedGradient fetched) implements InfluenceSubject {
+    ByHandle(StreamInput in) throws IOException {
+      this(new GradientHandle(in), null);
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      handle.writeTo(out);
+    }
+
+    GradientKey key() {
+      return handle.key();
+    }
+
+    /** Equal gradients are equal wherever they are. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof ByHandle that && key().equals(that.key());
+    }
+
+    @Override
+    public int hashCode() {
+      return key().hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return "a gradient on node [%s], not shown".formatted(handle.holder());
+    }
+  }
+
   /** A generation whose gradient was not computed within the timeout of the search. */
   record TimedOut() implements InfluenceSubject {
     @Override
     public void writeTo(StreamOutput out) {}
   }
 
-  /** Writes a subject so that {@link #read} finds its kind. */
+  /** Writes a subject so that {@link #read} recognises its kind. */
   static void write(InfluenceSubject subject, StreamOutput out) throws IOException {
     out.writeByte(
         switch (subject) {
           case Generation generation -> (byte) 0;
           case RawVector raw -> (byte) 1;
-          case ResolvedGradient resolved -> (byte) 2;
-          case TimedOut timedOut -> (byte) 3;
+          case ByValue value -> (byte) 2;
+          case ByHandle handle -> (byte) 3;
+          case TimedOut timedOut -> (byte) 4;
         });
     subject.writeTo(out);
   }
@@ -95,9 +149,10 @@ sealed interface InfluenceSubject extends Writeable
     return switch (kind) {
       case 0 -> new Generation(in);
       case 1 -> new RawVector(in);
-      case 2 -> new ResolvedGradient(in);
-      case 3 -> new TimedOut();
-      default -> throw new IOException("unknown kind of influence subject " + kind);
+      case 2 -> new ByValue(in);
+      case 3 -> new ByHandle(in);
+      case 4 -> new TimedOut();
+      default -> throw new IOException("unknown kind of influence subject [%s]".formatted(kind));
     };
   }
 }

@@ -82,7 +82,7 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
             .get();
     assertFalse(answer.getItems()[0].isFailed());
     assertRefused(answer.getItems()[1], "field [output] is missing");
-    assertRefused(answer.getItems()[2], "the completion is empty");
+    assertRefused(answer.getItems()[2], "field [output] is empty");
     assertRefused(answer.getItems()[3], "field [output] holds a list");
   }
 

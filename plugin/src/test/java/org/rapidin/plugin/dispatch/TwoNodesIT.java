@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.lucene.tests.util.LuceneTestCase.SuppressFileSystems;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.bulk.BulkResponse;
+import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.XContentType;
@@ -18,6 +20,8 @@ import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.plugins.Plugin;
+import org.opensearch.search.SearchHit;
+import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.test.OpenSearchIntegTestCase;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
@@ -28,6 +32,7 @@ import org.rapidin.plugin.RapidInPlugin;
 import org.rapidin.plugin.TinyModel;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.registry.GetAttributorsAction;
 import org.rapidin.plugin.registry.PutAttributorAction;
 
@@ -83,6 +88,52 @@ public class TwoNodesIT extends OpenSearchIntegTestCase {
     for (String node : nodes) {
       assertEquals(10, found(internalCluster().client(node)));
     }
+  }
+
+  public void testTheVectorsOfTokensStayOnTheNodeThatComputesThem() throws Exception {
+    models = new Long[] {1L, null};
+    List<String> nodes = internalCluster().startNodes(2);
+    createTrainingIndex();
+    ingest(client(), 0, 10);
+    for (int size : new int[] {1, 10}) {
+      for (String completion : List.of("a", "number 3 or number 4 or none of these numbers")) {
+        Map<String, List<?>> wanted =
+            tokens(internalCluster().client(nodes.get(0)), completion, size);
+        assertEquals(size, wanted.size());
+        assertEquals(wanted, tokens(internalCluster().client(nodes.get(1)), completion, size));
+      }
+    }
+  }
+
+  /** The influences on tokens by document; each document's mean must be its influence. */
+  private static Map<String, List<?>> tokens(Client client, String completion, int size) {
+    Map<String, List<?>> tokens = new TreeMap<>();
+    SearchResponse response =
+        client
+            .prepareSearch("train")
+            .setSource(
+                new SearchSourceBuilder()
+                    .size(size)
+                    .ext(List.of(new InfluenceExtBuilder(true)))
+                    .query(
+                        QueryBuilders.wrapperQuery(
+                            "{\"influence\":{\"gradient\":{\"prompt\":\"what\",\"completion\":\""
+                                + completion
+                                + "\"}}}")))
+            .get();
+    assertEquals(0, response.getFailedShards());
+    for (SearchHit hit : response.getHits()) {
+      List<Object> values = hit.field("influence_tokens").getValues();
+      double mean =
+          values.stream()
+              .mapToDouble(value -> (Double) ((Map<?, ?>) value).get("influence"))
+              .average()
+              .orElseThrow();
+      double raw = (Double) hit.field("influence").getValue();
+      assertEquals(raw, mean, 1e-3 * Math.max(1, Math.abs(raw)));
+      tokens.put(hit.getId(), values);
+    }
+    return tokens;
   }
 
   public void testNodesWithDifferentFilesAreNamed() {

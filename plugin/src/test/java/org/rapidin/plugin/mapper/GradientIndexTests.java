@@ -61,7 +61,7 @@ public class GradientIndexTests extends OpenSearchSingleNodeTestCase {
 
   public void testAnUnknownAttributorIsRefused() {
     assertRefused(
-        "no attributor [nobody]; known attributors: [cos, demo, other]",
+        "no attributor [nobody]; known attributors: [cos, demo, other, wide]",
         () -> create("a", CODEC, MAPPING.replace("demo", "nobody")));
   }
 

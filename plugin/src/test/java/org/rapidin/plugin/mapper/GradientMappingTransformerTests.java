@@ -88,7 +88,7 @@ class GradientMappingTransformerTests {
   @Test
   void anUnknownAttributorIsRefusedWithThoseThatAreKnown() {
     assertRefused(
-        "no attributor [nobody]; known attributors: [cos, demo, other]; create it with PUT"
+        "no attributor [nobody]; known attributors: [cos, demo, other, wide]; create it with PUT"
             + " _plugins/_rapidin/attributors/nobody",
         "{\"type\": \"gradient_vector\", \"attributor\": \"nobody\"}");
   }

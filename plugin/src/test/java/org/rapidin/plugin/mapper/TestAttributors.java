@@ -15,6 +15,9 @@ import org.rapidin.plugin.attributor.RegisteredAttributor;
 
 /** Attributors for tests that need their numbers only: {@code demo}, {@code other}, {@code cos}. */
 public final class TestAttributors {
+  /** K of the attributor {@code wide}. */
+  public static final int WIDE_DIMENSION = 65_536;
+
   /** K of all of them: the smallest there is. */
   public static final int DIMENSION = 256;
 
@@ -24,9 +27,10 @@ public final class TestAttributors {
   private static final Map<String, RegisteredAttributor> ALL =
       new TreeMap<>(
           Map.of(
-              "demo", attributor("demo", Similarity.DOT_PRODUCT),
-              "other", attributor("other", Similarity.DOT_PRODUCT),
-              "cos", attributor("cos", Similarity.COSINE)));
+              "demo", attributor("demo", DIMENSION, Similarity.DOT_PRODUCT),
+              "other", attributor("other", DIMENSION, Similarity.DOT_PRODUCT),
+              "wide", attributor("wide", WIDE_DIMENSION, Similarity.DOT_PRODUCT),
+              "cos", attributor("cos", DIMENSION, Similarity.COSINE)));
 
   private TestAttributors() {}
 
@@ -47,7 +51,7 @@ public final class TestAttributors {
     return field;
   }
 
-  private static RegisteredAttributor attributor(String id, Similarity similarity) {
+  private static RegisteredAttributor attributor(String id, int dimension, Similarity similarity) {
     AttributorSpec spec =
         new AttributorSpec(
             "model",
@@ -57,7 +61,7 @@ public final class TestAttributors {
             SpecialTokens.AUTO,
             512,
             Normalization.LAYER,
-            DIMENSION,
+            dimension,
             42,
             similarity,
             0);

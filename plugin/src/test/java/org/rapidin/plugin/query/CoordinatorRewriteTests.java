@@ -62,6 +62,13 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.dispatch.GradientFaults;
 import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.HeldGradient;
+import org.rapidin.plugin.handle.QueryToken;
+import org.rapidin.plugin.handle.QueryVector;
+import org.rapidin.plugin.handle.ResolvedGradient;
+import org.rapidin.plugin.handle.TestHandles;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.TestAttributors;
 
 /** What the coordinating node makes of a query, and what it refuses. */
@@ -75,6 +82,7 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
   private GradientSource source = new FakeGradients();
   private boolean rawVectorsForbidden;
   private NoOpClient client;
+  private GradientHandles handles;
 
   @Before
   public void startClient() {
@@ -93,6 +101,7 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
             }
           }
         };
+    handles = TestHandles.on("here", client.threadPool());
   }
 
   @After
@@ -103,11 +112,11 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
   public void testATextBecomesItsGradientAndNothingElseOfItIsLeft() {
     InfluenceQueryBuilder rewritten =
         (InfluenceQueryBuilder) rewrite(query(TEXT, PLAIN).boost(3).queryName("n"), "a", "b");
-    ResolvedGradient gradient = (ResolvedGradient) rewritten.subject();
+    ResolvedGradient gradient = held(rewritten).gradient();
     assertArrayEquals(answer(false).vector(), gradient.vector().values(), 0f);
     assertEquals("fingerprint-of-demo", gradient.fingerprint());
     assertEquals("demo", gradient.attributor());
-    assertEquals(List.of(), gradient.tokens());
+    assertEquals(Optional.empty(), held(rewritten).tokens());
     assertEquals(3f, rewritten.boost(), 0f);
     assertEquals("n", rewritten.queryName());
     assertFalse(rewritten.toString().contains("a b c"));
@@ -122,9 +131,11 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
                 new InfluenceQueryBuilder(() -> asking, query.field(), TEXT, PLAIN),
                 new SearchRequest("a").source(new SearchSourceBuilder()),
                 false);
-    List<TokenGradient> tokens = ((ResolvedGradient) rewritten.subject()).tokens();
-    assertEquals(List.of("a", "b", "c"), tokens.stream().map(TokenGradient::text).toList());
-    assertArrayEquals(answer(true).tokens().get(1).vector(), tokens.get(1).vector().values(), 0f);
+    HeldGradient held = held(rewritten);
+    assertEquals(
+        List.of("a", "b", "c"), held.gradient().tokens().stream().map(QueryToken::text).toList());
+    List<float[]> vectors = held.tokens().orElseThrow().vectors();
+    assertArrayEquals(answer(true).tokens().get(1).vector(), vectors.get(1), 0f);
   }
 
   public void testAFilterIsRewrittenAndCarried() {
@@ -143,8 +154,8 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
         (InfluenceQueryBuilder)
             rewrite(query(TEXT, new InfluenceOptions(null, false, inner, false)), "a");
     InfluenceQueryBuilder filter = (InfluenceQueryBuilder) rewritten.options().filter();
-    assertThat(filter.subject(), instanceOf(ResolvedGradient.class));
-    assertThat(rewritten.subject(), instanceOf(ResolvedGradient.class));
+    assertThat(filter.subject(), instanceOf(InfluenceSubject.ByHandle.class));
+    assertThat(rewritten.subject(), instanceOf(InfluenceSubject.ByHandle.class));
   }
 
   public void testAliasesAndWildcardsAreResolved() {
@@ -183,7 +194,7 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
     QueryBuilder rewritten = rewrite(query, "a");
     for (int i = 0; i < 11; i++) {
       InfluenceQueryBuilder level = (InfluenceQueryBuilder) rewritten;
-      assertThat(level.subject(), instanceOf(ResolvedGradient.class));
+      assertThat(level.subject(), instanceOf(InfluenceSubject.ByHandle.class));
       rewritten = level.options().filter();
     }
     assertNull(rewritten);
@@ -277,7 +288,7 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
   public void testARawVectorNeedsItsOwnPermission() {
     InfluenceSubject raw = new InfluenceSubject.RawVector(new QueryVector(ones(256)));
     InfluenceQueryBuilder rewritten = (InfluenceQueryBuilder) rewrite(query(raw, PLAIN), "a");
-    assertEquals(new QueryVector(ones(256)), ((ResolvedGradient) rewritten.subject()).vector());
+    assertEquals(new QueryVector(ones(256)), held(rewritten).gradient().vector());
     rawVectorsForbidden = true;
     assertEquals(RestStatus.FORBIDDEN, failure(query(raw, PLAIN), "a"));
   }
@@ -333,6 +344,10 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
     assertEquals("n", rewritten.queryName());
   }
 
+  private HeldGradient held(InfluenceQueryBuilder rewritten) {
+    return handles.require(rewritten.handle().key());
+  }
+
   private InfluenceQueryBuilder query(InfluenceSubject subject, InfluenceOptions options) {
     return new InfluenceQueryBuilder(() -> coordinator(ext -> false), "gradient", subject, options);
   }
@@ -340,9 +355,11 @@ public class CoordinatorRewriteTests extends OpenSearchTestCase {
   private CoordinatorRewrite coordinator(Predicate<SearchSourceBuilder> tokens) {
     return new CoordinatorRewrite(
         source,
+        handles,
         id -> Optional.of(TestAttributors.require(id)),
         () -> state,
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
+        new GradientMappings(),
         tokens);
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
@@ -20,6 +21,13 @@ import org.rapidin.plugin.mapper.TestAttributors;
 public final class FakeGradients implements GradientSource {
   private static final int K = TestAttributors.DIMENSION;
 
+  private final AtomicInteger queries = new AtomicInteger();
+
+  /** Gradients that were computed here. */
+  int queries() {
+    return queries.get();
+  }
+
   @Override
   public CompletableFuture<List<GradientResult>> documents(
       ResolvedAttributor attributor, List<Sample> samples) {
@@ -32,22 +40,25 @@ public final class FakeGradients implements GradientSource {
       Sample generation,
       TokenSelection selection,
       boolean perToken) {
+    queries.incrementAndGet();
+    int dimension = attributor.spec().dimension();
     String[] words = generation.completion().split(" ");
     List<QueryGradient.Token> tokens = new ArrayList<>();
-    float[] mean = new float[K];
+    float[] mean = new float[dimension];
     int selected = 0;
     int start = 0;
     for (int i = 0; i < words.length; i++) {
       boolean counts = counts(selection, i, start, words[i], generation.completion());
       start += words[i].length() + 1;
-      float[] vector = counts ? gaussian((generation.prompt() + words[i]).hashCode()) : null;
+      float[] vector =
+          counts ? gaussian((generation.prompt() + words[i]).hashCode(), dimension) : null;
       tokens.add(new QueryGradient.Token(words[i], counts, perToken ? vector : null));
       selected += counts ? 1 : 0;
-      for (int k = 0; counts && k < K; k++) {
+      for (int k = 0; counts && k < dimension; k++) {
         mean[k] += vector[k];
       }
     }
-    for (int k = 0; k < K; k++) {
+    for (int k = 0; k < dimension; k++) {
       mean[k] /= selected;
     }
     String fingerprint = attributor.fingerprint();
@@ -67,9 +78,14 @@ public final class FakeGradients implements GradientSource {
 
   /** Noise, length K. */
   public static float[] gaussian(long seed) {
+    return gaussian(seed, K);
+  }
+
+  /** Noise of any length. */
+  public static float[] gaussian(long seed, int dimension) {
     Random random = new Random(seed);
-    float[] vector = new float[K];
-    for (int k = 0; k < K; k++) {
+    float[] vector = new float[dimension];
+    for (int k = 0; k < dimension; k++) {
       vector[k] = (float) random.nextGaussian();
     }
     return vector;

@@ -24,9 +24,12 @@ import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.metadata.Metadata;
 import org.opensearch.common.compress.CompressedXContent;
+import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.common.xcontent.XContentFactory;
+import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.mapper.Mapper;
@@ -46,7 +49,15 @@ import org.opensearch.test.TestGeoShapeFieldMapperPlugin;
 import org.opensearch.test.client.NoOpClient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.handle.GradientHandle;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.GradientKey;
+import org.rapidin.plugin.handle.QueryToken;
+import org.rapidin.plugin.handle.QueryVector;
+import org.rapidin.plugin.handle.ResolvedGradient;
+import org.rapidin.plugin.handle.TestHandles;
 import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.mapper.TestAttributors;
@@ -57,6 +68,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
   private static final String INDEX = "train";
 
   private static NoOpClient client;
+  private static GradientHandles handles;
 
   /** The field type and the query, with gradients of noise. */
   public static final class QueryPlugin extends Plugin implements MapperPlugin, SearchPlugin {
@@ -83,9 +95,11 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
   private static CoordinatorRewrite coordinator() {
     return new CoordinatorRewrite(
         new FakeGradients(),
+        handles,
         id -> Optional.of(TestAttributors.require(id)),
         InfluenceQueryBuilderTests::state,
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
+        new GradientMappings(),
         source -> false);
   }
 
@@ -118,12 +132,14 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
   @BeforeClass
   public static void startClient() {
     client = new NoOpClient("influence");
+    handles = TestHandles.on("here", client.threadPool());
   }
 
   @AfterClass
   public static void stopClient() {
     client.close();
     client = null;
+    handles = null;
   }
 
   @Override
@@ -166,8 +182,11 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
                 xContentRegistry(), namedWriteableRegistry(), client, () -> 0),
             new SearchRequest(INDEX));
     QueryBuilder rewritten = rewriteAndFetch(query, coordinating);
-    assertSerialization(rewritten);
-    return super.rewriteQuery((InfluenceQueryBuilder) rewritten, shard);
+    QueryBuilder received = assertSerialization(rewritten);
+    QueryRewriteContext waiting =
+        new BaseQueryRewriteContext(xContentRegistry(), namedWriteableRegistry(), client, () -> 0);
+    QueryBuilder fetched = rewriteAndFetch(received, waiting);
+    return super.rewriteQuery((InfluenceQueryBuilder) fetched, shard);
   }
 
   @Override
@@ -239,18 +258,56 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
         instanceOf(MatchNoDocsQuery.class));
   }
 
-  public void testAResolvedQueryTravelsWithItsTokens() throws IOException {
+  public void testQueriesTravelByTextByVectorByValueAndByHandle() throws IOException {
     ResolvedGradient gradient =
         new ResolvedGradient(
             new QueryVector(FakeGradients.gaussian(1)),
             "demo",
             "f",
             "model",
-            List.of(
-                new TokenGradient("a", new QueryVector(FakeGradients.gaussian(2))),
-                new TokenGradient("b", null)));
-    assertSerialization(query(FIELD, gradient));
+            List.of(new QueryToken("a", true), new QueryToken("b", false)));
+    assertSerialization(query(FIELD, new InfluenceSubject.ByValue(gradient)));
     assertSerialization(query(FIELD, new InfluenceSubject.RawVector(gradient.vector())));
+    GradientHandle handle = new GradientHandle(new GradientKey(1, 2, 3, 4), "node");
+    InfluenceQueryBuilder byHandle = query(FIELD, new InfluenceSubject.ByHandle(handle, gradient));
+    InfluenceQueryBuilder read = (InfluenceQueryBuilder) assertSerialization(byHandle);
+    assertEquals(new InfluenceSubject.ByHandle(handle, null), read.subject());
+    assertEquals(handle, read.handle());
+  }
+
+  public void testAShardsCacheKeyDoesNotDependOnTheHolder() throws IOException {
+    ResolvedGradient gradient =
+        new ResolvedGradient(
+            new QueryVector(FakeGradients.gaussian(7)), "demo", "f", null, List.of());
+    GradientKey key = handles.keep(gradient, Optional.empty(), Releasable::close).key();
+    List<BytesReference> keys = new ArrayList<>();
+    for (String holder : List.of("one", "other")) {
+      QueryRewriteContext waiting =
+          new BaseQueryRewriteContext(
+              xContentRegistry(), namedWriteableRegistry(), client, () -> 0);
+      QueryBuilder fetched =
+          rewriteAndFetch(
+              query(FIELD, new InfluenceSubject.ByHandle(new GradientHandle(key, holder), null)),
+              waiting);
+      try (BytesStreamOutput out = new BytesStreamOutput()) {
+        fetched.writeTo(out);
+        keys.add(out.bytes());
+      }
+    }
+    assertEquals(keys.get(0), keys.get(1));
+    assertTrue(keys.get(0).length() < 80);
+  }
+
+  public void testAHandleTakesFewBytes() throws IOException {
+    InfluenceQueryBuilder query =
+        query(
+            FIELD,
+            new InfluenceSubject.ByHandle(
+                new GradientHandle(new GradientKey(1, 2, 3, 4), "0123456789012345678901"), null));
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      query.writeTo(out);
+      assertTrue("a query of " + out.size() + " bytes", out.size() < 100);
+    }
   }
 
   public void testVisitorsSeeTheFilter() {
@@ -269,8 +326,9 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
   private static InfluenceQueryBuilder resolved(String field, String fingerprint) {
     return query(
         field,
-        new ResolvedGradient(
-            new QueryVector(FakeGradients.gaussian(1)), "demo", fingerprint, null, List.of()));
+        new InfluenceSubject.ByValue(
+            new ResolvedGradient(
+                new QueryVector(FakeGradients.gaussian(1)), "demo", fingerprint, null, List.of())));
   }
 
   private static InfluenceQueryBuilder query(String field, InfluenceSubject subject) {

@@ -22,6 +22,7 @@ import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.TermQueryBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.handle.QueryVector;
 
 class InfluenceQueryParserTests {
   private static final String TEXT = "\"prompt\": \"p\", \"completion\": \"in Paris now\"";
@@ -95,10 +96,10 @@ class InfluenceQueryParserTests {
         "[direction] must be proponents or opponents, got [up]",
         "{\"g\": {" + TEXT + ", \"direction\": \"up\"}}");
     refused("[influence] does not know [promt]", "{\"g\": {\"promt\": \"p\"}}");
-    refused("[influence] names no field", "{}");
+    refused("[influence] needs the name of a field", "{}");
     refused("[influence] takes an object for field [g]", "{\"g\": \"text\"}");
     refused(
-        "[influence] takes one field and nothing beside it, found [g] and [h]",
+        "[influence] takes one field and nothing else, found [g] and [h]",
         "{\"g\": {" + TEXT + "}, \"h\": {}}");
     refused("[filter] takes one query", "{\"g\": {" + TEXT + ", \"filter\": []}}");
     refused("[prompt] takes a string", "{\"g\": {\"prompt\": 3}}");

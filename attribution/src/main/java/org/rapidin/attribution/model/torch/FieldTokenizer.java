@@ -28,6 +28,11 @@ final class FieldTokenizer implements AutoCloseable {
     this.names = new SpecialNames(specialTokens.keySet());
   }
 
+  /** Names of the special tokens. */
+  List<String> specialTokens() {
+    return List.copyOf(specialTokens.keySet());
+  }
+
   /** Whether a field spells the name of a special token. */
   boolean isNeeded(String text, List<TextRange> fieldText) {
     return names.appearIn(text, fieldText);

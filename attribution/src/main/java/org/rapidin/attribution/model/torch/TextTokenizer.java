@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.model.file.TokenizerFile;
 
@@ -40,6 +41,11 @@ public final class TextTokenizer implements AutoCloseable {
         runtime.newTokenizer(Files.readAllBytes(tokenizerJson)),
         new FieldTokenizer(runtime, tokenizerJson, file.specialTokens()),
         prefix);
+  }
+
+  /** Names of the special tokens, in the file's order. */
+  public List<String> specialTokens() {
+    return fieldTokenizer.specialTokens();
   }
 
   /**

@@ -14,11 +14,10 @@ import java.util.stream.Stream;
  *
  * <p>Belongs to one thread, and to the manager of the layer's input until closed.
  *
- * @param q rotated queries, [B, T, heads, width]
+ * @param q rotated queries over √width, [B, T, heads, width]
  * @param k rotated keys, [B, T, key heads, width]
  * @param v values, [B, T, key heads, width]
  * @param mixed the attention's output, [B, T, heads·width]
- * @param logSumExp of the scores, [B, T, heads] or [B, heads, T]
  * @param attended the stream after attention, [B, T, hidden]
  * @param gate [B, T, intermediate]
  * @param up [B, T, intermediate]
@@ -32,7 +31,6 @@ public record Activations(
     NDArray k,
     NDArray v,
     NDArray mixed,
-    NDArray logSumExp,
     NDArray attended,
     NDArray gate,
     NDArray up,
@@ -42,8 +40,7 @@ public record Activations(
     implements AutoCloseable {
 
   private NDArray[] all() {
-    Stream<NDArray> large =
-        Stream.of(q, k, v, mixed, logSumExp, attended, gate, up, inputScale, middleScale);
+    Stream<NDArray> large = Stream.of(q, k, v, mixed, attended, gate, up, inputScale, middleScale);
     return Stream.concat(large, inner.stream().filter(Objects::nonNull)).toArray(NDArray[]::new);
   }
 

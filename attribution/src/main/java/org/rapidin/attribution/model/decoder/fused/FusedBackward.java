@@ -17,6 +17,7 @@ final class FusedBackward {
   private final LlamaLayer layer;
   private final FusedLinears linears;
   private final PassContext context;
+  private final NDArray window;
   private final FusedGradients gradients;
 
   FusedBackward(
@@ -24,11 +25,13 @@ final class FusedBackward {
       LlamaLayer layer,
       FusedLinears linears,
       PassContext context,
+      NDArray window,
       FusedGradients gradients) {
     this.kernels = kernels;
     this.layer = layer;
     this.linears = linears;
     this.context = context;
+    this.window = window;
     this.gradients = gradients;
   }
 
@@ -91,10 +94,9 @@ final class FusedBackward {
             kept.q(),
             kept.k(),
             kept.v(),
-            kept.mixed(),
-            kept.logSumExp(),
             context.cos(),
-            context.sin());
+            context.sin(),
+            window);
     mixed.close();
     return backward(
         List.of(linears.q(), linears.k(), linears.v()),

@@ -74,9 +74,11 @@ public final class FusedHead {
    *
    * @param stream the last layer's output, float32, [B, T, hidden]
    * @param gradients receives the gradient of the final normalization's weight, if it wants it
+   * @param check called before each chunk; may throw to end the pass
    * @return δ belongs to the stream's manager
    */
-  public Result backward(NDArray stream, Predictions predictions, FusedGradients gradients) {
+  public Result backward(
+      NDArray stream, Predictions predictions, FusedGradients gradients, Runnable check) {
     int count = predictions.positions().length;
     float[] losses = new float[count];
     NDList deltas = new NDList();
@@ -85,6 +87,7 @@ public final class FusedHead {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       for (int from = 0; from < count; from += chunk) {
+        check.run();
         NDList part = chunk(stream, predictions, from, Math.min(count, from + chunk));
         float[] some = part.get(0).toFloatArray();
         System.arraycopy(some, 0, losses, from, some.length);

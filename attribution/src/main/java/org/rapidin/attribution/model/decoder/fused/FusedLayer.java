@@ -3,18 +3,19 @@ package org.rapidin.attribution.model.decoder.fused;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.rapidin.attribution.model.decoder.NormModule;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
+import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * Forward and backward pass of one layer with RMS normalization, causal grouped-query attention
- * with rotary positions, and a gated SiLU MLP (Llama, Mistral, Qwen2), without autograd. Every
- * position sees all earlier ones: sequences are padded on the right, and an attention window must
- * not be shorter than T.
+ * with rotary positions, and a gated SiLU MLP (Llama, Mistral, Qwen2), without autograd. Sequences
+ * are padded on the right.
  *
  * <p>Borrows its weights and costs nothing to make. Belongs to one thread, whose gradient mode must
  * be off. All arrays are float32; a result belongs to the manager of the stream it came from.
@@ -30,23 +31,12 @@ public final class FusedLayer {
    *
    * @param layer holds the weights; stays with the caller
    * @param context holds the rotary angles of T positions
-   * @throws IllegalArgumentException if {@link #supports} is false
    */
   public FusedLayer(FusedKernels kernels, LlamaLayer layer, PassContext context) {
-    if (!supports(layer, context)) {
-      throw new IllegalArgumentException(
-          "an attention window of %d is shorter than the pass's %d positions"
-              .formatted(layer.attention().window(), context.length()));
-    }
     this.kernels = kernels;
     this.layer = layer;
     this.context = context;
     this.linears = new FusedLinears(kernels, layer);
-  }
-
-  /** Whether a layer can run here: its attention window must hold all positions of the pass. */
-  public static boolean supports(LlamaLayer layer, PassContext context) {
-    return layer.attention().window() >= context.length();
   }
 
   /**
@@ -107,7 +97,9 @@ public final class FusedLayer {
     NDArray keys = project(linears.k(), x, inner);
     NDArray values = project(linears.v(), x, inner);
     x.close();
-    NDList mix = kernels.run(Kernel.ATTEND, queries, keys, values, context.cos(), context.sin());
+    NDList mix =
+        kernels.run(
+            Kernel.ATTEND, queries, keys, values, context.cos(), context.sin(), window(stream));
     queries.close();
     keys.close();
     NDArray mixed = mix.get(3);
@@ -122,13 +114,18 @@ public final class FusedLayer {
         mix.get(1),
         mix.get(2),
         mixed,
-        mix.get(4),
         attended,
         gated,
         raised,
         normed.get(1),
         middle.get(1),
         inner);
+  }
+
+  /** The attention window as the kernels take it, in the scope of the caller. */
+  private NDArray window(NDArray stream) {
+    long[] window = {layer.attention().window()};
+    return TorchMemory.longs(stream.getManager(), new Shape(), window);
   }
 
   private NDList norm(NDArray x, NormModule norm) {
@@ -159,7 +156,8 @@ public final class FusedLayer {
       FusedGradients gradients) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      FusedBackward backward = new FusedBackward(kernels, layer, linears, context, gradients);
+      FusedBackward backward =
+          new FusedBackward(kernels, layer, linears, context, window(stream), gradients);
       NDArray input = backward.run(stream, kept, delta, needsInput);
       if (input != null) {
         NDScope.unregister(input);

@@ -46,9 +46,13 @@ enum Kernel {
   FACTOR,
   /** δ, z → (z·δ)ᵀ for each sample, [B, width, rank]. */
   FACTOR_TRANSPOSED,
-  /** q, k, v, cos, sin → rotated q, rotated k, v [B, T, heads, width], mixed, log-sum-exp. */
+  /**
+   * q, k, v, cos, sin, window → rotated and scaled q, rotated k, v [B, T, heads, width], mixed.
+   * Queries are taken 64 at a time with the keys that they see, so that scores take little memory
+   * and nothing is computed above the diagonal.
+   */
   ATTEND,
-  /** δ, q, k, v, mixed, log-sum-exp, cos, sin → δ at q, k and v before rotation. */
+  /** δ, q, k, v as ATTEND returned them, cos, sin, window → δ at q, k and v. */
   ATTEND_BACK,
   /** gate, up → silu(gate)·up. */
   GATED,

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.Optional;
 import org.rapidin.attribution.model.decoder.Decoder;
-import org.rapidin.attribution.model.decoder.DecoderHead;
 import org.rapidin.attribution.model.decoder.DecoderWeights;
 import org.rapidin.attribution.model.decoder.EmbeddingModule;
 import org.rapidin.attribution.model.decoder.GroupedAttention;
@@ -107,30 +106,12 @@ public final class LlamaDecoder implements Decoder {
   }
 
   @Override
-  public DecoderHead head() {
+  public LlamaHead head() {
     DecoderWeights.Lease lease = weights.head();
     String norm = LlamaLayout.NORM;
-    return new Head(
+    return new LlamaHead(
         lease,
         new NormModule(norm, lease.get(norm + ".weight"), epsilon),
         new LinearModule(LlamaLayout.HEAD, lease.get(layout().headParameter()), null, null));
-  }
-
-  private record Head(DecoderWeights.Lease lease, NormModule norm, LinearModule linear)
-      implements DecoderHead {
-    @Override
-    public NDArray normalize(NDArray stream, ModuleTap tap) {
-      return norm.apply(stream, tap);
-    }
-
-    @Override
-    public NDArray logits(NDArray normalized, ModuleTap tap) {
-      return linear.apply(normalized, tap);
-    }
-
-    @Override
-    public void close() {
-      lease.close();
-    }
   }
 }

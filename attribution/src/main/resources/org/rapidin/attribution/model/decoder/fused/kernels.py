@@ -64,41 +64,87 @@ class Kernels(Module):
     return y
   def heads(self: __torch__.Kernels, x: Tensor, width: int) -> Tensor:
     return torch.view(x, [torch.size(x, 0), torch.size(x, 1), -1, width])
-  def grouped(self: __torch__.Kernels, x: Tensor, heads: int) -> Tensor:
-    k = torch.size(x, 2)
-    n = torch.size(x, 0)
-    t = torch.size(x, 1)
-    w = torch.size(x, 3)
-    g = torch.floordiv(heads, k)
-    y = torch.reshape(torch.expand(torch.unsqueeze(x, 3), [n, t, k, g, w]), [n, t, heads, w])
-    return torch.transpose(y, 1, 2)
-  def ungrouped(self: __torch__.Kernels, x: Tensor, like: Tensor) -> Tensor:
-    n = torch.size(like, 0)
-    t = torch.size(like, 1)
-    k = torch.size(like, 2)
-    w = torch.size(like, 3)
-    return torch.sum(torch.reshape(torch.transpose(x, 1, 2), [n, t, k, -1, w]), [3])
   def flat(self: __torch__.Kernels, x: Tensor) -> Tensor:
     return torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), -1])
   def rows(self: __torch__.Kernels, x: Tensor) -> Tensor:
     return torch.reshape(x, [-1, torch.size(x, -1)])
-  def attend(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+  def queries(self: __torch__.Kernels, q: Tensor, groups: int, i: int, c: int) -> Tensor:
+    n = torch.size(q, 0)
+    w = torch.size(q, 3)
+    x = torch.view(torch.narrow(q, 1, i, c), [n, c, groups, -1, w])
+    return torch.reshape(torch.permute(x, [0, 2, 3, 1, 4]), [torch.mul(n, groups), -1, w])
+  def keys(self: __torch__.Kernels, k: Tensor) -> Tensor:
+    return torch.reshape(torch.transpose(k, 1, 2), [-1, torch.size(k, 1), torch.size(k, 3)])
+  def unqueries(self: __torch__.Kernels, x: Tensor, n: int, groups: int, c: int) -> Tensor:
+    w = torch.size(x, 2)
+    y = torch.permute(torch.view(x, [n, groups, -1, c, w]), [0, 3, 1, 2, 4])
+    return torch.reshape(y, [n, c, -1, w])
+  def unkeys(self: __torch__.Kernels, x: Tensor, n: int, groups: int) -> Tensor:
+    return torch.transpose(torch.view(x, [n, groups, torch.size(x, 1), -1]), 1, 2)
+  def first(self: __torch__.Kernels, i: int, window: int) -> int:
+    return ops.prim.max(0, torch.add(torch.sub(i, window), 1))
+  def weights(self: __torch__.Kernels, q: Tensor, k: Tensor, i: int, c: int, window: int) -> Tensor:
+    f = (self).first(i, window)
+    m = torch.sub(torch.add(i, c), f)
+    s = torch.bmm(q, torch.transpose(k, 1, 2))
+    v = torch.view(s, [torch.size(s, 0), -1, c, m])
+    if torch.ge(window, m):
+      later = torch.triu(torch.ones([c, c], dtype=11), 1)
+      _0 = torch.masked_fill_(torch.narrow(v, 3, torch.sub(m, c), c), later, -inf)
+    else:
+      seen = torch.tril(torch.ones([c, m], dtype=11), torch.sub(i, f))
+      seen = torch.triu(seen, torch.add(torch.sub(torch.sub(i, f), window), 1))
+      _1 = torch.masked_fill_(v, torch.logical_not(seen), -inf)
+    return torch.softmax(s, -1)
+  def attend(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, cos: Tensor, sin: Tensor, window: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
     width = torch.size(cos, 3)
-    qr = (self).rotated((self).heads(q, width), cos, sin, 1.)
+    reach = int(window)
+    qr = torch.mul_((self).rotated((self).heads(q, width), cos, sin, 1.), torch.pow(width, -0.5))
     kr = (self).rotated((self).heads(k, width), cos, sin, 1.)
-    vh = (self).heads(v, width)
-    h = torch.size(qr, 2)
-    o, lse = torch._scaled_dot_product_flash_attention_for_cpu(torch.transpose(qr, 1, 2), (self).grouped(kr, h), (self).grouped(vh, h), 0., True)
-    return (qr, kr, vh, (self).flat(torch.transpose(o, 1, 2)), lse)
-  def attend_back(self: __torch__.Kernels, d: Tensor, q: Tensor, k: Tensor, v: Tensor, o: Tensor, lse: Tensor, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    vr = (self).heads(v, width)
+    kh = (self).keys(kr)
+    vh = (self).keys(vr)
+    n = torch.size(kr, 0)
+    t = torch.size(kr, 1)
+    g = torch.size(kr, 2)
+    o = annotate(List[Tensor], [])
+    for b in range(torch.floordiv(torch.add(t, 63), 64)):
+      i = torch.mul(b, 64)
+      c = ops.prim.min(64, torch.sub(t, i))
+      f = (self).first(i, reach)
+      m = torch.sub(torch.add(i, c), f)
+      p = (self).weights((self).queries(qr, g, i, c), torch.narrow(kh, 1, f, m), i, c, reach)
+      _0 = torch.append(o, (self).unqueries(torch.bmm(p, torch.narrow(vh, 1, f, m)), n, g, c))
+    return (qr, kr, vr, (self).flat(torch.cat(o, 1)))
+  def attend_back(self: __torch__.Kernels, d: Tensor, q: Tensor, k: Tensor, v: Tensor, cos: Tensor, sin: Tensor, window: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     width = torch.size(cos, 3)
-    h = torch.size(q, 2)
-    dh = torch.transpose((self).heads(d, width), 1, 2)
-    oh = torch.transpose((self).heads(o, width), 1, 2)
-    dq, dk, dv = torch._scaled_dot_product_flash_attention_for_cpu_backward(dh, torch.transpose(q, 1, 2), (self).grouped(k, h), (self).grouped(v, h), oh, lse, 0., True)
-    dqr = (self).rotated(torch.transpose(dq, 1, 2), cos, sin, -1.)
-    dkr = (self).rotated((self).ungrouped(dk, k), cos, sin, -1.)
-    return ((self).flat(dqr), (self).flat(dkr), (self).flat((self).ungrouped(dv, v)))
+    reach = int(window)
+    dh = (self).heads(d, width)
+    kh = (self).keys(k)
+    vh = (self).keys(v)
+    n = torch.size(k, 0)
+    t = torch.size(k, 1)
+    g = torch.size(k, 2)
+    dk = torch.zeros_like(kh)
+    dv = torch.zeros_like(vh)
+    dq = annotate(List[Tensor], [])
+    for b in range(torch.floordiv(torch.add(t, 63), 64)):
+      i = torch.mul(b, 64)
+      c = ops.prim.min(64, torch.sub(t, i))
+      f = (self).first(i, reach)
+      m = torch.sub(torch.add(i, c), f)
+      qb = (self).queries(q, g, i, c)
+      db = (self).queries(dh, g, i, c)
+      kb = torch.narrow(kh, 1, f, m)
+      p = (self).weights(qb, kb, i, c, reach)
+      dp = torch.bmm(db, torch.transpose(torch.narrow(vh, 1, f, m), 1, 2))
+      _0 = torch.add_(torch.narrow(dv, 1, f, m), torch.bmm(torch.transpose(p, 1, 2), db))
+      ds = torch._softmax_backward_data(dp, p, -1, 6)
+      _1 = torch.append(dq, (self).unqueries(torch.bmm(ds, kb), n, g, c))
+      _2 = torch.add_(torch.narrow(dk, 1, f, m), torch.bmm(torch.transpose(ds, 1, 2), qb))
+    dqr = (self).rotated(torch.mul_(torch.cat(dq, 1), torch.pow(width, -0.5)), cos, sin, -1.)
+    dkr = (self).rotated((self).unkeys(dk, n, g), cos, sin, -1.)
+    return ((self).flat(dqr), (self).flat(dkr), (self).flat((self).unkeys(dv, n, g)))
   def gated(self: __torch__.Kernels, gate: Tensor, up: Tensor) -> Tensor:
     return torch.mul_(torch.silu(gate), up)
   def gated_back(self: __torch__.Kernels, d: Tensor, gate: Tensor, up: Tensor) -> Tuple[Tensor, Tensor]:

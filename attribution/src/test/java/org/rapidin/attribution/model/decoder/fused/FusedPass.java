@@ -14,12 +14,10 @@ import org.rapidin.attribution.gradient.DenseRows;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.decoder.Decoder;
-import org.rapidin.attribution.model.decoder.DecoderHead;
-import org.rapidin.attribution.model.decoder.LinearModule;
 import org.rapidin.attribution.model.decoder.ModuleTap;
-import org.rapidin.attribution.model.decoder.NormModule;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.decoder.llama.LlamaHead;
 import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
@@ -132,7 +130,7 @@ record FusedPass(FusedKernels kernels, Decoder decoder, boolean keeps, int chunk
     }
 
     float[] backward(FusedHead.Predictions predictions, FusedGradients gradients) {
-      FusedHead.Result top = head().backward(streams.getLast(), predictions, gradients);
+      FusedHead.Result top = head().backward(streams.getLast(), predictions, gradients, () -> {});
       NDArray delta = spread(top.delta(), predictions.positions());
       for (int i = layers.size() - 1; i >= 0; i--) {
         NDArray stream = streams.get(i);
@@ -147,20 +145,8 @@ record FusedPass(FusedKernels kernels, Decoder decoder, boolean keeps, int chunk
     }
 
     private FusedHead head() {
-      NormModule[] norm = new NormModule[1];
-      LinearModule[] linear = new LinearModule[1];
-      ModuleTap seen =
-          (module, input, output) -> {
-            switch (module) {
-              case NormModule found -> norm[0] = found;
-              case LinearModule found -> linear[0] = found;
-              default -> throw new AssertionError(module);
-            }
-            return output;
-          };
-      DecoderHead head = decoder.head();
-      head.logits(head.normalize(streams.getLast(), seen), seen);
-      return new FusedHead(kernels, norm[0], linear[0].weight(), chunk);
+      LlamaHead head = (LlamaHead) decoder.head();
+      return new FusedHead(kernels, head.norm(), head.linear().weight(), chunk);
     }
 
     /** δ of the predictions at their positions of the stream, and 0 elsewhere. */

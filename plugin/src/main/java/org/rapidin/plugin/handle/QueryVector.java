@@ -1,4 +1,4 @@
-package org.rapidin.plugin.query;
+package org.rapidin.plugin.handle;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -11,10 +11,10 @@ import org.opensearch.core.xcontent.XContentParser.Token;
 import org.rapidin.attribution.GradientVector;
 
 /**
- * A gradient on its way to the shards, as raw little-endian bytes on the wire. It never shows its
- * numbers: a gradient can be inverted to text.
+ * A query's gradient, little-endian bytes on the wire. It never shows its numbers, because a
+ * gradient can be inverted to text.
  *
- * @param values float32, length K; shared, not to be changed
+ * @param values float32, length K; shared with the creator, must not be changed
  */
 public record QueryVector(float[] values) implements Writeable {
   public QueryVector {
@@ -32,7 +32,7 @@ public record QueryVector(float[] values) implements Writeable {
    *
    * @throws IllegalArgumentException if it is neither
    */
-  static QueryVector parse(XContentParser parser) throws IOException {
+  public static QueryVector parse(XContentParser parser) throws IOException {
     return switch (parser.currentToken()) {
       case VALUE_STRING -> new QueryVector(floats(decode(parser.text())));
       case VALUE_EMBEDDED_OBJECT -> new QueryVector(floats(parser.binaryValue()));
@@ -43,7 +43,12 @@ public record QueryVector(float[] values) implements Writeable {
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeByteArray(new GradientVector(values).toBytes());
+    out.writeByteArray(littleEndian());
+  }
+
+  /** The numbers as little-endian float32, 4K new bytes. */
+  byte[] littleEndian() {
+    return new GradientVector(values).toBytes();
   }
 
   /** K. */
@@ -77,7 +82,7 @@ public record QueryVector(float[] values) implements Writeable {
         throw wrongKind(token);
       }
       if (count == GradientVector.MAX_DIMENSION) {
-        throw new IllegalArgumentException("[vector] has more than " + count + " numbers");
+        throw new IllegalArgumentException("[vector] has more than %s numbers".formatted(count));
       }
       if (count == numbers.length) {
         numbers = Arrays.copyOf(numbers, count * 2);
@@ -89,7 +94,7 @@ public record QueryVector(float[] values) implements Writeable {
 
   private static IllegalArgumentException wrongKind(Token got) {
     return new IllegalArgumentException(
-        "[vector] takes a base64 string or an array of numbers, got " + got);
+        "[vector] takes a base64 string or an array of numbers, got %s".formatted(got));
   }
 
   @Override

@@ -1,4 +1,4 @@
-package org.rapidin.plugin.query;
+package org.rapidin.plugin.handle;
 
 import java.io.IOException;
 import java.util.Objects;
@@ -10,20 +10,20 @@ import org.opensearch.core.common.io.stream.Writeable;
  * One generated token.
  *
  * @param text its characters in the completion
- * @param vector its gradient, length K, or null where the query is not about it
+ * @param selected whether the query is about it
  */
-public record TokenGradient(String text, QueryVector vector) implements Writeable {
-  public TokenGradient {
+public record QueryToken(String text, boolean selected) implements Writeable {
+  public QueryToken {
     Objects.requireNonNull(text, "text");
   }
 
-  TokenGradient(StreamInput in) throws IOException {
-    this(in.readString(), in.readOptionalWriteable(QueryVector::new));
+  QueryToken(StreamInput in) throws IOException {
+    this(in.readString(), in.readBoolean());
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     out.writeString(text);
-    out.writeOptionalWriteable(vector);
+    out.writeBoolean(selected);
   }
 }

@@ -1,0 +1,97 @@
+package org.rapidin.attribution.service;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.check.CheckReport;
+import org.rapidin.attribution.check.CheckReport.Finding;
+import org.rapidin.attribution.check.CheckReport.Status;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.ReferenceData;
+import org.rapidin.attribution.model.torch.TestRuntime;
+
+class AttributorCheckTests extends AttributorTestCase {
+  private static Finding finding(CheckReport report, String check) {
+    return report.findings().stream()
+        .filter(finding -> finding.check().equals(check))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static CheckReport pretrained(Map<String, Object> template) throws Exception {
+    AttributorSpec spec =
+        AttributorSpecFormat.fromMap(
+            Map.of(
+                "model",
+                "stories260K",
+                "template",
+                template,
+                "compression",
+                Map.of("dimension", 4096)));
+    Path models = ReferenceData.path("stories260K/config.json").getParent().getParent();
+    ModelDirectory directory = ModelDirectory.open(models, spec.model());
+    try (Attributor attributor = Attributor.open(spec, "print", directory, TestRuntime.get())) {
+      return attributor.check();
+    }
+  }
+
+  @Test
+  void aPretrainedModelPassesAll() throws Exception {
+    CheckReport report = pretrained(Map.of("prompt", "{{ask}}", "completion", "{{say}}</s>"));
+    assertEquals(Status.PASSED, report.status(), report.toString());
+    assertEquals("", report.failures());
+    assertEquals(
+        List.of("special_tokens", "first_token", "probe_loss", "batch_invariance", "gradient"),
+        report.findings().stream().map(Finding::check).toList());
+    assertEquals(
+        "the template spells the special tokens [</s>]",
+        finding(report, "special_tokens").message());
+    assertEquals(
+        "the tokenizer adds token 1 before every text that does not begin with it",
+        finding(report, "first_token").message());
+  }
+
+  @Test
+  void aTemplateOfAnotherModelIsNoticed() throws Exception {
+    CheckReport report =
+        pretrained(
+            Map.of(
+                "prompt",
+                "<|im_start|>user\n{{ask}}<|im_end|>\n<|im_start|>assistant\n",
+                "completion",
+                "{{say}}<|im_end|>"));
+    assertEquals(Status.WARNING, report.status());
+    String message = finding(report, "special_tokens").message();
+    assertTrue(
+        message.startsWith("the template spells [<|im_start|>, <|im_end|>], which this model's"),
+        message);
+    assertTrue(message.endsWith("it knows [<unk>, <s>, </s>]"), message);
+  }
+
+  /** Random weights predict no text, but their gradients are right. */
+  @Test
+  void aModelThatLearnedNothingIsAWarning() throws Exception {
+    try (Attributor attributor = open(twoCheckpoints())) {
+      CheckReport report = attributor.check();
+      assertEquals(Status.WARNING, finding(report, "probe_loss").status(), report.toString());
+      assertEquals(Status.PASSED, finding(report, "gradient").status(), report.toString());
+      assertEquals(Status.PASSED, finding(report, "batch_invariance").status());
+    }
+  }
+
+  /** B of this adapter is zero, and so is the gradient of A; that of B is not. */
+  @Test
+  void aGradientOfZeroIsReported() throws Exception {
+    try (Attributor attributor = open(spec("adapter", "dead"))) {
+      CheckReport report = attributor.check();
+      assertEquals(Status.FAILED, report.status(), report.toString());
+      assertTrue(report.failures().contains("the gradient is zero"), report.failures());
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package org.rapidin.plugin.explain;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.opensearch.Version;
+import org.opensearch.action.support.GroupedActionListener;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.transport.TransportResponse;
+import org.opensearch.transport.TransportChannel;
+import org.opensearch.transport.TransportRequest;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.HeldGradient;
+
+/** Sends a shard's answer when the influences on tokens that it waits for are there. */
+final class TokenChannel implements TransportChannel {
+  private final TransportChannel channel;
+  private final String action;
+  private final TransportRequest request;
+  private final Supplier<GradientHandles> handles;
+
+  TokenChannel(
+      TransportChannel channel,
+      String action,
+      TransportRequest request,
+      Supplier<GradientHandles> handles) {
+    this.channel = channel;
+    this.action = action;
+    this.request = request;
+    this.handles = handles;
+  }
+
+  @Override
+  public void sendResponse(TransportResponse response) throws IOException {
+    Set<PendingTokens> pending = PendingTokens.of(response);
+    if (pending.isEmpty()) {
+      channel.sendResponse(response);
+      return;
+    }
+    GroupedActionListener<Void> all =
+        new GroupedActionListener<>(
+            ActionListener.wrap(
+                done -> channel.sendResponse(response),
+                fault -> TransportChannel.sendErrorResponse(channel, action, request, fault)),
+            pending.size());
+    pending.forEach(each -> complete(each, all));
+  }
+
+  private void complete(PendingTokens pending, ActionListener<Void> listener) {
+    switch (pending) {
+      case PendingTokens.Failed(Exception fault) -> listener.onFailure(fault);
+      case PendingTokens.Waiting(HitTokens tokens, var reservation) -> {
+        Optional<HeldGradient> held = handles.get().find(tokens.query().handle().key());
+        handles
+            .get()
+            .influences(
+                held.map(HeldGradient::handle).orElse(tokens.query().handle()),
+                tokens.rows(),
+                ActionListener.runBefore(
+                    ActionListener.map(
+                        listener,
+                        influences -> {
+                          tokens.write(influences);
+                          return null;
+                        }),
+                    reservation::close));
+      }
+    }
+  }
+
+  @Override
+  public void sendResponse(Exception exception) throws IOException {
+    channel.sendResponse(exception);
+  }
+
+  @Override
+  public void sendResponseBatch(TransportResponse response) {
+    channel.sendResponseBatch(response);
+  }
+
+  @Override
+  public void sendResponseBatch(TransportResponse response, boolean sync) {
+    channel.sendResponseBatch(response, sync);
+  }
+
+  @Override
+  public void completeStream() {
+    channel.completeStream();
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return channel.isCancelled();
+  }
+
+  @Override
+  public String getProfileName() {
+    return channel.getProfileName();
+  }
+
+  @Override
+  public String getChannelType() {
+    return channel.getChannelType();
+  }
+
+  @Override
+  public Version getVersion() {
+    return channel.getVersion();
+  }
+
+  @Override
+  public <T> Optional<T> get(String name, Class<T> type) {
+    return channel.get(name, type);
+  }
+}

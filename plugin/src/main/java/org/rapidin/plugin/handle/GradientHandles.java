@@ -1,0 +1,278 @@
+package org.rapidin.plugin.handle;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.opensearch.action.ActionListenerResponseHandler;
+import org.opensearch.cluster.node.DiscoveryNode;
+import org.opensearch.cluster.node.DiscoveryNodes;
+import org.opensearch.common.lease.Releasable;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.util.concurrent.ListenableFuture;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.transport.TransportResponse;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportRequest;
+import org.opensearch.transport.TransportRequestOptions;
+import org.opensearch.transport.TransportService;
+import org.rapidin.plugin.lucene.HitRow;
+
+/**
+ * Query gradients of this node and of others. Nothing here blocks; listeners are called on the
+ * generic pool, in the caller's thread context. Safe for many threads.
+ */
+public final class GradientHandles {
+  // A vector of 256 KB takes milliseconds; a node that needs longer has stopped.
+  private static final TransportRequestOptions OPTIONS =
+      TransportRequestOptions.builder().withTimeout(TimeValue.timeValueSeconds(10)).build();
+
+  private final GradientStore store;
+  private final Supplier<DiscoveryNodes> nodes;
+  private final ThreadPool threadPool;
+  // One request per gradient at a time, however many shards ask for it.
+  private final Map<GradientKey, ListenableFuture<HeldGradient>> vectors =
+      new ConcurrentHashMap<>();
+  private final Map<GradientKey, ListenableFuture<HeldGradient>> tokens = new ConcurrentHashMap<>();
+  private final LentGradients lent;
+  private volatile TransportService transport;
+
+  /**
+   * Connects a store to the cluster.
+   *
+   * @param store this node's gradients
+   * @param nodes of the cluster, as this node sees it now
+   */
+  public GradientHandles(
+      GradientStore store, Supplier<DiscoveryNodes> nodes, ThreadPool threadPool) {
+    this.store = store;
+    this.nodes = nodes;
+    this.threadPool = threadPool;
+    this.lent = new LentGradients(threadPool);
+  }
+
+  /** Makes the other nodes reachable. */
+  void connect(TransportService service) {
+    this.transport = service;
+  }
+
+  GradientStore store() {
+    return store;
+  }
+
+  /**
+   * Keeps a gradient on this node, which becomes its holder.
+   *
+   * @param tokens the vectors of its selected tokens, if they are asked about
+   * @param uses receives what ends this use of the gradient
+   * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
+   */
+  public GradientHandle keep(
+      ResolvedGradient gradient, Optional<TokenVectors> tokens, Consumer<Releasable> uses) {
+    GradientHandle here = handle(gradient, nodes.get().getLocalNodeId());
+    // Without token vectors, a node that has them remains the one to ask.
+    GradientHandle tokensAt =
+        tokens.isPresent() ? here : store.find(here.key()).map(HeldGradient::handle).orElse(here);
+    uses.accept(store.add(new HeldGradient(tokensAt, gradient, tokens)));
+    return here;
+  }
+
+  /**
+   * Keeps a gradient with its token vectors for a search that another node coordinates, until that
+   * node gives it back.
+   *
+   * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
+   */
+  public void lend(ResolvedGradient gradient, TokenVectors tokens) {
+    GradientHandle here = handle(gradient, nodes.get().getLocalNodeId());
+    lent.lend(here.key(), store.add(new HeldGradient(here, gradient, Optional.of(tokens))));
+  }
+
+  /** Notes that another node keeps a gradient with its token vectors for this one. */
+  public void lentBy(String node, ResolvedGradient gradient) {
+    put(new HeldGradient(handle(gradient, node), gradient, Optional.empty()));
+  }
+
+  /**
+   * Uses a gradient whose token vectors another node keeps, see {@link #lentBy}.
+   *
+   * @param uses receives what ends this use of the gradient, here and there
+   * @throws org.opensearch.OpenSearchStatusException (503) if it is not here any more
+   */
+  public GradientHandle borrow(ResolvedGradient gradient, Consumer<Releasable> uses) {
+    HeldGradient held = require(GradientKey.of(gradient));
+    GradientHandle handle = held.handle();
+    uses.accept(store.add(held));
+    if (!handle.holder().equals(nodes.get().getLocalNodeId())) {
+      uses.accept(() -> giveBack(handle));
+    }
+    return handle;
+  }
+
+  /** Ends a use by another node. */
+  void givenBack(GradientKey key) {
+    lent.giveBack(key);
+  }
+
+  private void giveBack(GradientHandle handle) {
+    // If this fails, the holder gives the gradient up by itself after some minutes.
+    send(
+        handle.holder(),
+        HandleTransport.GIVE_BACK,
+        new KeyRequest(handle.key()),
+        in -> TransportResponse.Empty.INSTANCE,
+        ActionListener.wrap(done -> {}, fault -> {}));
+  }
+
+  private static GradientHandle handle(ResolvedGradient gradient, String holder) {
+    return new GradientHandle(GradientKey.of(gradient), holder);
+  }
+
+  /** Looks a gradient up on this node. */
+  public Optional<HeldGradient> find(GradientKey key) {
+    return store.find(key);
+  }
+
+  /**
+   * Looks a gradient up on this node.
+   *
+   * @throws org.opensearch.OpenSearchStatusException (503) if it is not here any more
+   */
+  public HeldGradient require(GradientKey key) {
+    return store
+        .find(key)
+        .orElseThrow(() -> LostGradients.lost(nodes.get().getLocalNodeId(), null));
+  }
+
+  /** Keeps a gradient that is here from being evicted until the result is closed. */
+  public Optional<Releasable> use(GradientKey key) {
+    return store.use(key);
+  }
+
+  /**
+   * Returns the handle of a gradient that this node has fetched, as the request cache should see
+   * it: without the holder, which the store remembers, so that equal queries have equal keys
+   * whichever node resolved them.
+   */
+  public GradientHandle forCacheKey(GradientHandle handle) {
+    return handle.holder().equals(nodes.get().getLocalNodeId())
+        ? handle
+        : new GradientHandle(handle.key(), "");
+  }
+
+  /** Brings a gradient to this node unless it is here. */
+  public void fetch(GradientHandle handle, ActionListener<HeldGradient> listener) {
+    Optional<HeldGradient> here = store.find(handle.key());
+    if (here.isPresent()) {
+      // The last holder is the one that has the vectors of tokens, if they are asked about.
+      listener.onResponse(
+          handle.holder().isEmpty()
+              ? here.get()
+              : put(new HeldGradient(handle, here.get().gradient(), here.get().tokens())));
+      return;
+    }
+    once(
+        vectors,
+        handle.key(),
+        listener,
+        arrived ->
+            send(
+                handle.holder(),
+                HandleTransport.VECTOR,
+                new KeyRequest(handle.key()),
+                GradientResponse::new,
+                ActionListener.map(
+                    arrived,
+                    response ->
+                        put(new HeldGradient(handle, response.gradient(), Optional.empty())))));
+  }
+
+  /** Brings the vectors of a gradient's tokens to this node, which has the gradient itself. */
+  public void fetchTokens(HeldGradient held, ActionListener<HeldGradient> listener) {
+    GradientKey key = held.handle().key();
+    once(
+        tokens,
+        key,
+        listener,
+        arrived ->
+            send(
+                held.handle().holder(),
+                HandleTransport.TOKENS,
+                new KeyRequest(key),
+                TokensResponse::new,
+                ActionListener.map(arrived, response -> put(held.with(response.tokens())))));
+  }
+
+  /**
+   * Reserves bytes for rows that wait for their influences.
+   *
+   * @return gives them back when closed; closing is idempotent
+   * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
+   */
+  public Releasable reserve(long bytes) {
+    return store.reserveUntilClosed(bytes);
+  }
+
+  /**
+   * Computes the influence of rows on each token where the vectors of the tokens are.
+   *
+   * @param rows at least one, of one dimension and element type
+   * @param listener receives one array per row
+   */
+  public void influences(
+      GradientHandle handle, List<HitRow> rows, ActionListener<double[][]> listener) {
+    send(
+        handle.holder(),
+        HandleTransport.INFLUENCES,
+        new InfluencesRequest(handle.key(), rows),
+        InfluencesResponse::new,
+        ActionListener.map(listener, InfluencesResponse::influences));
+  }
+
+  /** The next eviction may take it: whoever needs it longer uses it. */
+  private HeldGradient put(HeldGradient held) {
+    store.add(held).close();
+    return held;
+  }
+
+  private void once(
+      Map<GradientKey, ListenableFuture<HeldGradient>> running,
+      GradientKey key,
+      ActionListener<HeldGradient> listener,
+      Consumer<ActionListener<HeldGradient>> request) {
+    ListenableFuture<HeldGradient> mine = new ListenableFuture<>();
+    ListenableFuture<HeldGradient> first = running.putIfAbsent(key, mine);
+    (first == null ? mine : first)
+        .addListener(listener, threadPool.generic(), threadPool.getThreadContext());
+    if (first == null) {
+      request.accept(ActionListener.runBefore(mine, () -> running.remove(key)));
+    }
+  }
+
+  private <T extends TransportResponse> void send(
+      String node,
+      String action,
+      TransportRequest request,
+      Writeable.Reader<T> reader,
+      ActionListener<T> listener) {
+    DiscoveryNode holder = nodes.get().get(node);
+    if (holder == null || transport == null) {
+      listener.onFailure(LostGradients.lost(node, null));
+      return;
+    }
+    transport.sendRequest(
+        holder,
+        action,
+        request,
+        OPTIONS,
+        new ActionListenerResponseHandler<>(
+            ActionListener.wrap(
+                listener::onResponse,
+                fault -> listener.onFailure(LostGradients.ofRequest(node, fault))),
+            reader,
+            ThreadPool.Names.GENERIC));
+  }
+}

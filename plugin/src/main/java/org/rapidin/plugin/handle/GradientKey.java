@@ -1,0 +1,62 @@
+package org.rapidin.plugin.handle;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import org.opensearch.common.hash.MessageDigests;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
+
+/**
+ * SHA-256 of a query's gradient: of the attributor's fingerprint, the vector, and the tokens that
+ * it is about. Equal gradients have equal keys on every node. 32 bytes on the wire.
+ */
+public record GradientKey(long first, long second, long third, long fourth) implements Writeable {
+
+  /** Reads what {@link #writeTo} wrote. */
+  public GradientKey(StreamInput in) throws IOException {
+    this(in.readLong(), in.readLong(), in.readLong(), in.readLong());
+  }
+
+  /** Returns the key of a gradient. */
+  static GradientKey of(ResolvedGradient gradient) {
+    MessageDigest digest = MessageDigests.sha256();
+    update(digest, gradient.fingerprint());
+    digest.update(gradient.vector().littleEndian());
+    for (QueryToken token : gradient.tokens()) {
+      digest.update((byte) (token.selected() ? 1 : 0));
+      update(digest, token.text());
+    }
+    ByteBuffer hash = ByteBuffer.wrap(digest.digest());
+    return new GradientKey(hash.getLong(), hash.getLong(), hash.getLong(), hash.getLong());
+  }
+
+  private static void update(MessageDigest digest, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    digest.update(
+        ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.BIG_ENDIAN).putInt(bytes.length).flip());
+    digest.update(bytes);
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    out.writeLong(first);
+    out.writeLong(second);
+    out.writeLong(third);
+    out.writeLong(fourth);
+  }
+
+  /** 64 hexadecimal digits. */
+  @Override
+  public String toString() {
+    HexFormat hex = HexFormat.of();
+    return hex.toHexDigits(first)
+        + hex.toHexDigits(second)
+        + hex.toHexDigits(third)
+        + hex.toHexDigits(fourth);
+  }
+}

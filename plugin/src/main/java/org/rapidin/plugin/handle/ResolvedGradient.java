@@ -1,0 +1,91 @@
+package org.rapidin.plugin.handle;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.plugin.wire.VersionedBody;
+
+/**
+ * The gradient that shards rank by. It holds the texts of single tokens, not the text that it came
+ * from.
+ *
+ * @param vector length K
+ * @param attributor id by which the mapping knows it
+ * @param fingerprint of the attributor that made it
+ * @param model that the attributor names; null where the attributor is no longer registered
+ * @param tokens the generated tokens in order; empty for a vector of the user's own
+ */
+public record ResolvedGradient(
+    QueryVector vector,
+    String attributor,
+    String fingerprint,
+    String model,
+    List<QueryToken> tokens)
+    implements Writeable {
+  private static final int VERSION = 1;
+
+  public ResolvedGradient {
+    Objects.requireNonNull(vector, "vector");
+    Objects.requireNonNull(attributor, "attributor");
+    Objects.requireNonNull(fingerprint, "fingerprint");
+    tokens = List.copyOf(tokens);
+  }
+
+  /** Reads what {@link #writeTo} wrote. */
+  public static ResolvedGradient read(StreamInput in) throws IOException {
+    return VersionedBody.read(
+        in,
+        (version, body) ->
+            new ResolvedGradient(
+                new QueryVector(body),
+                body.readString(),
+                body.readString(),
+                body.readOptionalString(),
+                body.readList(QueryToken::new)));
+  }
+
+  /**
+   * Returns what a gradient source answered, without the vectors of tokens.
+   *
+   * @param attributor as in this record
+   * @param model as in this record
+   */
+  public static ResolvedGradient of(QueryGradient gradient, String attributor, String model) {
+    return new ResolvedGradient(
+        new QueryVector(gradient.vector()),
+        attributor,
+        gradient.fingerprint(),
+        model,
+        gradient.tokens().stream()
+            .map(token -> new QueryToken(token.text(), token.selected()))
+            .toList());
+  }
+
+  /** Bytes of the vector. */
+  long bytes() {
+    return (long) vector.dimension() * Float.BYTES;
+  }
+
+  /** How many tokens the query is about. */
+  public int selectedTokens() {
+    return (int) tokens.stream().filter(QueryToken::selected).count();
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    VersionedBody.write(
+        out,
+        VERSION,
+        body -> {
+          vector.writeTo(body);
+          body.writeString(attributor);
+          body.writeString(fingerprint);
+          body.writeOptionalString(model);
+          body.writeList(tokens);
+        });
+  }
+}

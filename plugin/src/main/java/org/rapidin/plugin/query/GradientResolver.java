@@ -1,0 +1,169 @@
+package org.rapidin.plugin.query;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.opensearch.action.IndicesRequest;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.common.lease.Releasable;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.transport.client.Client;
+import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.GradientVector;
+import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.dispatch.StageListeners;
+import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.QueryVector;
+import org.rapidin.plugin.handle.ResolvedGradient;
+import org.rapidin.plugin.handle.TokenVectors;
+import org.rapidin.plugin.mapper.PinnedAttributor;
+
+/** Turns a text or a vector into a gradient that shards can rank by. Safe for many threads. */
+final class GradientResolver {
+  private final GradientSource source;
+  private final GradientHandles handles;
+  private final Function<String, Optional<RegisteredAttributor>> attributors;
+  private final Predicate<SearchSourceBuilder> wantsTokens;
+
+  GradientResolver(
+      GradientSource source,
+      GradientHandles handles,
+      Function<String, Optional<RegisteredAttributor>> attributors,
+      Predicate<SearchSourceBuilder> wantsTokens) {
+    this.source = source;
+    this.handles = handles;
+    this.attributors = attributors;
+    this.wantsTokens = wantsTokens;
+  }
+
+  /**
+   * A subject and where it is asked about.
+   *
+   * @param field that is searched
+   * @param pins of the field
+   * @param request that the query is part of
+   * @param client checks permissions
+   * @param uses receives what ends the use of the gradient
+   */
+  record Question(
+      String field,
+      PinnedAttributor pins,
+      IndicesRequest request,
+      Client client,
+      Consumer<Releasable> uses) {}
+
+  /**
+   * Resolves a subject.
+   *
+   * @param listener receives a subject that holds a gradient or its handle; or {@link
+   *     IllegalArgumentException} if the attributor has changed
+   */
+  void resolve(
+      InfluenceSubject subject, Question question, ActionListener<InfluenceSubject> listener) {
+    switch (subject) {
+      case InfluenceSubject.Generation generation -> ask(generation, question, listener);
+      case InfluenceSubject.RawVector(QueryVector vector) ->
+          question
+              .client()
+              .execute(
+                  RawVectorAction.INSTANCE,
+                  new RawVectorAction.Request(),
+                  ActionListener.map(listener, permitted -> ofUser(vector, question)));
+      case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
+          listener.onResponse(subject);
+    }
+  }
+
+  private void ask(
+      InfluenceSubject.Generation generation,
+      Question question,
+      ActionListener<InfluenceSubject> listener) {
+    PinnedAttributor pins = question.pins();
+    boolean perToken =
+        question.request() instanceof SearchRequest search
+            && search.source() != null
+            && wantsTokens.test(search.source());
+    ResolvedAttributor attributor =
+        attributors
+            .apply(pins.attributor())
+            .orElseThrow(() -> unregistered(question.field(), pins))
+            .resolved();
+    source
+        .query(attributor, generation.sample(), generation.tokens(), perToken)
+        .whenComplete(
+            StageListeners.of(
+                ActionListener.map(listener, gradient -> ofText(gradient, question, perToken))));
+  }
+
+  private static IllegalArgumentException unregistered(String field, PinnedAttributor pins) {
+    return new IllegalArgumentException(
+        "no attributor [%s], which field [%s] is mapped to: register it again with PUT _plugins/_rapidin/attributors/%s, or search with a vector"
+            .formatted(pins.attributor(), field, pins.attributor()));
+  }
+
+  private InfluenceSubject ofText(QueryGradient gradient, Question question, boolean perToken) {
+    PinnedAttributor pins = question.pins();
+    if (!gradient.fingerprint().equals(pins.fingerprint())) {
+      throw new IllegalArgumentException(
+          "field [%s] holds gradients of attributor [%s] as it was with fingerprint [%s], it now has [%s]: _reindex into a new index"
+              .formatted(
+                  question.field(), pins.attributor(), pins.fingerprint(), gradient.fingerprint()));
+    }
+    ResolvedGradient resolved = ResolvedGradient.of(gradient, pins.attributor(), modelOrNull(pins));
+    requireFit(question.field(), resolved.vector(), pins);
+    if (perToken && !gradient.hasTokenVectors()) {
+      return new InfluenceSubject.ByHandle(handles.borrow(resolved, question.uses()), null);
+    }
+    return subject(
+        resolved, perToken ? Optional.of(TokenVectors.of(gradient)) : Optional.empty(), question);
+  }
+
+  private InfluenceSubject ofUser(QueryVector vector, Question question) {
+    PinnedAttributor pins = question.pins();
+    return subject(
+        new ResolvedGradient(
+            vector, pins.attributor(), pins.fingerprint(), modelOrNull(pins), List.of()),
+        Optional.empty(),
+        question);
+  }
+
+  /** Only the shards of searches can wait for a gradient that they fetch by its handle. */
+  private InfluenceSubject subject(
+      ResolvedGradient gradient, Optional<TokenVectors> tokens, Question question) {
+    return question.request() instanceof SearchRequest
+        ? new InfluenceSubject.ByHandle(handles.keep(gradient, tokens, question.uses()), null)
+        : new InfluenceSubject.ByValue(gradient);
+  }
+
+  /**
+   * Checks that documents can be ranked by a vector.
+   *
+   * @throws IllegalArgumentException if it has another dimension than the field, or is all zero
+   */
+  static void requireFit(String field, QueryVector vector, PinnedAttributor pins) {
+    if (vector.dimension() != pins.dimension()) {
+      throw new IllegalArgumentException(
+          "field [%s] has dimension %s, the query vector has %s"
+              .formatted(field, pins.dimension(), vector.dimension()));
+    }
+    if (new GradientVector(vector.values()).norm() == 0) {
+      throw new IllegalArgumentException(
+          "the query vector for field [%s] is all zero".formatted(field));
+    }
+  }
+
+  /** A field can be searched by vector after its attributor was deleted. */
+  private String modelOrNull(PinnedAttributor pins) {
+    return attributors
+        .apply(pins.attributor())
+        .filter(registered -> registered.fingerprint().equals(pins.fingerprint()))
+        .map(registered -> registered.spec().model())
+        .orElse(null);
+  }
+}

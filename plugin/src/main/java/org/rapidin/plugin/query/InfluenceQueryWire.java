@@ -1,0 +1,59 @@
+package org.rapidin.plugin.query;
+
+import java.io.IOException;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.index.query.QueryBuilder;
+import org.rapidin.plugin.wire.VersionedBody;
+
+/**
+ * An influence query between nodes: a versioned body, then the filter.
+ *
+ * <p>A field that an older node may ignore is appended to the body. A field that changes the result
+ * raises {@link #NEEDED} too: older nodes then refuse the query instead of answering a different
+ * one.
+ *
+ * @param field that is searched
+ * @param subject what the query asks about
+ * @param options the rest
+ */
+record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptions options) {
+  private static final int VERSION = 1;
+  private static final int NEEDED = 1;
+
+  /** Reads what {@link #writeTo} wrote, by this or another version. */
+  static InfluenceQueryWire read(StreamInput in) throws IOException {
+    InfluenceQueryWire body = VersionedBody.read(in, InfluenceQueryWire::readBody);
+    QueryBuilder filter = in.readOptionalNamedWriteable(QueryBuilder.class);
+    return new InfluenceQueryWire(body.field, body.subject, body.options.withFilter(filter));
+  }
+
+  private static InfluenceQueryWire readBody(int version, StreamInput body) throws IOException {
+    int needed = body.readVInt();
+    if (needed > VERSION) {
+      throw new IllegalArgumentException(
+          "an [influence] query of version [%s] needs version [%s] to be understood, this node has [%s]: upgrade the RapidIn plugin of this node"
+              .formatted(version, needed, VERSION));
+    }
+    return new InfluenceQueryWire(
+        body.readString(),
+        InfluenceSubject.read(body),
+        new InfluenceOptions(
+            body.readOptionalString(), body.readBoolean(), null, body.readBoolean()));
+  }
+
+  void writeTo(StreamOutput out) throws IOException {
+    VersionedBody.write(
+        out,
+        VERSION,
+        body -> {
+          body.writeVInt(NEEDED);
+          body.writeString(field);
+          InfluenceSubject.write(subject, body);
+          body.writeOptionalString(options.attributor());
+          body.writeBoolean(options.opponents());
+          body.writeBoolean(options.ignoreUnmapped());
+        });
+    out.writeOptionalNamedWriteable(options.filter());
+  }
+}

@@ -1,0 +1,80 @@
+package org.rapidin.plugin.handle;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.rapidin.plugin.lucene.HitRow;
+import org.rapidin.plugin.wire.VersionedBody;
+import org.rapidin.scorer.ElementType;
+
+/** Messages about gradients survive the wire, also from a version that knows more. */
+class HandleWireTests {
+  private static final ResolvedGradient GRADIENT =
+      new ResolvedGradient(
+          new QueryVector(new float[] {1, -2.5f, 3e-30f}),
+          "demo",
+          "fingerprint",
+          null,
+          List.of(new QueryToken("Paris", true), new QueryToken(".", false)));
+
+  @Test
+  void everyMessageIsReadAsItWasWritten() throws IOException {
+    assertEquals(GRADIENT, copy(GRADIENT, ResolvedGradient::read));
+    assertEquals(GRADIENT, copy(new GradientResponse(GRADIENT), GradientResponse::new).gradient());
+    GradientKey key = GradientKey.of(GRADIENT);
+    assertEquals(key, copy(new KeyRequest(key), KeyRequest::new).key());
+    TokensResponse tokens =
+        copy(
+            new TokensResponse(new TokenVectors(List.of(new float[] {1, 2}, new float[] {3, 4}))),
+            TokensResponse::new);
+    assertArrayEquals(new float[] {3, 4}, tokens.tokens().vectors().get(1));
+    HitRow row =
+        new HitRow(ElementType.FLOAT16, 3, ElementType.FLOAT16.encode(new float[] {1, 2, 3}));
+    InfluencesRequest request =
+        copy(new InfluencesRequest(key, List.of(row, row)), InfluencesRequest::new);
+    assertEquals(key, request.key());
+    assertEquals(List.of(row, row), request.rows());
+    double[][] influences = {{1, 2}, {3, Double.MAX_VALUE}};
+    assertArrayEquals(
+        influences, copy(new InfluencesResponse(influences), InfluencesResponse::new).influences());
+  }
+
+  @Test
+  void fieldsOfALaterVersionAreSkipped() throws IOException {
+    GradientKey key = GradientKey.of(GRADIENT);
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      VersionedBody.write(
+          out,
+          2,
+          body -> {
+            GRADIENT.vector().writeTo(body);
+            body.writeString(GRADIENT.attributor());
+            body.writeString(GRADIENT.fingerprint());
+            body.writeOptionalString(GRADIENT.model());
+            body.writeList(GRADIENT.tokens());
+            body.writeString("of a later version");
+          });
+      key.writeTo(out);
+      StreamInput in = out.bytes().streamInput();
+      assertEquals(GRADIENT, ResolvedGradient.read(in));
+      assertEquals(key, new GradientKey(in));
+    }
+  }
+
+  private static <T extends Writeable> T copy(T message, Writeable.Reader<T> reader)
+      throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      message.writeTo(out);
+      StreamInput in = out.bytes().streamInput();
+      T read = reader.read(in);
+      assertEquals(0, in.available());
+      return read;
+    }
+  }
+}
