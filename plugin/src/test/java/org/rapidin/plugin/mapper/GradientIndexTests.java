@@ -133,7 +133,7 @@ public class GradientIndexTests extends OpenSearchSingleNodeTestCase {
     assertEquals(before, mapping("a"));
   }
 
-  public void testTheAttributorOfAFieldCannotBeChanged() {
+  public void testRow42TheAttributorOfAFieldCannotBeChanged() {
     create("a", CODEC, MAPPING);
     assertRefused(
         "Cannot update parameter [attributor] from [demo] to [other]",
