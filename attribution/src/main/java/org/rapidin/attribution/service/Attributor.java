@@ -72,6 +72,11 @@ public final class Attributor implements AutoCloseable {
         new StreamingSketch(spec.dimension(), spec.seed()));
   }
 
+  /** Whether layers run under automatic differentiation, and not by hand. */
+  boolean automatic() {
+    return model.automatic();
+  }
+
   /** Parameter tensors per checkpoint, of which {@link AttributorSpec#derivedScale} is made. */
   public int tensors() {
     return model.parameters().size();

@@ -64,7 +64,7 @@ final class ModelInstance implements AutoCloseable {
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
   private FusedKernels kernels;
-  private boolean automaticOnly;
+  private boolean automatic;
 
   private ModelInstance(TorchRuntime runtime, DecoderConfig config, SpecialTokens specialTokens) {
     this.manager = runtime.newManager();
@@ -147,19 +147,18 @@ final class ModelInstance implements AutoCloseable {
    * shape.
    */
   private void chooseMethod(String model) {
-    Optional<String> reason = Optional.empty();
+    Optional<String> reason;
     try {
       kernels = FusedKernels.load(manager);
-      GradientComputer automatic = checkpoints.getFirst().computer();
-      Optional<GradientComputer> byHand = automatic.byHand(kernels);
-      if (byHand.isPresent()) {
-        reason = byHand.get().disagreement(automatic);
-      }
+      GradientComputer oracle = checkpoints.getFirst().computer();
+      Optional<GradientComputer> byHand = oracle.byHand(kernels);
+      automatic = byHand.isEmpty();
+      reason = byHand.flatMap(computer -> computer.disagreement(oracle));
     } catch (EngineException e) { // kernels that this libtorch or processor does not have
       reason = Optional.of(e.getMessage());
     }
     if (reason.isPresent()) {
-      automaticOnly = true;
+      automatic = true;
       LOG.warn(
           "model [{}] computes gradients by automatic differentiation, slower: {}",
           model,
@@ -173,11 +172,9 @@ final class ModelInstance implements AutoCloseable {
                 checkpoint.weight()));
   }
 
-  /**
-   * Whether layers run under automatic differentiation because a check of the faster way failed.
-   */
-  boolean automaticOnly() {
-    return automaticOnly;
+  /** Whether layers run under automatic differentiation, and not by hand. */
+  boolean automatic() {
+    return automatic;
   }
 
   private static long bytes(Collection<List<Long>> shapes) {
