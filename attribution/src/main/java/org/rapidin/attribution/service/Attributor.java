@@ -119,7 +119,7 @@ public final class Attributor implements AutoCloseable {
 
   /** Groups tokenized documents into batches of one pass each. */
   List<List<Integer>> batches(DocumentTexts texts) {
-    return texts.batches(SampleBatches.DEFAULT);
+    return texts.batches(model.passes().batches());
   }
 
   /** Computes the vectors of one batch. */

@@ -63,6 +63,7 @@ final class ModelInstance implements AutoCloseable {
   private TextTokenizer tokenizer;
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
+  private PassBudget passes;
   private FusedKernels kernels;
   private boolean automatic;
 
@@ -95,6 +96,12 @@ final class ModelInstance implements AutoCloseable {
       instance.load(spec, directory, cache.budget());
       instance.base.preload();
       instance.chooseMethod(spec.model());
+      instance.passes =
+          new PassBudget(
+              cache.budget(),
+              instance.checkpoints.getFirst().computer(),
+              instance.base,
+              instance.adapterBytes());
       return instance;
     } catch (IOException | RuntimeException | Error e) {
       instance.close();
@@ -177,6 +184,15 @@ final class ModelInstance implements AutoCloseable {
     return automatic;
   }
 
+  /** Memory of the passes. */
+  PassBudget passes() {
+    return passes;
+  }
+
+  private long adapterBytes() {
+    return reservations.stream().mapToLong(Reservation::bytes).sum();
+  }
+
   private static long bytes(Collection<List<Long>> shapes) {
     return shapes.stream()
         .mapToLong(shape -> shape.stream().reduce((long) Float.BYTES, Math::multiplyExact))
@@ -228,7 +244,7 @@ final class ModelInstance implements AutoCloseable {
 
   /** Bytes of the weights as float32, base and adapters, wherever they are. */
   long bytes() {
-    return base.totalBytes() + reservations.stream().mapToLong(Reservation::bytes).sum();
+    return base.totalBytes() + adapterBytes();
   }
 
   @Override
