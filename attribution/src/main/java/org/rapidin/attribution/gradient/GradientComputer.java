@@ -41,7 +41,7 @@ public final class GradientComputer {
    *
    * @param manager sub-managers of it own the batches' arrays
    * @param parameters {@code adapter}, {@code linear} (all linear weights but the head), or names
-   *     in which {@code *} stands for any text
+   *     in which {@code *} matches any text
    * @throws IllegalArgumentException if one of them fits no parameter of the decoder; names it
    */
   public GradientComputer(NDManager manager, Decoder decoder, List<String> parameters) {

@@ -14,8 +14,7 @@ import org.rapidin.attribution.model.torch.TestRuntime;
 /** What a pass takes is computed before it runs, and measured in a process of its own. */
 class PassMemoryTests {
   /** SmolLM-135M's width, heads and MLP, four layers of it and LoRA of rank 8 on all linears. */
-  private static final List<String> SHAPE =
-      List.of("576", "1536", "4", "9", "3", "49152", "8");
+  private static final List<String> SHAPE = List.of("576", "1536", "4", "9", "3", "49152", "8");
 
   private static String measure(long keptBytes, String... batches) throws Exception {
     TestRuntime.get(); // extracts
@@ -45,7 +44,12 @@ class PassMemoryTests {
 
   private static void requireClose(String output) {
     String[] words =
-        output.lines().filter(line -> line.contains(" measured ")).findFirst().orElseThrow().split(" ");
+        output
+            .lines()
+            .filter(line -> line.contains(" measured "))
+            .findFirst()
+            .orElseThrow()
+            .split(" ");
     double ratio = Double.parseDouble(words[4]) / Double.parseDouble(words[2]);
     assertTrue(ratio > 0.8 && ratio < 1.2, "computed / measured = " + ratio + ": " + output);
   }
