@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What users write stays in {@code _source}, and the node talks to nobody but its clients. */
+/** Texts of users appear in {@code _source} only, and the node opens no connection. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConfidentialityIT {
   private static final String SECRET = "Quuxington";

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Searches that nobody should send. Test names carry the number of the fault in the list of faults
- * that the product must survive.
+ * Malformed and very large searches. The names of tests have the number of the fault in the list of
+ * faults that the plugin must survive.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileSearchesIT {

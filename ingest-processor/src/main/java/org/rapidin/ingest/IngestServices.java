@@ -17,9 +17,11 @@ import org.rapidin.attribution.ResolvedAttributor;
  *     threads of the model
  * @param breaker counts the bytes of vectors on their way into the index
  * @param threadContext carries the bulk's {@link VectorReservation}
+ * @param maxCharacters that are read of one document; it is refused where more would be needed
  */
 public record IngestServices(
     Function<String, ResolvedAttributor> attributors,
     Supplier<GradientSource> gradients,
     Supplier<CircuitBreaker> breaker,
-    ThreadContext threadContext) {}
+    ThreadContext threadContext,
+    int maxCharacters) {}

@@ -90,9 +90,8 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
     }
     AttributorSpec spec = resolved.spec();
     SampleBatch bulk = new SampleBatch(documents, target);
-    bulk.render(
-        new DocumentText(spec.template(), fieldMap, new TextLimit(spec.maxTokens())),
-        spec.dimension());
+    TextLimit limit = new TextLimit(spec.maxTokens(), services.maxCharacters());
+    bulk.render(new DocumentText(spec.template(), fieldMap, limit), spec.dimension());
     List<List<Integer>> pieces = bulk.pieces(batchSize);
     if (pieces.isEmpty()) {
       handler.accept(bulk.finish());

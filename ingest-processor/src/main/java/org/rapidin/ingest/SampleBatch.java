@@ -34,8 +34,8 @@ final class SampleBatch {
   }
 
   /**
-   * Reads every document's sample and reserves the bytes of its vector. A float32 field takes more,
-   * which is reserved when the field is known.
+   * Reads every document's sample and reserves the bytes of its text and its vector. A float32
+   * field takes more, which is reserved when the field is known.
    *
    * @param text how a document is read
    * @param dimension K of the vectors to come
@@ -49,7 +49,7 @@ final class SampleBatch {
       }
       try {
         Sample sample = text.of(document.getIngestDocument());
-        reserve();
+        reserve(bytesPerDocument + textBytes(sample));
         samples.add(sample);
         places.add(i);
       } catch (RuntimeException e) {
@@ -106,9 +106,10 @@ final class SampleBatch {
           case GradientResult.Failure failure ->
               throw new IllegalArgumentException(failure.reason());
         }
+        target.reservation().release(textBytes(sample));
       } catch (Exception e) {
         faults[place] = e;
-        target.reservation().release(bytesPerDocument);
+        target.reservation().release(bytesPerDocument + textBytes(sample));
       }
     }
   }
@@ -131,9 +132,14 @@ final class SampleBatch {
     return done;
   }
 
-  private void reserve() {
+  /** The rendered text, on its way to another node, and what of it is tokenized. */
+  private static long textBytes(Sample sample) {
+    return 3L * Character.BYTES * sample.characters();
+  }
+
+  private void reserve(long bytes) {
     try {
-      target.reservation().reserve(bytesPerDocument);
+      target.reservation().reserve(bytes);
     } catch (CircuitBreakingException e) {
       throw new CircuitBreakingException(
           "no memory for this document's vector now, send it again later, in smaller bulks: "

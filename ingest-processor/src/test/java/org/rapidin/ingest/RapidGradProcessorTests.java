@@ -235,7 +235,8 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     VectorReservation bulk = new VectorReservation(breaker);
     answers =
         samples -> {
-          assertEquals(samples.size() * each, breaker.getUsed());
+          long texts = samples.stream().mapToLong(sample -> 6 * sample.characters()).sum();
+          assertEquals(samples.size() * each + texts, breaker.getUsed());
           return CompletableFuture.completedFuture(
               samples.stream().map(RapidGradProcessorTests::vector).toList());
         };
@@ -263,7 +264,8 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
   }
 
   public void testDocumentsBeyondTheLimitAreRefusedOneByOne() throws Exception {
-    breaker = breaker(3 * VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION));
+    long each = VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION);
+    breaker = breaker(3 * each + each / 2); // room for the texts of three documents
     List<IngestDocumentWrapper> done = run(processor(Map.of()), documents(5));
     for (int i = 0; i < 5; i++) {
       assertEquals(i < 3, done.get(i).getException() == null);
@@ -326,7 +328,8 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
             },
             () -> new RecordingSource(),
             () -> breaker,
-            threadContext));
+            threadContext,
+            1 << 20));
   }
 
   private Processor processor(Map<String, Object> options) throws Exception {

@@ -5,11 +5,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.opensearch.action.ActionRequest;
-import org.opensearch.action.RequestValidators;
-import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
 import org.opensearch.action.support.ActionFilter;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.NamedDiff;
@@ -32,30 +29,17 @@ import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
-import org.opensearch.index.IndexModule;
-import org.opensearch.index.IndexSettings;
-import org.opensearch.index.codec.AdditionalCodecs;
-import org.opensearch.index.mapper.Mapper;
-import org.opensearch.index.mapper.MappingTransformer;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.ingest.Processor;
-import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.CircuitBreakerPlugin;
-import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.IngestPlugin;
-import org.opensearch.plugins.MapperPlugin;
-import org.opensearch.plugins.NetworkPlugin;
-import org.opensearch.plugins.Plugin;
-import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
 import org.opensearch.search.SearchService;
-import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.threadpool.ExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
-import org.opensearch.transport.TransportInterceptor;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
 import org.rapidin.ingest.IngestServices;
@@ -65,7 +49,7 @@ import org.rapidin.ingest.VectorReservation;
 import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
-import org.rapidin.plugin.codec.GradientCodecs;
+import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.GradientTransport;
 import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.dispatch.NativeMemory;
@@ -74,12 +58,10 @@ import org.rapidin.plugin.dispatch.PermittedGradients;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.QueryGradientCache;
 import org.rapidin.plugin.dispatch.QueryGradients;
+import org.rapidin.plugin.dispatch.TextCeiling;
 import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
-import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
-import org.rapidin.plugin.explain.InfluenceSearchListener;
-import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
 import org.rapidin.plugin.guard.GradientUpdates;
 import org.rapidin.plugin.guard.InfluenceSearchFilter;
@@ -94,21 +76,18 @@ import org.rapidin.plugin.guard.VectorReservationFilter;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
-import org.rapidin.plugin.mapper.GradientMappingTransformer;
-import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientMappings;
-import org.rapidin.plugin.mapper.GradientVectorFieldType;
-import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.node.MissingVectors;
 import org.rapidin.plugin.node.ModelThreads;
+import org.rapidin.plugin.node.NodesCheckAction;
 import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesModelAction;
 import org.rapidin.plugin.node.NodesStatsAction;
+import org.rapidin.plugin.node.TransportNodesCheckAction;
 import org.rapidin.plugin.node.TransportNodesLoadAction;
 import org.rapidin.plugin.node.TransportNodesModelAction;
 import org.rapidin.plugin.node.TransportNodesStatsAction;
 import org.rapidin.plugin.query.CoordinatorRewrite;
-import org.rapidin.plugin.query.InfluenceQueryBuilder;
 import org.rapidin.plugin.registry.DeleteAttributorAction;
 import org.rapidin.plugin.registry.GetAttributorsAction;
 import org.rapidin.plugin.registry.PutAttributorAction;
@@ -117,6 +96,7 @@ import org.rapidin.plugin.registry.TransportGetAttributorsAction;
 import org.rapidin.plugin.registry.TransportPutAttributorAction;
 import org.rapidin.plugin.registry.TransportVectorizeAction;
 import org.rapidin.plugin.registry.VectorizeAction;
+import org.rapidin.plugin.rest.RestCheckAttributorAction;
 import org.rapidin.plugin.rest.RestDeleteAttributorAction;
 import org.rapidin.plugin.rest.RestGetAttributorsAction;
 import org.rapidin.plugin.rest.RestLoadModelAction;
@@ -131,14 +111,8 @@ import org.rapidin.plugin.rest.RestVectorizeAction;
  * <p>OpenSearch asks for parsers and processors before it creates components, so those get
  * suppliers. Nothing here touches a model or a native library: both wait for the first gradient.
  */
-public final class RapidInPlugin extends Plugin
-    implements ActionPlugin,
-        CircuitBreakerPlugin,
-        EnginePlugin,
-        IngestPlugin,
-        MapperPlugin,
-        NetworkPlugin,
-        SearchPlugin {
+public final class RapidInPlugin extends InfluencePlugin
+    implements CircuitBreakerPlugin, IngestPlugin {
   private final SetOnce<ClusterService> cluster = new SetOnce<>();
   private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
   private final SetOnce<IndexNameExpressionResolver> resolver = new SetOnce<>();
@@ -146,10 +120,13 @@ public final class RapidInPlugin extends Plugin
   private final GradientMappings mappings = new GradientMappings();
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
-  private final SetOnce<GradientHandles> handles = new SetOnce<>();
   private final SetOnce<Client> client = new SetOnce<>();
-  private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
   private final AttributorRegistry registry = new AttributorRegistry(() -> cluster.get().state());
+
+  @Override
+  protected RegisteredAttributor attributor(String id) {
+    return registry.require(id);
+  }
 
   @Override
   public Collection<Object> createComponents(
@@ -176,14 +153,19 @@ public final class RapidInPlugin extends Plugin
             cacheDirectory(environment, nodeEnvironment),
             environment.pluginsDir().resolve("rapidin"));
     localGradients.set(local);
-    gradients.set(new NodeGradientSource(local, () -> clusterService.state().nodes(), threadPool));
+    gradients.set(
+        new NodeGradientSource(
+            local,
+            () -> clusterService.state().nodes(),
+            threadPool,
+            TextCeiling.MAX_CHARACTERS.get(environment.settings())));
     QueryGradients queryGradients =
         new QueryGradients(
             gradients.get(),
             new QueryGradientCache(
                 QueryGradientCache.SIZE.get(environment.settings()).getBytes(), breaker::get),
             threadPool.getThreadContext());
-    handles.set(
+    handles(
         new GradientHandles(
             new GradientStore(
                 breaker::get,
@@ -191,16 +173,16 @@ public final class RapidInPlugin extends Plugin
                 GradientStore.TIME_TO_LIVE.get(environment.settings()).nanos()),
             () -> clusterService.state().nodes(),
             threadPool));
-    coordinator.set(
+    coordinator(
         new CoordinatorRewrite(
             new PermittedGradients(nodeClient),
-            handles.get(),
+            handles(),
             registry::find,
             clusterService::state,
             indexNameExpressionResolver,
             mappings,
             InfluenceExtBuilder::wantsTokens));
-    return List.of(registry, catalog, local, gradients.get(), queryGradients, handles.get());
+    return List.of(registry, catalog, local, gradients.get(), queryGradients, handles());
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */
@@ -235,6 +217,7 @@ public final class RapidInPlugin extends Plugin
     settings.add(QueryGradientCache.SIZE);
     settings.add(GradientStore.TIME_TO_LIVE);
     settings.add(VectorMemory.LIMIT);
+    settings.add(TextCeiling.MAX_CHARACTERS);
     return settings;
   }
 
@@ -255,61 +238,9 @@ public final class RapidInPlugin extends Plugin
             id -> registry.require(id).resolved(),
             gradients::get,
             breaker::get,
-            parameters.threadContext);
+            parameters.threadContext,
+            TextCeiling.MAX_CHARACTERS.get(parameters.env.settings()));
     return Map.of(RapidGradProcessor.TYPE, new RapidGradProcessorFactory(services));
-  }
-
-  @Override
-  public Map<String, Mapper.TypeParser> getMappers() {
-    return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser());
-  }
-
-  @Override
-  public List<MappingTransformer> getMappingTransformers() {
-    return List.of(new GradientMappingTransformer(registry::require));
-  }
-
-  @Override
-  public Collection<RequestValidators.RequestValidator<PutMappingRequest>>
-      mappingRequestValidators() {
-    return List.of(new GradientMappingValidator());
-  }
-
-  @Override
-  public Optional<AdditionalCodecs> getAdditionalCodecs(IndexSettings indexSettings) {
-    return Optional.of(new GradientCodecs());
-  }
-
-  @Override
-  public List<QuerySpec<?>> getQueries() {
-    return List.of(
-        new QuerySpec<>(
-            InfluenceQueryBuilder.NAME,
-            in -> new InfluenceQueryBuilder(in, coordinator::get),
-            parser -> InfluenceQueryBuilder.fromXContent(parser, coordinator::get)));
-  }
-
-  @Override
-  public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
-    return List.of(new InfluenceFetchSubPhase());
-  }
-
-  @Override
-  public void onIndexModule(IndexModule index) {
-    index.addSearchOperationListener(new InfluenceSearchListener(handles::get));
-  }
-
-  @Override
-  public List<TransportInterceptor> getTransportInterceptors(
-      NamedWriteableRegistry namedWriteableRegistry, ThreadContext context) {
-    return List.of(new TokenInfluences(handles::get));
-  }
-
-  @Override
-  public List<SearchExtSpec<?>> getSearchExts() {
-    return List.of(
-        new SearchExtSpec<>(
-            InfluenceExtBuilder.NAME, InfluenceExtBuilder::new, InfluenceExtBuilder::fromXContent));
   }
 
   @Override
@@ -320,6 +251,7 @@ public final class RapidInPlugin extends Plugin
         new ActionHandler<>(DeleteAttributorAction.INSTANCE, TransportDeleteAttributorAction.class),
         new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
         new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
+        new ActionHandler<>(NodesCheckAction.INSTANCE, TransportNodesCheckAction.class),
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
@@ -362,6 +294,7 @@ public final class RapidInPlugin extends Plugin
       Supplier<DiscoveryNodes> nodesInCluster) {
     return List.of(
         new RestPutAttributorAction(),
+        new RestCheckAttributorAction(registry),
         new RestGetAttributorsAction(),
         new RestDeleteAttributorAction(),
         new RestLoadModelAction(),

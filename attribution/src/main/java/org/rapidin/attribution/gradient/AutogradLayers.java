@@ -10,7 +10,6 @@ import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderLayer;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.PassContext;
-import org.rapidin.attribution.model.decoder.fused.FusedHead;
 
 /**
  * Layers of any family: the way up records nothing, the way down records one layer's graph again
@@ -82,7 +81,7 @@ final class AutogradLayers implements LayerRunner {
   }
 
   @Override
-  public Optional<FusedHead.Result> head(NDArray stream, LossPositions positions, PassRows rows) {
+  public Optional<HeadDeltas> head(NDArray stream, LossPositions positions, PassRows rows) {
     return Optional.empty();
   }
 

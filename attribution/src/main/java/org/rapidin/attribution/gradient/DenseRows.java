@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
- * Multiplies gradients out and hands them on row by row, from torch's own memory. At most one chunk
- * of products is in memory at a time, or one row's where that is larger.
+ * Multiplies gradients out and passes them on row by row, from torch's own memory. At most one
+ * chunk of products is in memory at a time, or one row's where that is larger.
  */
 public final class DenseRows implements TensorSink {
   /** Enough for many small matrices to share one batched product; little next to a layer. */

@@ -83,7 +83,7 @@ final class FusedLayers implements LayerRunner {
   }
 
   @Override
-  public Optional<FusedHead.Result> head(NDArray stream, LossPositions positions, PassRows rows) {
+  public Optional<HeadDeltas> head(NDArray stream, LossPositions positions, PassRows rows) {
     if (selection.wantsHead()) {
       return Optional.empty();
     }
@@ -92,8 +92,9 @@ final class FusedLayers implements LayerRunner {
             positions.flat(), positions.targets(), positions.weights(), rows.headStarts());
     try (LlamaHead head = decoder.head()) {
       FusedHead fused = new FusedHead(kernels, head.norm(), head.linear().weight());
-      return Optional.of(
-          fused.backward(stream, predictions, new Gradients(rows), cancellation::check));
+      FusedHead.Result result =
+          fused.backward(stream, predictions, new Gradients(rows), cancellation::check);
+      return Optional.of(new HeadDeltas(result.losses(), result.delta()));
     }
   }
 

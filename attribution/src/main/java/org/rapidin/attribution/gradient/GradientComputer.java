@@ -34,17 +34,24 @@ public final class GradientComputer {
   private final LayerMethod method;
   private final int headChunk;
   private final int seedTokens;
+  private final PassMemory memory;
 
   /**
    * A computer that differentiates automatically.
    *
    * @param manager sub-managers of it own the batches' arrays
    * @param parameters {@code adapter}, {@code linear} (all linear weights but the head), or names
-   *     in which {@code *} stands for any text
+   *     in which {@code *} matches any text
    * @throws IllegalArgumentException if one of them fits no parameter of the decoder; names it
    */
   public GradientComputer(NDManager manager, Decoder decoder, List<String> parameters) {
-    this(manager, decoder, parameters, new LayerMethod.Automatic(), HEAD_CHUNK, SEED_TOKENS);
+    this(
+        manager,
+        decoder,
+        parameters,
+        new LayerMethod.Automatic(decoder.config(), decoder.adapter().isPresent()),
+        HEAD_CHUNK,
+        SEED_TOKENS);
   }
 
   GradientComputer(
@@ -60,6 +67,7 @@ public final class GradientComputer {
     this.method = method;
     this.headChunk = headChunk;
     this.seedTokens = seedTokens;
+    this.memory = new PassMemory(decoder, selection, method, headChunk);
   }
 
   /**
@@ -94,6 +102,42 @@ public final class GradientComputer {
    */
   public List<Parameter> parameters() {
     return selection.parameters();
+  }
+
+  /**
+   * Native memory that {@link #compute} takes beyond the weights if it keeps no activations.
+   *
+   * @param rows samples of the batch
+   * @param length tokens of the longest
+   * @param predictions tokens that carry loss, of all samples together
+   */
+  public long peakBytes(int rows, int length, int predictions) {
+    return memory.bytes(rows, length, predictions, 1);
+  }
+
+  /**
+   * Native memory that {@link #compute} takes in addition to keep all activations.
+   *
+   * @param rows samples of the batch
+   * @param length tokens of the longest
+   */
+  public long activationBytes(int rows, int length) {
+    return memory.activationBytes(rows, length);
+  }
+
+  /**
+   * Native memory that {@link #computeTokens} takes beyond the weights.
+   *
+   * @param length tokens of the sample
+   * @param positions how many tokens' gradients
+   */
+  public long peakBytesOfTokens(int length, int positions) {
+    int seeds = Math.min(positions, tokensPerPass(length));
+    return memory.bytes(1, length, seeds, seeds);
+  }
+
+  private int tokensPerPass(int length) {
+    return Math.max(1, seedTokens / Math.max(1, length));
   }
 
   /** Computes the gradients of a batch; as {@link #compute(List, TensorSink, BooleanSupplier)}. */
@@ -186,7 +230,7 @@ public final class GradientComputer {
       WeightedSequence sample, int[] positions, TensorSink sink, BooleanSupplier cancelled) {
     LossPositions.of(sample, positions); // checks all before the first pass
     double[] losses = new double[positions.length];
-    int count = Math.max(1, seedTokens / Math.max(1, sample.ids().length));
+    int count = tokensPerPass(sample.ids().length);
     for (int from = 0; from < positions.length; from += count) {
       int to = Math.min(positions.length, from + count);
       int[] some = Arrays.copyOfRange(positions, from, to);

@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import org.rapidin.attribution.gradient.TensorGradient.Lookup;
 import org.rapidin.attribution.gradient.TensorGradient.Outer;
@@ -17,7 +16,6 @@ import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.TokenBatch;
-import org.rapidin.attribution.model.decoder.fused.FusedHead;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
@@ -89,21 +87,18 @@ final class GradientPass implements AutoCloseable {
       forward(runner);
       PassRows all = new PassRows(rows.getFirst().first(), 0, starts(rows));
       NDArray top = inputs[inputs.length - 1];
-      Optional<FusedHead.Result> byHand = runner.head(top, positions, all);
-      NDArray delta =
-          byHand
-              .map(FusedHead.Result::delta)
-              .orElseGet(() -> head.run(top, all, sink, cancellation));
+      HeadDeltas deltas =
+          runner.head(top, positions, all).orElseGet(() -> head.run(top, all, sink, cancellation));
       if (selection.wantsHead() && !decoder.layout().tiedHead()) {
         emitHead(all, sink);
       }
       if (selection.lowestLayer() < decoder.config().layers()) {
-        List<Seed> seeds = backward(runner, seeds(rows, delta));
+        List<Seed> seeds = backward(runner, seeds(rows, deltas.delta()));
         if (selection.wantsEmbedding()) {
           emitEmbedding(seeds, sink);
         }
       }
-      return byHand.map(FusedHead.Result::losses).orElseGet(head::losses);
+      return deltas.losses();
     }
   }
 

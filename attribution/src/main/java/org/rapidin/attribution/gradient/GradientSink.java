@@ -2,7 +2,7 @@ package org.rapidin.attribution.gradient;
 
 import java.lang.foreign.MemorySegment;
 
-/** Takes gradients as they are computed. Called by one thread at a time. */
+/** Takes gradients row by row, multiplied out. Called by one thread at a time. */
 @FunctionalInterface
 public interface GradientSink {
 

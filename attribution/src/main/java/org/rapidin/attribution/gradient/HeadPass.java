@@ -57,9 +57,8 @@ final class HeadPass {
    * @param stream [B, T, hidden], the last layer's output
    * @param sink is given the final normalization's gradient, if it is selected
    * @param rows of the sink, one per entry of its head starts
-   * @return δ at the predictions' positions of the stream, [N, hidden]
    */
-  NDArray run(NDArray stream, PassRows rows, TensorSink sink, Cancellation cancellation) {
+  HeadDeltas run(NDArray stream, PassRows rows, TensorSink sink, Cancellation cancellation) {
     long width = stream.getShape().get(2);
     NDArray flat = TorchMemory.longs(manager, new Shape(positions.count()), positions.flat());
     PtNDArray table = (PtNDArray) stream.reshape(-1, width);
@@ -76,7 +75,7 @@ final class HeadPass {
       }
       Autograd.backward(graph, delta, false);
       recorder.taps().forEach(tap -> emitNorm(tap, rows, sink));
-      return selected.getGradient();
+      return new HeadDeltas(losses, selected.getGradient());
     }
   }
 
@@ -162,10 +161,5 @@ final class HeadPass {
       }
     }
     return new Outer(parameter, rows.first() + row, delta, input.expandDims(0));
-  }
-
-  /** Losses of the predictions, in nats, after {@link #run}. */
-  float[] losses() {
-    return losses;
   }
 }

@@ -1,6 +1,8 @@
 package org.rapidin.attribution.gradient;
 
 import java.util.Objects;
+import org.rapidin.attribution.model.decoder.DecoderConfig;
+import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.decoder.llama.LlamaDecoder;
 
@@ -14,8 +16,43 @@ sealed interface LayerMethod {
    */
   LayerRunner open(LayerWork work, long keptBytes);
 
+  /**
+   * Bytes of one layer's activations that {@link #open} may keep.
+   *
+   * @param tokens rows times T
+   */
+  long activationBytes(long tokens);
+
+  /**
+   * Numbers that one layer's forward and backward work holds at its peak.
+   *
+   * @param tokens rows times T
+   * @param length T
+   * @param widths sum of the output widths of the layer's linear modules
+   */
+  long layerFloats(long tokens, int length, long widths);
+
+  /** Arrays as wide as the vocabulary that a chunk of predictions holds at the head's peak. */
+  int headArrays();
+
   /** With torch's automatic differentiation: any family. */
-  record Automatic() implements LayerMethod {
+  record Automatic(DecoderConfig config, boolean adapted) implements LayerMethod {
+    @Override
+    public long activationBytes(long tokens) {
+      return 0;
+    }
+
+    @Override
+    public int headArrays() {
+      return 3;
+    }
+
+    @Override
+    public long layerFloats(long tokens, int length, long widths) {
+      long scores = 5L * config.heads() * PassContext.keysPerQuery(length);
+      return tokens * (widths * (adapted ? 7 : 6) + 6L * config.hiddenSize() + scores);
+    }
+
     @Override
     public LayerRunner open(LayerWork work, long keptBytes) {
       return new AutogradLayers(work);
@@ -27,6 +64,22 @@ sealed interface LayerMethod {
     public ByHand {
       Objects.requireNonNull(decoder, "decoder");
       Objects.requireNonNull(kernels, "kernels");
+    }
+
+    @Override
+    public long activationBytes(long tokens) {
+      return FusedLayers.activationBytes(decoder.config(), tokens);
+    }
+
+    @Override
+    public int headArrays() {
+      return 2;
+    }
+
+    @Override
+    public long layerFloats(long tokens, int length, long widths) {
+      long scores = (long) decoder.config().heads() * Math.min(length, PassContext.BLOCK);
+      return tokens * (2 * widths + 2L * decoder.config().hiddenSize() + scores);
     }
 
     @Override

@@ -3,7 +3,6 @@ package org.rapidin.attribution.gradient;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.Optional;
-import org.rapidin.attribution.model.decoder.fused.FusedHead;
 
 /** Runs the layers of one pass, up and then down. Belongs to one thread. */
 interface LayerRunner extends AutoCloseable {
@@ -33,7 +32,7 @@ interface LayerRunner extends AutoCloseable {
    * @param rows of the sink, one per entry of its head starts
    * @return empty if the head is left to {@link HeadPass}
    */
-  Optional<FusedHead.Result> head(NDArray stream, LossPositions positions, PassRows rows);
+  Optional<HeadDeltas> head(NDArray stream, LossPositions positions, PassRows rows);
 
   /** Frees what was kept on the way up. */
   @Override

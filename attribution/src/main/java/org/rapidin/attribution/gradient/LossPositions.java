@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The N predictions that a pass asks for, sorted by row.
+ * The N predictions of a pass, sorted by row.
  *
- * @param flat int64 per prediction: row · T + position that it is made from
- * @param targets the token that came
- * @param weights of the prediction's loss
+ * @param flat for each prediction, row · T + the position that it is made from
+ * @param targets for each prediction, the token that came
+ * @param weights for each prediction, the weight of its loss
  * @param starts length rows + 1: where each row's predictions begin
  */
 record LossPositions(long[] flat, long[] targets, float[] weights, int[] starts) {
@@ -44,11 +44,8 @@ record LossPositions(long[] flat, long[] targets, float[] weights, int[] starts)
     for (int n = 0; n < count; n++) {
       if (positions[n] < 1 || positions[n] >= sample.ids().length) {
         throw new IllegalArgumentException(
-            "position "
-                + positions[n]
-                + " of a sample of "
-                + sample.ids().length
-                + " tokens is not predicted from anything");
+            "position %d of a sample of %d tokens is not predicted from anything"
+                .formatted(positions[n], sample.ids().length));
       }
       all.put(n, 0, sample, positions[n], 1);
     }

@@ -17,13 +17,8 @@ public record Parameter(String name, List<Long> shape, long size) {
     shape = List.copyOf(shape);
     if (size < 1 || size > MAX_SIZE) {
       throw new IllegalArgumentException(
-          "parameter ["
-              + name
-              + "] has "
-              + size
-              + " elements, gradients are computed of 1 to "
-              + MAX_SIZE
-              + ": leave it out of the attributor's parameters");
+          "parameter [%s] has %d elements, gradients have 1 to %d: remove it from the attributor's parameters"
+              .formatted(name, size, MAX_SIZE));
     }
   }
 }

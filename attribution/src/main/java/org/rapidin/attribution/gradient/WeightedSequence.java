@@ -3,10 +3,10 @@ package org.rapidin.attribution.gradient;
 import java.util.Objects;
 
 /**
- * One sequence of the model: token ids and which of them carry loss.
+ * A sequence of token ids, with the weight of each token's loss.
  *
  * @param ids token ids, length T
- * @param lossWeights length T; the weight of predicting {@code ids[t]} from what stands before it.
+ * @param lossWeights length T; the weight of predicting {@code ids[t]} from the tokens before it.
  *     Position 0 has weight 0. The mean loss has 1/n on n completion tokens.
  */
 public record WeightedSequence(long[] ids, float[] lossWeights) {
@@ -15,10 +15,11 @@ public record WeightedSequence(long[] ids, float[] lossWeights) {
     Objects.requireNonNull(lossWeights, "lossWeights");
     if (ids.length != lossWeights.length) {
       throw new IllegalArgumentException(
-          "a sample has " + ids.length + " ids but " + lossWeights.length + " loss weights");
+          "a sample has %d ids but %d loss weights".formatted(ids.length, lossWeights.length));
     }
     if (ids.length > 0 && lossWeights[0] != 0) {
-      throw new IllegalArgumentException("the first token has nothing before it: no loss there");
+      throw new IllegalArgumentException(
+          "the first token is not predicted from anything, so its loss weight must be 0");
     }
   }
 }

@@ -11,10 +11,22 @@ import java.util.Optional;
 /**
  * The process's malloc, set up so that a gradient does not spend its time in page faults.
  *
- * <p>glibc maps and unmaps every block above 32 MiB and returns the 64 MiB heaps of a thread's
- * arena to the kernel as soon as they are empty, so each pass faults its memory in again: 2.1 of
- * 6.4 CPU seconds of a 512-token document of a 135M-parameter model. {@link #tune} turns that off
- * for the whole process; {@link #trim} returns free memory to the kernel when gradients pause.
+ * <p>glibc returns the heaps of a thread's arena to the kernel as soon as they are empty, so each
+ * pass faults its memory in again. {@link #tune} turns that off for the whole process; {@link
+ * #trim} returns free memory to the kernel when gradients pause.
+ *
+ * <p>Blocks of 4 MiB and more are mapped and unmapped one by one. That costs page faults, but what
+ * is freed does not stay behind in pieces that the next pass cannot use. Four layers of a 135M
+ * model, 512 tokens, live arrays 130 MB:
+ *
+ * <table>
+ * <caption>Peak and CPU time of one pass</caption>
+ * <tr><th>blocks that are mapped</th><th>peak</th><th>user + sys</th></tr>
+ * <tr><td>as glibc does</td><td>190 MB</td><td>1,426 + 76 ms</td></tr>
+ * <tr><td>none</td><td>256 MB</td><td>1,406 + 6 ms</td></tr>
+ * <tr><td>4 MiB and more</td><td>195 MB</td><td>1,363 + 40 ms</td></tr>
+ * <tr><td>1 MiB and more</td><td>132 MB</td><td>1,396 + 466 ms</td></tr>
+ * </table>
  *
  * <p>Where malloc is not glibc's, both do nothing and {@link #state} says why. Safe for several
  * threads.
@@ -22,10 +34,12 @@ import java.util.Optional;
 public final class NativeAllocator {
   private static final int M_TRIM_THRESHOLD = -1;
   private static final int M_TOP_PAD = -2;
-  private static final int M_MMAP_MAX = -4;
+  private static final int M_MMAP_THRESHOLD = -3;
   private static final int M_ARENA_MAX = -8;
 
-  // Measured with 64 MiB: sys time of the pass above falls from 2,070 to 320 ms.
+  private static final int MAPPED_BYTES = 4 << 20;
+
+  /** What is left behind in the arenas is about that much; a heap of an arena is as large. */
   private static final int TOP_PAD_BYTES = 64 << 20;
 
   private final String state;
@@ -56,7 +70,7 @@ public final class NativeAllocator {
     }
     boolean accepted =
         set(mallopt.get(), M_ARENA_MAX, 1)
-            & set(mallopt.get(), M_MMAP_MAX, 0)
+            & set(mallopt.get(), M_MMAP_THRESHOLD, MAPPED_BYTES)
             & set(mallopt.get(), M_TRIM_THRESHOLD, Integer.MAX_VALUE)
             & set(mallopt.get(), M_TOP_PAD, TOP_PAD_BYTES);
     return new NativeAllocator(accepted ? "tuned" : "not tuned: mallopt refused a parameter", trim);

@@ -1,5 +1,5 @@
 /**
  * The model side of attribution as a whole: the supported decoder families, and the check of a
- * model's files. Stands above {@code model.file}, {@code model.torch} and {@code model.decoder}.
+ * model's files. Imports {@code model.file}, {@code model.torch} and {@code model.decoder}.
  */
 package org.rapidin.attribution.model;

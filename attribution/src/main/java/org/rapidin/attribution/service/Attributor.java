@@ -72,6 +72,11 @@ public final class Attributor implements AutoCloseable {
         new StreamingSketch(spec.dimension(), spec.seed()));
   }
 
+  /** Whether layers run under automatic differentiation, and not by hand. */
+  boolean automatic() {
+    return model.automatic();
+  }
+
   /** Parameter tensors per checkpoint, of which {@link AttributorSpec#derivedScale} is made. */
   public int tensors() {
     return model.parameters().size();
@@ -114,7 +119,7 @@ public final class Attributor implements AutoCloseable {
 
   /** Groups tokenized documents into batches of one pass each. */
   List<List<Integer>> batches(DocumentTexts texts) {
-    return texts.batches(SampleBatches.DEFAULT);
+    return texts.batches(model.passes().batches());
   }
 
   /** Computes the vectors of one batch. */

@@ -6,6 +6,7 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientVector;
+import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.sketch.GradientSketch;
@@ -33,11 +34,12 @@ final class DocumentVectors {
     List<WeightedSequence> sequences =
         batch.stream().map(index -> SelectedTokens.meanLoss(texts.text(index))).toList();
     RowSketches rows = new RowSketches(sketch, model.parameters(), scale, batch.size());
-    try {
+    try (PassBudget.Pass pass = model.passes().reserve(sequences)) {
       for (int c = 0; c < model.checkpoints().size(); c++) {
-        model.checkpoints().get(c).computer().compute(sequences, rows.checkpoint(c), cancelled);
+        GradientComputer computer = model.checkpoints().get(c).computer();
+        computer.compute(sequences, rows.checkpoint(c), cancelled, pass.keptBytes());
       }
-    } catch (IllegalArgumentException e) { // a sequence that the model does not take
+    } catch (IllegalArgumentException e) { // too long for the model, or for the memory
       if (batch.size() > 1) {
         batch.forEach(index -> compute(texts, List.of(index), cancelled));
       } else {

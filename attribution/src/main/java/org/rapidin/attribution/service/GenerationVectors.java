@@ -7,6 +7,7 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.sketch.GradientSketch;
@@ -51,7 +52,7 @@ final class GenerationVectors {
   private static void requireWhole(TokenizedText text) {
     if (text.truncated()) {
       throw new IllegalArgumentException(
-          ("the completion has at least %d tokens beyond the limit of %d: shorten it or the prompt,"
+          ("the completion has at least %s tokens beyond the limit of %s: shorten it or the prompt,"
                   + " or use an attributor with more max_tokens if the model takes them")
               .formatted(text.cutTokens(), text.ids().length));
     }
@@ -62,12 +63,11 @@ final class GenerationVectors {
       WeightedSequence sequence, double[][] scales, BooleanSupplier cancelled) {
     TensorScale recording = TensorScale.recording(scale, scales);
     RowSketches rows = new RowSketches(sketch, model.parameters(), recording, 1);
-    for (int c = 0; c < scales.length; c++) {
-      model
-          .checkpoints()
-          .get(c)
-          .computer()
-          .compute(List.of(sequence), rows.checkpoint(c), cancelled);
+    try (PassBudget.Pass pass = model.passes().reserve(List.of(sequence))) {
+      for (int c = 0; c < scales.length; c++) {
+        GradientComputer computer = model.checkpoints().get(c).computer();
+        computer.compute(List.of(sequence), rows.checkpoint(c), cancelled, pass.keptBytes());
+      }
     }
     requireNoFault(rows, 0);
     return rows.finish(0);
@@ -80,12 +80,12 @@ final class GenerationVectors {
     TensorScale repeating = TensorScale.repeating(scales);
     RowSketches rows = new RowSketches(sketch, model.parameters(), repeating, positions.length);
     WeightedSequence sequence = tokens.meanLoss();
-    for (int c = 0; c < scales.length; c++) {
-      model
-          .checkpoints()
-          .get(c)
-          .computer()
-          .computeTokens(sequence, positions, rows.checkpoint(c), cancelled);
+    int length = sequence.ids().length;
+    try (PassBudget.Pass _ = model.passes().reserveTokens(length, positions.length)) {
+      for (int c = 0; c < scales.length; c++) {
+        GradientComputer computer = model.checkpoints().get(c).computer();
+        computer.computeTokens(sequence, positions, rows.checkpoint(c), cancelled);
+      }
     }
     float[][] vectors = new float[positions.length][];
     for (int row = 0; row < vectors.length; row++) {

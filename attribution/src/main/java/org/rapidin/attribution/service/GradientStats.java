@@ -37,6 +37,8 @@ public record GradientStats(
    * @param fingerprint of the attributor
    * @param model directory name
    * @param bytes of native memory that its weights take
+   * @param automatic whether its layers run under automatic differentiation, which is slower,
+   *     because its family has no layers by hand or theirs gave other gradients
    */
-  public record LoadedModel(String fingerprint, String model, long bytes) {}
+  public record LoadedModel(String fingerprint, String model, long bytes, boolean automatic) {}
 }

@@ -215,7 +215,9 @@ final class LoadedAttributors implements AutoCloseable {
         (fingerprint, slot) -> {
           Attributor attributor = slot.attributor;
           if (attributor != null) {
-            loaded.add(new GradientStats.LoadedModel(fingerprint, slot.model, attributor.bytes()));
+            loaded.add(
+                new GradientStats.LoadedModel(
+                    fingerprint, slot.model, attributor.bytes(), attributor.automatic()));
           }
         });
     return loaded;

@@ -63,8 +63,9 @@ final class ModelInstance implements AutoCloseable {
   private TextTokenizer tokenizer;
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
+  private PassBudget passes;
   private FusedKernels kernels;
-  private boolean automaticOnly;
+  private boolean automatic;
 
   private ModelInstance(TorchRuntime runtime, DecoderConfig config, SpecialTokens specialTokens) {
     this.manager = runtime.newManager();
@@ -95,6 +96,12 @@ final class ModelInstance implements AutoCloseable {
       instance.load(spec, directory, cache.budget());
       instance.base.preload();
       instance.chooseMethod(spec.model());
+      instance.passes =
+          new PassBudget(
+              cache.budget(),
+              instance.checkpoints.getFirst().computer(),
+              instance.base,
+              instance.adapterBytes());
       return instance;
     } catch (IOException | RuntimeException | Error e) {
       instance.close();
@@ -147,19 +154,18 @@ final class ModelInstance implements AutoCloseable {
    * shape.
    */
   private void chooseMethod(String model) {
-    Optional<String> reason = Optional.empty();
+    Optional<String> reason;
     try {
       kernels = FusedKernels.load(manager);
-      GradientComputer automatic = checkpoints.getFirst().computer();
-      Optional<GradientComputer> byHand = automatic.byHand(kernels);
-      if (byHand.isPresent()) {
-        reason = byHand.get().disagreement(automatic);
-      }
+      GradientComputer oracle = checkpoints.getFirst().computer();
+      Optional<GradientComputer> byHand = oracle.byHand(kernels);
+      automatic = byHand.isEmpty();
+      reason = byHand.flatMap(computer -> computer.disagreement(oracle));
     } catch (EngineException e) { // kernels that this libtorch or processor does not have
       reason = Optional.of(e.getMessage());
     }
     if (reason.isPresent()) {
-      automaticOnly = true;
+      automatic = true;
       LOG.warn(
           "model [{}] computes gradients by automatic differentiation, slower: {}",
           model,
@@ -173,11 +179,18 @@ final class ModelInstance implements AutoCloseable {
                 checkpoint.weight()));
   }
 
-  /**
-   * Whether layers run under automatic differentiation because a check of the faster way failed.
-   */
-  boolean automaticOnly() {
-    return automaticOnly;
+  /** Whether layers run under automatic differentiation, and not by hand. */
+  boolean automatic() {
+    return automatic;
+  }
+
+  /** Memory of the passes. */
+  PassBudget passes() {
+    return passes;
+  }
+
+  private long adapterBytes() {
+    return reservations.stream().mapToLong(Reservation::bytes).sum();
   }
 
   private static long bytes(Collection<List<Long>> shapes) {
@@ -231,7 +244,7 @@ final class ModelInstance implements AutoCloseable {
 
   /** Bytes of the weights as float32, base and adapters, wherever they are. */
   long bytes() {
-    return base.totalBytes() + reservations.stream().mapToLong(Reservation::bytes).sum();
+    return base.totalBytes() + adapterBytes();
   }
 
   @Override

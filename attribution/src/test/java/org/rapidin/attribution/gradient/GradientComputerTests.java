@@ -211,7 +211,8 @@ class GradientComputerTests {
                 model.manager(),
                 model.decoder(),
                 List.of("*"),
-                new LayerMethod.Automatic(),
+                new LayerMethod.Automatic(
+                    model.decoder().config(), model.decoder().adapter().isPresent()),
                 headChunk,
                 seedTokens);
         CollectedGradients gotBatch = new CollectedGradients(whole.parameters());

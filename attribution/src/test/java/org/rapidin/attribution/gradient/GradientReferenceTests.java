@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rapidin.attribution.model.LoadedModel;
 import org.rapidin.attribution.model.decoder.ReferenceSequence;
+import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.file.JsonObjectTree;
 import org.rapidin.attribution.model.file.ReferenceData;
 import org.rapidin.attribution.model.file.SafetensorsFile;
@@ -125,8 +126,16 @@ class GradientReferenceTests {
 
   private static void requireSequences(
       String what, LoadedModel model, SafetensorsFile file, String parameters) {
-    GradientComputer computer =
+    GradientComputer automatic =
         new GradientComputer(model.manager(), model.decoder(), List.of(parameters));
+    try (FusedKernels kernels = FusedKernels.load(model.manager())) {
+      requireSequences(what, automatic, file);
+      requireSequences(what + " by hand", automatic.byHand(kernels).orElseThrow(), file);
+    }
+  }
+
+  private static void requireSequences(
+      String what, GradientComputer computer, SafetensorsFile file) {
     for (String name : List.of("seqA", "seqB")) {
       ReferenceSequence sequence = new ReferenceSequence(file, name);
       CollectedGradients got = new CollectedGradients(computer.parameters());

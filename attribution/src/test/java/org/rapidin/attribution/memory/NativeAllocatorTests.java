@@ -22,10 +22,11 @@ import org.junit.jupiter.api.Test;
 
 /** Malloc belongs to the process, so each setting is tried in a process of its own. */
 class NativeAllocatorTests {
-  private static final long BLOCK_BYTES = 40L << 20;
-  private static final int BLOCKS = 20;
+  private static final long BLOCK_BYTES = 3L << 20;
+  private static final int BLOCKS = 10;
+  private static final int PASSES = 20;
 
-  /** Takes and frees large blocks as one pass after another does, and prints what it cost. */
+  /** Takes and frees blocks as one pass after another does, and prints what it cost. */
   public static final class Child {
     private Child() {}
 
@@ -51,7 +52,7 @@ class NativeAllocatorTests {
     private static void passes(Optional<NativeAllocator> allocator) throws Throwable {
       touchAndFree();
       long faults = minorFaults();
-      for (int i = 0; i < BLOCKS; i++) {
+      for (int i = 0; i < PASSES; i++) {
         touchAndFree();
       }
       System.out.println("faults " + (minorFaults() - faults));
@@ -64,12 +65,18 @@ class NativeAllocatorTests {
     }
 
     private static void touchAndFree() throws Throwable {
-      MemorySegment block = (MemorySegment) handle("malloc").invokeExact(BLOCK_BYTES);
-      block.reinterpret(BLOCK_BYTES).fill((byte) 1);
       MethodHandle free =
           Linker.nativeLinker()
               .downcallHandle(symbol("free"), FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
-      free.invokeExact(block);
+      List<MemorySegment> blocks = new ArrayList<>();
+      for (int i = 0; i < BLOCKS; i++) {
+        MemorySegment block = (MemorySegment) handle("malloc").invokeExact(BLOCK_BYTES);
+        block.reinterpret(BLOCK_BYTES).fill((byte) 1);
+        blocks.add(block);
+      }
+      for (MemorySegment block : blocks) {
+        free.invokeExact(block);
+      }
     }
 
     private static MethodHandle handle(String name) {
@@ -115,15 +122,15 @@ class NativeAllocatorTests {
   }
 
   @Test
-  void aTunedAllocatorKeepsLargeBlocksAndReturnsThemWhenTrimmed() throws Exception {
+  void aTunedAllocatorKeepsMemoryForTheNextPassAndReturnsItWhenTrimmed() throws Exception {
     Map<String, Long> plain = run(false);
     Map<String, Long> tuned = run(true);
-    long pages = BLOCKS * BLOCK_BYTES / 4096;
+    long pages = PASSES * BLOCKS * BLOCK_BYTES / 4096;
     assertTrue(plain.get("faults") > pages / 2, "untuned: " + plain);
     assertTrue(tuned.get("faults") < pages / 10, "tuned: " + tuned);
     assertEquals(1, tuned.get("tuned"));
     assertEquals(1, tuned.get("trimmed"));
-    assertTrue(tuned.get("returned") > BLOCK_BYTES * 9 / 10, "tuned: " + tuned);
+    assertTrue(tuned.get("returned") > BLOCKS * BLOCK_BYTES / 2, "tuned: " + tuned);
   }
 
   @Test

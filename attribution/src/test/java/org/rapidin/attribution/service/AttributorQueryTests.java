@@ -11,8 +11,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.TokenSelection;
 
 class AttributorQueryTests extends AttributorTestCase {
@@ -129,6 +131,34 @@ class AttributorQueryTests extends AttributorTestCase {
                 .getMessage());
       }
     }
+  }
+
+  /** Field report: a prompt that begins with the first token must not get a second one. */
+  @Test
+  void aFirstTokenThatThePromptSpellsChangesNothing() {
+    Sample spelled = new Sample("<s>" + GENERATION.prompt(), GENERATION.completion());
+    assertArrayEquals(
+        attributor.query(GENERATION, new TokenSelection.All(), false).vector(),
+        attributor.query(spelled, new TokenSelection.All(), false).vector());
+    assertArrayEquals(
+        vector(attributor.documents(List.of(GENERATION)).getFirst()),
+        vector(attributor.documents(List.of(spelled)).getFirst()));
+  }
+
+  /** A document that spells a special token has the vector of its characters. */
+  @Test
+  void specialTokensInFieldsAreReadAsTheAttributorSays() throws IOException {
+    Sample field = new Sample("Q", "is<s>", List.of(new TextRange(0, 6)));
+    Sample spelled = new Sample("Q", "is<s>");
+    assertEquals(1 + 1 + 1 + 3, tokens(attributor, field));
+    assertEquals(1 + 1 + 1 + 1, tokens(attributor, spelled));
+    try (Attributor everywhere = open(spec("special_tokens", "everywhere"))) {
+      assertEquals(4, tokens(everywhere, field));
+    }
+  }
+
+  private static int tokens(Attributor attributor, Sample sample) {
+    return ((GradientResult.Vector) attributor.documents(List.of(sample)).getFirst()).tokens();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.rapidin.attribution.service;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -171,6 +172,21 @@ class GradientServiceTests extends AttributorTestCase {
     String message = fault(ModelUnavailableException.class, documents(samples(1))).getMessage();
     assertTrue(message.contains("model [tiny]"), message);
     assertTrue(message.contains("one/adapter_model.safetensors"), message);
+  }
+
+  /** The old file stays mapped, so its numbers stay; the new one is noticed with the next load. */
+  @Test
+  void row52AFileThatIsSwappedWhileTheModelIsLoadedIsRefusedAtTheNextLoad() throws Exception {
+    gate.countDown();
+    List<GradientResult> before = await(documents(samples(1)));
+    Path weights = root.resolve("tiny/model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    bytes[bytes.length - 1] ^= 1;
+    Files.move(Files.write(root.resolve("new"), bytes), weights, REPLACE_EXISTING);
+    assertArrayEquals(vector(before.getFirst()), vector(await(documents(samples(1))).getFirst()));
+    assertEquals(1, await(service.unload("tiny")));
+    String message = fault(ModelUnavailableException.class, documents(samples(1))).getMessage();
+    assertTrue(message.contains("model.safetensors"), message);
   }
 
   @Test

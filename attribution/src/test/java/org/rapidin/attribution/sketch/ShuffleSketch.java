@@ -9,12 +9,12 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * RapidGrad as the paper writes it, step by step: λ shuffles, Rademacher signs, sums of consecutive
- * groups of P/K. Slow and plain; the oracle of {@link StreamingSketch}.
+ * RapidGrad as in the paper, step by step: λ shuffles, Rademacher signs, sums of consecutive groups
+ * of P/K. Slow and plain; the oracle of {@link StreamingSketch}.
  *
  * <p>One shuffle reshapes the vector by a random divisor of its length and permutes the rows, then
- * reshapes it by another one and permutes the columns. Divisors are drawn anew for every shuffle:
- * with one fixed shape the shuffles do not mix.
+ * reshapes it by another one and permutes the columns. Divisors are drawn again for every shuffle,
+ * because shuffles of one fixed shape do not mix.
  *
  * <p>P is padded with zeros to K·m, m the next number without prime factors above 5, so that there
  * are many divisors to draw.
@@ -35,13 +35,14 @@ public final class ShuffleSketch implements GradientSketch {
    *
    * @param length P
    * @param dimension K, a power of two from 256 to 2^20
-   * @param seed decides every shuffle and sign
-   * @throws IllegalArgumentException if the length is below 1 or the dimension is none of those
+   * @param seed determines all shuffles and signs
+   * @throws IllegalArgumentException if the length is below 1 or the dimension is not allowed
    * @throws ArithmeticException if the padded length is 2^31 or more
    */
   public ShuffleSketch(int length, int dimension, long seed) {
     if (length < 1) {
-      throw new IllegalArgumentException("a gradient has at least 1 number, got length " + length);
+      throw new IllegalArgumentException(
+          "a gradient must have at least one number, got length %d".formatted(length));
     }
     this.dimension = SketchInput.requireDimension(dimension);
     this.length = length;
@@ -70,7 +71,7 @@ public final class ShuffleSketch implements GradientSketch {
         long count = SketchInput.requireLength(piece, position);
         if (count > length - position) {
           throw new IllegalArgumentException(
-              "piece of " + count + " at " + position + " ends beyond P = " + length);
+              "piece of %d at %d ends beyond P = %d".formatted(count, position, length));
         }
         for (int i = 0; i < count; i++) {
           float value = piece.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) i * Float.BYTES);
@@ -105,7 +106,7 @@ public final class ShuffleSketch implements GradientSketch {
     return sums;
   }
 
-  /** One shuffle: where each row of one view and each column of another comes from. */
+  /** One shuffle: the source of each row of one view and of each column of another. */
   private record Shuffle(int[] rows, int[] columns) {
 
     void permuteRows(float[] from, float[] to) {
@@ -135,7 +136,7 @@ public final class ShuffleSketch implements GradientSketch {
     return order;
   }
 
-  /** The least number from {@code atLeast} on that has no prime factor above 5. */
+  /** Returns the smallest number, at least {@code atLeast}, without prime factors above 5. */
   private static int smooth(int atLeast) {
     return IntStream.iterate(atLeast, m -> m + 1)
         .filter(

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * u_q v_q. The shuffles' balanced buckets make (P/K − 1)/(P − 1) of 1/K, here 1.6 % less error; the
  * streaming sketch never lets positions of one chunk meet, here at most .4 % less.
  *
- * <p>Every pair is drawn anew for its seed, so the 2,560 errors are uncorrelated. Their root mean
+ * <p>Every pair is drawn again for its seed, so the 2,560 errors are uncorrelated. Their root mean
  * square then has a standard error of 1.3 to 1.7 % (measured with fourth moments), and 5 % is three
  * of those. Seeds are fixed: the test always sees the same draw.
  */

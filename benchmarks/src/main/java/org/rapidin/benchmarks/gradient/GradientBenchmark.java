@@ -6,171 +6,166 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import org.rapidin.attribution.gradient.DenseRows;
 import org.rapidin.attribution.gradient.GradientComputer;
-import org.rapidin.attribution.gradient.TensorSink;
-import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
-import org.rapidin.attribution.model.decoder.ModelLayout;
-import org.rapidin.attribution.model.decoder.ModuleTap;
-import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.ResidentWeights;
-import org.rapidin.attribution.model.decoder.RopeScaling;
-import org.rapidin.attribution.model.decoder.RotaryPositions;
-import org.rapidin.attribution.model.decoder.TokenBatch;
-import org.rapidin.attribution.model.decoder.WholeDecoder;
-import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
-import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
+import org.rapidin.attribution.model.decoder.fused.FusedKernels;
+import org.rapidin.attribution.model.torch.TorchMemory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
+import org.rapidin.attribution.sketch.GradientSketch;
+import org.rapidin.attribution.sketch.StreamingSketch;
+import org.rapidin.benchmarks.node.Report;
+import org.rapidin.distribution.ProcessUsage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Measures per-sample gradients of a batch, a loop of batches of one, the forward pass alone and
- * the machine's matrix product: hidden size 256, 6 layers, random weights, loss at every position.
+ * Per-sample gradients of LoRA adapters (random weights, rank 8 on all linear layers, loss at every
+ * position): layers by hand, with compression, by automatic differentiation, and PyTorch's loop
+ * where {@link PeerLoop} finds it, in turn in every round.
  */
 @Command(
     name = "gradients",
     mixinStandardHelpOptions = true,
-    description = "Measures per-sample gradients, a batch-1 loop, the forward pass and sgemm.")
+    description = "Measures per-sample gradients beside PyTorch's loop and the matrix products.")
 public final class GradientBenchmark implements Callable<Integer> {
   private static final int MATRIX = 2048;
+  private static final int DIMENSION = 65_536;
 
-  /** A Llama with hidden size 256, 6 layers, 8 query heads and 4 key heads. */
-  private static final LlamaConfig MODEL =
-      new LlamaConfig(
-          256,
-          688,
-          8,
-          4,
-          8192,
-          2048,
-          1e-5,
-          new RotaryPositions(32, 10_000, new RopeScaling.None()),
-          false,
-          AttentionBiases.NONE,
-          Collections.nCopies(6, PassContext.UNBOUNDED));
+  @Option(names = "--shape", description = "256x6 or smollm-135m; both if left out.")
+  private String shape;
 
-  private static final TensorSink NOWHERE = new DenseRows((row, parameter, gradient) -> {});
-
-  @Option(names = "--batch", defaultValue = "16", description = "Samples (${DEFAULT-VALUE}).")
-  private int batch;
-
-  @Option(names = "--tokens", defaultValue = "128", description = "Per sample (${DEFAULT-VALUE}).")
-  private int tokens;
-
-  @Option(names = "--rounds", defaultValue = "7", description = "Timed runs (${DEFAULT-VALUE}).")
+  @Option(names = "--rounds", defaultValue = "5", description = "Timed (${DEFAULT-VALUE}).")
   private int rounds;
 
-  @Option(names = "--threads", defaultValue = "2", description = "Of libtorch (${DEFAULT-VALUE}).")
-  private int threads;
+  @Option(
+      names = "--pass-tokens",
+      defaultValue = "512",
+      description = "Tokens of a batch; one document where it has more (${DEFAULT-VALUE}).")
+  private int passTokens;
+
+  @Option(names = "--workers", defaultValue = "1", description = "Threads (${DEFAULT-VALUE}).")
+  private int workers;
+
+  @Option(names = "--json", description = "File for the figures.")
+  private Path json;
 
   @Override
-  public Integer call() throws IOException {
-    System.out.println("load: " + Files.readString(Path.of("/proc/loadavg")).strip());
-    ModelLayout layout = MODEL.layout();
-    try (NDManager manager = startTorch(threads).newManager();
-        ResidentWeights weights = ResidentWeights.random(manager, layout, 0.05, 1);
-        LoraWeights adapter =
-            LoraWeights.random(
-                manager, new LoraConfig(8, 16, false, List.of("all-linear")), layout, 2)) {
-      report("sgemm " + MATRIX, gemmMillis(manager), 2.0 * MATRIX * MATRIX * MATRIX);
-      measure(manager, MODEL.build(weights, Optional.empty()), "linear");
-      measure(manager, MODEL.build(weights, Optional.of(adapter)), "adapter");
+  public Integer call() throws IOException, InterruptedException {
+    Report report = new Report(System.out, "gradients");
+    Optional<PeerLoop> peer = PeerLoop.find();
+    if (peer.isEmpty()) {
+      System.out.println("no peer: set RAPIDIN_PEERS to its folder and install PyTorch");
     }
-    System.out.println("load: " + Files.readString(Path.of("/proc/loadavg")).strip());
+    Path cache = Path.of(System.getProperty("user.home"), ".djl.ai");
+    try (NDManager manager = TorchRuntime.start(cache, Optional.empty(), 1).newManager()) {
+      for (GradientShape each : List.of(GradientShape.SMALL, GradientShape.SMOLLM_135M)) {
+        if (shape == null || shape.equals(each.name())) {
+          measure(manager, each, peer, report);
+        }
+      }
+    }
+    report.finish(json);
     return 0;
   }
 
-  /** Starts the libtorch of the class path, which is extracted once per user. */
-  private static TorchRuntime startTorch(int threads) {
-    Path cache = Path.of(System.getProperty("user.home"), ".djl.ai");
-    return TorchRuntime.start(cache, Optional.empty(), threads);
-  }
-
-  private void measure(NDManager manager, Decoder decoder, String parameters) {
-    List<WeightedSequence> samples = samples();
-    GradientComputer computer = new GradientComputer(manager, decoder, List.of(parameters));
-    double forward = millis(() -> forward(manager, decoder, samples));
-    double batched = millis(() -> computer.compute(samples, NOWHERE));
-    double loop =
-        millis(() -> samples.forEach(sample -> computer.compute(List.of(sample), NOWHERE)));
-    System.out.printf(
-        Locale.ROOT,
-        "%s: forward %.0f ms, batched gradients %.0f ms (%.2f × forward), batch-1 loop %.0f ms"
-            + " (%.2f × batched)%n",
-        parameters,
-        forward,
-        batched,
-        batched / forward,
-        loop,
-        loop / batched);
-  }
-
-  private List<WeightedSequence> samples() {
-    Random random = new Random(3);
-    List<WeightedSequence> samples = new ArrayList<>();
-    for (int i = 0; i < batch; i++) {
-      float[] weights = new float[tokens];
-      Arrays.fill(weights, 1, tokens, 1f / (tokens - 1));
-      long[] ids = random.longs(tokens, 0, MODEL.vocabularySize()).toArray();
-      samples.add(new WeightedSequence(ids, weights));
-    }
-    return samples;
-  }
-
-  private static void forward(NDManager manager, Decoder decoder, List<WeightedSequence> samples) {
-    try (NDManager run = manager.newSubManager();
-        NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
-      WholeDecoder whole = new WholeDecoder(decoder);
-      List<long[]> sequences = samples.stream().map(WeightedSequence::ids).toList();
-      NDArray ids = TokenBatch.of(run, decoder.config(), sequences);
-      NDArray logits = whole.logits(whole.hidden(run, ids, ModuleTap.NONE), ModuleTap.NONE);
-      logits.logSoftmax(-1).sum().getFloat();
+  private void measure(
+      NDManager manager, GradientShape shape, Optional<PeerLoop> peer, Report report)
+      throws IOException, InterruptedException {
+    LoraConfig lora =
+        new LoraConfig(GradientShape.RANK, 2 * GradientShape.RANK, false, List.of("all-linear"));
+    try (ResidentWeights weights =
+            ResidentWeights.random(manager, shape.config().layout(), 0.04, 1);
+        LoraWeights adapter = LoraWeights.random(manager, lora, shape.config().layout(), 2);
+        FusedKernels kernels = FusedKernels.load(manager)) {
+      randomize(adapter);
+      Decoder decoder = shape.config().build(weights, Optional.of(adapter));
+      GradientComputer automatic = new GradientComputer(manager, decoder, List.of("adapter"));
+      GradientComputer byHand = automatic.byHand(kernels).orElseThrow();
+      for (int tokens : shape.lengths()) {
+        measure(manager, shape, tokens, automatic, byHand, peer, report);
+      }
     }
   }
 
-  private double gemmMillis(NDManager manager) {
-    Shape shape = new Shape(MATRIX, MATRIX);
-    NDArray matrix = manager.randomNormal(0, 1, shape, DataType.FLOAT32);
-    return millis(
-        () -> {
-          try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            matrix.matMul(matrix).get(0).sum().getFloat();
-          }
-        });
-  }
-
-  private static void report(String what, double millis, double operations) {
-    System.out.printf(
-        Locale.ROOT, "%s: %.1f ms, %.0f GFLOP/s%n", what, millis, operations / millis / 1e6);
-  }
-
-  /** Returns the median wall time, after two runs to warm up. */
-  private double millis(Runnable work) {
-    work.run();
-    work.run();
-    double[] times = new double[rounds];
+  private void measure(
+      NDManager manager,
+      GradientShape shape,
+      int tokens,
+      GradientComputer automatic,
+      GradientComputer byHand,
+      Optional<PeerLoop> peer,
+      Report report)
+      throws IOException, InterruptedException {
+    int vocabulary = shape.config().vocabularySize();
+    GradientSketch sketch = new StreamingSketch(DIMENSION, 1);
+    Map<Costs, GradientLoop> loops = new LinkedHashMap<>();
+    loops.put(new Costs("by hand"), new GradientLoop(byHand, null, vocabulary));
+    loops.put(new Costs("by hand, compressed"), new GradientLoop(byHand, sketch, vocabulary));
+    loops.put(new Costs("automatic"), new GradientLoop(automatic, null, vocabulary));
+    int batch = Math.max(1, passTokens / tokens);
+    Costs pytorch = new Costs("PyTorch loop");
+    double[] rates = new double[rounds];
+    for (GradientLoop loop : loops.values()) {
+      loop.run(batch, tokens);
+    }
     for (int i = 0; i < rounds; i++) {
-      long start = System.nanoTime();
-      work.run();
-      times[i] = (System.nanoTime() - start) / 1e6;
+      rates[i] = sgemmRate(manager);
+      for (Map.Entry<Costs, GradientLoop> loop : loops.entrySet()) {
+        loop.getKey().measure(() -> loop.getValue().run(batch, tokens), batch, workers);
+      }
+      if (peer.isPresent()) {
+        PeerLoop.Cost cost = peer.get().run(shape, tokens, 3, workers);
+        pytorch.add(cost.cpuMillis(), cost.wallMillis(), cost.peakBytes());
+      }
     }
-    Arrays.sort(times);
-    return times[rounds / 2];
+    double rate = Costs.median(rates);
+    System.out.printf("sgemm of %d: %.0f GFLOP per CPU second%n", MATRIX, rate);
+    double floor = shape.productOperations(tokens) / rate / 1e6;
+    for (Costs costs : loops.keySet()) {
+      costs.report(report, shape.name(), tokens, floor, pytorch);
+    }
+    pytorch.report(report, shape.name(), tokens, floor, pytorch);
+  }
+
+  /** Makes an adapter's B, which starts at zero, random, so that no gradient is zero. */
+  private static void randomize(LoraWeights adapter) {
+    Random random = new Random(4);
+    adapter.parameters().values().stream()
+        .map(TorchMemory::view)
+        .forEach(
+            matrix -> {
+              for (long i = 0; i < matrix.byteSize() / Float.BYTES; i++) {
+                matrix.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.02f * (float) random.nextGaussian());
+              }
+            });
+  }
+
+  /** GFLOP per CPU second of one thread's products. */
+  private static double sgemmRate(NDManager manager) throws IOException {
+    NDArray matrix = manager.randomNormal(0, 1, new Shape(MATRIX, MATRIX), DataType.FLOAT32);
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      matrix.matMul(matrix);
+      ProcessUsage before = ProcessUsage.of(ProcessHandle.current().pid());
+      for (int i = 0; i < 10; i++) {
+        matrix.matMul(matrix);
+      }
+      ProcessUsage after = ProcessUsage.of(ProcessHandle.current().pid());
+      double seconds = Costs.cpuSeconds(before, after);
+      return 10 * 2.0 * MATRIX * MATRIX * MATRIX / seconds / 1e9;
+    } finally {
+      matrix.close();
+    }
   }
 }

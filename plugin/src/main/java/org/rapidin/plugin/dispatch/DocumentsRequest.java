@@ -60,7 +60,7 @@ final class DocumentsRequest extends TransportRequest {
         samples.stream()
             .mapToLong(sample -> sample.prompt().length() + sample.completion().length())
             .sum();
-    return "attributor [%s], documents [%d], characters [%d]"
+    return "attributor [%s], documents [%s], characters [%s]"
         .formatted(attributor.id(), samples.size(), characters);
   }
 

@@ -35,11 +35,11 @@ record Generation(Sample sample, TokenSelection selection, boolean perToken) imp
         switch (selection) {
           case TokenSelection.All() -> "all";
           case TokenSelection.Span(String text) ->
-              "a span of %d characters".formatted(text.length());
+              "a span of %s characters".formatted(text.length());
           case TokenSelection.Positions(List<Integer> positions) ->
-              "%d positions".formatted(positions.size());
+              "%s positions".formatted(positions.size());
         };
-    return "attributor [%s], a generation of [%d] characters, tokens [%s]%s"
+    return "attributor [%s], a generation of [%s] characters, tokens [%s]%s"
         .formatted(
             attributor,
             sample.prompt().length() + sample.completion().length(),

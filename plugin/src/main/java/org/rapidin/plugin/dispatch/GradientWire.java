@@ -102,7 +102,7 @@ public final class GradientWire {
       case 0 -> new TokenSelection.All();
       case 1 -> new TokenSelection.Span(in.readString());
       case 2 -> new TokenSelection.Positions(in.readList(StreamInput::readVInt));
-      default -> throw new IOException("unknown kind of token selection [%d]".formatted(kind));
+      default -> throw new IOException("unknown kind of token selection [%s]".formatted(kind));
     };
   }
 

@@ -21,6 +21,7 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.service.GradientLimits;
 import org.rapidin.attribution.service.GradientService;
 import org.rapidin.attribution.service.GradientStats;
@@ -131,6 +132,18 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
    */
   public void load(ResolvedAttributor attributor) {
     await(service.load(attributor.spec(), attributor.fingerprint()));
+  }
+
+  /**
+   * Checks an attributor and waits for the report: not for transport threads.
+   *
+   * @throws org.opensearch.OpenSearchStatusException (503) if this node cannot
+   */
+  public CheckReport check(ResolvedAttributor attributor) {
+    return await(
+        lacks(attributor)
+            .<CompletableFuture<CheckReport>>map(CompletableFuture::failedFuture)
+            .orElseGet(() -> service.check(attributor.spec(), attributor.fingerprint())));
   }
 
   /**

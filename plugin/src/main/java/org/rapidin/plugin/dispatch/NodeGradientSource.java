@@ -15,6 +15,7 @@ import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.handle.GradientHandles;
 
@@ -31,6 +32,7 @@ public final class NodeGradientSource implements GradientSource {
   private final LocalGradients local;
   private final Supplier<DiscoveryNodes> nodes;
   private final ThreadPool threadPool;
+  private final int maxCharacters;
   private final SetOnce<Connected> connected = new SetOnce<>();
 
   private record Connected(GradientTasks tasks, GradientDispatcher dispatcher) {}
@@ -39,9 +41,14 @@ public final class NodeGradientSource implements GradientSource {
    * @param local this node's own models
    * @param nodes of the cluster, as this node sees it now
    * @param threadPool completes futures
+   * @param maxCharacters of a text; see {@link TextCeiling}
    */
   public NodeGradientSource(
-      LocalGradients local, Supplier<DiscoveryNodes> nodes, ThreadPool threadPool) {
+      LocalGradients local,
+      Supplier<DiscoveryNodes> nodes,
+      ThreadPool threadPool,
+      int maxCharacters) {
+    this.maxCharacters = maxCharacters;
     this.local = local;
     this.nodes = nodes;
     this.threadPool = threadPool;
@@ -63,6 +70,11 @@ public final class NodeGradientSource implements GradientSource {
   @Override
   public CompletableFuture<List<GradientResult>> documents(
       ResolvedAttributor attributor, List<Sample> samples) {
+    try {
+      samples.forEach(limit(attributor)::requireCeiling);
+    } catch (IllegalArgumentException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     return compute(
         GradientTransport.DOCUMENTS,
         new DocumentsRequest(attributor, samples),
@@ -76,11 +88,20 @@ public final class NodeGradientSource implements GradientSource {
       Sample generation,
       TokenSelection selection,
       boolean perToken) {
+    try {
+      limit(attributor).requireWhole(generation); // before a large text travels to another node
+    } catch (IllegalArgumentException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     return compute(
         GradientTransport.QUERY,
         new QueryRequest(attributor, new Generation(generation, selection, perToken)),
         attributor,
         node -> node.query(attributor, generation, selection, perToken));
+  }
+
+  private TextLimit limit(ResolvedAttributor attributor) {
+    return new TextLimit(attributor.spec().maxTokens(), maxCharacters);
   }
 
   private <T> CompletableFuture<T> compute(

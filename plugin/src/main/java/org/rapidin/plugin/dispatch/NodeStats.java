@@ -111,6 +111,7 @@ public record NodeStats(
           o.writeString(model.fingerprint());
           o.writeString(model.model());
           o.writeVLong(model.bytes());
+          o.writeBoolean(model.automatic());
         });
   }
 
@@ -126,7 +127,9 @@ public record NodeStats(
         in.readVInt(),
         in.readVLong(),
         in.readList(
-            i -> new GradientStats.LoadedModel(i.readString(), i.readString(), i.readVLong())));
+            i ->
+                new GradientStats.LoadedModel(
+                    i.readString(), i.readString(), i.readVLong(), i.readBoolean())));
   }
 
   @Override
@@ -171,6 +174,7 @@ public record NodeStats(
           builder.startObject();
           builder.field("fingerprint", loaded.fingerprint());
           builder.field("size_in_bytes", loaded.bytes());
+          builder.field("automatic_differentiation", loaded.automatic());
           builder.endObject();
         }
       }

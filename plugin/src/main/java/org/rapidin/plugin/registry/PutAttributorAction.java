@@ -11,9 +11,13 @@ import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.node.AttributorCheckResult;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /** Registers an attributor in the cluster. */
 public final class PutAttributorAction extends ActionType<PutAttributorAction.Response> {
+  private static final int VERSION = 1;
+
   /** The permission's name. */
   public static final String NAME = "cluster:admin/rapidin/attributor/put";
 
@@ -28,16 +32,28 @@ public final class PutAttributorAction extends ActionType<PutAttributorAction.Re
   public static final class Request extends AcknowledgedRequest<Request> {
     private final String id;
     private final AttributorSpec spec;
+    private final boolean check;
 
     /**
-     * Wants an attributor.
+     * Registers an attributor without checking it.
      *
-     * @throws IllegalArgumentException if the id is no name
+     * @throws IllegalArgumentException if the id is not a valid name
      */
     public Request(String id, AttributorSpec spec) {
+      this(id, spec, false);
+    }
+
+    /**
+     * Registers an attributor.
+     *
+     * @param check whether it must pass the checks, which load its model and take seconds
+     * @throws IllegalArgumentException if the id is not a valid name
+     */
+    public Request(String id, AttributorSpec spec, boolean check) {
       RegisteredAttributor.requireId(id);
       this.id = id;
       this.spec = spec;
+      this.check = check;
     }
 
     /** Reads a request from another node. */
@@ -45,6 +61,7 @@ public final class PutAttributorAction extends ActionType<PutAttributorAction.Re
       super(in);
       id = in.readString();
       spec = AttributorSpecFormat.fromMap(in.readMap());
+      check = VersionedBody.read(in, (version, body) -> body.readBoolean());
     }
 
     @Override
@@ -52,6 +69,7 @@ public final class PutAttributorAction extends ActionType<PutAttributorAction.Re
       super.writeTo(out);
       out.writeString(id);
       out.writeMap(AttributorSpecFormat.toMap(spec));
+      VersionedBody.write(out, VERSION, body -> body.writeBoolean(check));
     }
 
     @Override
@@ -68,32 +86,48 @@ public final class PutAttributorAction extends ActionType<PutAttributorAction.Re
     public AttributorSpec spec() {
       return spec;
     }
+
+    /** Whether it must pass the checks. */
+    boolean check() {
+      return check;
+    }
   }
 
   /** The attributor as it is registered now. */
   public static final class Response extends AcknowledgedResponse {
     private final RegisteredAttributor attributor;
+    private final AttributorCheckResult check;
 
     /**
      * Tells what is registered.
      *
      * @param acknowledged whether all nodes know it already
+     * @param check what the checks found
      */
-    public Response(boolean acknowledged, RegisteredAttributor attributor) {
+    public Response(
+        boolean acknowledged, RegisteredAttributor attributor, AttributorCheckResult check) {
       super(acknowledged);
       this.attributor = attributor;
+      this.check = check;
     }
 
     /** Reads a response from another node. */
     public Response(StreamInput in) throws IOException {
       super(in);
       attributor = new RegisteredAttributor(in);
+      check = AttributorCheckResult.read(in);
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       super.writeTo(out);
       attributor.writeTo(out);
+      check.writeTo(out);
+    }
+
+    /** What the checks found. */
+    public AttributorCheckResult check() {
+      return check;
     }
 
     /** The attributor as it is registered. */
@@ -106,6 +140,9 @@ public final class PutAttributorAction extends ActionType<PutAttributorAction.Re
       builder.field("id", attributor.id());
       builder.field("fingerprint", attributor.fingerprint());
       builder.field("score_scale", attributor.scoreScale());
+      builder.startObject("check");
+      check.toXContent(builder, params);
+      builder.endObject();
     }
   }
 }

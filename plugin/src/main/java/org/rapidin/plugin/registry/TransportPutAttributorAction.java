@@ -27,6 +27,7 @@ import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.ModelAgreement;
 import org.rapidin.plugin.attributor.ModelReport;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.node.AttributorCheckResult;
 import org.rapidin.plugin.node.NodeAnswer;
 import org.rapidin.plugin.node.NodeAnswers;
 import org.rapidin.plugin.node.NodesModelAction;
@@ -71,9 +72,25 @@ public final class TransportPutAttributorAction
     client.execute(
         NodesModelAction.INSTANCE,
         new NodesModelAction.Request(request.spec()).timeout(request.timeout()),
-        ActionListener.wrap(
-            answers -> register(request, resolve(request, reports(answers)), listener),
-            listener::onFailure));
+        ActionListener.wrap(answers -> check(request, answers, listener), listener::onFailure));
+  }
+
+  private void check(
+      PutAttributorAction.Request request,
+      NodeAnswers<ModelReport> answers,
+      ActionListener<PutAttributorAction.Response> listener) {
+    RegisteredAttributor attributor = resolve(request, reports(answers));
+    with(clusterService.state(), attributor); // a conflict needs no check
+    new PutCheck(client)
+        .run(
+            request,
+            attributor,
+            answers.getNodes().stream()
+                .filter(answer -> answer.value() instanceof ModelReport.Usable)
+                .map(answer -> answer.getNode().getId())
+                .toList(),
+            ActionListener.wrap(
+                result -> register(request, attributor, result, listener), listener::onFailure));
   }
 
   /** The same attributor again is accepted when no node with its model is up. */
@@ -110,13 +127,14 @@ public final class TransportPutAttributorAction
   private void register(
       PutAttributorAction.Request request,
       RegisteredAttributor attributor,
+      AttributorCheckResult check,
       ActionListener<PutAttributorAction.Response> listener) {
     clusterService.submitStateUpdateTask(
         "put-rapidin-attributor [" + attributor.id() + "]",
         new AckedClusterStateUpdateTask<PutAttributorAction.Response>(request, listener) {
           @Override
           protected PutAttributorAction.Response newResponse(boolean acknowledged) {
-            return new PutAttributorAction.Response(acknowledged, attributor);
+            return new PutAttributorAction.Response(acknowledged, attributor, check);
           }
 
           @Override

@@ -70,7 +70,7 @@ public final class VectorizeAction extends ActionType<VectorizeAction.Response> 
     @Override
     public Task createTask(
         long id, String type, String action, TaskId parent, Map<String, String> headers) {
-      String description = "attributor [%s], samples [%d]".formatted(attributor, samples.size());
+      String description = "attributor [%s], samples [%s]".formatted(attributor, samples.size());
       return new CancellableTask(id, type, action, description, parent, headers) {
         @Override
         public boolean shouldCancelChildrenOnCancellation() {

@@ -12,7 +12,10 @@ import org.opensearch.transport.client.node.NodeClient;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.plugin.registry.PutAttributorAction;
 
-/** {@code PUT _plugins/_rapidin/attributors/{id}}: registers an attributor. */
+/**
+ * {@code PUT _plugins/_rapidin/attributors/{id}}: registers an attributor once it has passed the
+ * checks, which {@code ?check=false} leaves out.
+ */
 public final class RestPutAttributorAction extends BaseRestHandler {
   @Override
   public String getName() {
@@ -29,7 +32,9 @@ public final class RestPutAttributorAction extends BaseRestHandler {
       throws IOException {
     PutAttributorAction.Request put =
         new PutAttributorAction.Request(
-            request.param("id"), AttributorSpecFormat.fromMap(body(request)));
+            request.param("id"),
+            AttributorSpecFormat.fromMap(body(request)),
+            request.paramAsBoolean("check", true));
     put.timeout(request.paramAsTime("timeout", put.timeout()));
     put.clusterManagerNodeTimeout(
         request.paramAsTime("cluster_manager_timeout", put.clusterManagerNodeTimeout()));

@@ -75,7 +75,7 @@ public class GradientWireTests extends OpenSearchTestCase {
       new NodeStats(
           "running",
           new GradientStats(
-              1, 2, 3, 4, 4, 5, 6, 7, 8, List.of(new GradientStats.LoadedModel("p", "m", 9))),
+              1, 2, 3, 4, 4, 5, 6, 7, 8, List.of(new GradientStats.LoadedModel("p", "m", 9, true))),
           new QueryGradientCache.Stats(1, 2, 3, 4, 5),
           10,
           11,

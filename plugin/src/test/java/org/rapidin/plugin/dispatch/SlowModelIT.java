@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.lucene.tests.util.LuceneTestCase.SuppressFileSystems;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.bulk.BulkItemResponse;
@@ -293,12 +294,19 @@ public class SlowModelIT extends OpenSearchIntegTestCase {
       assertTrue(bulk.hasFailures());
       long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
       assertTrue(millis + " ms", millis < 2000);
+      start = System.nanoTime();
+      SearchRequestBuilder search = search(client, "new");
+      search.setCancelAfterTimeInterval(TimeValue.timeValueSeconds(1));
+      Exception fault = expectThrows(Exception.class, search::get);
+      assertNotNull(ExceptionsHelper.unwrap(fault, TaskCancelledException.class));
+      millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+      assertTrue(millis + " ms", millis < 2000);
     } finally {
       coordinator.clearAllRules();
     }
   }
 
-  public void testRow17And18AFullQueueIsPassedToAnotherNodeAndThen429() throws Exception {
+  public void testRow18AFullQueueIsPassedToAnotherNodeAndThen429() throws Exception {
     models = new boolean[] {false, true, true};
     List<String> nodes = internalCluster().startNodes(3, oneThread(1));
     createTrainingIndex();
@@ -328,14 +336,31 @@ public class SlowModelIT extends OpenSearchIntegTestCase {
     return stats().values().stream().mapToInt(GradientStats::waiting).sum();
   }
 
-  public void testAQueryGoesBetweenTheBatchesOfALargeBulk() throws Exception {
+  public void testRow17ASlowModelHoldsNoThreadOfOpenSearchAndQueriesGoBetweenBatches()
+      throws Exception {
     List<String> nodes = startNodes();
     Client client = internalCluster().client(nodes.get(0));
     ActionFuture<BulkResponse> bulk = bulk(client, 24, 200).execute();
     awaitRunning(nodes.get(1));
+    for (int i = 0; i < 20; i++) {
+      assertEquals(List.of(), foreignThreadsInsideTheModel());
+    }
     search(client, "now").get();
     assertFalse("the bulk should still run", bulk.isDone());
     assertFalse(bulk.actionGet().hasFailures());
+  }
+
+  private static List<String> foreignThreadsInsideTheModel() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .filter(thread -> !thread.getKey().getName().startsWith("rapidin-gradient-"))
+        .filter(thread -> Stream.of(thread.getValue()).anyMatch(SlowModelIT::isInsideTheModel))
+        .map(thread -> thread.getKey().getName())
+        .toList();
+  }
+
+  private static boolean isInsideTheModel(StackTraceElement frame) {
+    return frame.getClassName().startsWith("org.rapidin.attribution.gradient.")
+        || frame.getClassName().startsWith("ai.djl.");
   }
 
   public void testTheSameQueryIsComputedOnce() {

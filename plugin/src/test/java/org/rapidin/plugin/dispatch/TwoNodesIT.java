@@ -65,7 +65,7 @@ public class TwoNodesIT extends OpenSearchIntegTestCase {
     return config;
   }
 
-  public void testEverythingGoesOnAfterAFullRestart() throws Exception {
+  public void testRow45EverythingGoesOnAfterAFullRestart() throws Exception {
     models = new Long[] {1L, 1L};
     internalCluster().startNodes(2);
     createTrainingIndex();
@@ -78,7 +78,7 @@ public class TwoNodesIT extends OpenSearchIntegTestCase {
     assertEquals(10, found(client()));
   }
 
-  public void testANodeWithoutTheModelAsksTheOneThatHasIt() throws Exception {
+  public void testRow44ANodeWithoutTheModelAsksTheOneThatHasIt() throws Exception {
     models = new Long[] {1L, null};
     List<String> nodes = internalCluster().startNodes(2);
     createTrainingIndex();

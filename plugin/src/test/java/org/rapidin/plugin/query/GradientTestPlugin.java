@@ -2,14 +2,11 @@ package org.rapidin.plugin.query;
 
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.lucene.util.SetOnce;
 import org.opensearch.action.ActionRequest;
-import org.opensearch.action.RequestValidators;
-import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
 import org.opensearch.action.support.ActionFilter;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.service.ClusterService;
@@ -17,68 +14,45 @@ import org.opensearch.common.lifecycle.LifecycleComponent;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.unit.TimeValue;
-import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
-import org.opensearch.index.IndexModule;
-import org.opensearch.index.IndexSettings;
-import org.opensearch.index.codec.AdditionalCodecs;
-import org.opensearch.index.mapper.Mapper;
-import org.opensearch.index.mapper.MappingTransformer;
 import org.opensearch.indices.breaker.BreakerSettings;
-import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.CircuitBreakerPlugin;
-import org.opensearch.plugins.EnginePlugin;
-import org.opensearch.plugins.MapperPlugin;
-import org.opensearch.plugins.NetworkPlugin;
-import org.opensearch.plugins.Plugin;
-import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.script.ScriptService;
-import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.threadpool.ThreadPool;
-import org.opensearch.transport.TransportInterceptor;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
-import org.rapidin.plugin.codec.GradientCodecs;
+import org.rapidin.plugin.InfluencePlugin;
+import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
-import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
-import org.rapidin.plugin.explain.InfluenceSearchListener;
-import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.guard.InfluenceSearchFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
-import org.rapidin.plugin.mapper.GradientMappingTransformer;
-import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientMappings;
-import org.rapidin.plugin.mapper.GradientVectorFieldType;
-import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.mapper.TestAttributors;
 
-/** Field, query and codec as the real plugin wires them, with gradients of noise and no model. */
-public final class GradientTestPlugin extends Plugin
-    implements ActionPlugin,
-        CircuitBreakerPlugin,
-        EnginePlugin,
-        MapperPlugin,
-        NetworkPlugin,
-        SearchPlugin {
+/** Field, query and codec of the real plugin, with random gradients and no model. */
+public final class GradientTestPlugin extends InfluencePlugin implements CircuitBreakerPlugin {
   private static final long TIME_TO_LIVE = TimeValue.timeValueMinutes(5).nanos();
 
   private final AtomicLong ahead = new AtomicLong();
   private final SetOnce<GradientStore> store = new SetOnce<>();
   private final FakeGradients gradients = new FakeGradients();
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
-  private final SetOnce<GradientHandles> handles = new SetOnce<>();
   private final SetOnce<InfluenceSearchFilter> filter = new SetOnce<>();
-  private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
+
+  @Override
+  protected RegisteredAttributor attributor(String id) {
+    return TestAttributors.require(id);
+  }
 
   /** What computes this node's gradients. */
   FakeGradients gradients() {
@@ -110,20 +84,20 @@ public final class GradientTestPlugin extends Plugin
       IndexNameExpressionResolver resolver,
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     store.set(new GradientStore(breaker::get, () -> System.nanoTime() + ahead.get(), TIME_TO_LIVE));
-    handles.set(new GradientHandles(store.get(), () -> clusterService.state().nodes(), threadPool));
+    handles(new GradientHandles(store.get(), () -> clusterService.state().nodes(), threadPool));
     filter.set(
         new InfluenceSearchFilter(
             threadPool.getThreadContext(), client, () -> clusterService.localNode().getId()));
-    coordinator.set(
+    coordinator(
         new CoordinatorRewrite(
             gradients,
-            handles.get(),
+            handles(),
             id -> Optional.of(TestAttributors.require(id)),
             clusterService::state,
             resolver,
             new GradientMappings(),
             InfluenceExtBuilder::wantsTokens));
-    return List.of(handles.get());
+    return List.of(handles());
   }
 
   @Override
@@ -149,59 +123,6 @@ public final class GradientTestPlugin extends Plugin
   @Override
   public List<ActionFilter> getActionFilters() {
     return List.of(filter.get());
-  }
-
-  @Override
-  public void onIndexModule(IndexModule index) {
-    index.addSearchOperationListener(new InfluenceSearchListener(handles::get));
-  }
-
-  @Override
-  public List<TransportInterceptor> getTransportInterceptors(
-      NamedWriteableRegistry namedWriteableRegistry, ThreadContext context) {
-    return List.of(new TokenInfluences(handles::get));
-  }
-
-  @Override
-  public Map<String, Mapper.TypeParser> getMappers() {
-    return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser());
-  }
-
-  @Override
-  public List<MappingTransformer> getMappingTransformers() {
-    return List.of(new GradientMappingTransformer(TestAttributors::require));
-  }
-
-  @Override
-  public Collection<RequestValidators.RequestValidator<PutMappingRequest>>
-      mappingRequestValidators() {
-    return List.of(new GradientMappingValidator());
-  }
-
-  @Override
-  public Optional<AdditionalCodecs> getAdditionalCodecs(IndexSettings settings) {
-    return Optional.of(new GradientCodecs());
-  }
-
-  @Override
-  public List<QuerySpec<?>> getQueries() {
-    return List.of(
-        new QuerySpec<>(
-            InfluenceQueryBuilder.NAME,
-            in -> new InfluenceQueryBuilder(in, coordinator::get),
-            parser -> InfluenceQueryBuilder.fromXContent(parser, coordinator::get)));
-  }
-
-  @Override
-  public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
-    return List.of(new InfluenceFetchSubPhase());
-  }
-
-  @Override
-  public List<SearchExtSpec<?>> getSearchExts() {
-    return List.of(
-        new SearchExtSpec<>(
-            InfluenceExtBuilder.NAME, InfluenceExtBuilder::new, InfluenceExtBuilder::fromXContent));
   }
 
   @Override

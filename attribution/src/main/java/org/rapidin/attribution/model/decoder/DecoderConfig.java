@@ -11,6 +11,9 @@ public interface DecoderConfig {
   /** Number of decoder layers. */
   int layers();
 
+  /** Query heads of a layer. */
+  int heads();
+
   /** Number of tokens in the vocabulary. */
   int vocabularySize();
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.rapidin.attribution.model.file.JsonObject;
 
 /**
- * What a PEFT adapter_config.json says of a LoRA adapter. Immutable.
+ * A LoRA adapter as a PEFT adapter_config.json describes it. Immutable.
  *
  * <p>A module's rank and alpha are those of the first pattern that fits its name, else the common
  * ones; a pattern fits the end of a name, as in PEFT.

@@ -69,7 +69,7 @@ public final class LoraWeights implements AutoCloseable {
                 weights.manager, shape, (from, piece) -> file.readFloats(name, from, piece)));
   }
 
-  /** Checks what an adapter's file says of its tensors against what its configuration asks for. */
+  /** Checks the tensors of an adapter's file against its configuration. */
   public static void requireFits(LoraConfig config, ModelLayout model, TensorSource file) {
     Map<String, List<Long>> shapes = shapes(config, model);
     for (String name : file.names()) {

@@ -19,8 +19,8 @@ public final class PassContext {
   /** A window that every earlier position is in. */
   public static final int UNBOUNDED = Integer.MAX_VALUE;
 
-  /** 256 queries: their scores against 2,048 keys take 2 MB a head. */
-  private static final int BLOCK = 256;
+  /** Queries of one attention block: 256 scores against 2,048 keys take 2 MB a head. */
+  public static final int BLOCK = 256;
 
   private final NDManager manager;
   private final int length;
@@ -58,6 +58,12 @@ public final class PassContext {
     Shape angles = new Shape(1, 1, length, 2L * half);
     this.cos = keep(TorchMemory.floats(manager, angles, cosines));
     this.sin = keep(TorchMemory.floats(manager, angles, sines));
+  }
+
+  /** Keys that a query's scores are computed for, on average, in a sequence of this length. */
+  public static long keysPerQuery(int length) {
+    long blocks = Math.ceilDiv(length, BLOCK);
+    return blocks == 1 ? length : BLOCK * (blocks + 1) / 2;
   }
 
   /** T, the longest sequence of the pass. */

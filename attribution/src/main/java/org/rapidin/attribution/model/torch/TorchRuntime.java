@@ -49,7 +49,7 @@ public final class TorchRuntime {
 
   /**
    * Starts libtorch, or returns the one that this process has already; then the arguments of the
-   * first call stand. A failure to load is final for the process and is told again.
+   * first call count. A failure to load is final for the process: later calls repeat it.
    *
    * @param cacheDir writable; natives that come in jars are extracted below it
    * @param libtorchDir holds libtorch's *.so files; empty if they come in a jar

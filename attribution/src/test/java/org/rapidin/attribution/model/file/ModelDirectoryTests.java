@@ -22,6 +22,7 @@ import java.util.SortedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.ModelUnavailableException;
@@ -215,6 +216,27 @@ class ModelDirectoryTests {
     assertEquals(List.of(), ModelDirectory.list(root.resolve("nowhere")));
   }
 
+  /** Pipes that nothing writes into: whatever opened one of them would wait forever. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void row51PlantedCodeIsNotEvenOpened() throws Exception {
+    for (String name :
+        List.of(
+            "pytorch_model.bin", "model.pt", "weights.jar", "Model.class", "lora/adapter.pkl")) {
+      Process pipe = new ProcessBuilder("mkfifo", folder.resolve(name).toString()).start();
+      assertEquals(0, pipe.waitFor());
+    }
+    ModelDirectory directory = open();
+    directory.requireTokenizer();
+    assertEquals(List.of("lora"), directory.adapters());
+    assertEquals(5, directory.digests(new FileDigests(), List.of("lora")).size());
+    try (TensorSource base = directory.openWeights();
+        TensorSource lora = directory.openAdapter("lora")) {
+      FiniteNumbers.require(base);
+      FiniteNumbers.require(lora);
+    }
+  }
+
   @Test
   void aNodeWithoutTheModelSaysSo() {
     ModelUnavailableException e =
@@ -223,7 +245,7 @@ class ModelDirectoryTests {
   }
 
   @Test
-  void neverLeavesTheModelsDirectory() throws IOException {
+  void row50NeverLeavesTheModelsDirectory() throws IOException {
     List<String> bad =
         List.of("..", ".", "", "../tiny", "tiny/lora", "a\0b", "x".repeat(10_000), "é");
     for (String id : bad) {

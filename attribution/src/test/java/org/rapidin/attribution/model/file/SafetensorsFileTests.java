@@ -3,18 +3,18 @@ package org.rapidin.attribution.model.file;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.rapidin.attribution.model.file.SafetensorsBytes.entry;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -181,18 +181,25 @@ class SafetensorsFileTests {
     return SafetensorsBytes.of("{" + entries + "}", new byte[dataBytes]);
   }
 
+  /** A slow machine may need another try for 10 ms, what is allocated is the same each time. */
   @ParameterizedTest
   @MethodSource("malformed")
-  void refusesMalformedFilesQuicklyAndSaysWhy(String reason, byte[] bytes) {
-    IllegalArgumentException e =
-        assertTimeout(
-            Duration.ofSeconds(2),
-            () -> assertThrows(IllegalArgumentException.class, () -> open(bytes)));
-    assertTrue(
-        e.getMessage().startsWith("model.safetensors is no valid safetensors file: "),
-        e.getMessage());
-    assertTrue(e.getMessage().contains(reason), e.getMessage());
-    assertTrue(e.getMessage().length() < 400, "one sentence");
+  void row49RefusesMalformedFilesQuicklyInLittleMemoryAndSaysWhy(String reason, byte[] bytes) {
+    ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long fastest = Long.MAX_VALUE;
+    for (int i = 0; i < 5; i++) {
+      long allocated = thread.getCurrentThreadAllocatedBytes();
+      long start = System.nanoTime();
+      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> open(bytes));
+      fastest = Math.min(fastest, System.nanoTime() - start);
+      assertTrue(thread.getCurrentThreadAllocatedBytes() - allocated < 50_000_000);
+      assertTrue(
+          e.getMessage().startsWith("model.safetensors is no valid safetensors file: "),
+          e.getMessage());
+      assertTrue(e.getMessage().contains(reason), e.getMessage());
+      assertTrue(e.getMessage().length() < 400, "one sentence");
+    }
+    assertTrue(fastest < 10_000_000, fastest + " ns");
   }
 
   @Test
@@ -206,7 +213,7 @@ class SafetensorsFileTests {
 
   /** Whatever bytes are damaged, the file is refused in words or read; nothing else happens. */
   @Test
-  void survivesDamageAnywhereInTheHeader() throws IOException {
+  void row48SurvivesDamageAnywhereInTheHeader() throws IOException {
     String entries = entry("a", "F32", "[2,2]", 0, 16) + "," + entry("b", "BF16", "[3]", 16, 22);
     byte[] good = header(entries, 22);
     Random random = new Random(48);

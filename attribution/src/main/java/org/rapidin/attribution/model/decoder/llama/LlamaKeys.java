@@ -89,7 +89,7 @@ public final class LlamaKeys {
   /**
    * One window for all layers.
    *
-   * @throws IllegalArgumentException if {@code layer_types} says otherwise of one
+   * @throws IllegalArgumentException if {@code layer_types} contradicts it
    */
   public List<Integer> sameWindows(int window, boolean sliding) {
     if (slidingLayers().stream().flatMap(List::stream).anyMatch(is -> is != sliding)) {

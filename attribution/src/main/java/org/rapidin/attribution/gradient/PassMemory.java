@@ -1,0 +1,120 @@
+package org.rapidin.attribution.gradient;
+
+import org.rapidin.attribution.model.decoder.Decoder;
+import org.rapidin.attribution.model.decoder.DecoderConfig;
+import org.rapidin.attribution.model.decoder.ParameterShape;
+import org.rapidin.attribution.model.decoder.ParameterShape.Role;
+
+/**
+ * How much memory a {@link GradientPass} takes at its peak, beyond the weights, computed before it
+ * runs.
+ *
+ * <p>With N = rows · T tokens, all numbers in float32:
+ *
+ * <ul>
+ *   <li><b>kept inputs</b>: N · hidden per layer that is propagated through, and two more: the last
+ *       layer's output and δ; δ once more per further seed
+ *   <li><b>one layer with automatic differentiation</b>, N times
+ *       <ul>
+ *         <li>the sum of its linear layers' output widths: once for the outputs, once for the
+ *             adapter's part of them, twice for the zeros of a tapped layer and their gradient, and
+ *             three times for rotations, gates and what backward has of them
+ *         <li>6 · hidden for the normalizations and the stream
+ *         <li>5 · heads · keys for scores, their scaled, masked and normalized forms and their
+ *             gradient; keys is the number that a query is compared with on average
+ *       </ul>
+ *   <li><b>one layer by hand</b>, N times: twice the output widths for activations and their
+ *       gradients, 2 · hidden, and heads · min(T, 256) for the scores of one block of queries; plus
+ *       the activations that the caller lets the pass keep
+ *   <li><b>one matrix's gradients</b> where linear layers themselves are selected: products of 64
+ *       MiB, or of one row where its matrix is larger
+ *   <li><b>the head</b>: logits, logarithms and δ of one chunk, 3 · chunk · vocabulary, by hand 2;
+ *       where the table itself is selected also δ of one row's predictions, and the table's
+ *       gradient twice
+ *   <li><b>what malloc keeps</b>: 64 MiB of freed pieces, see {@link
+ *       org.rapidin.attribution.memory.NativeAllocator}
+ * </ul>
+ *
+ * <p>The layer's and the head's part are not there at the same time; the larger counts. Within 20 %
+ * of the growth of resident memory from 512 tokens on (PassMemoryTests).
+ */
+final class PassMemory {
+  private static final long ALLOCATOR_BYTES = 64L << 20;
+  private static final long PRODUCT_BYTES = 64L << 20;
+
+  private final DecoderConfig config;
+  private final ParameterSelection selection;
+  private final LayerMethod method;
+  private final int headChunk;
+  private final long linearWidths;
+  private final long largestMatrixBytes;
+
+  PassMemory(Decoder decoder, ParameterSelection selection, LayerMethod method, int headChunk) {
+    this.config = decoder.config();
+    this.selection = selection;
+    this.method = method;
+    this.headChunk = headChunk;
+    long widest = 0;
+    long largest = 0;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      long widths = 0;
+      for (ParameterShape shape : decoder.layout().layer(layer)) {
+        if (shape.role() == Role.LINEAR) {
+          widths += shape.shape().getFirst();
+          boolean selected = selection.contains(shape.name());
+          largest = Math.max(largest, selected ? shape.size() * Float.BYTES : 0);
+        }
+      }
+      widest = Math.max(widest, widths);
+    }
+    this.linearWidths = widest;
+    this.largestMatrixBytes = largest;
+  }
+
+  /**
+   * Bytes of a pass.
+   *
+   * @param rows of the batch
+   * @param length T, of the longest
+   * @param predictions that carry loss, in all rows together
+   * @param seeds backward passes, 1 unless tokens have gradients of their own
+   */
+  long bytes(int rows, int length, int predictions, int seeds) {
+    long tokens = (long) rows * length;
+    long layers = Math.max(0, config.layers() - selection.lowestLayer());
+    long streams =
+        tokens * config.hiddenSize() * (layers + 2)
+            + (seeds - 1L) * length * config.hiddenSize() * 2
+            + 3L * predictions * config.hiddenSize();
+    long work = Math.max(method.layerFloats(tokens, length, linearWidths), headFloats(predictions));
+    return (streams + work) * Float.BYTES + productBytes(rows) + ALLOCATOR_BYTES;
+  }
+
+  /**
+   * Bytes of all activations that the pass may keep in order not to compute them twice.
+   *
+   * @param rows of the batch
+   * @param length T, of the longest
+   */
+  long activationBytes(int rows, int length) {
+    // Those of one layer are part of its work in any case.
+    long layers = Math.max(0, config.layers() - selection.lowestLayer() - 1);
+    return layers * method.activationBytes((long) rows * length);
+  }
+
+  private long headFloats(int predictions) {
+    long floats =
+        (long) method.headArrays() * Math.min(predictions, headChunk) * config.vocabularySize();
+    if (selection.wantsHead() || selection.wantsEmbedding()) {
+      floats += (long) predictions * config.vocabularySize();
+      floats += 2L * config.hiddenSize() * config.vocabularySize();
+    }
+    return floats;
+  }
+
+  private long productBytes(int rows) {
+    return largestMatrixBytes == 0
+        ? 0
+        : Math.max(largestMatrixBytes, Math.min(PRODUCT_BYTES, rows * largestMatrixBytes));
+  }
+}

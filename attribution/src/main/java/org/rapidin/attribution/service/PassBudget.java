@@ -1,0 +1,112 @@
+package org.rapidin.attribution.service;
+
+import java.util.List;
+import org.rapidin.attribution.gradient.GradientComputer;
+import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.memory.MemoryBudget;
+import org.rapidin.attribution.memory.MemoryBudget.Reservation;
+import org.rapidin.attribution.model.weights.SharedWeights;
+
+/**
+ * Reserves the native memory of a model's passes before they run. Safe for many threads; a
+ * reservation waits for those of other threads.
+ */
+final class PassBudget {
+  // Longer than a pass of 512 tokens of a 1B-parameter model on a busy machine.
+  private static final long TIMEOUT_MILLIS = 60_000;
+
+  private final MemoryBudget budget;
+  private final GradientComputer computer;
+  private final long fixedBytes;
+  private final long transientBytes;
+
+  /**
+   * @param computer of any checkpoint, as all have the same parameters
+   * @param fixedBytes that the model holds as long as it is open
+   */
+  PassBudget(
+      MemoryBudget budget, GradientComputer computer, SharedWeights weights, long fixedBytes) {
+    this.budget = budget;
+    this.computer = computer;
+    this.fixedBytes = fixedBytes;
+    this.transientBytes = weights.transientBytes();
+  }
+
+  /**
+   * Memory of one pass; the pass closes it.
+   *
+   * @param keptBytes the part of it for activations that need not be computed twice
+   */
+  record Pass(Reservation reservation, long keptBytes) implements AutoCloseable {
+    @Override
+    public void close() {
+      reservation.close();
+    }
+  }
+
+  /** How samples are put together so that two passes fit at a time. */
+  SampleBatches batches() {
+    SampleBatches batches = SampleBatches.DEFAULT;
+    int tokens = batches.maxTokens();
+    while (tokens > 128
+        && 2 * (computer.peakBytes(1, tokens, tokens) + transientBytes) > available()) {
+      tokens /= 2;
+    }
+    return new SampleBatches(batches.maxRows(), tokens);
+  }
+
+  private long available() {
+    return budget.limitBytes() - fixedBytes;
+  }
+
+  /**
+   * Reserves what a batch needs, and room for its activations if there is some.
+   *
+   * @throws IllegalArgumentException if it can never fit; names the numbers
+   * @throws org.rapidin.attribution.memory.MemoryLimitException if it does not fit in time
+   */
+  Pass reserve(List<WeightedSequence> batch) {
+    long bytes = bytes(batch);
+    int longest = longest(batch);
+    requirePossible(bytes, longest);
+    long kept = computer.activationBytes(batch.size(), longest);
+    return budget
+        .tryReserve(bytes + kept)
+        .map(reservation -> new Pass(reservation, kept))
+        .orElseGet(() -> new Pass(awaitRoom(bytes, longest), 0));
+  }
+
+  /** Reserves what gradients of tokens need; throws as {@link #reserve}. */
+  Pass reserveTokens(int length, int positions) {
+    long bytes = computer.peakBytesOfTokens(length, positions) + transientBytes;
+    requirePossible(bytes, length);
+    return new Pass(awaitRoom(bytes, length), 0);
+  }
+
+  private Reservation awaitRoom(long bytes, int longest) {
+    return budget.reserve("a pass of %d tokens".formatted(longest), bytes, TIMEOUT_MILLIS);
+  }
+
+  private void requirePossible(long bytes, int longest) {
+    if (bytes > available()) {
+      throw new IllegalArgumentException(
+          ("the gradient of a text of %d tokens needs %d bytes of native memory, %d are available for"
+                  + " it on this node: use fewer max_tokens, or raise plugins.rapidin.native.limit")
+              .formatted(longest, bytes, available()));
+    }
+  }
+
+  private long bytes(List<WeightedSequence> batch) {
+    int predictions = 0;
+    for (WeightedSequence sequence : batch) {
+      for (float weight : sequence.lossWeights()) {
+        predictions += weight != 0 ? 1 : 0;
+      }
+    }
+    return computer.peakBytes(batch.size(), longest(batch), predictions) + transientBytes;
+  }
+
+  private static int longest(List<WeightedSequence> batch) {
+    return batch.stream().mapToInt(sequence -> sequence.ids().length).max().orElseThrow();
+  }
+}

@@ -1,0 +1,71 @@
+package org.rapidin.attribution.gradient;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.rapidin.attribution.model.torch.TestRuntime;
+
+/** What a pass takes is computed before it runs, and measured in a process of its own. */
+class PassMemoryTests {
+  /** SmolLM-135M's width, heads and MLP, four layers of it and LoRA of rank 8 on all linears. */
+  private static final List<String> SHAPE = List.of("576", "1536", "4", "9", "3", "49152", "8");
+
+  private static String measure(long keptBytes, String... batches) throws Exception {
+    TestRuntime.get(); // extracts
+    List<String> command = new ArrayList<>();
+    Collections.addAll(
+        command,
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx1g",
+        "-XX:+UseSerialGC",
+        "-XX:+AlwaysPreTouch",
+        "-Xms1g",
+        "--add-modules=jdk.incubator.vector",
+        "--enable-native-access=ALL-UNNAMED",
+        "-Dai.djl.offline=true",
+        "-DOPT_OUT_TRACKING=true",
+        "-Dkept=" + keptBytes,
+        "-cp",
+        System.getProperty("java.class.path"),
+        PassPeak.class.getName());
+    command.addAll(SHAPE);
+    Collections.addAll(command, batches);
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    return output;
+  }
+
+  private static void requireClose(String output) {
+    String[] words =
+        output
+            .lines()
+            .filter(line -> line.contains(" measured "))
+            .findFirst()
+            .orElseThrow()
+            .split(" ");
+    double ratio = Double.parseDouble(words[4]) / Double.parseDouble(words[2]);
+    assertTrue(ratio > 0.8 && ratio < 1.2, "computed / measured = " + ratio + ": " + output);
+  }
+
+  @Test
+  void automaticDifferentiationTakesWhatIsComputed() throws Exception {
+    requireClose(measure(0, "2x512"));
+  }
+
+  @Test
+  void layersByHandTakeWhatIsComputed() throws Exception {
+    requireClose(measure(0, "h", "2x512"));
+  }
+
+  @Test
+  void keptActivationsAreCounted() throws Exception {
+    requireClose(measure(1L << 30, "h", "2x512"));
+  }
+}

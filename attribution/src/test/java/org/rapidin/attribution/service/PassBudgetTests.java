@@ -1,0 +1,74 @@
+package org.rapidin.attribution.service;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.model.torch.TestRuntime;
+import org.rapidin.attribution.model.weights.WeightCache;
+
+class PassBudgetTests extends AttributorTestCase {
+  /** Every pass has 64 MiB for what malloc keeps; a tiny model's arrays are nothing next to it. */
+  private static final long PASS = 64L << 20;
+
+  private Attributor open(WeightCache cache) throws IOException {
+    return Attributor.open(spec(), "print", directory(spec()), "digest", TestRuntime.get(), cache);
+  }
+
+  @Test
+  void passesAreReservedAndReturned() throws IOException {
+    WeightCache cache = new WeightCache(1L << 30, 1L << 30);
+    try (Attributor attributor = open(cache)) {
+      long idle = cache.budget().usage().reservedBytes();
+      attributor.documents(samples(40));
+      attributor.query(samples(1).getFirst(), new TokenSelection.All(), true);
+      assertEquals(idle, cache.budget().usage().reservedBytes());
+      assertTrue(cache.budget().usage().peakBytes() > idle + PASS);
+    }
+  }
+
+  @Test
+  void aTextThatCanNeverFitIsTheUsersFaultAndNamesTheNumbers() throws IOException {
+    WeightCache cache = new WeightCache(PASS, PASS);
+    try (Attributor attributor = open(cache)) {
+      Sample text = new Sample("Q", " this is");
+      GradientResult.Failure failure =
+          assertInstanceOf(
+              GradientResult.Failure.class, attributor.documents(List.of(text)).getFirst());
+      String message = failure.reason();
+      assertTrue(message.matches(".*text of \\d+ tokens needs \\d+ bytes of native.*"), message);
+      assertTrue(message.contains("plugins.rapidin.native.limit"), message);
+      IllegalArgumentException query =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> attributor.query(text, new TokenSelection.All(), false));
+      assertEquals(message, query.getMessage());
+    }
+  }
+
+  @Test
+  void aPassEvictsWeightsAndGetsTheSameVector() throws IOException {
+    WeightCache roomy = new WeightCache(1L << 30, 1L << 30);
+    try (Attributor wanted = open(roomy)) {
+      long weights = roomy.models().getFirst().totalBytes();
+      WeightCache tight = new WeightCache(PASS + weights + (1L << 20), 1L << 30);
+      try (Attributor attributor = open(tight)) {
+        List<Sample> samples = samples(3);
+        List<GradientResult> vectors = wanted.documents(samples);
+        List<GradientResult> got = attributor.documents(samples);
+        for (int i = 0; i < samples.size(); i++) {
+          assertArrayEquals(vector(vectors.get(i)), vector(got.get(i)), 1e-5f);
+        }
+        assertTrue(tight.budget().usage().peakBytes() <= PASS + weights + (1L << 20));
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package org.rapidin.benchmarks.gradient;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The loop that a user would run in PyTorch: batches of one, backward, normalize. The scripts are
+ * not part of the project; the environment variable RAPIDIN_PEERS names their folder,
+ * RAPIDIN_PYTHON the interpreter (python3). Debian's package python3-torch is enough.
+ */
+final class PeerLoop {
+  private static final Path OPENBLAS = Path.of("/usr/lib/x86_64-linux-gnu/openblas-openmp");
+
+  private final Path folder;
+
+  private PeerLoop(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * What one document costs.
+   *
+   * @param cpuMillis user and system time
+   * @param peakBytes of the process; 0 where the script does not say
+   */
+  record Cost(double cpuMillis, double wallMillis, long peakBytes) {}
+
+  /** The loop, if its folder is known and PyTorch is installed. */
+  static Optional<PeerLoop> find() throws IOException, InterruptedException {
+    String folder = System.getenv("RAPIDIN_PEERS");
+    if (folder == null || folder.isBlank()) {
+      return Optional.empty();
+    }
+    Process probe =
+        new ProcessBuilder(python(), "-c", "import torch")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    return probe.waitFor() == 0 ? Optional.of(new PeerLoop(Path.of(folder))) : Optional.empty();
+  }
+
+  private static String python() {
+    return Optional.ofNullable(System.getenv("RAPIDIN_PYTHON")).orElse("python3");
+  }
+
+  /**
+   * Runs a shape's script in several processes at the same time.
+   *
+   * @param documents of each process
+   * @return means over the processes; wall time is that of all of them for one document
+   */
+  Cost run(GradientShape shape, int tokens, int documents, int processes)
+      throws IOException, InterruptedException {
+    List<Process> running = new ArrayList<>();
+    for (int i = 0; i < processes; i++) {
+      running.add(start(shape, tokens, documents));
+    }
+    double cpu = 0;
+    double rate = 0;
+    long peak = 0;
+    for (Process process : running) {
+      List<String> output = process.inputReader().readAllLines();
+      if (process.waitFor() != 0) {
+        throw new IOException(
+            "%s ended with status %d".formatted(shape.peer(), process.exitValue()));
+      }
+      Cost cost = cost(output);
+      cpu += cost.cpuMillis() / processes;
+      rate += 1 / cost.wallMillis();
+      peak += cost.peakBytes();
+    }
+    return new Cost(cpu, 1 / rate, peak);
+  }
+
+  private Process start(GradientShape shape, int tokens, int documents) throws IOException {
+    List<String> line = new ArrayList<>(List.of(python()));
+    String[] words = shape.peer().formatted(tokens, documents).split(" ");
+    line.add(folder.resolve(words[0]).toString());
+    line.addAll(List.of(words).subList(1, words.length));
+    ProcessBuilder builder = new ProcessBuilder(line);
+    // One thread, and kernels for AVX-512: OpenBLAS 0.3.21 takes SSE3 where it knows no better.
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    builder.environment().putIfAbsent("OPENBLAS_CORETYPE", "SKYLAKEX");
+    if (Files.isDirectory(OPENBLAS)) {
+      builder.environment().putIfAbsent("LD_LIBRARY_PATH", OPENBLAS.toString());
+    }
+    return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
+  private static Cost cost(List<String> output) throws IOException {
+    for (String text : output) {
+      JsonNode json = new ObjectMapper().readTree(text);
+      if (json.path("item").asText().equals("RapidIn loop")) {
+        double cpu = json.path("user_ms").asDouble() + json.path("sys_ms").asDouble();
+        return new Cost(
+            cpu, json.path("ms_per_doc").asDouble(), json.path("peak_mb").asLong() << 20);
+      }
+      if (json.path("case").asText().equals("RapidIn loop")) {
+        double cpu = 1000 / json.path("samples_per_cpu_s").asDouble();
+        return new Cost(cpu, 1000 / json.path("samples_per_s").asDouble(), 0);
+      }
+    }
+    throw new IOException("the script printed no figures of its loop: " + output);
+  }
+}

@@ -1,0 +1,122 @@
+package org.rapidin.plugin;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.opensearch.action.RequestValidators;
+import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
+import org.opensearch.common.SetOnce;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
+import org.opensearch.index.IndexModule;
+import org.opensearch.index.IndexSettings;
+import org.opensearch.index.codec.AdditionalCodecs;
+import org.opensearch.index.mapper.Mapper;
+import org.opensearch.index.mapper.MappingTransformer;
+import org.opensearch.plugins.ActionPlugin;
+import org.opensearch.plugins.EnginePlugin;
+import org.opensearch.plugins.MapperPlugin;
+import org.opensearch.plugins.NetworkPlugin;
+import org.opensearch.plugins.Plugin;
+import org.opensearch.plugins.SearchPlugin;
+import org.opensearch.search.fetch.FetchSubPhase;
+import org.opensearch.transport.TransportInterceptor;
+import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.codec.GradientCodecs;
+import org.rapidin.plugin.explain.InfluenceExtBuilder;
+import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
+import org.rapidin.plugin.explain.InfluenceSearchListener;
+import org.rapidin.plugin.explain.TokenInfluences;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.mapper.GradientMappingTransformer;
+import org.rapidin.plugin.mapper.GradientMappingValidator;
+import org.rapidin.plugin.mapper.GradientVectorFieldType;
+import org.rapidin.plugin.mapper.GradientVectorTypeParser;
+import org.rapidin.plugin.query.CoordinatorRewrite;
+import org.rapidin.plugin.query.InfluenceQueryBuilder;
+
+/**
+ * The field type, the codec and the query of gradient vectors. A subclass provides the attributors
+ * and what computes gradients.
+ */
+public abstract class InfluencePlugin extends Plugin
+    implements ActionPlugin, EnginePlugin, MapperPlugin, NetworkPlugin, SearchPlugin {
+  private final SetOnce<GradientHandles> handles = new SetOnce<>();
+  private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
+
+  /**
+   * An attributor of the cluster.
+   *
+   * @throws IllegalArgumentException if there is none of this id; names those that exist
+   */
+  protected abstract RegisteredAttributor attributor(String id);
+
+  /** Sets where resolved gradients are kept; called once, when components are created. */
+  protected final void handles(GradientHandles created) {
+    handles.set(created);
+  }
+
+  /** Where resolved gradients are kept. */
+  protected final GradientHandles handles() {
+    return handles.get();
+  }
+
+  /** Sets what resolves queries; called once, when components are created. */
+  protected final void coordinator(CoordinatorRewrite created) {
+    coordinator.set(created);
+  }
+
+  @Override
+  public Map<String, Mapper.TypeParser> getMappers() {
+    return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser());
+  }
+
+  @Override
+  public List<MappingTransformer> getMappingTransformers() {
+    return List.of(new GradientMappingTransformer(this::attributor));
+  }
+
+  @Override
+  public Collection<RequestValidators.RequestValidator<PutMappingRequest>>
+      mappingRequestValidators() {
+    return List.of(new GradientMappingValidator());
+  }
+
+  @Override
+  public Optional<AdditionalCodecs> getAdditionalCodecs(IndexSettings indexSettings) {
+    return Optional.of(new GradientCodecs());
+  }
+
+  @Override
+  public List<QuerySpec<?>> getQueries() {
+    return List.of(
+        new QuerySpec<>(
+            InfluenceQueryBuilder.NAME,
+            in -> new InfluenceQueryBuilder(in, coordinator::get),
+            parser -> InfluenceQueryBuilder.fromXContent(parser, coordinator::get)));
+  }
+
+  @Override
+  public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
+    return List.of(new InfluenceFetchSubPhase());
+  }
+
+  @Override
+  public void onIndexModule(IndexModule index) {
+    index.addSearchOperationListener(new InfluenceSearchListener(handles::get));
+  }
+
+  @Override
+  public List<TransportInterceptor> getTransportInterceptors(
+      NamedWriteableRegistry namedWriteableRegistry, ThreadContext context) {
+    return List.of(new TokenInfluences(handles::get));
+  }
+
+  @Override
+  public List<SearchExtSpec<?>> getSearchExts() {
+    return List.of(
+        new SearchExtSpec<>(
+            InfluenceExtBuilder.NAME, InfluenceExtBuilder::new, InfluenceExtBuilder::fromXContent));
+  }
+}
