@@ -10,10 +10,9 @@ import org.rapidin.plugin.TinyNodeTestCase;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.scorer.ElementType;
 
-/** A node with room for three vectors and some text keeps them reserved from batch to batch. */
+/** A node with room for three vectors keeps them reserved from batch to batch of a bulk. */
 public class BulkMemoryTests extends TinyNodeTestCase {
-  /** Large enough that a document's text is small next to its vector. */
-  private static final int DIMENSION = 16384;
+  private static final int DIMENSION = 256;
 
   @Override
   protected Settings nodeSettings() {
@@ -21,7 +20,8 @@ public class BulkMemoryTests extends TinyNodeTestCase {
         .put(super.nodeSettings())
         .put(
             VectorMemory.LIMIT.getKey(),
-            7 * VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION) / 2 + "b")
+            // Three vectors, and the texts that are being computed.
+            VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION) * 7 / 2 + "b")
         .build();
   }
 
