@@ -22,7 +22,7 @@ public record TextLimit(int maxTokens, int ceiling) {
   public TextLimit {
     if (maxTokens < 1 || ceiling < 1 || ceiling > MAX_CEILING) {
       throw new IllegalArgumentException(
-          "max_tokens and ceiling must be 1 or more, got %d and %d".formatted(maxTokens, ceiling));
+          "max_tokens and ceiling must be 1 or more, got %s and %s".formatted(maxTokens, ceiling));
     }
   }
 
@@ -78,7 +78,7 @@ public record TextLimit(int maxTokens, int ceiling) {
     requireCeiling(sample);
     if (sample.characters() > characters()) {
       throw new IllegalArgumentException(
-          "prompt and completion have %d characters; with max_tokens %d at most %d are read: shorten them"
+          "prompt and completion have %s characters; with max_tokens %s at most %s are read: shorten them"
               .formatted(sample.characters(), maxTokens, characters()));
     }
   }
@@ -91,7 +91,7 @@ public record TextLimit(int maxTokens, int ceiling) {
   public void requireCeiling(Sample sample) {
     if (sample.characters() > ceiling && characters() == ceiling) {
       throw new IllegalArgumentException(
-          "prompt and completion have more than %d characters, the most that a text may have on this node: shorten them, or raise plugins.rapidin.text.max_characters"
+          "prompt and completion have more than %s characters, the most that a text may have on this node: shorten them, or raise plugins.rapidin.text.max_characters"
               .formatted(ceiling));
     }
   }

@@ -9,7 +9,7 @@ package org.rapidin.attribution;
 public record TextRange(int start, int end) {
   public TextRange {
     if (start < 0 || end <= start) {
-      throw new IllegalArgumentException("[%d, %d) is not a range of a text".formatted(start, end));
+      throw new IllegalArgumentException("[%s, %s) is not a range of a text".formatted(start, end));
     }
   }
 }

@@ -25,12 +25,12 @@ public record RowMatrix(
     long wanted = Math.multiplyExact((long) rows, (long) dimension * elementType.bytes());
     if (values.byteSize() != wanted) {
       throw new IllegalArgumentException(
-          "%d rows of %d %s take %d bytes, the values have %d"
+          "%s rows of %s %s take %s bytes, the values have %s"
               .formatted(rows, dimension, elementType, wanted, values.byteSize()));
     }
     if (scales.byteSize() != 4L * rows) {
       throw new IllegalArgumentException(
-          "%d rows need %d bytes of scales, got %d".formatted(rows, 4L * rows, scales.byteSize()));
+          "%s rows need %s bytes of scales, got %s".formatted(rows, 4L * rows, scales.byteSize()));
     }
   }
 
@@ -56,7 +56,7 @@ public record RowMatrix(
   void checkQuery(float[] query) {
     if (query.length != dimension) {
       throw new IllegalArgumentException(
-          "the rows have dimension %d, the query vector has %d".formatted(dimension, query.length));
+          "the rows have dimension %s, the query vector has %s".formatted(dimension, query.length));
     }
   }
 }

@@ -62,7 +62,7 @@ record VectorTarget(
   private static String summary(GradientResult.Vector vector) {
     return String.format(
         Locale.ROOT,
-        "gradient of %d numbers, norm %.4g, from %d tokens%s",
+        "gradient of %s numbers, norm %.4g, from %s tokens%s",
         vector.vector().dimension(),
         vector.vector().norm(),
         vector.tokens(),

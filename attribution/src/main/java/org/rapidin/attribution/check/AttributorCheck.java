@@ -77,12 +77,12 @@ public final class AttributorCheck {
       return new Finding(
           "first_token",
           Status.FAILED,
-          "the tokenizer adds token %d and the text begins with it, too".formatted(first));
+          "the tokenizer adds token %s and the text begins with it, too".formatted(first));
     }
     String message =
         added
-            ? "the tokenizer adds token %d before every text that does not begin with it"
-            : "the tokenizer adds no first token; texts begin with token %d here";
+            ? "the tokenizer adds token %s before every text that does not begin with it"
+            : "the tokenizer adds no first token; texts begin with token %s here";
     return new Finding("first_token", Status.PASSED, message.formatted(first));
   }
 
@@ -92,7 +92,7 @@ public final class AttributorCheck {
     double worst = losses.stream().mapToDouble(loss -> loss).max().orElseThrow();
     String measured =
         format(
-            "a plain English sentence has a loss of %s nats a token, guessing among %d tokens %.2f",
+            "a plain English sentence has a loss of %s nats a token, guessing among %s tokens %.2f",
             losses.stream().map(loss -> format("%.2f", loss)).toList(),
             model.vocabularySize(),
             guess);

@@ -60,6 +60,6 @@ final class TemplateCheck {
     int shown = 10;
     return names.size() <= shown
         ? names.toString()
-        : "%s and %d more".formatted(names.subList(0, shown), names.size() - shown);
+        : "%s and %s more".formatted(names.subList(0, shown), names.size() - shown);
   }
 }

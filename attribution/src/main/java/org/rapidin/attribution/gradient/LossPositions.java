@@ -44,7 +44,7 @@ record LossPositions(long[] flat, long[] targets, float[] weights, int[] starts)
     for (int n = 0; n < count; n++) {
       if (positions[n] < 1 || positions[n] >= sample.ids().length) {
         throw new IllegalArgumentException(
-            "position %d of a sample of %d tokens is not predicted from anything"
+            "position %s of a sample of %s tokens is not predicted from anything"
                 .formatted(positions[n], sample.ids().length));
       }
       all.put(n, 0, sample, positions[n], 1);

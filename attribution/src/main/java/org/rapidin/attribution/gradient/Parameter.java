@@ -17,7 +17,7 @@ public record Parameter(String name, List<Long> shape, long size) {
     shape = List.copyOf(shape);
     if (size < 1 || size > MAX_SIZE) {
       throw new IllegalArgumentException(
-          "parameter [%s] has %d elements, gradients have 1 to %d: remove it from the attributor's parameters"
+          "parameter [%s] has %s elements, gradients have 1 to %s: remove it from the attributor's parameters"
               .formatted(name, size, MAX_SIZE));
     }
   }

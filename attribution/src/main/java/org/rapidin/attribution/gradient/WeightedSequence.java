@@ -15,7 +15,7 @@ public record WeightedSequence(long[] ids, float[] lossWeights) {
     Objects.requireNonNull(lossWeights, "lossWeights");
     if (ids.length != lossWeights.length) {
       throw new IllegalArgumentException(
-          "a sample has %d ids but %d loss weights".formatted(ids.length, lossWeights.length));
+          "a sample has %s ids but %s loss weights".formatted(ids.length, lossWeights.length));
     }
     if (ids.length > 0 && lossWeights[0] != 0) {
       throw new IllegalArgumentException(

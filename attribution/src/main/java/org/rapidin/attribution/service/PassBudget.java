@@ -84,13 +84,13 @@ final class PassBudget {
   }
 
   private Reservation awaitRoom(long bytes, int longest) {
-    return budget.reserve("a pass of %d tokens".formatted(longest), bytes, TIMEOUT_MILLIS);
+    return budget.reserve("a pass of %s tokens".formatted(longest), bytes, TIMEOUT_MILLIS);
   }
 
   private void requirePossible(long bytes, int longest) {
     if (bytes > available()) {
       throw new IllegalArgumentException(
-          ("the gradient of a text of %d tokens needs %d bytes of native memory, %d are available for"
+          ("the gradient of a text of %s tokens needs %s bytes of native memory, %s are available for"
                   + " it on this node: use fewer max_tokens, or raise plugins.rapidin.native.limit")
               .formatted(longest, bytes, available()));
     }

@@ -158,7 +158,8 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
     assertEquals(before.gradients().documents() + 1, after.gradients().documents());
     assertTrue(after.gradients().tokens() > before.gradients().tokens());
     assertEquals("running", after.torch());
-    assertEquals(after.queries().bytes(), after.reservedBytes());
+    // Gradients of earlier queries may be kept, or expire meanwhile; those of the bulks are not.
+    assertTrue(after.reservedBytes() <= before.reservedBytes());
     assertEquals(Map.of("tiny", List.of("lora")), after.directories());
     assertTrue(
         after.gradients().models().stream().anyMatch(loaded -> loaded.model().equals("tiny")));

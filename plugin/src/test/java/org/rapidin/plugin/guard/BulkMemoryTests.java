@@ -12,7 +12,8 @@ import org.rapidin.scorer.ElementType;
 
 /** A node with room for three vectors keeps them reserved from batch to batch of a bulk. */
 public class BulkMemoryTests extends TinyNodeTestCase {
-  private static final int DIMENSION = 256;
+  /** Large enough that a document's text is small next to its vector. */
+  private static final int DIMENSION = 16384;
 
   @Override
   protected Settings nodeSettings() {

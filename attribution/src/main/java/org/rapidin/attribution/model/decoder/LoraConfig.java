@@ -116,7 +116,7 @@ public final class LoraConfig {
   private static int requireRank(String what, int rank) {
     if (rank < 1 || rank > MAX_RANK) {
       throw new IllegalArgumentException(
-          "LoRA rank %s must be 1 to %d, got %d".formatted(what, MAX_RANK, rank));
+          "LoRA rank %s must be 1 to %s, got %s".formatted(what, MAX_RANK, rank));
     }
     return rank;
   }

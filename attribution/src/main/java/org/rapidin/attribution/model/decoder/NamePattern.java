@@ -23,7 +23,7 @@ final class NamePattern {
   NamePattern(String key, String source) {
     if (source.length() > MAX_LENGTH) {
       throw new IllegalArgumentException(
-          "%s: the pattern has %d characters, at most %d are accepted"
+          "%s: the pattern has %s characters, at most %s are accepted"
               .formatted(key, source.length(), MAX_LENGTH));
     }
     this.source = source;

@@ -35,7 +35,7 @@ public final class FiniteNumbers {
           };
       if (at >= 0) {
         throw new IllegalArgumentException(
-            "%s: tensor [%s] holds NaN or infinity, first at element %d of %d: every gradient would be useless; train or export the weights again"
+            "%s: tensor [%s] holds NaN or infinity, first at element %s of %s: every gradient would be useless; train or export the weights again"
                 .formatted(files.file(name), name, at, files.info(name).elements()));
       }
       if (bytes.byteSize() > 0) {

@@ -43,7 +43,7 @@ final class ModelSnapshot {
     }
     if (all.size() > 1) {
       throw new IllegalArgumentException(
-          "%s has %d snapshots and refs/main names none of them: link the one to use into the models directory"
+          "%s has %s snapshots and refs/main names none of them: link the one to use into the models directory"
               .formatted(model.getFileName(), all.size()));
     }
     return all.isEmpty() ? model : all.getFirst();

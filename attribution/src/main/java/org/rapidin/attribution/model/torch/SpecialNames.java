@@ -30,7 +30,7 @@ final class SpecialNames {
     for (String name : names) {
       if (next >= FILLER) {
         throw new IllegalArgumentException(
-            "the tokenizer has more special tokens than the %d that are supported"
+            "the tokenizer has more special tokens than the %s that are supported"
                 .formatted(FILLER - FIRST_STAND_IN));
       }
       int codePoints = name.codePointCount(0, name.length());

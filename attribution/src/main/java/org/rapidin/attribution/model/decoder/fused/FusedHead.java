@@ -55,7 +55,7 @@ public final class FusedHead {
       int count = starts[starts.length - 1];
       if (positions.length != count || targets.length != count || weights.length != count) {
         throw new IllegalArgumentException(
-            "%d positions, %d targets and %d weights of %d predictions"
+            "%s positions, %s targets and %s weights of %s predictions"
                 .formatted(positions.length, targets.length, weights.length, count));
       }
     }
@@ -127,7 +127,7 @@ public final class FusedHead {
   private static NDArray sums(NDArray products, int[] starts) {
     NDList rows = new NDList();
     for (int row = 0; row < starts.length - 1; row++) {
-      NDArray some = products.get("%d:%d".formatted(starts[row], starts[row + 1]));
+      NDArray some = products.get("%s:%s".formatted(starts[row], starts[row + 1]));
       rows.add(some.sum(new int[] {0}, true));
     }
     return concat(rows);
