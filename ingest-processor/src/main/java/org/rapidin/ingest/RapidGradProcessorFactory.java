@@ -21,8 +21,12 @@ public final class RapidGradProcessorFactory extends AbstractBatchingProcessor.F
   /** Option: template field → document field. */
   public static final String FIELD_MAP = "field_map";
 
-  private static final String TARGET_FIELD = "target_field";
-  private static final String DEFAULT_TARGET = "gradient";
+  /** Option: document field that receives the vector. */
+  public static final String TARGET_FIELD = "target_field";
+
+  /** The field that receives the vector where the option is not given. */
+  public static final String DEFAULT_TARGET = "gradient";
+
   // Documents of a bulk, neighbours in length, that are sent to the model together. Their vectors
   // are on the heap at once: 16 MiB at a dimension of 65,536. Larger pieces pad hardly less.
   private static final int DEFAULT_BATCH_SIZE = 64;

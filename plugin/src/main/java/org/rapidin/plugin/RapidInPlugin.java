@@ -29,6 +29,7 @@ import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
+import org.opensearch.index.IndexCreationValidator;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.ingest.Processor;
 import org.opensearch.plugins.CircuitBreakerPlugin;
@@ -63,12 +64,14 @@ import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
+import org.rapidin.plugin.guard.GradientIndexCheck;
 import org.rapidin.plugin.guard.GradientUpdates;
 import org.rapidin.plugin.guard.InfluenceSearchFilter;
 import org.rapidin.plugin.guard.PutPipelineFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.guard.RequestOriginFilter;
+import org.rapidin.plugin.guard.RestoreCodecFilter;
 import org.rapidin.plugin.guard.ShardBulkFilter;
 import org.rapidin.plugin.guard.SimulationFilter;
 import org.rapidin.plugin.guard.UpdateFilter;
@@ -77,16 +80,17 @@ import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappings;
-import org.rapidin.plugin.node.MissingVectors;
 import org.rapidin.plugin.node.ModelThreads;
 import org.rapidin.plugin.node.NodesCheckAction;
 import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesModelAction;
 import org.rapidin.plugin.node.NodesStatsAction;
+import org.rapidin.plugin.node.NodesVectorsAction;
 import org.rapidin.plugin.node.TransportNodesCheckAction;
 import org.rapidin.plugin.node.TransportNodesLoadAction;
 import org.rapidin.plugin.node.TransportNodesModelAction;
 import org.rapidin.plugin.node.TransportNodesStatsAction;
+import org.rapidin.plugin.node.TransportNodesVectorsAction;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.registry.DeleteAttributorAction;
 import org.rapidin.plugin.registry.GetAttributorsAction;
@@ -121,6 +125,8 @@ public final class RapidInPlugin extends InfluencePlugin
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
   private final SetOnce<Client> client = new SetOnce<>();
+  private final SetOnce<ThreadPool> pool = new SetOnce<>();
+  private final SetOnce<Supplier<RepositoriesService>> repositories = new SetOnce<>();
   private final AttributorRegistry registry = new AttributorRegistry(() -> cluster.get().state());
 
   @Override
@@ -143,6 +149,8 @@ public final class RapidInPlugin extends InfluencePlugin
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     client.set(nodeClient);
     cluster.set(clusterService);
+    pool.set(threadPool);
+    repositories.set(repositoriesServiceSupplier);
     threadContext.set(threadPool.getThreadContext());
     resolver.set(indexNameExpressionResolver);
     ModelCatalog catalog = new ModelCatalog(environment.configDir());
@@ -244,6 +252,11 @@ public final class RapidInPlugin extends InfluencePlugin
   }
 
   @Override
+  public Collection<IndexCreationValidator> getIndexCreationValidators() {
+    return List.of(new GradientIndexCheck(() -> cluster.get().state(), mappings));
+  }
+
+  @Override
   public List<ActionHandler<? extends ActionRequest, ? extends ActionResponse>> getActions() {
     return List.of(
         new ActionHandler<>(PutAttributorAction.INSTANCE, TransportPutAttributorAction.class),
@@ -253,6 +266,7 @@ public final class RapidInPlugin extends InfluencePlugin
         new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
         new ActionHandler<>(NodesCheckAction.INSTANCE, TransportNodesCheckAction.class),
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
+        new ActionHandler<>(NodesVectorsAction.INSTANCE, TransportNodesVectorsAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
@@ -277,6 +291,10 @@ public final class RapidInPlugin extends InfluencePlugin
         new InfluenceSearchFilter(context, client.get(), () -> cluster.get().localNode().getId()),
         new SimulationFilter(context),
         new PutPipelineFilter(registry),
+        new RestoreCodecFilter(
+            () -> repositories.get().get(),
+            pool.get().executor(ThreadPool.Names.SNAPSHOT),
+            mappings),
         new UpdateFilter(updates),
         new BulkUpdateFilter(updates),
         new ShardBulkFilter(
@@ -299,7 +317,7 @@ public final class RapidInPlugin extends InfluencePlugin
         new RestDeleteAttributorAction(),
         new RestLoadModelAction(),
         new RestModelsAction(),
-        new RestStatsAction(new MissingVectors(() -> cluster.get().state())),
+        new RestStatsAction(),
         new RestVectorizeAction());
   }
 

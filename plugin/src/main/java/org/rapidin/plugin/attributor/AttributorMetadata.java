@@ -3,6 +3,7 @@ package org.rapidin.plugin.attributor;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -16,10 +17,15 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /**
  * All attributors of the cluster, a part of the cluster state: it survives restarts and travels
  * with snapshots of the global state. Immutable.
+ *
+ * <p>On the wire and on disk it is {@code {"version": 1, "attributors": {id: {...}}, ...}}. Keys
+ * that this version does not know are kept and written back, so that an upgrade can be rolling and
+ * a downgrade loses nothing.
  */
 public final class AttributorMetadata extends AbstractNamedDiffable<Metadata.Custom>
     implements Metadata.Custom {
@@ -29,9 +35,12 @@ public final class AttributorMetadata extends AbstractNamedDiffable<Metadata.Cus
   /** A cluster without attributors. */
   public static final AttributorMetadata EMPTY = new AttributorMetadata(Map.of());
 
+  private static final int VERSION = 1;
+  private static final String VERSION_KEY = "version";
   private static final String ATTRIBUTORS = "attributors";
 
-  private final SortedMap<String, RegisteredAttributor> attributors;
+  private final SortedMap<String, StoredAttributor> stored;
+  private final Map<String, Object> others;
 
   /**
    * Holds these attributors.
@@ -39,12 +48,56 @@ public final class AttributorMetadata extends AbstractNamedDiffable<Metadata.Cus
    * @param attributors by id; copied
    */
   public AttributorMetadata(Map<String, RegisteredAttributor> attributors) {
-    this.attributors = Collections.unmodifiableSortedMap(new TreeMap<>(attributors));
+    this(stored(attributors), Map.of());
   }
 
-  /** Reads what {@link #writeTo} wrote. */
+  private AttributorMetadata(Map<String, StoredAttributor> stored, Map<String, Object> others) {
+    this.stored = Collections.unmodifiableSortedMap(new TreeMap<>(stored));
+    this.others = others;
+  }
+
+  /** Reads what {@link #writeTo} of any version wrote. */
   public AttributorMetadata(StreamInput in) throws IOException {
-    this(in.readMap(StreamInput::readString, RegisteredAttributor::new));
+    this(read(in));
+  }
+
+  private static AttributorMetadata read(StreamInput in) throws IOException {
+    return VersionedBody.read(in, (version, body) -> fromMap(body.readMap()));
+  }
+
+  private AttributorMetadata(AttributorMetadata same) {
+    this(same.stored, same.others);
+  }
+
+  private static Map<String, StoredAttributor> stored(Map<String, RegisteredAttributor> of) {
+    Map<String, StoredAttributor> stored = new TreeMap<>();
+    of.forEach((id, attributor) -> stored.put(id, StoredAttributor.of(attributor)));
+    return stored;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static AttributorMetadata fromMap(Map<String, Object> map) {
+    Map<String, Object> others = new LinkedHashMap<>(map);
+    Map<String, StoredAttributor> stored = new TreeMap<>();
+    if (others.remove(ATTRIBUTORS) instanceof Map<?, ?> attributors) {
+      ((Map<String, Map<String, Object>>) attributors)
+          .forEach((id, content) -> stored.put(id, StoredAttributor.read(id, content)));
+    }
+    if (Integer.valueOf(VERSION).equals(others.get(VERSION_KEY))) {
+      others.remove(VERSION_KEY);
+    }
+    return new AttributorMetadata(stored, Collections.unmodifiableMap(others));
+  }
+
+  private Map<String, Object> toMap() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put(VERSION_KEY, VERSION);
+    // With the version of a later writer, if one wrote this.
+    map.putAll(others);
+    Map<String, Object> attributors = new LinkedHashMap<>();
+    stored.forEach((id, attributor) -> attributors.put(id, attributor.content()));
+    map.put(ATTRIBUTORS, attributors);
+    return map;
   }
 
   /** The attributors in a cluster state; empty where none was ever put. */
@@ -58,23 +111,43 @@ public final class AttributorMetadata extends AbstractNamedDiffable<Metadata.Cus
     return readDiffFrom(Metadata.Custom.class, TYPE, in);
   }
 
-  /** All attributors, by id. */
+  /** All attributors by id, also those that this version cannot use. */
+  public SortedMap<String, StoredAttributor> stored() {
+    return stored;
+  }
+
+  /** The attributors that this version can use, by id. */
   public SortedMap<String, RegisteredAttributor> attributors() {
-    return attributors;
+    SortedMap<String, RegisteredAttributor> usable = new TreeMap<>();
+    stored.forEach(
+        (id, attributor) -> {
+          if (attributor.isUsable()) {
+            usable.put(id, attributor.require());
+          }
+        });
+    return usable;
   }
 
-  /** These attributors and one more, which replaces one of the same id. */
+  /** Returns these attributors and one more, which replaces one of the same id. */
   public AttributorMetadata with(RegisteredAttributor attributor) {
-    Map<String, RegisteredAttributor> more = new TreeMap<>(attributors);
-    more.put(attributor.id(), attributor);
-    return new AttributorMetadata(more);
+    Map<String, StoredAttributor> more = new TreeMap<>(stored);
+    more.put(attributor.id(), StoredAttributor.of(attributor));
+    return new AttributorMetadata(more, others);
   }
 
-  /** These attributors but one. */
+  /** Returns these attributors but one. */
   public AttributorMetadata without(String id) {
-    Map<String, RegisteredAttributor> fewer = new TreeMap<>(attributors);
+    Map<String, StoredAttributor> fewer = new TreeMap<>(stored);
     fewer.remove(id);
-    return new AttributorMetadata(fewer);
+    return new AttributorMetadata(fewer, others);
+  }
+
+  /**
+   * Puts this into the metadata of the cluster, or takes it out where there is no attributor left:
+   * a node without the plugin cannot join a cluster whose state has this part, even an empty one.
+   */
+  public Metadata.Builder putInto(Metadata.Builder metadata) {
+    return stored.isEmpty() ? metadata.removeCustom(TYPE) : metadata.putCustom(TYPE, this);
   }
 
   @Override
@@ -94,51 +167,42 @@ public final class AttributorMetadata extends AbstractNamedDiffable<Metadata.Cus
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeMap(attributors, StreamOutput::writeString, (o, attributor) -> attributor.writeTo(o));
+    VersionedBody.write(out, VERSION, body -> body.writeMap(toMap()));
   }
 
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
-    builder.startObject(ATTRIBUTORS);
-    for (RegisteredAttributor attributor : attributors.values()) {
-      builder.field(attributor.id(), attributor);
+    for (Map.Entry<String, Object> entry : toMap().entrySet()) {
+      builder.field(entry.getKey(), entry.getValue());
     }
-    return builder.endObject();
+    return builder;
   }
 
-  /** Reads what {@link #toXContent} wrote; the parser stands on the enclosing object's start. */
+  /**
+   * Reads what {@link #toXContent} of any version wrote; the parser is at the start of the
+   * enclosing object, or before it.
+   */
   public static AttributorMetadata fromXContent(XContentParser parser) throws IOException {
-    Map<String, RegisteredAttributor> attributors = new TreeMap<>();
     if (parser.currentToken() == null) {
       parser.nextToken();
     }
-    parser.nextToken();
-    if (!ATTRIBUTORS.equals(parser.currentName())) {
-      throw new IllegalArgumentException(
-          "[" + TYPE + "] holds [" + parser.currentName() + "], expected [" + ATTRIBUTORS + "]");
-    }
-    parser.nextToken();
-    while (parser.nextToken() == XContentParser.Token.FIELD_NAME) {
-      String id = parser.currentName();
-      parser.nextToken();
-      attributors.put(id, RegisteredAttributor.fromXContent(id, parser));
-    }
-    parser.nextToken();
-    return new AttributorMetadata(attributors);
+    return fromMap(parser.mapOrdered());
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof AttributorMetadata that && attributors.equals(that.attributors);
+    return other instanceof AttributorMetadata that
+        && stored.equals(that.stored)
+        && others.equals(that.others);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(attributors);
+    return Objects.hash(stored, others);
   }
 
   @Override
   public String toString() {
-    return TYPE + attributors.keySet();
+    return TYPE + stored.keySet();
   }
 }

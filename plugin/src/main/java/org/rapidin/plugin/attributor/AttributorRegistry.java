@@ -20,23 +20,28 @@ public final class AttributorRegistry {
     this.state = state;
   }
 
-  /** The attributor of this id, if it is registered. */
+  /** The attributor of this id; empty if it is not registered or this version cannot use it. */
   public Optional<RegisteredAttributor> find(String id) {
     return Optional.ofNullable(AttributorMetadata.of(state.get()).attributors().get(id));
   }
 
-  /** Ids of all registered attributors. */
+  /** Ids of all registered attributors, also of those that this version cannot use. */
   public SortedSet<String> ids() {
-    return new TreeSet<>(AttributorMetadata.of(state.get()).attributors().keySet());
+    return new TreeSet<>(AttributorMetadata.of(state.get()).stored().keySet());
   }
 
   /**
    * The attributor of this id.
    *
-   * @throws IllegalArgumentException if it is not registered; names those that are
+   * @throws IllegalArgumentException if it is not registered, naming those that are, or this
+   *     version cannot use it, naming what it needs
    */
   public RegisteredAttributor require(String id) {
-    return find(id).orElseThrow(() -> unknown(id, ids()));
+    StoredAttributor found = AttributorMetadata.of(state.get()).stored().get(id);
+    if (found == null) {
+      throw unknown(id, ids());
+    }
+    return found.require();
   }
 
   /** The sentence for an id that no attributor has. */

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.attributor;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -9,10 +10,10 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
-import org.opensearch.core.xcontent.XContentParser;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /**
  * An attributor as the cluster knows it: immutable, resolved once when it was put.
@@ -27,9 +28,7 @@ public record RegisteredAttributor(
     String id, AttributorSpec spec, String fingerprint, double scoreScale)
     implements Writeable, ToXContentObject {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
-  private static final String SPEC = "spec";
-  private static final String FINGERPRINT = "fingerprint";
-  private static final String SCORE_SCALE = "score_scale";
+  private static final int VERSION = 1;
 
   public RegisteredAttributor {
     requireId(id);
@@ -61,50 +60,44 @@ public record RegisteredAttributor(
   /**
    * Reads what {@link #writeTo} wrote.
    *
-   * @throws IOException if the stream ends or the spec in it is not one
+   * @throws IllegalArgumentException if it was written by a later version and needs more than this
+   *     one knows
    */
   public RegisteredAttributor(StreamInput in) throws IOException {
-    this(
-        in.readString(),
-        AttributorSpecFormat.fromMap(in.readMap()),
-        in.readString(),
-        in.readDouble());
+    this(read(in));
+  }
+
+  private RegisteredAttributor(RegisteredAttributor same) {
+    this(same.id, same.spec, same.fingerprint, same.scoreScale);
+  }
+
+  private static RegisteredAttributor read(StreamInput in) throws IOException {
+    return VersionedBody.read(
+        in, (version, body) -> StoredAttributor.read(body.readString(), body.readMap()).require());
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeString(id);
-    out.writeMap(AttributorSpecFormat.toMap(spec));
-    out.writeString(fingerprint);
-    out.writeDouble(scoreScale);
+    VersionedBody.write(
+        out,
+        VERSION,
+        body -> {
+          body.writeString(id);
+          body.writeMap(toMap());
+        });
+  }
+
+  /** Returns what is stored and shown of the attributor, without its id. */
+  Map<String, Object> toMap() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("spec", AttributorSpecFormat.toMap(spec));
+    map.put("fingerprint", fingerprint);
+    map.put("score_scale", scoreScale);
+    return map;
   }
 
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
-    return builder
-        .startObject()
-        .field(SPEC, AttributorSpecFormat.toMap(spec))
-        .field(FINGERPRINT, fingerprint)
-        .field(SCORE_SCALE, scoreScale)
-        .endObject();
-  }
-
-  /**
-   * Reads what {@link #toXContent} wrote.
-   *
-   * @param id the name under which the object stood
-   * @throws IOException if the content is not readable
-   */
-  static RegisteredAttributor fromXContent(String id, XContentParser parser) throws IOException {
-    return fromMap(id, parser.map());
-  }
-
-  @SuppressWarnings("unchecked")
-  private static RegisteredAttributor fromMap(String id, Map<String, Object> map) {
-    return new RegisteredAttributor(
-        id,
-        AttributorSpecFormat.fromMap((Map<String, Object>) map.get(SPEC)),
-        (String) map.get(FINGERPRINT),
-        ((Number) map.get(SCORE_SCALE)).doubleValue());
+    return builder.map(toMap());
   }
 }

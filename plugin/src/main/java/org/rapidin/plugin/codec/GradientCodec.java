@@ -3,35 +3,52 @@ package org.rapidin.plugin.codec;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.logging.log4j.Logger;
+import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
-import org.opensearch.index.codec.PerFieldMappingPostingFormatCodec;
+import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
 import org.opensearch.index.mapper.MapperService;
 import org.rapidin.plugin.lucene.GradientVectorsFormat;
 import org.rapidin.scorer.ElementType;
 
 /**
- * OpenSearch's own codec with {@link GradientVectorsFormat} for gradient vector fields.
+ * One of OpenSearch's codecs with {@link GradientVectorsFormat} for gradient vector fields.
  *
- * <p>Segments carry the name of Lucene's codec: they are opened by it, and find the format of each
- * vector field by its name, so reading needs neither this class nor the mapping.
+ * <p>Segments carry the name of the wrapped codec: they are opened by it, and find the format of
+ * each vector field by its name, so reading needs neither this class nor the mapping.
  */
-final class GradientCodec extends PerFieldMappingPostingFormatCodec {
-  private final MapperService mapperService;
+final class GradientCodec extends FilterCodec {
   // One instance per element type: fields that share a format instance share a file.
   private final Map<ElementType, KnnVectorsFormat> formats =
       Stream.of(ElementType.values())
           .collect(Collectors.toUnmodifiableMap(type -> type, GradientVectorsFormat::new));
+  private final KnnVectorsFormat vectors;
 
-  GradientCodec(Mode compression, MapperService mapperService, Logger logger) {
-    super(compression, mapperService, logger);
-    this.mapperService = mapperService;
+  /**
+   * @param wrapped chooses everything but the format of gradient fields
+   * @param mapperService which fields are gradient fields
+   */
+  GradientCodec(Codec wrapped, MapperService mapperService) {
+    super(wrapped.getName(), wrapped);
+    this.vectors =
+        new PerFieldKnnVectorsFormat() {
+          @Override
+          public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+            return mapperService.fieldType(field) instanceof GradientVectorField gradient
+                ? formats.get(gradient.elementType())
+                : ofWrapped(field);
+          }
+        };
+  }
+
+  private KnnVectorsFormat ofWrapped(String field) {
+    return delegate.knnVectorsFormat() instanceof PerFieldKnnVectorsFormat perField
+        ? perField.getKnnVectorsFormatForField(field)
+        : delegate.knnVectorsFormat();
   }
 
   @Override
-  public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-    return mapperService.fieldType(field) instanceof GradientVectorField gradient
-        ? formats.get(gradient.elementType())
-        : super.getKnnVectorsFormatForField(field);
+  public KnnVectorsFormat knnVectorsFormat() {
+    return vectors;
   }
 }

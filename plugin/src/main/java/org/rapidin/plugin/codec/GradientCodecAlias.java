@@ -6,8 +6,9 @@ import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.opensearch.index.codec.CodecAliases;
 
 /**
- * Makes {@code rapidin} a valid value of {@code index.codec}: OpenSearch accepts the names and
- * aliases of codecs that Lucene's service loader finds. No segment is ever written with it.
+ * Makes the names of {@link GradientCodecs} valid values of {@code index.codec}: OpenSearch accepts
+ * the names and aliases of codecs that Lucene's service loader finds. No segment is ever written
+ * with it.
  */
 public final class GradientCodecAlias extends FilterCodec implements CodecAliases {
   /** For the service loader. */
@@ -17,6 +18,6 @@ public final class GradientCodecAlias extends FilterCodec implements CodecAliase
 
   @Override
   public Set<String> aliases() {
-    return Set.of(GradientCodecs.NAME);
+    return GradientCodecs.NAMES;
   }
 }

@@ -15,8 +15,8 @@ import org.rapidin.plugin.registry.PipelineAttributors;
 
 /**
  * Refuses a pipeline whose {@code rapidgrad} processor names no registered attributor, or renames a
- * field that the attributor's template does not have. Not the factory's work: that runs at restart,
- * when a refusal would lose the pipeline.
+ * field that the attributor's template does not have. The processor's factory cannot do this: it
+ * runs at restart, when a refusal would lose the pipeline.
  */
 public final class PutPipelineFilter extends SingleActionFilter {
   private final AttributorRegistry registry;
@@ -45,25 +45,19 @@ public final class PutPipelineFilter extends SingleActionFilter {
   }
 
   private void check(String pipeline, String attributor, SortedSet<String> renamed) {
-    if (registry.find(attributor).isEmpty()) {
+    Set<String> fields;
+    try {
+      fields = registry.require(attributor).spec().template().fields();
+    } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "pipeline ["
-              + pipeline
-              + "]: "
-              + AttributorRegistry.unknown(attributor, registry.ids()).getMessage());
+          "pipeline [%s]: %s".formatted(pipeline, e.getMessage()), e);
     }
-    Set<String> fields = registry.require(attributor).spec().template().fields();
     for (String field : renamed) {
       if (!fields.contains(field)) {
         throw new IllegalArgumentException(
-            "pipeline ["
-                + pipeline
-                + "]: field_map renames ["
-                + field
-                + "], but the template of attributor ["
-                + attributor
-                + "] reads "
-                + fields);
+            ("pipeline [%s]: field_map renames [%s], but the template of attributor [%s] reads"
+                    + " %s")
+                .formatted(pipeline, field, attributor, fields));
       }
     }
   }

@@ -26,25 +26,27 @@ public record VectorCounts(long missing, long current, long stale, long foreign,
   public static final VectorCounts NONE = new VectorCounts(0, 0, 0, 0, 0);
 
   /**
-   * Counts the documents of a reader, one pass over the documents with a vector.
+   * Counts the documents of a reader, in one pass over the documents with a vector.
    *
+   * @param documents live documents that could have a vector
    * @param field full name of the vector field
    * @param fingerprint that counts as current
    */
-  public static VectorCounts of(IndexReader reader, String field, String fingerprint)
-      throws IOException {
-    VectorCounts total = NONE;
+  public static VectorCounts of(
+      IndexReader reader, long documents, String field, String fingerprint) throws IOException {
+    VectorCounts made = NONE;
     for (LeafReaderContext leaf : reader.leaves()) {
-      total = total.plus(of(leaf.reader(), field, fingerprint));
+      made = made.plus(of(leaf.reader(), field, fingerprint));
     }
-    return total;
+    long with = made.current + made.stale + made.foreign + made.unrecorded;
+    return made.plus(new VectorCounts(documents - with, 0, 0, 0, 0));
   }
 
   private static VectorCounts of(LeafReader reader, String field, String fingerprint)
       throws IOException {
     FloatVectorValues values = reader.getFloatVectorValues(field);
     if (values == null) {
-      return new VectorCounts(reader.numDocs(), 0, 0, 0, 0);
+      return NONE;
     }
     SortedDocValues made = DocValues.getSorted(reader, VectorOrigin.fingerprintField(field));
     int currentOrd = made.lookupTerm(new BytesRef(fingerprint));
@@ -69,8 +71,7 @@ public record VectorCounts(long missing, long current, long stale, long foreign,
         stale++;
       }
     }
-    long missing = reader.numDocs() - current - stale - foreign - unrecorded;
-    return new VectorCounts(missing, current, stale, foreign, unrecorded);
+    return new VectorCounts(0, current, stale, foreign, unrecorded);
   }
 
   /** Returns the sums. */

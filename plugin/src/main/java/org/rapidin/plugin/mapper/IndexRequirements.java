@@ -39,12 +39,10 @@ final class IndexRequirements {
   static Optional<String> violation(String field, Settings settings) {
     if (!hasCodec(settings)) {
       return Optional.of(
-          "field ["
-              + field
-              + "] of type [gradient_vector] needs the index setting [index.codec: rapidin], the"
-              + " index has ["
-              + EngineConfig.INDEX_CODEC_SETTING.get(settings)
-              + "]: create the index with \"settings\": {\"index.codec\": \"rapidin\"}");
+          ("field [%s] of type [gradient_vector] needs the index setting [index.codec: rapidin], the"
+                  + " index has [%s]: create the index with \"settings\": {\"index.codec\":"
+                  + " \"rapidin\"}, or \"rapidin_best_compression\"")
+              .formatted(field, EngineConfig.INDEX_CODEC_SETTING.get(settings)));
     }
     if (settings.getAsBoolean("index.knn", false)) {
       return Optional.of(
@@ -58,6 +56,6 @@ final class IndexRequirements {
 
   /** Whether an index writes with the codec that brings the vectors format. */
   static boolean hasCodec(Settings settings) {
-    return GradientCodecs.NAME.equals(EngineConfig.INDEX_CODEC_SETTING.get(settings));
+    return GradientCodecs.isChosen(settings);
   }
 }

@@ -11,6 +11,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.attributor.StoredAttributor;
 
 /** Shows one attributor, or all. */
 public final class GetAttributorsAction extends ActionType<GetAttributorsAction.Response> {
@@ -61,15 +62,15 @@ public final class GetAttributorsAction extends ActionType<GetAttributorsAction.
 
   /** The attributors asked for. */
   public static final class Response extends ActionResponse implements ToXContentObject {
-    private final List<RegisteredAttributor> attributors;
+    private final List<StoredAttributor> attributors;
 
-    Response(List<RegisteredAttributor> attributors) {
+    Response(List<StoredAttributor> attributors) {
       this.attributors = attributors;
     }
 
     /** Reads a response from another node. */
     public Response(StreamInput in) throws IOException {
-      attributors = in.readList(RegisteredAttributor::new);
+      attributors = in.readList(StoredAttributor::read);
     }
 
     @Override
@@ -77,15 +78,18 @@ public final class GetAttributorsAction extends ActionType<GetAttributorsAction.
       out.writeList(attributors);
     }
 
-    /** The attributors, ordered by id. */
+    /** The attributors that this version can use, ordered by id. */
     public List<RegisteredAttributor> attributors() {
-      return attributors;
+      return attributors.stream()
+          .filter(StoredAttributor::isUsable)
+          .map(StoredAttributor::require)
+          .toList();
     }
 
     @Override
     public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
       builder.startObject();
-      for (RegisteredAttributor attributor : attributors) {
+      for (StoredAttributor attributor : attributors) {
         builder.field(attributor.id(), attributor);
       }
       return builder.endObject();

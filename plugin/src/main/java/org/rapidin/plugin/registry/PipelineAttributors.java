@@ -1,9 +1,13 @@
 package org.rapidin.plugin.registry;
 
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.opensearch.ingest.PipelineConfiguration;
 import org.rapidin.ingest.RapidGradProcessor;
 import org.rapidin.ingest.RapidGradProcessorFactory;
 
@@ -24,6 +28,67 @@ public final class PipelineAttributors {
     Map<String, SortedSet<String>> found = new TreeMap<>();
     collect(pipeline, found);
     return found;
+  }
+
+  /**
+   * A processor.
+   *
+   * @param attributor id
+   * @param field that receives the vectors
+   */
+  public record Target(String attributor, String field) {}
+
+  /**
+   * Finds where a pipeline's processors write, following the pipelines that it calls.
+   *
+   * @param id of the pipeline
+   * @param pipelines all pipelines; one that is not among them has no processors
+   */
+  public static Set<Target> targets(String id, Map<String, PipelineConfiguration> pipelines) {
+    Set<Target> targets = new LinkedHashSet<>();
+    follow(id, pipelines, new HashSet<>(), targets);
+    return targets;
+  }
+
+  private static void follow(
+      String id,
+      Map<String, PipelineConfiguration> pipelines,
+      Set<String> seen,
+      Set<Target> targets) {
+    if (seen.add(id) && pipelines.get(id) != null) {
+      follow(pipelines.get(id).getConfigAsMap(), pipelines, seen, targets);
+    }
+  }
+
+  private static void follow(
+      Object value,
+      Map<String, PipelineConfiguration> pipelines,
+      Set<String> seen,
+      Set<Target> targets) {
+    switch (value) {
+      case Map<?, ?> map ->
+          map.forEach(
+              (key, inner) -> {
+                if (inner instanceof Map<?, ?> processor) {
+                  if (RapidGradProcessor.TYPE.equals(key)
+                      && processor.get(RapidGradProcessorFactory.ATTRIBUTOR) instanceof String id) {
+                    Object field = processor.get(RapidGradProcessorFactory.TARGET_FIELD);
+                    targets.add(
+                        new Target(
+                            id,
+                            field == null
+                                ? RapidGradProcessorFactory.DEFAULT_TARGET
+                                : field.toString()));
+                  } else if ("pipeline".equals(key)
+                      && processor.get("name") instanceof String called) {
+                    follow(called, pipelines, seen, targets);
+                  }
+                }
+                follow(inner, pipelines, seen, targets);
+              });
+      case Iterable<?> list -> list.forEach(inner -> follow(inner, pipelines, seen, targets));
+      case null, default -> {}
+    }
   }
 
   private static void collect(Object value, Map<String, SortedSet<String>> found) {

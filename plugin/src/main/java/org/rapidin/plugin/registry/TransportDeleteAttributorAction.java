@@ -71,23 +71,22 @@ public final class TransportDeleteAttributorAction
    */
   static ClusterState without(ClusterState state, String id, boolean force) {
     AttributorMetadata before = AttributorMetadata.of(state);
-    if (!before.attributors().containsKey(id)) {
+    if (!before.stored().containsKey(id)) {
       throw TransportGetAttributorsAction.missing(id, before);
     }
     AttributorUsage usage = AttributorUsage.of(id, state);
     if (!force && usage.isUsed()) {
       throw new OpenSearchStatusException(
-          "attributor ["
-              + id
-              + "] is used by "
-              + usage
-              + "; delete those first, or say force=true: then their documents stay, but can"
-              + " neither be added to nor searched by text",
+          ("attributor [%s] is used by %s; delete those first, or use force=true: then their"
+                  + " documents stay, but no document can be added to them with a computed vector"
+                  + " and they cannot be searched by text, not even with a new attributor of this"
+                  + " id, unless it has the same fingerprint")
+              .formatted(id, usage),
           RestStatus.CONFLICT);
     }
-    Metadata.Builder metadata =
-        Metadata.builder(state.metadata()).putCustom(AttributorMetadata.TYPE, before.without(id));
-    return ClusterState.builder(state).metadata(metadata).build();
+    return ClusterState.builder(state)
+        .metadata(before.without(id).putInto(Metadata.builder(state.metadata())))
+        .build();
   }
 
   @Override

@@ -11,7 +11,7 @@ import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.AttributorRegistry;
-import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.attributor.StoredAttributor;
 
 /** Answers {@link GetAttributorsAction} from the cluster state of this node. */
 public final class TransportGetAttributorsAction
@@ -37,11 +37,11 @@ public final class TransportGetAttributorsAction
                 find(request.id(), AttributorMetadata.of(clusterService.state()))));
   }
 
-  private static List<RegisteredAttributor> find(String id, AttributorMetadata metadata) {
+  private static List<StoredAttributor> find(String id, AttributorMetadata metadata) {
     if (id == null) {
-      return List.copyOf(metadata.attributors().values());
+      return List.copyOf(metadata.stored().values());
     }
-    RegisteredAttributor found = metadata.attributors().get(id);
+    StoredAttributor found = metadata.stored().get(id);
     if (found == null) {
       throw missing(id, metadata);
     }
@@ -51,6 +51,6 @@ public final class TransportGetAttributorsAction
   /** The answer (404) to an id that no attributor has. */
   static ResourceNotFoundException missing(String id, AttributorMetadata metadata) {
     return new ResourceNotFoundException(
-        AttributorRegistry.unknown(id, metadata.attributors().keySet()).getMessage());
+        AttributorRegistry.unknown(id, metadata.stored().keySet()).getMessage());
   }
 }

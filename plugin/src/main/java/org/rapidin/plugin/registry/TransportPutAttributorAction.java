@@ -27,6 +27,7 @@ import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.ModelAgreement;
 import org.rapidin.plugin.attributor.ModelReport;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.attributor.StoredAttributor;
 import org.rapidin.plugin.node.AttributorCheckResult;
 import org.rapidin.plugin.node.NodeAnswer;
 import org.rapidin.plugin.node.NodeAnswers;
@@ -151,24 +152,21 @@ public final class TransportPutAttributorAction
    */
   static ClusterState with(ClusterState state, RegisteredAttributor attributor) {
     AttributorMetadata before = AttributorMetadata.of(state);
-    RegisteredAttributor present = before.attributors().get(attributor.id());
-    if (attributor.equals(present)) {
+    StoredAttributor present = before.stored().get(attributor.id());
+    if (present != null && present.isUsable() && attributor.equals(present.require())) {
       return state;
     }
     if (present != null) {
+      boolean sameSpec = present.isUsable() && present.require().spec().equals(attributor.spec());
       throw new OpenSearchStatusException(
-          "attributor ["
-              + attributor.id()
-              + "] exists with "
-              + (present.spec().equals(attributor.spec()) ? "other model files" : "another spec")
-              + " and attributors do not change, for stored vectors depend on them;"
-              + " use another id, or DELETE it first",
+          ("attributor [%s] exists with %s, and attributors do not change because stored vectors"
+                  + " depend on them; use another id, or DELETE it first")
+              .formatted(attributor.id(), sameSpec ? "other model files" : "another spec"),
           RestStatus.CONFLICT);
     }
-    Metadata.Builder metadata =
-        Metadata.builder(state.metadata())
-            .putCustom(AttributorMetadata.TYPE, before.with(attributor));
-    return ClusterState.builder(state).metadata(metadata).build();
+    return ClusterState.builder(state)
+        .metadata(before.with(attributor).putInto(Metadata.builder(state.metadata())))
+        .build();
   }
 
   @Override

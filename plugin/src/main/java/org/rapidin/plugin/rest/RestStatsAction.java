@@ -1,8 +1,6 @@
 package org.rapidin.plugin.rest;
 
 import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.rest.RestStatus;
@@ -17,24 +15,17 @@ import org.opensearch.rest.action.RestActions;
 import org.opensearch.rest.action.RestBuilderListener;
 import org.opensearch.transport.client.node.NodeClient;
 import org.rapidin.plugin.dispatch.NodeStats;
-import org.rapidin.plugin.node.MissingVectors;
+import org.rapidin.plugin.node.IndexVectors;
+import org.rapidin.plugin.node.NodeAnswer;
 import org.rapidin.plugin.node.NodeAnswers;
 import org.rapidin.plugin.node.NodesStatsAction;
+import org.rapidin.plugin.node.NodesVectorsAction;
 
 /**
- * {@code GET _plugins/_rapidin/[{nodes}/]stats}: what nodes have done for gradients, and how many
- * documents have no vector.
+ * {@code GET _plugins/_rapidin/[{nodes}/]stats}: what the given nodes have done for gradients, and
+ * how many documents of the cluster have a vector, by who made it.
  */
 public final class RestStatsAction extends BaseRestHandler {
-  private final MissingVectors missing;
-
-  /**
-   * @param missing counts documents without a vector
-   */
-  public RestStatsAction(MissingVectors missing) {
-    this.missing = missing;
-  }
-
   @Override
   public String getName() {
     return "rapidin_stats";
@@ -58,14 +49,19 @@ public final class RestStatsAction extends BaseRestHandler {
           ask,
           ActionListener.wrap(
               nodes ->
-                  missing.count(
-                      client, ActionListener.map(listener, counts -> new Answer(nodes, counts))),
+                  client.execute(
+                      NodesVectorsAction.INSTANCE,
+                      new NodesVectorsAction.Request(),
+                      ActionListener.map(listener, counts -> new Answer(nodes, sum(counts)))),
               listener::onFailure));
     };
   }
 
-  private record Answer(
-      NodeAnswers<NodeStats> nodes, SortedMap<String, Map<String, Long>> missing) {}
+  private record Answer(NodeAnswers<NodeStats> nodes, IndexVectors vectors) {}
+
+  private static IndexVectors sum(NodeAnswers<IndexVectors> answers) {
+    return IndexVectors.sum(answers.getNodes().stream().map(NodeAnswer::value).toList());
+  }
 
   private static RestBuilderListener<Answer> listener(RestChannel channel) {
     return new RestBuilderListener<>(channel) {
@@ -74,7 +70,7 @@ public final class RestStatsAction extends BaseRestHandler {
         builder.startObject();
         RestActions.buildNodesHeader(builder, channel.request(), answer.nodes());
         builder.field("cluster_name", answer.nodes().getClusterName().value());
-        builder.field("documents_without_vector", answer.missing());
+        answer.vectors().toXContent(builder, channel.request());
         answer.nodes().nodes(builder, (stats, out) -> stats.toXContent(out, channel.request()));
         return new BytesRestResponse(RestStatus.OK, builder.endObject());
       }

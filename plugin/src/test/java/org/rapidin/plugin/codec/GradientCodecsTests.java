@@ -6,7 +6,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.DocValuesFormat;
+import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
+import org.apache.lucene.codecs.lucene90.Lucene90DocValuesFormat;
 import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.KnnFloatVectorField;
@@ -14,6 +18,7 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.SegmentInfos;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
 import org.opensearch.common.settings.Settings;
@@ -63,13 +68,61 @@ public class GradientCodecsTests extends MapperServiceTestCase {
 
   public void testTheMappingChoosesFormatAndElementType() throws IOException {
     for (String type : List.of("float16", "float32")) {
-      var codec = (Lucene104Codec) codecs(mapperService(type)).codec("rapidin");
-      assertEquals(
-          "RapidInGradientVectors(" + type.toUpperCase(Locale.ROOT) + ")",
-          codec.getKnnVectorsFormatForField("gradient").toString());
-      assertEquals(1 << 20, codec.getKnnVectorsFormatForField("gradient").getMaxDimensions("any"));
-      assertFalse(codec.getKnnVectorsFormatForField("title") instanceof GradientVectorsFormat);
+      for (String name : GradientCodecs.NAMES) {
+        PerFieldKnnVectorsFormat formats = vectors(codecs(mapperService(type)).codec(name));
+        assertEquals(
+            "RapidInGradientVectors(" + type.toUpperCase(Locale.ROOT) + ")",
+            formats.getKnnVectorsFormatForField("gradient").toString());
+        assertEquals(
+            1 << 20, formats.getKnnVectorsFormatForField("gradient").getMaxDimensions("any"));
+        assertFalse(formats.getKnnVectorsFormatForField("title") instanceof GradientVectorsFormat);
+      }
     }
+  }
+
+  private static PerFieldKnnVectorsFormat vectors(Codec codec) {
+    return (PerFieldKnnVectorsFormat) codec.knnVectorsFormat();
+  }
+
+  public void testEverythingButVectorsIsAsTheIndexAskedFor() throws IOException {
+    CodecService codecs = codecs(mapperService("float16"));
+    for (Map.Entry<String, String> pair :
+        Map.of("rapidin", "default", "rapidin_best_compression", "best_compression").entrySet()) {
+      assertEquals(
+          pair.getValue(), mode(codecs.codec(pair.getValue())), mode(codecs.codec(pair.getKey())));
+    }
+    assertNotEquals(mode(codecs.codec("rapidin")), mode(codecs.codec("rapidin_best_compression")));
+  }
+
+  /** The compression that a codec writes into the attributes of its segments. */
+  private static String mode(Codec codec) throws IOException {
+    try (Directory directory = new ByteBuffersDirectory()) {
+      try (IndexWriter writer =
+          new IndexWriter(directory, new IndexWriterConfig().setCodec(codec))) {
+        writer.addDocument(new Document());
+      }
+      return SegmentInfos.readLatestCommit(directory).info(0).info.getAttributes().toString();
+    }
+  }
+
+  public void testACodecThatOpenSearchChoseForCompositeFieldsIsWrapped() throws IOException {
+    MapperService service = mapperService("float16");
+    DocValuesFormat docValues = new Lucene90DocValuesFormat();
+    Codec composite =
+        new FilterCodec("Composite", new Lucene104Codec()) {
+          @Override
+          public DocValuesFormat docValuesFormat() {
+            return docValues;
+          }
+        };
+    Codec codec =
+        new GradientCodecs()
+            .getCodecs(service, service.getIndexSettings(), () -> composite)
+            .get("rapidin");
+    assertEquals("Composite", codec.getName());
+    assertSame(docValues, codec.docValuesFormat());
+    assertTrue(
+        vectors(codec).getKnnVectorsFormatForField("gradient") instanceof GradientVectorsFormat);
   }
 
   public void testSegmentsAreReadWithoutThisCodecAndWithoutTheMapping() throws IOException {
@@ -99,7 +152,7 @@ public class GradientCodecsTests extends MapperServiceTestCase {
     MapperService service = mapperService("float16");
     CodecService codecs =
         new CodecService(null, service.getIndexSettings(), logger, List.of(new GradientCodecs()));
-    assertNotNull(codecs.codec("rapidin"));
+    GradientCodecs.NAMES.forEach(name -> assertNotNull(codecs.codec(name)));
   }
 
   private CodecService codecs(MapperService service) {

@@ -2,29 +2,30 @@ package org.rapidin.plugin.dispatch;
 
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.Set;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.bulk.BulkResponse;
 import org.opensearch.action.explain.ExplainResponse;
 import org.opensearch.action.ingest.SimulateDocumentBaseResult;
 import org.opensearch.action.ingest.SimulatePipelineResponse;
-import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
-import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.search.SearchHits;
+import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.plugin.TinyNodeTestCase;
-import org.rapidin.plugin.node.MissingVectors;
+import org.rapidin.plugin.lucene.VectorCounts;
+import org.rapidin.plugin.node.IndexVectors;
 import org.rapidin.plugin.node.NodeAnswers;
 import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesStatsAction;
+import org.rapidin.plugin.node.NodesVectorsAction;
 import org.rapidin.plugin.registry.VectorizeAction;
 
 /** Text goes in through the pipeline and is found by text, on a real node with a real model. */
@@ -191,9 +192,35 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
         .setPipeline("_none")
         .setRefreshPolicy(RefreshPolicy.IMMEDIATE)
         .get();
-    PlainActionFuture<SortedMap<String, Map<String, Long>>> counts = new PlainActionFuture<>();
-    new MissingVectors(getInstanceFromNode(ClusterService.class)::state).count(client(), counts);
-    assertEquals(Map.of("train", Map.of("gradient", 1L)), counts.actionGet());
+    assertEquals(new VectorCounts(1, 1, 0, 0, 0), vectorCounts());
+    delete("demo", true);
+    assertEquals(new VectorCounts(1, 0, 1, 0, 0), vectorCounts());
+    Map<String, Object> otherSeed = AttributorSpecFormat.toMap(spec("tiny", DIMENSION));
+    otherSeed.put("compression", Map.of("dimension", DIMENSION, "seed", 7));
+    put("demo", AttributorSpecFormat.fromMap(otherSeed));
+    assertEquals(new VectorCounts(1, 0, 1, 0, 0), vectorCounts());
+    float[] brought = new float[DIMENSION];
+    brought[0] = 1;
+    client()
+        .prepareIndex("train")
+        .setSource("gradient", brought)
+        .setPipeline("_none")
+        .setRefreshPolicy(RefreshPolicy.IMMEDIATE)
+        .get();
+    client().prepareDelete("train", "1").setRefreshPolicy(RefreshPolicy.IMMEDIATE).get();
+    assertEquals(new VectorCounts(1, 0, 0, 1, 0), vectorCounts());
+  }
+
+  private VectorCounts vectorCounts() {
+    IndexVectors vectors =
+        client()
+            .execute(NodesVectorsAction.INSTANCE, new NodesVectorsAction.Request())
+            .actionGet()
+            .getNodes()
+            .getFirst()
+            .value();
+    assertEquals(Set.of("train"), vectors.counts().keySet());
+    return vectors.counts().get("train").get("gradient");
   }
 
   private NodeStats stats() {

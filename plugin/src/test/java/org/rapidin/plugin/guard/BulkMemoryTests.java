@@ -20,7 +20,8 @@ public class BulkMemoryTests extends TinyNodeTestCase {
         .put(super.nodeSettings())
         .put(
             VectorMemory.LIMIT.getKey(),
-            3 * VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION) + "b")
+            // Three vectors, and the texts that are being computed.
+            VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION) * 7 / 2 + "b")
         .build();
   }
 

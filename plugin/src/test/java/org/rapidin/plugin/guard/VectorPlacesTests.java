@@ -235,6 +235,37 @@ public class VectorPlacesTests extends TinyNodeTestCase {
     }
   }
 
+  public void testRow26ReplayOfTheTranslogUsesTheStoredVectorWhereModelAndAttributorAreGone()
+      throws Exception {
+    createAttributor();
+    createIndex("train", "demo", "influence");
+    assertFalse(indexOne("train", document()).isFailed());
+    float[] before = storedVector("train");
+    delete("demo", true);
+    // Never flushed: the document comes back from the translog alone.
+    shard("train").failShard("a test", null);
+    assertBusy(
+        () -> {
+          ensureGreen("train");
+          assertEquals(1, shard("train").recoveryState().getTranslog().recoveredOperations());
+        });
+    assertArrayEquals(before, storedVector("train"), 0);
+    assertEquals(1, hits("train"));
+  }
+
+  private float[] storedVector(String index) throws IOException {
+    try (Engine.Searcher searcher = shard(index).acquireSearcher("test")) {
+      return searcher
+          .getIndexReader()
+          .leaves()
+          .getFirst()
+          .reader()
+          .getFloatVectorValues("gradient")
+          .vectorValue(0)
+          .clone();
+    }
+  }
+
   public void testAFieldOfSinglePrecisionGetsSinglePrecision() throws IOException {
     createAttributor();
     client()
@@ -247,17 +278,7 @@ public class VectorPlacesTests extends TinyNodeTestCase {
     BulkItemResponse item = indexOne("wide", document());
     assertFalse(item.getFailureMessage(), item.isFailed());
     GradientVector expected = vectorOf(new Sample("a\n", "b"));
-    try (Engine.Searcher searcher = shard("wide").acquireSearcher("test")) {
-      float[] stored =
-          searcher
-              .getIndexReader()
-              .leaves()
-              .getFirst()
-              .reader()
-              .getFloatVectorValues("gradient")
-              .vectorValue(0);
-      assertArrayEquals(expected.values(), stored, 0);
-    }
+    assertArrayEquals(expected.values(), storedVector("wide"), 0);
   }
 
   private GradientVector vectorOf(Sample sample) {

@@ -21,7 +21,7 @@ import org.rapidin.scorer.ElementType;
 /** A damaged file is an exception that says so: never a wrong score, never a fault of the JVM. */
 public class GradientCorruptionTests extends GradientIndexTestCase {
 
-  public void testAnyFlippedBitIsFoundByTheIntegrityCheck() throws IOException {
+  public void testRow22AnyFlippedBitIsFoundByTheIntegrityCheck() throws IOException {
     try (Directory whole = index()) {
       for (String extension : List.of("rgv", "rgm")) {
         String file = file(whole, extension);
@@ -35,7 +35,7 @@ public class GradientCorruptionTests extends GradientIndexTestCase {
     }
   }
 
-  public void testATruncatedFileCannotBeOpened() throws IOException {
+  public void testRow23ATruncatedFileCannotBeOpened() throws IOException {
     try (Directory whole = index()) {
       for (String extension : List.of("rgv", "rgm")) {
         String file = file(whole, extension);

@@ -104,14 +104,14 @@ public class VectorOriginTests extends GradientIndexTestCase {
       long unrecorded = written.values().stream().filter(origin -> origin == null).count();
       assertEquals(
           new VectorCounts(reader.numDocs() - written.size(), current, stale, foreign, unrecorded),
-          VectorCounts.of(reader, FIELD, "current"));
+          VectorCounts.of(reader, reader.numDocs(), FIELD, "current"));
       assertEquals(
           new VectorCounts(
               reader.numDocs() - written.size(), 0, current + stale, foreign, unrecorded),
-          VectorCounts.of(reader, FIELD, "of nobody"));
+          VectorCounts.of(reader, reader.numDocs(), FIELD, "of nobody"));
       assertEquals(
           new VectorCounts(reader.numDocs(), 0, 0, 0, 0),
-          VectorCounts.of(reader, "elsewhere", "current"));
+          VectorCounts.of(reader, reader.numDocs(), "elsewhere", "current"));
     }
   }
 

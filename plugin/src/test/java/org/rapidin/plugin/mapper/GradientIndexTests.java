@@ -55,7 +55,7 @@ public class GradientIndexTests extends OpenSearchSingleNodeTestCase {
     assertRefused(
         "field [gradient] of type [gradient_vector] needs the index setting [index.codec:"
             + " rapidin], the index has [default]: create the index with \"settings\":"
-            + " {\"index.codec\": \"rapidin\"}",
+            + " {\"index.codec\": \"rapidin\"}, or \"rapidin_best_compression\"",
         () -> create("a", Settings.builder().put("index.codec", "default").build(), MAPPING));
   }
 
@@ -133,7 +133,7 @@ public class GradientIndexTests extends OpenSearchSingleNodeTestCase {
     assertEquals(before, mapping("a"));
   }
 
-  public void testTheAttributorOfAFieldCannotBeChanged() {
+  public void testRow42TheAttributorOfAFieldCannotBeChanged() {
     create("a", CODEC, MAPPING);
     assertRefused(
         "Cannot update parameter [attributor] from [demo] to [other]",

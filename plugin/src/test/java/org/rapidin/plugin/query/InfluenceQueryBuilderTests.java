@@ -232,7 +232,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
         "{\"influence\": {\"gradient\": {\"prompt\": \"p\", \"completion\": \"c\"}}}", shortest);
   }
 
-  public void testShardsOfAnotherAttributorRefuse() {
+  public void testRow43ShardsOfAnotherAttributorRefuse() {
     InfluenceQueryBuilder query = resolved(FIELD, "of another");
     IllegalArgumentException thrown =
         expectThrows(IllegalArgumentException.class, () -> query.toQuery(createShardContext()));

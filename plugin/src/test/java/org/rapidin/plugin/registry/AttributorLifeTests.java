@@ -7,11 +7,24 @@ import java.util.List;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.ResourceNotFoundException;
+import org.opensearch.action.admin.indices.datastream.CreateDataStreamAction;
+import org.opensearch.action.admin.indices.datastream.DeleteDataStreamAction;
+import org.opensearch.action.admin.indices.template.put.PutComponentTemplateAction;
+import org.opensearch.action.admin.indices.template.put.PutComposableIndexTemplateAction;
+import org.opensearch.action.admin.indices.template.put.PutIndexTemplateRequest;
+import org.opensearch.cluster.metadata.ComponentTemplate;
+import org.opensearch.cluster.metadata.ComposableIndexTemplate;
+import org.opensearch.cluster.metadata.Metadata;
+import org.opensearch.cluster.metadata.Template;
+import org.opensearch.common.compress.CompressedXContent;
+import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.io.IOUtils;
+import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.rest.RestStatus;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.plugin.TinyModel;
 import org.rapidin.plugin.TinyNodeTestCase;
+import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 
 /** What becomes of an attributor from PUT to DELETE; no native library is loaded. */
@@ -78,6 +91,81 @@ public class AttributorLifeTests extends TinyNodeTestCase {
     assertTrue(used.getMessage(), used.getMessage().contains("[influence]"));
     delete("demo", true);
     assertTrue(attributors(null).isEmpty());
+  }
+
+  public void testTemplatesOfAllKindsAndDataStreamsAreUsers() throws IOException {
+    put("demo", spec("tiny", 256));
+    CompressedXContent mapping =
+        new CompressedXContent(
+            "{\"properties\":{\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":"
+                + "\"demo\"}}}");
+    Settings codec = Settings.builder().put("index.codec", "rapidin").build();
+    client()
+        .execute(
+            PutComponentTemplateAction.INSTANCE,
+            new PutComponentTemplateAction.Request("a-component")
+                .componentTemplate(
+                    new ComponentTemplate(new Template(codec, mapping, null), null, null)))
+        .actionGet();
+    assertUsedBy("component templates [a-component]");
+    client()
+        .admin()
+        .indices()
+        .putTemplate(
+            new PutIndexTemplateRequest("an-old-template")
+                .patterns(List.of("old-*"))
+                .settings(codec)
+                .mapping(mapping.string(), XContentType.JSON))
+        .actionGet();
+    assertUsedBy("index templates [an-old-template]");
+    client()
+        .execute(
+            PutComposableIndexTemplateAction.INSTANCE,
+            new PutComposableIndexTemplateAction.Request("a-template")
+                .indexTemplate(
+                    new ComposableIndexTemplate(
+                        List.of("stream-*"),
+                        new Template(codec, mapping, null),
+                        null,
+                        null,
+                        null,
+                        null,
+                        new ComposableIndexTemplate.DataStreamTemplate())))
+        .actionGet();
+    assertUsedBy("index templates [a-template, an-old-template]");
+    client()
+        .execute(CreateDataStreamAction.INSTANCE, new CreateDataStreamAction.Request("stream-logs"))
+        .actionGet();
+    assertUsedBy("data streams [stream-logs]");
+    client()
+        .execute(
+            DeleteDataStreamAction.INSTANCE,
+            new DeleteDataStreamAction.Request(new String[] {"stream-logs"}))
+        .actionGet();
+  }
+
+  private void assertUsedBy(String users) {
+    OpenSearchStatusException used =
+        expectThrows(OpenSearchStatusException.class, () -> delete("demo", false));
+    assertTrue(used.getMessage(), used.getMessage().contains(users));
+  }
+
+  public void testTheClusterStateHasNothingOfOursAfterTheLastDelete() {
+    put("demo", spec("tiny", 256));
+    assertNotNull(custom());
+    delete("demo", true);
+    assertNull("a node without the plugin could not join", custom());
+  }
+
+  private Metadata.Custom custom() {
+    return client()
+        .admin()
+        .cluster()
+        .prepareState()
+        .get()
+        .getState()
+        .metadata()
+        .custom(AttributorMetadata.TYPE);
   }
 
   public void testUnknownIdsAreAnswered404WithTheKnownOnes() {

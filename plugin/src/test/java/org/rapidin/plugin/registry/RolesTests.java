@@ -22,8 +22,10 @@ import org.opensearch.core.xcontent.XContentParser;
 import org.rapidin.plugin.RapidInPlugin;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesStatsAction;
+import org.rapidin.plugin.node.NodesVectorsAction;
 
 /** The example roles speak of actions that exist, and give nobody more than their comment says. */
 class RolesTests {
@@ -75,6 +77,8 @@ class RolesTests {
       assertFalse(may(role, NodesLoadAction.NAME), role);
       assertTrue(may(role, GetAttributorsAction.NAME), role);
       assertTrue(may(role, NodesStatsAction.NAME), role);
+      assertTrue(may(role, NodesVectorsAction.NAME), role);
+      assertFalse(may(role, RawVectorWriteAction.NAME), role);
     }
   }
 

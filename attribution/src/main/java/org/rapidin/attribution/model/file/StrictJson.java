@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** JSON of strangers, read so that it can mean one thing only and costs little. */
+/** Reads untrusted JSON strictly: no duplicate keys, bounded depth, one value only. */
 final class StrictJson {
   /** Deepest nesting of a configuration. */
   private static final int MAX_DEPTH = 8;
@@ -30,7 +30,7 @@ final class StrictJson {
       }
       Map<String, Object> values = readObject(parser);
       if (parser.nextToken() != null) {
-        throw new IllegalArgumentException(source + " goes on after its JSON object");
+        throw new IllegalArgumentException(source + " continues after its JSON object");
       }
       return values;
     } catch (IOException e) {
@@ -47,7 +47,7 @@ final class StrictJson {
         .build();
   }
 
-  /** What a parser's exception says, without where it says it. */
+  /** The first line of a parser's message, without the location. */
   static String firstLine(IOException e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable");
   }

@@ -74,7 +74,7 @@ public record TokenizerFile(int longestToken, Map<String, Integer> specialTokens
       }
     }
     if (parser.nextToken() != null) {
-      throw new IllegalArgumentException(name + " goes on after its JSON object");
+      throw new IllegalArgumentException(name + " continues after its JSON object");
     }
     if (!hasModel) {
       throw new IllegalArgumentException(name + " lacks [model]: it is not a tokenizer's file");
