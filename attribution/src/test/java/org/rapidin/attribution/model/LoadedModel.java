@@ -47,7 +47,7 @@ public final class LoadedModel implements AutoCloseable {
     return new LoadedModel(directory(directory), null, null);
   }
 
-  /** Opens a Hugging Face directory with an adapter that lies beside it, not below. */
+  /** Opens a Hugging Face directory with an adapter that is next to it, not below it. */
   public static LoadedModel openBeside(Path root, String model, String adapter) throws IOException {
     return new LoadedModel(directory(root.resolve(model)), directory(root), adapter);
   }

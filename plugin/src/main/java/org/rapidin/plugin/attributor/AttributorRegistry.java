@@ -14,7 +14,7 @@ public final class AttributorRegistry {
   /**
    * Looks into a cluster state.
    *
-   * @param state asked anew at each call; not to be called from a cluster state applier
+   * @param state read at each call; not to be called from a cluster state applier
    */
   public AttributorRegistry(Supplier<ClusterState> state) {
     this.state = state;

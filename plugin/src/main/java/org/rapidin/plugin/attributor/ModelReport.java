@@ -19,7 +19,7 @@ public sealed interface ModelReport extends Writeable {
   /**
    * The directory is there but cannot serve the attributor.
    *
-   * @param reason one sentence that names the file and the mend
+   * @param reason one sentence that names the file and how to fix it
    */
   record Broken(String reason) implements ModelReport {
     @Override

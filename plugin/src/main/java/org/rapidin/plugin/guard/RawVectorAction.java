@@ -44,7 +44,7 @@ public final class RawVectorAction extends ActionType<AcknowledgedResponse> {
     }
   }
 
-  /** Succeeds for whoever got here: security plugins refuse before. */
+  /** Always succeeds: a security plugin refuses users without the permission before it runs. */
   public static final class Transport
       extends HandledTransportAction<Request, AcknowledgedResponse> {
     @Inject

@@ -232,7 +232,7 @@ public final class GradientHandles {
         ActionListener.map(listener, InfluencesResponse::influences));
   }
 
-  /** The next eviction may take it: whoever needs it longer uses it. */
+  /** Keeps it until the next eviction; a caller that needs it longer uses the returned one. */
   private HeldGradient put(HeldGradient held) {
     store.add(held).close();
     return held;

@@ -13,7 +13,8 @@ import org.rapidin.scorer.ElementType;
 
 /**
  * Brings the rows of several segments into the order of the merged one; deleted documents stay
- * behind. Rows of the same element type are copied as they are, others are encoded anew.
+ * behind. Rows of the same element type are copied as they are, others are decoded and encoded
+ * again.
  */
 final class RowMerger {
   private final List<Source> sources = new ArrayList<>();

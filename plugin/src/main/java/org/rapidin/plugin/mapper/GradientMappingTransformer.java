@@ -47,7 +47,7 @@ public final class GradientMappingTransformer implements MappingTransformer {
     PinnedAttributor.of(attributors.apply(id))
         .toMapping()
         .forEach((pin, value) -> pin(field, id, node, pin, value));
-    SourceExclusion.mend(field, GradientFields.root(mapping));
+    SourceExclusion.exclude(field, GradientFields.root(mapping));
   }
 
   private static void pin(

@@ -47,7 +47,7 @@ final class SourceExclusion {
    *
    * @param root the mapping without a {@code _doc} level; changed where needed
    */
-  static void mend(String field, Map<String, Object> root) {
+  static void exclude(String field, Map<String, Object> root) {
     if (leavesOut(field, root)) {
       return;
     }

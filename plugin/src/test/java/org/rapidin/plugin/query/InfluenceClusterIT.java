@@ -24,7 +24,7 @@ import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
 import org.rapidin.scorer.ElementType;
 
-/** Two nodes, two shards with a replica each: whoever is asked, ids and scores are the same. */
+/** Two nodes, two shards with a replica each: every node and copy gives the same ids and scores. */
 @ClusterScope(scope = Scope.TEST, numDataNodes = 2, numClientNodes = 0)
 public class InfluenceClusterIT extends OpenSearchIntegTestCase {
   private static final String BY_TEXT =

@@ -55,7 +55,7 @@ public final class SafetensorsFile implements TensorSource {
     } catch (IllegalArgumentException e) {
       arena.close();
       throw new IllegalArgumentException(
-          file.getFileName() + " is no valid safetensors file: " + e.getMessage(), e);
+          file.getFileName() + " is not a valid safetensors file: " + e.getMessage(), e);
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;

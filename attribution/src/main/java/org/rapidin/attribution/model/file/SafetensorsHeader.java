@@ -56,7 +56,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
       }
     } catch (IOException e) {
       throw new IllegalArgumentException(
-          "the header is no valid JSON: " + StrictJson.firstLine(e), e);
+          "the header is not valid JSON: " + StrictJson.firstLine(e), e);
     }
     return new SafetensorsHeader(inOrder(entries, dataBytes), metadata);
   }

@@ -54,7 +54,7 @@ final class ShardedSafetensors implements TensorSource {
         for (String tensor : shard.names()) {
           if (!name.equals(weightMap.get(tensor))) {
             throw new IllegalArgumentException(
-                "tensor [" + tensor + "] lies in " + name + ", the index says otherwise");
+                "tensor [" + tensor + "] is in " + name + ", the index says otherwise");
           }
           shardOf.put(tensor, shard);
         }

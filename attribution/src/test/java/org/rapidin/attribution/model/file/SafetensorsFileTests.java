@@ -127,10 +127,10 @@ class SafetensorsFileTests {
         Arguments.of("does not begin with '{'", withLength(0, none, none)),
         Arguments.of("does not begin with '{'", SafetensorsBytes.of(" " + good, eight)),
         Arguments.of("does not begin with '{'", SafetensorsBytes.of("[]", none)),
-        Arguments.of("no valid JSON", SafetensorsBytes.of("{", none)),
-        Arguments.of("no valid JSON", withLength(json.length - 1, json, eight)),
+        Arguments.of("not valid JSON", SafetensorsBytes.of("{", none)),
+        Arguments.of("not valid JSON", withLength(json.length - 1, json, eight)),
         Arguments.of("goes on after", SafetensorsBytes.of(good + "{}", eight)),
-        Arguments.of("no valid JSON", SafetensorsBytes.of("{\"a\":{\"dtype\":}", none)),
+        Arguments.of("not valid JSON", SafetensorsBytes.of("{\"a\":{\"dtype\":}", none)),
         Arguments.of(
             "Duplicate",
             SafetensorsBytes.of(
@@ -156,7 +156,7 @@ class SafetensorsFileTests {
             "impossible shape", header(entry("a", "F32", "[4611686018427387904]", 0, 0), 0)),
         Arguments.of("not a range", header(entry("a", "F32", "[2]", 8, 0), 8)),
         Arguments.of("not a range", header(entry("a", "F32", "[2]", -8, 0), 8)),
-        Arguments.of("no valid JSON", header(entry("a", "F32", "[99999999999999999999]", 0, 8), 8)),
+        Arguments.of("not valid JSON", header(entry("a", "F32", "[99999999999999999999]", 0, 8), 8)),
         Arguments.of("at most 8 integers", header(entry("a", "F32", "[1.5]", 0, 8), 8)),
         Arguments.of("at most 8 integers", header(entry("a", "F32", "[\"2\"]", 0, 8), 8)),
         Arguments.of(
@@ -194,7 +194,7 @@ class SafetensorsFileTests {
       fastest = Math.min(fastest, System.nanoTime() - start);
       assertTrue(thread.getCurrentThreadAllocatedBytes() - allocated < 50_000_000);
       assertTrue(
-          e.getMessage().startsWith("model.safetensors is no valid safetensors file: "),
+          e.getMessage().startsWith("model.safetensors is not a valid safetensors file: "),
           e.getMessage());
       assertTrue(e.getMessage().contains(reason), e.getMessage());
       assertTrue(e.getMessage().length() < 400, "one sentence");

@@ -8,9 +8,9 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * What a layer's backward pass needs of its forward pass beside the layer's input: per token 4 · (2
- * · heads + 2 · key heads) · head width + 4 · (hidden + 2 · intermediate) bytes, and for each
- * adapter 4 · rank.
+ * What a layer's backward pass needs of its forward pass in addition to the layer's input: per
+ * token 4 · (2 · heads + 2 · key heads) · head width + 4 · (hidden + 2 · intermediate) bytes, and
+ * for each adapter 4 · rank.
  *
  * <p>Belongs to one thread, and to the manager of the layer's input until closed.
  *
