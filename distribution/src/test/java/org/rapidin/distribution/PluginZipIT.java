@@ -47,7 +47,10 @@ class PluginZipIT {
     Matcher named = Pattern.compile("licenses/[a-z0-9]+\\.txt").matcher(text("NOTICE"));
     int count = 0;
     while (named.find()) {
-      assertTrue(text(named.group()).length() > 1_000, named.group());
+      String license = text(named.group());
+      // Intel's license is referred to where Intel publishes it.
+      boolean referred = license.contains("https://www.intel.com/");
+      assertTrue(license.length() > 1_000 || referred, named.group());
       count++;
     }
     assertEquals(names().filter(name -> name.matches("licenses/.+")).count(), count);

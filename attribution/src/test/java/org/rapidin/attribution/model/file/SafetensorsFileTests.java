@@ -156,7 +156,8 @@ class SafetensorsFileTests {
             "impossible shape", header(entry("a", "F32", "[4611686018427387904]", 0, 0), 0)),
         Arguments.of("not a range", header(entry("a", "F32", "[2]", 8, 0), 8)),
         Arguments.of("not a range", header(entry("a", "F32", "[2]", -8, 0), 8)),
-        Arguments.of("not valid JSON", header(entry("a", "F32", "[99999999999999999999]", 0, 8), 8)),
+        Arguments.of(
+            "not valid JSON", header(entry("a", "F32", "[99999999999999999999]", 0, 8), 8)),
         Arguments.of("at most 8 integers", header(entry("a", "F32", "[1.5]", 0, 8), 8)),
         Arguments.of("at most 8 integers", header(entry("a", "F32", "[\"2\"]", 0, 8), 8)),
         Arguments.of(
