@@ -16,6 +16,12 @@ import org.rapidin.attribution.model.torch.TokenizedText;
 
 /** Runs the checks of one attributor. Takes seconds; belongs to one thread. */
 public final class AttributorCheck {
+  /**
+   * A first token and two others. If all tokens are equal, queries and keys have no gradient but
+   * rounding errors, which layer normalization scales to unit norm.
+   */
+  private static final int MIN_DISTINCT_TOKENS = 3;
+
   private static final String PROBE = "The silver lantern hung by the gate, and the children";
   private static final String PROBE_END = " walked home before it was dark.";
   private static final String LONGER =
@@ -110,6 +116,13 @@ public final class AttributorCheck {
   }
 
   private Finding batchInvariance(Sample probe) {
+    if (Arrays.stream(model.encode(probe).ids()).distinct().count() < MIN_DISTINCT_TOKENS) {
+      return new Finding(
+          "batch_invariance",
+          Status.WARNING,
+          "the tokenizer reads the probe text as one repeated token, so batches were not compared:"
+              + " does tokenizer.json belong to the model?");
+    }
     GradientResult alone = model.documents(List.of(probe)).getFirst();
     GradientResult padded =
         model.documents(List.of(probe, rendered(PROBE, PROBE_END + LONGER))).getFirst();
