@@ -11,7 +11,7 @@ import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
 import org.rapidin.attribution.GradientVector;
-import org.rapidin.scorer.InnerProductScorers;
+import org.rapidin.scorer.CpuScanEngine;
 
 /**
  * Matches every document that has a gradient vector and scores it by its exact inner product with
@@ -74,7 +74,7 @@ public final class InfluenceQuery extends Query {
     return new InfluenceWeight(
         this,
         boost,
-        InnerProductScorers.best(),
+        new CpuScanEngine(),
         new ScanLimit(searcher.getTimeout(), () -> stopped.apply(searcher)));
   }
 
