@@ -42,6 +42,28 @@ __device__ __forceinline__ uint4 load_once(const uint4* p) {
   return v;
 }
 
+/** Copies 16 bytes to shared memory while the thread goes on. */
+__device__ __forceinline__ void copy_async(uint4* target, const u8* source) {
+  const u32 address = (u32)__cvta_generic_to_shared(target);
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(address), "l"(source) : "memory");
+}
+
+__device__ __forceinline__ void commit_copies() {
+  asm volatile("cp.async.commit_group;" ::: "memory");
+}
+
+/** Waits until at most PENDING groups of this thread's copies are under way. */
+template <int PENDING>
+__device__ __forceinline__ void wait_for_copies() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
+}
+
+__device__ __forceinline__ int dynamic_shared_bytes() {
+  int bytes;
+  asm("mov.u32 %0, %%dynamic_smem_size;" : "=r"(bytes));
+  return bytes;
+}
+
 __device__ __forceinline__ void multiply(
     float* d, u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
   asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
@@ -70,15 +92,34 @@ __device__ __forceinline__ void multiply_chunk(
 
 // ------------------------------------------------------------------------------- inner products
 
-/** 128 bytes of 16 rows per warp and step; a lane has rows g and g + 8, and column g. */
-#define TENSOR_ROWS 16
-#define STEP_BYTES 128
-#ifndef STEPS
-#define STEPS 2
+#ifndef TUNE_CHUNK
+#define TUNE_CHUNK 256
 #endif
+/** Rows of a block: a warp multiplies 16 of them. */
+#define BLOCK_ROWS 128
+/** Bytes of each row that a stage holds. */
+#define CHUNK_BYTES TUNE_CHUNK
+#define CHUNK_UNITS (CHUNK_BYTES / 16)
+
+/** Where 16 bytes of a row are in a stage: odd rows are shifted, so that no two lanes share a bank. */
+__device__ __forceinline__ int unit(int row, int index) {
+  return row * CHUNK_UNITS + (index ^ (row % 2 * 4));
+}
+
+__device__ __forceinline__ void wait_for_stage(int stages) {
+  if (stages == 2) {
+    wait_for_copies<0>();
+  } else if (stages == 3) {
+    wait_for_copies<1>();
+  } else {
+    wait_for_copies<2>();
+  }
+}
 
 /**
- * Partial inner products of n rows with 8 * GROUPS columns over one split of the numbers.
+ * Partial inner products of n rows with 8 * GROUPS columns over one split of the numbers. Rows and
+ * columns pass through 2 to 4 stages of (128 + 8 * GROUPS) * 256 bytes of shared memory, as many as
+ * the launch provides: reads from device memory are then long, and many are in flight.
  * grid (ceil(n / 128), splits), block 256.
  *
  * @param row_ids the rows to score, or 0: the first n
@@ -96,61 +137,96 @@ __device__ __forceinline__ void score_tensor(
     int k_per_split,
     const u8* columns,
     Sum* partials) {
-  const int lane = threadIdx.x % LANES, g = lane / 4, t = lane % 4;
-  const int row = (blockIdx.x * WARPS + threadIdx.x / LANES) * TENSOR_ROWS + g;
-  if (row - g >= n) {
-    return;
-  }
+  constexpr int COLUMNS = 8 * GROUPS;
+  constexpr int STAGE_UNITS = (BLOCK_ROWS + COLUMNS) * CHUNK_UNITS;
+  constexpr int ROWS_PER_COPY = LANES * WARPS / CHUNK_UNITS;
+  constexpr int ROW_COPIES = BLOCK_ROWS / ROWS_PER_COPY;
+  constexpr int COLUMN_COPIES = (COLUMNS + ROWS_PER_COPY - 1) / ROWS_PER_COPY;
+  DYNAMIC_SHARED(uint4, shared);
+  const int stages = min(4, dynamic_shared_bytes() / (STAGE_UNITS * 16));
+  const int lane = threadIdx.x % LANES, warp = threadIdx.x / LANES, g = lane / 4, t = lane % 4;
+  const int block_row = blockIdx.x * BLOCK_ROWS;
   const int from = blockIdx.y * k_per_split;
   const int to = min(padded_k, from + k_per_split);
-  const int upper = min(row, n - 1), lower = min(row + 8, n - 1);
-  const i64 offset = (i64)from * sizeof(Number) + 16 * t;
-  const u8* upper_row = rows + (row_ids ? row_ids[upper] : upper) * stride + offset;
-  const u8* lower_row = rows + (row_ids ? row_ids[lower] : lower) * stride + offset;
-  const i64 column_bytes = (i64)padded_k * sizeof(Number);
-  const u8* column = columns + g * column_bytes + offset;
+  const int chunks = (to - from) * (int)sizeof(Number) / CHUNK_BYTES;
 
-  Sum sums[GROUPS][4] = {};
-  const int steps = (to - from) * (int)sizeof(Number) / STEP_BYTES;
-  for (int step = 0; step < steps; step += STEPS) {
-    uint4 a[STEPS][2], b[STEPS][2];
+  // Copies: a thread has the same 16 bytes of each chunk of some rows and columns.
+  const int copy_row = threadIdx.x / CHUNK_UNITS, copy_unit = threadIdx.x % CHUNK_UNITS;
+  const u8* row_source[ROW_COPIES];
 #pragma unroll
-    for (int s = 0; s < STEPS; s++) {
+  for (int i = 0; i < ROW_COPIES; i++) {
+    const int row = min(block_row + copy_row + i * ROWS_PER_COPY, n - 1);
+    row_source[i] = rows + (row_ids ? row_ids[row] : row) * stride
+        + (i64)from * sizeof(Number) + copy_unit * 16;
+  }
+  const u8* column_source = columns
+      + ((i64)copy_row * padded_k + from) * (i64)sizeof(Number) + copy_unit * 16;
+  auto copy = [&](int chunk, int stage) {
+    if (chunk < chunks) {
+      uint4* target = shared + stage * STAGE_UNITS;
 #pragma unroll
-      for (int half = 0; half < 2; half++) {
-        const i64 at = (i64)(step + s) * STEP_BYTES + 64 * half;
-        a[s][half] = load_once((const uint4*)(upper_row + at));
-        b[s][half] = load_once((const uint4*)(lower_row + at));
+      for (int i = 0; i < ROW_COPIES; i++) {
+        copy_async(
+            target + unit(copy_row + i * ROWS_PER_COPY, copy_unit),
+            row_source[i] + (i64)chunk * CHUNK_BYTES);
+      }
+#pragma unroll
+      for (int i = 0; i < COLUMN_COPIES; i++) {
+        const int column = copy_row + i * ROWS_PER_COPY;
+        if (column < COLUMNS) {
+          copy_async(
+              target + unit(BLOCK_ROWS + column, copy_unit),
+              column_source + (i64)i * ROWS_PER_COPY * padded_k * (i64)sizeof(Number)
+                  + (i64)chunk * CHUNK_BYTES);
+        }
       }
     }
+    // An empty group too: waiting counts groups.
+    commit_copies();
+  };
+
+  Sum sums[GROUPS][4] = {};
+  for (int stage = 0; stage < stages - 1; stage++) {
+    copy(stage, stage);
+  }
+  for (int chunk = 0, stage = 0; chunk < chunks; chunk++) {
+    wait_for_stage(stages);
+    __syncthreads();
+    // The stage that every warp has finished with.
+    copy(chunk + stages - 1, stage == 0 ? stages - 1 : stage - 1);
+    const uint4* numbers = shared + stage * STAGE_UNITS;
+    const int upper = warp * 16 + g, lower = upper + 8;
 #pragma unroll
-    for (int s = 0; s < STEPS; s++) {
+    for (int u = t; u < CHUNK_UNITS; u += 8) {
+      const uint4 a = numbers[unit(upper, u)], b = numbers[unit(lower, u)];
+      const uint4 c = numbers[unit(upper, u + 4)], d = numbers[unit(lower, u + 4)];
 #pragma unroll
       for (int group = 0; group < GROUPS; group++) {
-        const u8* c = column + group * 8 * column_bytes + (i64)(step + s) * STEP_BYTES;
-        const uint4 first = __ldg((const uint4*)c), second = __ldg((const uint4*)(c + 64));
-        // Tensor cores round towards zero: a short chain, then an addition that rounds to nearest.
+        const int column = BLOCK_ROWS + group * 8 + g;
+        // Tensor cores round towards zero: a short chain, then a sum that rounds to nearest.
         Sum chain[4] = {0, 0, 0, 0};
-        multiply_chunk(chain, a[s][0], b[s][0], first);
-        multiply_chunk(chain, a[s][1], b[s][1], second);
+        multiply_chunk(chain, a, b, numbers[unit(column, u)]);
+        multiply_chunk(chain, c, d, numbers[unit(column, u + 4)]);
 #pragma unroll
         for (int i = 0; i < 4; i++) {
           sums[group][i] += chain[i];
         }
       }
     }
+    stage = stage == stages - 1 ? 0 : stage + 1;
   }
+
+  // A lane has columns 2t and 2t + 1 of rows g and g + 8.
 #pragma unroll
-  for (int group = 0; group < GROUPS; group++) {
-    const int at = group * 8 + 2 * t;
-    Sum* out = partials + ((i64)blockIdx.y * n + row) * (8 * GROUPS) + at;
+  for (int half = 0; half < 2; half++) {
+    const int row = block_row + warp * 16 + half * 8 + g;
     if (row < n) {
-      out[0] = sums[group][0];
-      out[1] = sums[group][1];
-    }
-    if (row + 8 < n) {
-      out[8 * 8 * GROUPS] = sums[group][2];
-      out[8 * 8 * GROUPS + 1] = sums[group][3];
+      Sum* out = partials + ((i64)blockIdx.y * n + row) * COLUMNS + 2 * t;
+#pragma unroll
+      for (int group = 0; group < GROUPS; group++) {
+        out[8 * group] = sums[group][2 * half];
+        out[8 * group + 1] = sums[group][2 * half + 1];
+      }
     }
   }
 }
@@ -448,9 +524,6 @@ extern "C" __global__ void __launch_bounds__(TOP_THREADS) topk_pass(
 // ------------------------------------------------------------------------------- sketch
 
 #define CHUNK 64
-/** Chunks whose numbers a warp loads before it adds the first. */
-#define AHEAD 8
-
 /** SplitMix64's finaliser. */
 __device__ __forceinline__ u64 mix(u64 z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
@@ -458,21 +531,28 @@ __device__ __forceinline__ u64 mix(u64 z) {
   return z ^ (z >> 31);
 }
 
-/** Where a chunk goes. */
+__device__ __forceinline__ float signed_product(float x, float scale, u32 sign) {
+  return __uint_as_float(__float_as_uint(__fmul_rn(x, scale)) ^ sign);
+}
+
+/** A chunk of a window: numbers [from, from + count) go to slots [offset + from, ...). */
 struct Target {
-  u32 chunk;
-  int offset;
+  u32 at;
+  int offset, from, count;
   u32 low_signs, high_signs;
 };
 
 /**
  * Adds a piece of each gradient of a batch to its slots, to the bit as
  * org.rapidin.attribution.sketch.StreamingSketch does: each slot adds in the order of positions.
- * A warp has a window of slots to itself and takes the chunks that reach into it in that order.
- * grid (ceil(windows / 8), gradients), block 256, shared memory 8 * window_slots * 4 bytes.
+ * A warp has a window of slots to itself and takes the chunks that reach into it in that order, for
+ * GRADIENTS gradients at once.
+ * grid (ceil(windows / 8), ceil(gradients / GRADIENTS)), block 256,
+ * 8 * GRADIENTS * window_slots * 4 bytes of dynamic shared memory.
  *
  * @param x [gradients][>= length], row_stride numbers apart
  * @param position of the piece's first number in the whole gradient
+ * @param length less than 2^31
  * @param entries for each window, the chunks that reach into it in ascending order, counted from
  *     the chunk of `position`
  * @param window_starts [windows + 1] indices into entries
@@ -480,11 +560,13 @@ struct Target {
  * @param scales [gradients]
  * @param slots [gradients][slot_stride], windows * window_slots or more, added to
  */
-KERNEL sketch(
+template <int GRADIENTS, int AHEAD>
+__device__ __forceinline__ void add_piece(
     const float* x,
     i64 row_stride,
+    int gradients,
     i64 position,
-    i64 length,
+    int length,
     const u32* entries,
     const int* window_starts,
     int windows,
@@ -502,66 +584,78 @@ KERNEL sketch(
   if (window >= windows) {
     return;
   }
-  const float* gradient = x + blockIdx.y * row_stride;
-  const float scale = scales[blockIdx.y];
-  float* out = slots + blockIdx.y * slot_stride + (i64)window * window_slots;
-  float* sums = shared + warp * window_slots;
-  for (int i = lane; i < window_slots; i += LANES) {
-    sums[i] = out[i];
+  const int first = blockIdx.y * GRADIENTS;
+  float* sums = shared + warp * GRADIENTS * window_slots;
+  float* out = slots + first * slot_stride + (i64)window * window_slots;
+  const float* gradient[GRADIENTS];
+  float scale[GRADIENTS];
+#pragma unroll
+  for (int r = 0; r < GRADIENTS; r++) {
+    // The last one again where the batch has no more; its sums are not written.
+    const int own = min(first + r, gradients - 1);
+    gradient[r] = x + own * row_stride;
+    scale[r] = scales[own];
+    for (int i = lane; i < window_slots; i += LANES) {
+      sums[r * window_slots + i] = slots[own * slot_stride + (i64)window * window_slots + i];
+    }
   }
   const i64 first_chunk = position / CHUNK;
-  const i64 before = first_chunk * CHUNK - position;
+  const int before = (int)(first_chunk * CHUNK - position);
   const int end = window_starts[window + 1];
   for (int start = window_starts[window]; start < end; start += LANES) {
     __syncwarp();
-    const int count = min(LANES, end - start);
-    if (lane < count) {
+    Target target = {};
+    if (start + lane < end) {
       const u32 chunk = entries[start + lane];
       const u64 counter = (u64)(first_chunk + chunk) * 0x9E3779B97F4A7C15ull;
       const u64 signs = mix(sign_key + counter);
-      Target target;
-      target.chunk = chunk;
+      const int at = before + (int)(chunk * CHUNK);
       target.offset = (int)(mix(slot_key + counter) >> slot_shift) - window * window_slots;
+      target.from = max(max(0, -target.offset), -at);
+      target.count =
+          max(0, min(min(CHUNK, window_slots - target.offset), length - at) - target.from);
+      target.at = (u32)at;
       target.low_signs = (u32)signs;
       target.high_signs = (u32)(signs >> 32);
-      targets[warp][lane] = target;
     }
+    targets[warp][lane] = target;
     __syncwarp();
+    const int count = min(LANES, end - start);
     for (int entry = 0; entry < count; entry += AHEAD) {
-      float low[AHEAD], high[AHEAD];
+      float low[AHEAD][GRADIENTS], high[AHEAD][GRADIENTS];
 #pragma unroll
       for (int j = 0; j < AHEAD; j++) {
-        low[j] = 0;
-        high[j] = 0;
-        if (entry + j < count) {
-          const Target target = targets[warp][entry + j];
-          const i64 at = before + (i64)target.chunk * CHUNK + lane;
-          const int slot = target.offset + lane;
-          if (slot >= 0 && slot < window_slots && at >= 0 && at < length) {
-            low[j] = __ldg(gradient + at);
-          }
-          if (slot + LANES >= 0 && slot + LANES < window_slots && at + LANES >= 0
-              && at + LANES < length) {
-            high[j] = __ldg(gradient + at + LANES);
-          }
+        const Target target = targets[warp][entry + j];
+        const int at = (int)target.at + lane;
+        const bool has_low = (u32)(lane - target.from) < (u32)target.count;
+        const bool has_high = (u32)(lane + LANES - target.from) < (u32)target.count;
+#pragma unroll
+        for (int r = 0; r < GRADIENTS; r++) {
+          low[j][r] = has_low ? __ldg(gradient[r] + at) : 0;
+          high[j][r] = has_high ? __ldg(gradient[r] + at + LANES) : 0;
         }
       }
 #pragma unroll
       for (int j = 0; j < AHEAD; j++) {
-        if (entry + j < count) {
-          const Target target = targets[warp][entry + j];
-          const int slot = target.offset + lane;
-          const i64 at = before + (i64)target.chunk * CHUNK + lane;
-          if (slot >= 0 && slot < window_slots && at >= 0 && at < length) {
-            const u32 sign = target.low_signs >> lane << 31;
-            const u32 bits = __float_as_uint(__fmul_rn(low[j], scale)) ^ sign;
-            sums[slot] = __fadd_rn(sums[slot], __uint_as_float(bits));
+        const Target target = targets[warp][entry + j];
+        const bool has_low = (u32)(lane - target.from) < (u32)target.count;
+        const bool has_high = (u32)(lane + LANES - target.from) < (u32)target.count;
+        const u32 low_sign = target.low_signs >> lane << 31;
+        const u32 high_sign = target.high_signs >> lane << 31;
+        float* slot = sums + target.offset + lane;
+        // The two halves are different slots, the same ones in each gradient.
+        if (has_low) {
+#pragma unroll
+          for (int r = 0; r < GRADIENTS; r++) {
+            slot[r * window_slots] =
+                __fadd_rn(slot[r * window_slots], signed_product(low[j][r], scale[r], low_sign));
           }
-          if (slot + LANES >= 0 && slot + LANES < window_slots && at + LANES >= 0
-              && at + LANES < length) {
-            const u32 sign = target.high_signs >> lane << 31;
-            const u32 bits = __float_as_uint(__fmul_rn(high[j], scale)) ^ sign;
-            sums[slot + LANES] = __fadd_rn(sums[slot + LANES], __uint_as_float(bits));
+        }
+        if (has_high) {
+#pragma unroll
+          for (int r = 0; r < GRADIENTS; r++) {
+            slot[r * window_slots + LANES] = __fadd_rn(
+                slot[r * window_slots + LANES], signed_product(high[j][r], scale[r], high_sign));
           }
         }
         __syncwarp();
@@ -569,10 +663,30 @@ KERNEL sketch(
     }
   }
   __syncwarp();
-  for (int i = lane; i < window_slots; i += LANES) {
-    out[i] = sums[i];
+#pragma unroll
+  for (int r = 0; r < GRADIENTS; r++) {
+    if (first + r < gradients) {
+      for (int i = lane; i < window_slots; i += LANES) {
+        out[r * slot_stride + i] = sums[r * window_slots + i];
+      }
+    }
   }
 }
+
+#ifndef TUNE_AHEAD
+#define TUNE_AHEAD 4
+#endif
+#define SKETCH(name, GRADIENTS, AHEAD)                                                             \
+  KERNEL name(                                                                                     \
+      const float* x, i64 row_stride, int gradients, i64 position, int length, const u32* entries, \
+      const int* window_starts, int windows, int window_slots, u64 slot_key, u64 sign_key,         \
+      int slot_shift, const float* scales, float* slots, i64 slot_stride) {                        \
+    add_piece<GRADIENTS, AHEAD>(                                                                   \
+        x, row_stride, gradients, position, length, entries, window_starts, windows, window_slots, \
+        slot_key, sign_key, slot_shift, scales, slots, slot_stride);                               \
+  }
+SKETCH(sketch_1, 1, 8)
+SKETCH(sketch_4, 4, TUNE_AHEAD)
 
 /**
  * Adds slot k + i to slot i. grid (ceil(k / 256), gradients), block 256.

@@ -187,7 +187,23 @@ inline T __ldg(const T* p) {
   return *p;
 }
 
+template <class T>
+inline T max(T a, T b) {
+  return a > b ? a : b;
+}
+
 inline uint4 load_once(const uint4* p) { return *p; }
+
+inline void copy_async(uint4* target, const unsigned char* source) {
+  memcpy(target, source, sizeof *target);
+}
+
+inline void commit_copies() {}
+
+template <int PENDING>
+inline void wait_for_copies() {}
+
+inline int dynamic_shared_bytes() { return (int)emulator::block().shared.size() - 64; }
 
 inline float __uint_as_float(uint32_t bits) {
   float f;
