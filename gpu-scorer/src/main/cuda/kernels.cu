@@ -92,13 +92,10 @@ __device__ __forceinline__ void multiply_chunk(
 
 // ------------------------------------------------------------------------------- inner products
 
-#ifndef TUNE_CHUNK
-#define TUNE_CHUNK 256
-#endif
 /** Rows of a block: a warp multiplies 16 of them. */
 #define BLOCK_ROWS 128
 /** Bytes of each row that a stage holds. */
-#define CHUNK_BYTES TUNE_CHUNK
+#define CHUNK_BYTES 256
 #define CHUNK_UNITS (CHUNK_BYTES / 16)
 
 /** Where 16 bytes of a row are in a stage: odd rows are shifted, so that no two lanes share a bank. */
@@ -531,10 +528,6 @@ __device__ __forceinline__ u64 mix(u64 z) {
   return z ^ (z >> 31);
 }
 
-__device__ __forceinline__ float signed_product(float x, float scale, u32 sign) {
-  return __uint_as_float(__float_as_uint(__fmul_rn(x, scale)) ^ sign);
-}
-
 /** A chunk of a window: numbers [from, from + count) go to slots [offset + from, ...). */
 struct Target {
   u32 at;
@@ -542,11 +535,93 @@ struct Target {
   u32 low_signs, high_signs;
 };
 
+/** What the threads of a sketch share. */
+struct Piece {
+  const float* x;
+  i64 row_stride;
+  int gradients;
+  i64 position;
+  int length;
+  const u32* entries;
+  const int* window_starts;
+  int windows, window_slots;
+  u64 slot_key, sign_key;
+  int slot_shift;
+};
+
+__device__ __forceinline__ Target target_of(const Piece& piece, int window, u32 entry) {
+  const i64 first_chunk = piece.position / CHUNK;
+  const u64 counter = (u64)(first_chunk + entry) * 0x9E3779B97F4A7C15ull;
+  const u64 signs = mix(piece.sign_key + counter);
+  const int at = (int)(first_chunk * CHUNK - piece.position) + (int)(entry * CHUNK);
+  Target target;
+  target.at = (u32)at;
+  target.offset =
+      (int)(mix(piece.slot_key + counter) >> piece.slot_shift) - window * piece.window_slots;
+  target.from = max(max(0, -target.offset), -at);
+  const int to = min(min(CHUNK, piece.window_slots - target.offset), piece.length - at);
+  target.count = max(0, to - target.from);
+  target.low_signs = (u32)signs;
+  target.high_signs = (u32)(signs >> 32);
+  return target;
+}
+
+/** Numbers of AHEAD chunks of each gradient, on their way: a lane has numbers lane and lane + 32. */
+template <int GRADIENTS, int AHEAD>
+struct Numbers {
+  float low[AHEAD][GRADIENTS], high[AHEAD][GRADIENTS];
+
+  __device__ __forceinline__ void load(
+      const Target* targets, int lane, const float* const* gradient) {
+#pragma unroll
+    for (int j = 0; j < AHEAD; j++) {
+      const Target target = targets[j];
+      const int at = (int)target.at + lane;
+      const bool has_low = (u32)(lane - target.from) < (u32)target.count;
+      const bool has_high = (u32)(lane + LANES - target.from) < (u32)target.count;
+#pragma unroll
+      for (int r = 0; r < GRADIENTS; r++) {
+        low[j][r] = has_low ? __ldg(gradient[r] + at) : 0;
+        high[j][r] = has_high ? __ldg(gradient[r] + at + LANES) : 0;
+      }
+    }
+  }
+
+  __device__ __forceinline__ void add(
+      const Target* targets, int lane, const float* scale, float* sums, int window_slots) const {
+#pragma unroll
+    for (int j = 0; j < AHEAD; j++) {
+      const Target target = targets[j];
+      float* slot = sums + target.offset + lane;
+      if ((u32)(lane - target.from) < (u32)target.count) {
+        const u32 sign = target.low_signs >> lane << 31;
+#pragma unroll
+        for (int r = 0; r < GRADIENTS; r++) {
+          add_signed(slot + r * window_slots, __fmul_rn(low[j][r], scale[r]), sign);
+        }
+      }
+      if ((u32)(lane + LANES - target.from) < (u32)target.count) {
+        const u32 sign = target.high_signs >> lane << 31;
+#pragma unroll
+        for (int r = 0; r < GRADIENTS; r++) {
+          add_signed(slot + LANES + r * window_slots, __fmul_rn(high[j][r], scale[r]), sign);
+        }
+      }
+      // The next chunk may add to the same slots by other lanes.
+      __syncwarp();
+    }
+  }
+
+  static __device__ __forceinline__ void add_signed(float* slot, float value, u32 sign) {
+    *slot = __fadd_rn(*slot, __uint_as_float(__float_as_uint(value) ^ sign));
+  }
+};
+
 /**
  * Adds a piece of each gradient of a batch to its slots, to the bit as
  * org.rapidin.attribution.sketch.StreamingSketch does: each slot adds in the order of positions.
  * A warp has a window of slots to itself and takes the chunks that reach into it in that order, for
- * GRADIENTS gradients at once.
+ * GRADIENTS gradients at once; the numbers of the next chunks are loaded meanwhile.
  * grid (ceil(windows / 8), ceil(gradients / GRADIENTS)), block 256,
  * 8 * GRADIENTS * window_slots * 4 bytes of dynamic shared memory.
  *
@@ -562,112 +637,67 @@ struct Target {
  */
 template <int GRADIENTS, int AHEAD>
 __device__ __forceinline__ void add_piece(
-    const float* x,
-    i64 row_stride,
-    int gradients,
-    i64 position,
-    int length,
-    const u32* entries,
-    const int* window_starts,
-    int windows,
-    int window_slots,
-    u64 slot_key,
-    u64 sign_key,
-    int slot_shift,
-    const float* scales,
-    float* slots,
-    i64 slot_stride) {
+    const Piece& piece, const float* scales, float* slots, i64 slot_stride) {
   DYNAMIC_SHARED(float, shared);
-  __shared__ Target targets[WARPS][LANES];
+  // Two groups of 32 chunks: one is added while numbers of the next are loaded.
+  __shared__ Target targets[WARPS][2 * LANES];
   const int lane = threadIdx.x % LANES, warp = threadIdx.x / LANES;
   const int window = blockIdx.x * WARPS + warp;
-  if (window >= windows) {
+  if (window >= piece.windows) {
     return;
   }
+  const int window_slots = piece.window_slots;
   const int first = blockIdx.y * GRADIENTS;
   float* sums = shared + warp * GRADIENTS * window_slots;
-  float* out = slots + first * slot_stride + (i64)window * window_slots;
   const float* gradient[GRADIENTS];
   float scale[GRADIENTS];
 #pragma unroll
   for (int r = 0; r < GRADIENTS; r++) {
     // The last one again where the batch has no more; its sums are not written.
-    const int own = min(first + r, gradients - 1);
-    gradient[r] = x + own * row_stride;
+    const int own = min(first + r, piece.gradients - 1);
+    gradient[r] = piece.x + own * piece.row_stride;
     scale[r] = scales[own];
     for (int i = lane; i < window_slots; i += LANES) {
       sums[r * window_slots + i] = slots[own * slot_stride + (i64)window * window_slots + i];
     }
   }
-  const i64 first_chunk = position / CHUNK;
-  const int before = (int)(first_chunk * CHUNK - position);
-  const int end = window_starts[window + 1];
-  for (int start = window_starts[window]; start < end; start += LANES) {
-    __syncwarp();
+
+  Target* own_targets = targets[warp];
+  const int start = piece.window_starts[window];
+  const int count = piece.window_starts[window + 1] - start;
+  const u32* entries = piece.entries + start;
+  u32 entry = lane < count ? entries[lane] : 0;
+  // The targets of chunks [at, at + 32), where no chunk is left: of no numbers.
+  auto prepare = [&](int at) {
     Target target = {};
-    if (start + lane < end) {
-      const u32 chunk = entries[start + lane];
-      const u64 counter = (u64)(first_chunk + chunk) * 0x9E3779B97F4A7C15ull;
-      const u64 signs = mix(sign_key + counter);
-      const int at = before + (int)(chunk * CHUNK);
-      target.offset = (int)(mix(slot_key + counter) >> slot_shift) - window * window_slots;
-      target.from = max(max(0, -target.offset), -at);
-      target.count =
-          max(0, min(min(CHUNK, window_slots - target.offset), length - at) - target.from);
-      target.at = (u32)at;
-      target.low_signs = (u32)signs;
-      target.high_signs = (u32)(signs >> 32);
+    if (at + lane < count) {
+      target = target_of(piece, window, entry);
     }
-    targets[warp][lane] = target;
+    own_targets[at % (2 * LANES) + lane] = target;
+    const int next = at + LANES + lane;
+    entry = next < count ? entries[next] : 0;
     __syncwarp();
-    const int count = min(LANES, end - start);
-    for (int entry = 0; entry < count; entry += AHEAD) {
-      float low[AHEAD][GRADIENTS], high[AHEAD][GRADIENTS];
-#pragma unroll
-      for (int j = 0; j < AHEAD; j++) {
-        const Target target = targets[warp][entry + j];
-        const int at = (int)target.at + lane;
-        const bool has_low = (u32)(lane - target.from) < (u32)target.count;
-        const bool has_high = (u32)(lane + LANES - target.from) < (u32)target.count;
-#pragma unroll
-        for (int r = 0; r < GRADIENTS; r++) {
-          low[j][r] = has_low ? __ldg(gradient[r] + at) : 0;
-          high[j][r] = has_high ? __ldg(gradient[r] + at + LANES) : 0;
-        }
-      }
-#pragma unroll
-      for (int j = 0; j < AHEAD; j++) {
-        const Target target = targets[warp][entry + j];
-        const bool has_low = (u32)(lane - target.from) < (u32)target.count;
-        const bool has_high = (u32)(lane + LANES - target.from) < (u32)target.count;
-        const u32 low_sign = target.low_signs >> lane << 31;
-        const u32 high_sign = target.high_signs >> lane << 31;
-        float* slot = sums + target.offset + lane;
-        // The two halves are different slots, the same ones in each gradient.
-        if (has_low) {
-#pragma unroll
-          for (int r = 0; r < GRADIENTS; r++) {
-            slot[r * window_slots] =
-                __fadd_rn(slot[r * window_slots], signed_product(low[j][r], scale[r], low_sign));
-          }
-        }
-        if (has_high) {
-#pragma unroll
-          for (int r = 0; r < GRADIENTS; r++) {
-            slot[r * window_slots + LANES] = __fadd_rn(
-                slot[r * window_slots + LANES], signed_product(high[j][r], scale[r], high_sign));
-          }
-        }
-        __syncwarp();
-      }
+  };
+  Numbers<GRADIENTS, AHEAD> even, odd;
+  prepare(0);
+  even.load(own_targets, lane, gradient);
+  for (int at = 0; at < count; at += 2 * AHEAD) {
+    odd.load(own_targets + (at + AHEAD) % (2 * LANES), lane, gradient);
+    even.add(own_targets + at % (2 * LANES), lane, scale, sums, window_slots);
+    if ((at + 2 * AHEAD) % LANES == 0) {
+      prepare(at + 2 * AHEAD);
     }
+    even.load(own_targets + (at + 2 * AHEAD) % (2 * LANES), lane, gradient);
+    odd.add(own_targets + (at + AHEAD) % (2 * LANES), lane, scale, sums, window_slots);
   }
+
   __syncwarp();
 #pragma unroll
   for (int r = 0; r < GRADIENTS; r++) {
-    if (first + r < gradients) {
+    if (first + r < piece.gradients) {
+      float* out = slots + (first + r) * slot_stride + (i64)window * window_slots;
       for (int i = lane; i < window_slots; i += LANES) {
-        out[r * slot_stride + i] = sums[r * window_slots + i];
+        out[i] = sums[r * window_slots + i];
       }
     }
   }
@@ -681,9 +711,10 @@ __device__ __forceinline__ void add_piece(
       const float* x, i64 row_stride, int gradients, i64 position, int length, const u32* entries, \
       const int* window_starts, int windows, int window_slots, u64 slot_key, u64 sign_key,         \
       int slot_shift, const float* scales, float* slots, i64 slot_stride) {                        \
-    add_piece<GRADIENTS, AHEAD>(                                                                   \
+    const Piece piece = {                                                                          \
         x, row_stride, gradients, position, length, entries, window_starts, windows, window_slots, \
-        slot_key, sign_key, slot_shift, scales, slots, slot_stride);                               \
+        slot_key, sign_key, slot_shift};                                                           \
+    add_piece<GRADIENTS, AHEAD>(piece, scales, slots, slot_stride);                                \
   }
 SKETCH(sketch_1, 1, 8)
 SKETCH(sketch_4, 4, TUNE_AHEAD)
