@@ -24,6 +24,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param refused documents that found that limit reached
  * @param directories model directory → its adapters
  * @param nativeMemory of models and gradients
+ * @param device that gradients are computed on; null until libtorch runs, or of an older node
  */
 public record NodeStats(
     String torch,
@@ -33,9 +34,10 @@ public record NodeStats(
     long limitBytes,
     long refused,
     Map<String, List<String>> directories,
-    NativeMemoryStats nativeMemory)
+    NativeMemoryStats nativeMemory,
+    DeviceStats device)
     implements Writeable, ToXContentFragment {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   /** Reads what {@link #writeTo} wrote. */
   public static NodeStats read(StreamInput in) throws IOException {
@@ -50,7 +52,8 @@ public record NodeStats(
                 body.readVLong(),
                 body.readVLong(),
                 new TreeMap<>(body.readMap(StreamInput::readString, StreamInput::readStringList)),
-                NativeMemoryStats.read(body)));
+                NativeMemoryStats.read(body),
+                version < 2 ? null : body.readOptionalWriteable(DeviceStats::read)));
   }
 
   /**
@@ -74,7 +77,8 @@ public record NodeStats(
         breaker.getLimit(),
         breaker.getTrippedCount(),
         directories,
-        new NativeMemoryStats(local.allocatorState(), local.nativeStats()));
+        new NativeMemoryStats(local.allocatorState(), local.nativeStats()),
+        local.device().map(DeviceStats::of).orElse(null));
   }
 
   @Override
@@ -92,6 +96,7 @@ public record NodeStats(
           body.writeMap(
               directories, StreamOutput::writeString, StreamOutput::writeStringCollection);
           nativeMemory.writeTo(body);
+          body.writeOptionalWriteable(device);
         });
   }
 
@@ -135,6 +140,9 @@ public record NodeStats(
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
     builder.field("torch", torch);
+    if (device != null) {
+      device.toXContent(builder, params);
+    }
     builder.startObject("gradients");
     builder.field("documents", gradients.documents());
     builder.field("queries", gradients.queries());

@@ -25,6 +25,7 @@ import org.rapidin.attribution.model.torch.TorchMemory;
  */
 public final class FusedKernels implements AutoCloseable {
   private final NDManager manager;
+  private final Products products;
   private final PtSymbolBlock module;
   private final Map<Kernel, NDArray> names = new EnumMap<>(Kernel.class);
   private final NDManager host;
@@ -32,6 +33,7 @@ public final class FusedKernels implements AutoCloseable {
 
   private FusedKernels(NDManager manager, Products products) {
     this.manager = manager;
+    this.products = products;
     this.host = manager.newSubManager(Device.cpu());
     try {
       byte[] archive = TorchScriptArchive.of(products);
@@ -82,6 +84,11 @@ public final class FusedKernels implements AutoCloseable {
     }
     // Training mode: in inference mode, results could never take part in an autograd pass.
     return IValueUtils.forward(module, inputs, true);
+  }
+
+  /** How many queries attention takes at a time. */
+  public int queries() {
+    return products.queries();
   }
 
   /** An attention window as kernels take it: in main memory, because they branch on it. */
