@@ -48,12 +48,34 @@ public record RowMatrix(
     return scales.get(SCALE, 4L * row);
   }
 
+  /** Copies rows, as {@link SegmentRows#read}. */
+  public void read(
+      int first, int count, MemorySegment target, long targetStride, MemorySegment targetScales) {
+    Objects.checkFromIndexSize(first, count, rows);
+    long valuesLength = elementType.valuesLength(dimension);
+    for (int i = 0; i < count; i++) {
+      MemorySegment.copy(
+          values, (first + i) * valuesLength, target, i * targetStride, valuesLength);
+    }
+    long scaleBytes = ElementType.SCALE_BYTES;
+    MemorySegment.copy(scales, first * scaleBytes, targetScales, 0, count * scaleBytes);
+  }
+
   /**
    * Checks that a query fits these rows.
    *
    * @throws IllegalArgumentException if its length is not K
    */
   void checkQuery(float[] query) {
+    checkQuery(query, dimension);
+  }
+
+  /**
+   * Checks that a query fits rows.
+   *
+   * @throws IllegalArgumentException if its length is not K
+   */
+  static void checkQuery(float[] query, int dimension) {
     if (query.length != dimension) {
       throw new IllegalArgumentException(
           "the rows have dimension %s, the query vector has %s".formatted(dimension, query.length));

@@ -1,7 +1,9 @@
 /**
  * Exact inner products of query vectors with rows of stored vectors.
  *
- * <p>Imports neither OpenSearch nor Lucene nor another package of this project. Start at {@link
- * org.rapidin.scorer.RowMatrix} and {@link org.rapidin.scorer.InnerProductScorer}.
+ * <p>Imports neither OpenSearch nor Lucene nor another package of this project. A search opens a
+ * {@link org.rapidin.scorer.Scan} of {@link org.rapidin.scorer.SegmentRows} with a {@link
+ * org.rapidin.scorer.ScanEngine}. Start there; {@link org.rapidin.scorer.InnerProductScorer} is
+ * what computes on the CPU.
  */
 package org.rapidin.scorer;

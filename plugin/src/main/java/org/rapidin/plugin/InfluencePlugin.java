@@ -35,6 +35,8 @@ import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
+import org.rapidin.scorer.CpuScanEngine;
+import org.rapidin.scorer.ScanEngine;
 
 /**
  * The field type, the codec and the query of gradient vectors. A subclass provides the attributors
@@ -51,6 +53,11 @@ public abstract class InfluencePlugin extends Plugin
    * @throws IllegalArgumentException if there is none of this id; names those that exist
    */
   protected abstract RegisteredAttributor attributor(String id);
+
+  /** What scores segments; asked for each query. */
+  protected ScanEngine scanEngine() {
+    return new CpuScanEngine();
+  }
 
   /** Sets where resolved gradients are kept; called once, when components are created. */
   protected final void handles(GradientHandles created) {
@@ -69,7 +76,7 @@ public abstract class InfluencePlugin extends Plugin
 
   @Override
   public Map<String, Mapper.TypeParser> getMappers() {
-    return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser());
+    return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser(this::scanEngine));
   }
 
   @Override

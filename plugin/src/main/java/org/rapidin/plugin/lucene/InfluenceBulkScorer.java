@@ -1,28 +1,41 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.search.BulkScorer;
 import org.apache.lucene.search.LeafCollector;
 import org.apache.lucene.search.Scorable;
+import org.apache.lucene.util.ArrayUtil;
 import org.apache.lucene.util.Bits;
+import org.rapidin.scorer.Scan;
+import org.rapidin.scorer.ScanEngine;
 
 /**
- * Scores a range of documents in chunks of rows that lie together. One segment may have several of
- * these at once, each for ranges of its own.
+ * Scores a range of documents in blocks of as many rows as the scan prefers. One segment may have
+ * several of these at once, each for ranges of its own.
  */
 final class InfluenceBulkScorer extends BulkScorer {
-  private final SegmentMatrix matrix;
-  private final InfluenceWeight.Scan scan;
-  private final DocIndexIterator iterator;
-  private final int[] docs = new int[ScanLimit.ROWS];
-  private final int[] ords = new int[ScanLimit.ROWS];
-  private final float[] products = new float[ScanLimit.ROWS];
-  private final Current current = new Current();
+  // The arrays of a block are 768 KiB then. A device computes this many rows of K = 65,536 in a few
+  // milliseconds, which is hundreds of times what starting it costs.
+  private static final int MAX_BLOCK_ROWS = 1 << 16;
 
-  InfluenceBulkScorer(SegmentMatrix matrix, InfluenceWeight.Scan scan) {
+  private final SegmentMatrix matrix;
+  private final InfluenceWeight.Ranking ranking;
+  private final ScanEngine engine;
+  private final ScanLimit limit;
+  private final DocIndexIterator iterator;
+  private final Current current = new Current();
+  private int[] docs = {};
+  private int[] ords = {};
+  private float[] products = {};
+
+  InfluenceBulkScorer(
+      SegmentMatrix matrix, InfluenceWeight.Ranking ranking, ScanEngine engine, ScanLimit limit) {
     this.matrix = matrix;
-    this.scan = scan;
+    this.ranking = ranking;
+    this.engine = engine;
+    this.limit = limit;
     this.iterator = matrix.iterator();
   }
 
@@ -32,24 +45,37 @@ final class InfluenceBulkScorer extends BulkScorer {
     if (iterator.docID() < min) {
       iterator.advance(min);
     }
-    for (int count = fill(acceptDocs, max); count > 0; count = fill(acceptDocs, max)) {
-      scan.limit().check();
-      matrix.score(scan.scorer(), ords, count, scan.vector().values(), products);
-      for (int i = 0; i < count; i++) {
-        current.score = scan.score(products[i]);
-        collector.collect(docs[i]);
+    if (iterator.docID() < max) {
+      try (Scan scan = engine.open(matrix, List.of(ranking.vector().values()))) {
+        score(scan, collector, acceptDocs, max);
       }
     }
     return Math.max(iterator.docID(), max);
   }
 
+  private void score(Scan scan, LeafCollector collector, Bits acceptDocs, int max)
+      throws IOException {
+    for (int count = fill(scan, acceptDocs, max); count > 0; count = fill(scan, acceptDocs, max)) {
+      limit.check();
+      try {
+        scan.score(ords, count, products);
+      } catch (IllegalStateException e) {
+        throw SegmentMatrix.closed(e);
+      }
+      for (int i = 0; i < count; i++) {
+        current.score = ranking.score(products[i]);
+        collector.collect(docs[i]);
+      }
+    }
+  }
+
   /** Takes the next accepted documents below max; 0 means that there are none. */
-  private int fill(Bits acceptDocs, int max) throws IOException {
+  private int fill(Scan scan, Bits acceptDocs, int max) throws IOException {
+    int size = Math.min(scan.preferredRows(), MAX_BLOCK_ROWS);
     int count = 0;
-    for (int doc = iterator.docID();
-        doc < max && count < ScanLimit.ROWS;
-        doc = iterator.nextDoc()) {
+    for (int doc = iterator.docID(); doc < max && count < size; doc = iterator.nextDoc()) {
       if (acceptDocs == null || acceptDocs.get(doc)) {
+        makeRoom(count);
         docs[count] = doc;
         ords[count++] = iterator.index();
       }
@@ -57,9 +83,18 @@ final class InfluenceBulkScorer extends BulkScorer {
     return count;
   }
 
+  /** Grows the arrays with the rows that come, because most ranges have fewer than a block. */
+  private void makeRoom(int count) {
+    if (count == docs.length) {
+      docs = ArrayUtil.grow(docs, count + 1);
+      ords = ArrayUtil.growExact(ords, docs.length);
+      products = new float[docs.length];
+    }
+  }
+
   @Override
   public long cost() {
-    return matrix.size();
+    return matrix.rows();
   }
 
   private static final class Current extends Scorable {

@@ -11,7 +11,7 @@ import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
 import org.rapidin.attribution.GradientVector;
-import org.rapidin.scorer.InnerProductScorers;
+import org.rapidin.scorer.ScanEngine;
 
 /**
  * Matches every document that has a gradient vector and scores it by its exact inner product with
@@ -23,12 +23,14 @@ public final class InfluenceQuery extends Query {
   private final String field;
   private final float[] vector;
   private final InfluenceScore score;
+  private final ScanEngine engine;
   private final Function<IndexSearcher, ? extends RuntimeException> stopped;
 
   /**
    * @param field a field whose vectors have the dimension of {@code vector}
    * @param vector q, float32, length K, finite
    * @param score how an inner product becomes a score
+   * @param engine computes inner products; no part of equality
    * @param stopped makes what the scan throws when the searcher's timeout says so (time over, task
    *     cancelled); it is checked every few rows, and no part of equality
    * @throws IllegalArgumentException if a number of {@code vector} is NaN or infinite
@@ -37,10 +39,12 @@ public final class InfluenceQuery extends Query {
       String field,
       float[] vector,
       InfluenceScore score,
+      ScanEngine engine,
       Function<IndexSearcher, ? extends RuntimeException> stopped) {
     this.field = Objects.requireNonNull(field, "field");
     this.vector = Objects.requireNonNull(vector, "vector");
     this.score = Objects.requireNonNull(score, "score");
+    this.engine = Objects.requireNonNull(engine, "engine");
     this.stopped = Objects.requireNonNull(stopped, "stopped");
     // Checked by its constructor.
     new GradientVector(vector);
@@ -72,10 +76,7 @@ public final class InfluenceQuery extends Query {
       return new FieldExistsQuery(field).createWeight(searcher, scoreMode, boost);
     }
     return new InfluenceWeight(
-        this,
-        boost,
-        InnerProductScorers.best(),
-        new ScanLimit(searcher.getTimeout(), () -> stopped.apply(searcher)));
+        this, boost, engine, new ScanLimit(searcher.getTimeout(), () -> stopped.apply(searcher)));
   }
 
   @Override

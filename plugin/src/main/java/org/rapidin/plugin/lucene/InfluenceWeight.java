@@ -10,34 +10,31 @@ import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
 import org.rapidin.attribution.GradientVector;
-import org.rapidin.scorer.InnerProductScorer;
+import org.rapidin.scorer.ScanEngine;
 
 /** Scores the segments of one search for an {@link InfluenceQuery}. */
 final class InfluenceWeight extends Weight {
   private final InfluenceQuery query;
-  private final Scan scan;
+  private final Ranking ranking;
+  private final ScanEngine engine;
+  private final ScanLimit limit;
 
-  InfluenceWeight(InfluenceQuery query, float boost, InnerProductScorer scorer, ScanLimit limit) {
+  InfluenceWeight(InfluenceQuery query, float boost, ScanEngine engine, ScanLimit limit) {
     super(query);
     this.query = query;
-    this.scan = new Scan(ScaledVector.of(query.vector()), query.score(), boost, scorer, limit);
+    this.ranking = new Ranking(ScaledVector.of(query.vector()), query.score(), boost);
+    this.engine = engine;
+    this.limit = limit;
   }
 
   /**
-   * What all segments share.
+   * How products become scores, in all segments.
    *
    * @param vector the query
    * @param score how a product becomes a score
    * @param boost factor of every score
-   * @param scorer computes the products
-   * @param limit says when to stop
    */
-  record Scan(
-      ScaledVector vector,
-      InfluenceScore score,
-      float boost,
-      InnerProductScorer scorer,
-      ScanLimit limit) {
+  record Ranking(ScaledVector vector, InfluenceScore score, float boost) {
 
     /** The score of a product with the scaled vector. */
     float score(float product) {
@@ -60,17 +57,17 @@ final class InfluenceWeight extends Weight {
     return new ScorerSupplier() {
       @Override
       public Scorer get(long leadCost) {
-        return new InfluenceScorer(matrix, scan);
+        return new InfluenceScorer(matrix, ranking, limit);
       }
 
       @Override
-      public BulkScorer bulkScorer() throws IOException {
-        return new InfluenceBulkScorer(matrix, scan);
+      public BulkScorer bulkScorer() {
+        return new InfluenceBulkScorer(matrix, ranking, engine, limit);
       }
 
       @Override
       public long cost() {
-        return matrix.size();
+        return matrix.rows();
       }
     };
   }
@@ -86,7 +83,7 @@ final class InfluenceWeight extends Weight {
     InfluenceScore score = query.score();
     String sign = score.opponents() ? "-raw" : "raw";
     return Explanation.match(
-        scan.boost() * score.score(raw.getAsDouble()),
+        ranking.boost() * score.score(raw.getAsDouble()),
         "influence in field [%s], %s first, computed as boost * (1 + x / (1 + |x|)) with x = %s / scale from:"
             .formatted(query.field(), score.opponents() ? "opponents" : "proponents", sign),
         Explanation.match(
@@ -96,7 +93,7 @@ final class InfluenceWeight extends Weight {
         Explanation.match(
             leaf.norm(doc, query.vector().length).getAsDouble(),
             "norm of the document's vector as it is stored, not part of the score"),
-        Explanation.match(scan.boost(), "boost"));
+        Explanation.match(ranking.boost(), "boost"));
   }
 
   /** The sign of the raw influence in words; the direction of the query does not change it. */

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.IndexReader.CacheHelper;
 import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.VectorEncoding;
@@ -12,24 +13,26 @@ import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.MemorySegmentAccessInput;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.InnerProductScorer;
 import org.rapidin.scorer.RowMatrix;
+import org.rapidin.scorer.ScanEngine;
+import org.rapidin.scorer.SegmentKey;
+import org.rapidin.scorer.SegmentRows;
 
 /**
- * The n×K rows of one field of one segment, ready for an {@link InnerProductScorer}: in place where
- * the file is mapped in one piece, else copied block by block.
+ * The n×K rows of one field of one segment, ready for a {@link ScanEngine}, with the documents that
+ * they belong to.
  *
- * <p>Valid while the reader is open; afterwards scoring throws {@link AlreadyClosedException}. Not
- * for several threads: open one per scorer.
+ * <p>Valid while the reader is open. Safe for many threads, {@link #row} excepted.
  */
-final class SegmentMatrix {
+final class SegmentMatrix implements SegmentRows {
   private final FloatVectorValues values;
   private final RowMatrix mapped;
-  private RowBlock block;
+  private final SegmentKey key;
 
-  private SegmentMatrix(FloatVectorValues values) throws IOException {
+  private SegmentMatrix(FloatVectorValues values, SegmentKey key) throws IOException {
     this.values = values;
     this.mapped = values instanceof GradientVectorValues stored ? mapOrNull(stored) : null;
+    this.key = key;
   }
 
   /**
@@ -43,6 +46,22 @@ final class SegmentMatrix {
    */
   static Optional<SegmentMatrix> open(LeafReader reader, String field, int dimension)
       throws IOException {
+    Optional<SegmentMatrix> matrix = open(reader, field);
+    if (matrix.isPresent() && matrix.get().dimension() != dimension) {
+      throw new IllegalArgumentException(
+          "field [%s] has dimension %s, the query vector has %s"
+              .formatted(field, matrix.get().dimension(), dimension));
+    }
+    return matrix;
+  }
+
+  /**
+   * Opens a field, whatever the dimension of its vectors.
+   *
+   * @param reader as the search sees it
+   * @return empty if no document of the segment has a vector, or the field is hidden
+   */
+  static Optional<SegmentMatrix> open(LeafReader reader, String field) throws IOException {
     FieldInfo info = reader.getFieldInfos().fieldInfo(field);
     if (info == null || info.getVectorEncoding() != VectorEncoding.FLOAT32) {
       return Optional.empty();
@@ -51,12 +70,8 @@ final class SegmentMatrix {
     if (values == null || values.size() == 0) {
       return Optional.empty();
     }
-    if (values.dimension() != dimension) {
-      throw new IllegalArgumentException(
-          "field [%s] has dimension %s, the query vector has %s"
-              .formatted(field, values.dimension(), dimension));
-    }
-    return Optional.of(new SegmentMatrix(values));
+    CacheHelper core = reader.getCoreCacheHelper();
+    return Optional.of(new SegmentMatrix(values, core == null ? null : new CoreField(core, field)));
   }
 
   private static RowMatrix mapOrNull(GradientVectorValues stored) throws IOException {
@@ -74,9 +89,32 @@ final class SegmentMatrix {
         : null;
   }
 
-  /** The rows where they are mapped, without a copy. */
-  Optional<RowMatrix> mapped() {
+  /** How rows are stored; segments of other formats have 4-byte numbers. */
+  @Override
+  public ElementType elementType() {
+    return values instanceof GradientVectorValues stored
+        ? stored.elementType()
+        : ElementType.FLOAT32;
+  }
+
+  @Override
+  public int rows() {
+    return values.size();
+  }
+
+  @Override
+  public int dimension() {
+    return values.dimension();
+  }
+
+  @Override
+  public Optional<RowMatrix> mapped() {
     return Optional.ofNullable(mapped);
+  }
+
+  @Override
+  public Optional<SegmentKey> key() {
+    return Optional.ofNullable(key);
   }
 
   /** A new iterator over the documents with a row; its index is the row's ordinal. */
@@ -84,56 +122,67 @@ final class SegmentMatrix {
     return values.iterator();
   }
 
-  /** n. */
-  int size() {
-    return values.size();
-  }
-
-  /** One row as it is stored: numbers, then scale; 4-byte numbers in segments of other formats. */
+  /** One row as it is stored: numbers, then scale. */
   byte[] storedRow(int ord) throws IOException {
-    if (values instanceof GradientVectorValues stored) {
-      byte[] row = new byte[stored.elementType().rowLength(stored.dimension())];
-      stored.readRow(ord, row);
-      return row;
-    }
-    return ElementType.FLOAT32.encode(values.vectorValue(ord));
+    int valuesLength = elementType().valuesLength(dimension());
+    byte[] row = new byte[elementType().rowLength(dimension())];
+    MemorySegment target = MemorySegment.ofArray(row);
+    read(ord, 1, target, valuesLength, target.asSlice(valuesLength));
+    return row;
   }
 
-  /** How {@link #storedRow} writes numbers. */
-  ElementType elementType() {
-    return values instanceof GradientVectorValues stored
-        ? stored.elementType()
-        : ElementType.FLOAT32;
-  }
-
-  /** One row as float32, length K; valid until the next is asked for. */
+  /** One row as float32, length K; valid until the next is asked for. For one thread. */
   float[] row(int ord) throws IOException {
     return values.vectorValue(ord);
   }
 
   /**
-   * Scores chosen rows.
+   * As the interface says.
    *
-   * @param ords ordinals of rows
-   * @param count how many of {@code ords} count
-   * @param query float32, length K
-   * @param products receives {@code count} inner products
-   * @throws AlreadyClosedException if the segment was closed meanwhile
+   * @throws AlreadyClosedException if the segment was closed
    */
-  void score(InnerProductScorer scorer, int[] ords, int count, float[] query, float[] products)
+  @Override
+  public void read(int first, int count, MemorySegment target, long stride, MemorySegment scales)
       throws IOException {
     if (mapped == null) {
-      if (block == null) {
-        block = new RowBlock(values);
-      }
-      block.score(scorer, ords, count, query, products);
+      readUnmapped(first, count, target, stride, scales);
       return;
     }
     try {
-      scorer.score(mapped, ords, count, query, products);
+      mapped.read(first, count, target, stride, scales);
     } catch (IllegalStateException e) {
-      // Thrown by memory access after the arena was closed; Lucene has an exception for it.
-      throw new AlreadyClosedException("the segment was closed while it was scored", e);
+      throw closed(e);
     }
+  }
+
+  private void readUnmapped(
+      int first, int count, MemorySegment target, long stride, MemorySegment scales)
+      throws IOException {
+    ElementType type = elementType();
+    int valuesLength = type.valuesLength(dimension());
+    byte[] row = new byte[type.rowLength(dimension())];
+    FloatVectorValues copy = values.copy();
+    for (int i = 0; i < count; i++) {
+      if (copy instanceof GradientVectorValues stored) {
+        stored.readRow(first + i, row);
+      } else {
+        row = type.encode(copy.vectorValue(first + i));
+      }
+      MemorySegment from = MemorySegment.ofArray(row);
+      MemorySegment.copy(from, 0, target, i * stride, valuesLength);
+      MemorySegment.copy(
+          from, valuesLength, scales, (long) i * ElementType.SCALE_BYTES, ElementType.SCALE_BYTES);
+    }
+  }
+
+  /**
+   * Lucene's exception for what memory access throws after the segment was closed.
+   *
+   * @param cause thrown while rows were read or scored
+   */
+  static AlreadyClosedException closed(IllegalStateException cause) {
+    return cause instanceof AlreadyClosedException known
+        ? known
+        : new AlreadyClosedException("the segment was closed while it was scored", cause);
   }
 }

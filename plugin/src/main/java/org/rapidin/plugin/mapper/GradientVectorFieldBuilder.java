@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.opensearch.common.xcontent.support.XContentMapValues;
 import org.opensearch.index.mapper.FieldMapper;
 import org.opensearch.index.mapper.Mapper;
@@ -12,6 +13,7 @@ import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.ParametrizedFieldMapper;
 import org.opensearch.index.mapper.ParametrizedFieldMapper.Parameter;
 import org.rapidin.scorer.ElementType;
+import org.rapidin.scorer.ScanEngine;
 
 /**
  * Reads a {@code gradient_vector} field's parameters from a mapping and writes them back, pins
@@ -48,8 +50,11 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
           nameOf(ElementType.FLOAT32));
   private final Parameter<Map<String, String>> meta = Parameter.metaParam();
 
-  GradientVectorFieldBuilder(String name) {
+  private final Supplier<ScanEngine> engine;
+
+  GradientVectorFieldBuilder(String name, Supplier<ScanEngine> engine) {
     super(name);
+    this.engine = engine;
   }
 
   /**
@@ -58,7 +63,10 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
    * @throws MapperParsingException if a parameter is wrong, or the index lacks what the field needs
    */
   static Mapper.Builder<?> parse(
-      String name, Map<String, Object> node, Mapper.TypeParser.ParserContext context) {
+      String name,
+      Map<String, Object> node,
+      Mapper.TypeParser.ParserContext context,
+      Supplier<ScanEngine> engine) {
     if (context.isWithinMultiField()) {
       throw new MapperParsingException(
           "field [" + name + "] of type [gradient_vector] cannot be a multi-field");
@@ -74,7 +82,7 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
       }
     }
     IndexRequirements.requireIfIndex(name, context.getSettings());
-    GradientVectorFieldBuilder builder = new GradientVectorFieldBuilder(name);
+    GradientVectorFieldBuilder builder = new GradientVectorFieldBuilder(name, engine);
     builder.parse(name, context, node);
     builder.pins(name);
     return builder;
@@ -125,6 +133,6 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
     return new GradientVectorFieldMapper(
         name,
         new GradientVectorFieldType(
-            fullName, pins(fullName), typeOf(elementType.getValue()), meta.getValue()));
+            fullName, pins(fullName), typeOf(elementType.getValue()), engine, meta.getValue()));
   }
 }

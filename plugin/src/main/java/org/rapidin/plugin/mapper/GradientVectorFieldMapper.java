@@ -115,7 +115,7 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
 
   @Override
   public Builder getMergeBuilder() {
-    return new GradientVectorFieldBuilder(simpleName()).init(this);
+    return new GradientVectorFieldBuilder(simpleName(), fieldType().engine()).init(this);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.rapidin.plugin.mapper;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.index.mapper.MappedFieldType;
@@ -12,6 +13,7 @@ import org.opensearch.index.query.QueryShardException;
 import org.opensearch.search.lookup.SearchLookup;
 import org.rapidin.plugin.codec.GradientVectorField;
 import org.rapidin.scorer.ElementType;
+import org.rapidin.scorer.ScanEngine;
 
 /**
  * A mapped {@code gradient_vector} field as queries see it: it can be asked for influence and for
@@ -23,6 +25,7 @@ public final class GradientVectorFieldType extends MappedFieldType implements Gr
 
   private final PinnedAttributor pins;
   private final ElementType elementType;
+  private final Supplier<ScanEngine> engine;
 
   /**
    * Describes a field.
@@ -30,18 +33,33 @@ public final class GradientVectorFieldType extends MappedFieldType implements Gr
    * @param name full name
    * @param pins whose vectors it holds
    * @param elementType how their numbers are stored
+   * @param engine scores the field's rows
    * @param meta the mapping's free notes
    */
   GradientVectorFieldType(
-      String name, PinnedAttributor pins, ElementType elementType, Map<String, String> meta) {
+      String name,
+      PinnedAttributor pins,
+      ElementType elementType,
+      Supplier<ScanEngine> engine,
+      Map<String, String> meta) {
     super(name, true, false, false, TextSearchInfo.NONE, meta);
     this.pins = pins;
     this.elementType = elementType;
+    this.engine = engine;
   }
 
   /** Whose vectors the field holds. */
   public PinnedAttributor pins() {
     return pins;
+  }
+
+  /** What scores the field's rows. */
+  public ScanEngine scanEngine() {
+    return engine.get();
+  }
+
+  Supplier<ScanEngine> engine() {
+    return engine;
   }
 
   @Override

@@ -246,7 +246,10 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     float[] vector = gradient.vector().values();
     InfluenceScore score = InfluenceScore.of(vector, type.pins().scoreScale(), options.opponents());
     return new AttributedInfluenceQuery(
-        new InfluenceQuery(type.name(), vector, score, ScanEnd::of), gradient, handle(), queryName);
+        new InfluenceQuery(type.name(), vector, score, type.scanEngine(), ScanEnd::of),
+        gradient,
+        handle(),
+        queryName);
   }
 
   /** The gradient's handle, or null where the gradient itself travels. */

@@ -34,6 +34,7 @@ import org.rapidin.plugin.lucene.GradientVectorsFormat;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.mapper.TestAttributors;
+import org.rapidin.scorer.CpuScanEngine;
 
 /** How {@code index.codec: rapidin} reaches the segments of an index. */
 public class GradientCodecsTests extends MapperServiceTestCase {
@@ -53,7 +54,7 @@ public class GradientCodecsTests extends MapperServiceTestCase {
   private static final class FieldTypePlugin extends Plugin implements MapperPlugin {
     @Override
     public Map<String, Mapper.TypeParser> getMappers() {
-      return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser());
+      return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser(CpuScanEngine::new));
     }
   }
 

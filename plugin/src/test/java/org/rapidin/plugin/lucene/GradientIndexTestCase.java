@@ -17,6 +17,8 @@ import org.apache.lucene.search.SortField;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.tests.util.LuceneTestCase;
+import org.rapidin.scorer.CpuScanEngine;
+import org.rapidin.scorer.ScanEngine;
 
 /** What the tests of a real index with gradient vectors share. */
 abstract class GradientIndexTestCase extends LuceneTestCase {
@@ -40,7 +42,12 @@ abstract class GradientIndexTestCase extends LuceneTestCase {
   }
 
   static InfluenceQuery query(String field, float[] vector, InfluenceScore score) {
-    return new InfluenceQuery(field, vector, score, searcher -> new TimeIsUp());
+    return query(field, vector, score, new CpuScanEngine());
+  }
+
+  static InfluenceQuery query(
+      String field, float[] vector, InfluenceScore score, ScanEngine engine) {
+    return new InfluenceQuery(field, vector, score, engine, searcher -> new TimeIsUp());
   }
 
   /** What a scan throws here when its time is up. */

@@ -2,6 +2,7 @@ package org.rapidin.plugin.lucene;
 
 import static org.rapidin.plugin.lucene.GradientCorpus.FIELD;
 
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -9,10 +10,10 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
-import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
+import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.InnerProductScorers;
+import org.rapidin.scorer.Scan;
 
 public class SegmentCloseTests extends GradientIndexTestCase {
   private static final int DIMENSION = 4096;
@@ -42,23 +43,23 @@ public class SegmentCloseTests extends GradientIndexTestCase {
     DirectoryReader reader = DirectoryReader.open(directory);
     var matrix =
         SegmentMatrix.open(reader.leaves().get(0).reader(), FIELD, DIMENSION).orElseThrow();
-    int[] all = IntStream.range(0, matrix.size()).toArray();
+    int[] all = IntStream.range(0, matrix.rows()).toArray();
     float[] products = new float[all.length];
     CountDownLatch scoring = new CountDownLatch(1);
-    Future<Integer> scan =
+    Future<Integer> closed =
         threads.submit(
             () -> {
-              try {
+              try (Scan scan = new CpuScanEngine().open(matrix, List.of(vector))) {
                 while (true) {
-                  matrix.score(InnerProductScorers.best(), all, all.length, vector, products);
+                  scan.score(all, all.length, products);
                   scoring.countDown();
                 }
-              } catch (AlreadyClosedException expected) {
+              } catch (IllegalStateException expected) {
                 return 1;
               }
             });
     scoring.await();
     reader.close();
-    return scan.get();
+    return closed.get();
   }
 }

@@ -27,6 +27,7 @@ import org.opensearch.index.mapper.ParseContext;
 import org.opensearch.index.query.QueryShardException;
 import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
+import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.ElementType;
 
 /** The field's mapping and what a document may put into it. */
@@ -50,7 +51,7 @@ public class GradientVectorFieldMapperTests extends MapperTestCase {
   private static final class FieldTypePlugin extends Plugin implements MapperPlugin {
     @Override
     public Map<String, Mapper.TypeParser> getMappers() {
-      return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser());
+      return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser(CpuScanEngine::new));
     }
   }
 

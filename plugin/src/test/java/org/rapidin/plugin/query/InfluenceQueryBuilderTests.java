@@ -61,6 +61,7 @@ import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.mapper.TestAttributors;
+import org.rapidin.scorer.CpuScanEngine;
 
 /** The contract that OpenSearch asks of every query. */
 public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQueryBuilder> {
@@ -74,7 +75,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
   public static final class QueryPlugin extends Plugin implements MapperPlugin, SearchPlugin {
     @Override
     public Map<String, Mapper.TypeParser> getMappers() {
-      return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser());
+      return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser(CpuScanEngine::new));
     }
 
     @Override

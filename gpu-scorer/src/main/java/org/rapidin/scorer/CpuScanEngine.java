@@ -1,0 +1,62 @@
+package org.rapidin.scorer;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Scans on the calling thread: mapped rows in place, others copied block by block. Its scans hold
+ * nothing that must be released.
+ */
+public final class CpuScanEngine implements ScanEngine {
+  private final InnerProductScorer scorer;
+
+  /**
+   * @param scorer computes the products of one query
+   */
+  public CpuScanEngine(InnerProductScorer scorer) {
+    this.scorer = scorer;
+  }
+
+  /** An engine with the fastest scorer of this JVM. */
+  public CpuScanEngine() {
+    this(InnerProductScorers.best());
+  }
+
+  @Override
+  public Scan open(SegmentRows rows, List<float[]> queries) {
+    ScanEngine.check(rows, queries);
+    Optional<RowMatrix> mapped = rows.mapped();
+    RowBlock block =
+        mapped.isPresent() ? new RowBlock.Mapped(mapped.get()) : new RowBlock.Copied(rows);
+    return new CpuScan(scorer, block, queries);
+  }
+
+  private record CpuScan(InnerProductScorer scorer, RowBlock block, List<float[]> queries)
+      implements Scan {
+    // 8 MiB at K = 65,536 in float16, less than a millisecond: the caller can stop that soon.
+    private static final int PREFERRED_ROWS = 64;
+
+    @Override
+    public int preferredRows() {
+      return PREFERRED_ROWS;
+    }
+
+    /** Takes block after block, so that its rows stay in the cache while the queries pass. */
+    @Override
+    public void score(int[] rows, int count, float[] products) throws IOException {
+      float[] ofBlock = new float[RowBlock.ROWS];
+      for (int first = 0; first < count; first += RowBlock.ROWS) {
+        int length = Math.min(RowBlock.ROWS, count - first);
+        block.load(rows, first, length);
+        for (int m = 0; m < queries.size(); m++) {
+          scorer.score(block.matrix(), block.ordinals(), length, queries.get(m), ofBlock);
+          System.arraycopy(ofBlock, 0, products, m * count + first, length);
+        }
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+}

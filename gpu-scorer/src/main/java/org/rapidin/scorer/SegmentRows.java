@@ -1,0 +1,42 @@
+package org.rapidin.scorer;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * The n×K rows of one field of one segment, as they are stored. Valid while the segment is open;
+ * afterwards methods that reach rows throw an {@link IllegalStateException}. Safe for many threads.
+ */
+public interface SegmentRows {
+  /** How the numbers are written. */
+  ElementType elementType();
+
+  /** n. */
+  int rows();
+
+  /** K. */
+  int dimension();
+
+  /** Returns the rows in place, or nothing if their file is not mapped in one piece. */
+  Optional<RowMatrix> mapped();
+
+  /**
+   * Copies consecutive rows.
+   *
+   * @param first ordinal of the first row
+   * @param count how many rows are copied
+   * @param values receives the numbers of row {@code first + i} at {@code i · valuesStride}
+   * @param valuesStride bytes from one row to the next, at least those of a row's numbers
+   * @param scales receives the scale of row {@code first + i} at {@code 4 · i}
+   * @throws IllegalStateException if the segment was closed
+   */
+  void read(int first, int count, MemorySegment values, long valuesStride, MemorySegment scales)
+      throws IOException;
+
+  /**
+   * Returns what identifies the rows, or nothing if they cannot be recognized later: a copy of them
+   * must then not outlive a scan.
+   */
+  Optional<SegmentKey> key();
+}

@@ -1,0 +1,43 @@
+package org.rapidin.scorer;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * A matrix as the rows of a segment.
+ *
+ * @param matrix the rows
+ * @param inPlace whether they may be scored where they are
+ */
+record MatrixRows(RowMatrix matrix, boolean inPlace) implements SegmentRows {
+  @Override
+  public ElementType elementType() {
+    return matrix.elementType();
+  }
+
+  @Override
+  public int rows() {
+    return matrix.rows();
+  }
+
+  @Override
+  public int dimension() {
+    return matrix.dimension();
+  }
+
+  @Override
+  public Optional<RowMatrix> mapped() {
+    return inPlace ? Optional.of(matrix) : Optional.empty();
+  }
+
+  @Override
+  public void read(
+      int first, int count, MemorySegment values, long valuesStride, MemorySegment scales) {
+    matrix.read(first, count, values, valuesStride, scales);
+  }
+
+  @Override
+  public Optional<SegmentKey> key() {
+    return Optional.empty();
+  }
+}
