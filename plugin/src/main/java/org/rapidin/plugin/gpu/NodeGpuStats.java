@@ -21,22 +21,19 @@ import org.rapidin.plugin.wire.VersionedBody;
 public record NodeGpuStats(GpuStats stats) implements Writeable, ToXContentFragment {
   /** Of a node whose version of the plugin does not use GPUs. */
   public static final NodeGpuStats OLD_VERSION =
-      new NodeGpuStats(
-          new GpuStats(
-              GpuStats.State.DISABLED,
-              "the plugin's version on this node does not use GPUs",
-              "",
-              List.of(),
-              0,
-              0,
-              0,
-              0,
-              0,
-              Map.of(),
-              0,
-              0));
+      new NodeGpuStats(disabled("the plugin's version on this node does not use GPUs"));
 
   private static final int VERSION = 1;
+
+  /**
+   * Of a node that never looked for devices.
+   *
+   * @param reason why, in words
+   */
+  static GpuStats disabled(String reason) {
+    return new GpuStats(
+        GpuStats.State.DISABLED, reason, "", List.of(), 0, 0, 0, 0, 0, Map.of(), 0, 0);
+  }
 
   /** Reads what {@link #writeTo} wrote. */
   public static NodeGpuStats read(StreamInput in) throws IOException {

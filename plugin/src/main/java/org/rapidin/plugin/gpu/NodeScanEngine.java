@@ -60,6 +60,9 @@ public final class NodeScanEngine implements ScanEngine, AutoCloseable {
 
   /** Returns what the devices did, and looks for them first. For a thread that may wait. */
   public GpuStats stats() {
+    if (!settings.enabled()) {
+      return NodeGpuStats.disabled("[%s] is false".formatted(NodeGpuSettings.ENABLED.getKey()));
+    }
     gpu.probe();
     return gpu.stats();
   }
