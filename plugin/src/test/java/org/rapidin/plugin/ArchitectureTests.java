@@ -27,6 +27,15 @@ class ArchitectureTests {
               "org.rapidin.plugin..");
 
   @ArchTest
+  static final ArchRule onlyTheGpuPackageKnowsJcuda =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.rapidin.gpu..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("jcuda..");
+
+  @ArchTest
   static final ArchRule attributionKnowsNoSearchEngine =
       noClasses()
           .that()

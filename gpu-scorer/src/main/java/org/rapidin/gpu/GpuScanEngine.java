@@ -1,0 +1,214 @@
+package org.rapidin.gpu;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.rapidin.gpu.GpuRuntime.Status;
+import org.rapidin.gpu.GpuStats.State;
+import org.rapidin.scorer.Scan;
+import org.rapidin.scorer.ScanEngine;
+import org.rapidin.scorer.SegmentRows;
+
+/**
+ * Scans segments on CUDA devices, and on the CPU whatever a device cannot take. Results have the
+ * same bits whichever rows and queries share a pass; they differ from the CPU's by rounding, at
+ * most 1e-6 of the product of the norms. Safe for many threads.
+ */
+public final class GpuScanEngine implements ScanEngine, AutoCloseable {
+  private final ScanEngine cpu;
+  private final GpuRuntime runtime;
+  private final Counters counters = new Counters();
+  private final SegmentCache cache = new SegmentCache(counters);
+  private volatile GpuSettings settings;
+
+  /**
+   * An engine that uses the CPU until {@link #probe} has found a device. Nothing native is touched
+   * here.
+   *
+   * @param cpu scans what a device does not
+   * @param log receives a line when devices are found, cannot be used, or are lost
+   */
+  public GpuScanEngine(ScanEngine cpu, GpuSettings settings, Consumer<String> log) {
+    this.cpu = cpu;
+    this.settings = settings;
+    this.runtime = new GpuRuntime(log);
+  }
+
+  /**
+   * Looks for devices, unless that was done already or they are not enabled. May take seconds, so
+   * call it on a thread that may block. Never throws: {@link GpuStats#reason} says what failed.
+   */
+  public void probe() {
+    if (settings.enabled()) {
+      runtime.probe(settings, cache::evictOne);
+    }
+  }
+
+  /**
+   * Changes the settings from now on. A lower memory limit evicts segments; the number of lanes
+   * stays as it was at the probe.
+   */
+  public void configure(GpuSettings changed) {
+    settings = changed;
+    for (GpuDevice device : devices()) {
+      try {
+        device.makeCurrent();
+        device.memory().limit(changed.limit(device.memory().usedBytes() + GpuDevice.freeBytes()));
+      } catch (GpuException e) {
+        failed(e);
+      }
+    }
+    if (!changed.enabled()) {
+      cache.clear();
+    }
+  }
+
+  private List<GpuDevice> devices() {
+    Status status = runtime.status();
+    return status.state() == State.READY ? status.devices() : List.of();
+  }
+
+  /**
+   * Begins to score rows of a segment, which is copied to a device first if it is not there.
+   *
+   * @return on a device a {@link DeviceScan}
+   */
+  @Override
+  public Scan open(SegmentRows rows, List<float[]> queries) throws IOException {
+    ScanEngine.check(rows, queries);
+    GpuSettings now = settings;
+    if (!now.enabled()) {
+      return cpu.open(rows, queries);
+    }
+    try {
+      DeviceSegment segment = acquire(rows, now);
+      counters.scans.increment();
+      return new DeviceScan(this, rows, queries, segment);
+    } catch (GpuException e) {
+      failed(e);
+      return cpu.open(rows, queries);
+    }
+  }
+
+  /**
+   * Copies a segment to a device if it is not there, as {@link #open} does.
+   *
+   * @return whether it is on a device now
+   */
+  public boolean warm(SegmentRows rows) throws IOException {
+    GpuSettings now = settings;
+    if (!now.enabled()) {
+      return false;
+    }
+    try {
+      cache.release(acquire(rows, now));
+      return true;
+    } catch (GpuException e) {
+      failed(e);
+      return false;
+    }
+  }
+
+  private DeviceSegment acquire(SegmentRows rows, GpuSettings now) throws IOException {
+    Status status = runtime.status();
+    if (status.state() != State.READY) {
+      throw new GpuException(
+          status.state() == State.DISABLED ? Fallback.DISABLED : Fallback.NOT_PROBED,
+          status.reason());
+    }
+    if (rows.rows() < Math.max(1, now.minRows())) {
+      throw new GpuException(Fallback.FEW_ROWS, "the segment has %s rows".formatted(rows.rows()));
+    }
+    return cache.acquire(rows, status.devices(), now);
+  }
+
+  void release(DeviceSegment segment) {
+    cache.release(segment);
+  }
+
+  /** Notes that a device could not do something. */
+  void failed(GpuException e) {
+    counters.fallback(e.fallback());
+    if (runtime.failed(e)) {
+      cache.clear();
+    }
+  }
+
+  Scan onCpu(SegmentRows rows, List<float[]> queries) throws IOException {
+    return cpu.open(rows, queries);
+  }
+
+  /** Serves some requests with one pass. */
+  void pass(DeviceSegment segment, RowSelection rows, List<PassRequest> requests) {
+    List<float[]> queries = new ArrayList<>();
+    requests.forEach(request -> queries.addAll(request.queries()));
+    onLane(
+        segment,
+        lane -> {
+          MemorySegment products = new Pass(lane, segment, rows, queries).products();
+          int query = 0;
+          for (PassRequest request : requests) {
+            request.take(rows, products, query);
+            query += request.queries().size();
+          }
+          return null;
+        });
+    counters.passed(rows.count(), queries.size());
+  }
+
+  List<TopRows> top(
+      DeviceSegment segment, RowSelection rows, List<float[]> queries, int k, long[] accepted) {
+    if (rows.count() == 0) {
+      return queries.stream().map(query -> new TopRows(new int[0], new float[0])).toList();
+    }
+    List<TopRows> top =
+        onLane(segment, lane -> new Pass(lane, segment, rows, queries).top(k, accepted));
+    counters.passed(rows.count(), queries.size());
+    return top;
+  }
+
+  private <T> T onLane(DeviceSegment segment, Function<Lane, T> work) {
+    LanePool lanes = segment.device().lanes();
+    Lane lane = lanes.acquire(settings.maxWait());
+    boolean complete = false;
+    try {
+      T result = work.apply(lane);
+      complete = true;
+      return result;
+    } finally {
+      if (!complete) {
+        lane.settle();
+      }
+      lanes.release(lane);
+    }
+  }
+
+  /** Returns what happened so far. */
+  public GpuStats stats() {
+    Status status = runtime.status();
+    List<DeviceSegment> resident = cache.resident();
+    return new GpuStats(
+        status.state(),
+        status.reason(),
+        status.driver(),
+        status.devices().stream().map(GpuDevice::stats).toList(),
+        resident.size(),
+        resident.stream().mapToLong(segment -> segment.layout().rows()).sum(),
+        counters.scans.sum(),
+        counters.passes.sum(),
+        counters.rowsScored.sum(),
+        counters.fallbacks(),
+        counters.evictions.sum(),
+        counters.uploadedBytes.sum());
+  }
+
+  /** Stops using devices and frees what is on them; running scans keep theirs until they end. */
+  @Override
+  public void close() {
+    runtime.close();
+    cache.clear();
+  }
+}

@@ -1,0 +1,132 @@
+package org.rapidin.gpu;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.rapidin.gpu.GpuDevice.Grid;
+import org.rapidin.scorer.ElementType;
+
+/**
+ * The table of kernels in {@code kernels.cu}: which one scores how many queries, and with which
+ * grid.
+ *
+ * <p>A kernel adds the products of one row and one query in an order that depends neither on the
+ * number of columns nor on the other rows, and every row is split at the same numbers. So a result
+ * has the same bits whoever shares the pass, whichever rows are listed, and on every device.
+ */
+final class Kernels {
+  /** Rows are padded with zeros to a multiple of this many numbers. */
+  static final int K_MULTIPLE = 512;
+
+  /**
+   * Numbers of a row that one block multiplies: long enough that partial sums are 1 % of what is
+   * read, short enough that a short segment still has blocks for all multiprocessors. A constant,
+   * because it decides how sums are rounded.
+   */
+  static final int K_PER_SPLIT = 8192;
+
+  /** The most results that {@code topk_pass} returns. */
+  static final int MAX_TOP = 2048;
+
+  private static final int THREADS = 256;
+  private static final int TOP_THREADS = 512;
+  private static final int TOP_KEYS = 4096;
+
+  private static final int TENSOR_ROWS = 128;
+  private static final int FLOAT_ROWS = 32;
+  // Bytes of each row and column in one stage of shared memory, and how many stages are used.
+  private static final int STAGE_BYTES = 256;
+  private static final int STAGES = 2;
+
+  private static final List<Score> FLOAT16 =
+      List.of(
+          tensor("score_f16_c8", 8, 4),
+          tensor("score_f16_c16", 16, 8),
+          tensor("score_f16_c32", 32, 16));
+  private static final List<Score> FLOAT32 =
+      List.of(
+          new Score("score_f32_c1", 1, 1, FLOAT_ROWS, 0),
+          new Score("score_f32_c4", 4, 4, FLOAT_ROWS, 0),
+          new Score("score_f32_c8", 8, 8, FLOAT_ROWS, 0),
+          new Score("score_f32_c16", 16, 16, FLOAT_ROWS, 0));
+
+  /** The kernels that compute partial inner products. */
+  static final List<Score> SCORES = Stream.of(FLOAT16, FLOAT32).flatMap(List::stream).toList();
+
+  /** Every other kernel. */
+  static final List<String> OTHERS =
+      List.of(
+          "prepare_f16",
+          "prepare_f32",
+          "finish_f16",
+          "finish_f32",
+          "topk_pass",
+          "sketch_1",
+          "sketch_4",
+          "fold_sketch");
+
+  private Kernels() {}
+
+  private static Score tensor(String name, int columns, int queries) {
+    int sharedBytes = STAGES * STAGE_BYTES * (TENSOR_ROWS + columns);
+    return new Score(name, columns, queries, TENSOR_ROWS, sharedBytes);
+  }
+
+  /**
+   * A kernel that computes partial inner products.
+   *
+   * @param columns how many columns it multiplies
+   * @param queries how many queries fit into them
+   * @param rowsPerBlock rows that one block scores
+   * @param sharedBytes dynamic shared memory of a block
+   */
+  record Score(String name, int columns, int queries, int rowsPerBlock, int sharedBytes) {
+    Grid grid(int rows, int splits) {
+      return new Grid(Math.ceilDiv(rows, rowsPerBlock), splits, THREADS, sharedBytes);
+    }
+
+    /** Blocks of the kernel that splits queries into columns. */
+    Grid prepareGrid() {
+      return new Grid(Math.ceilDiv(columns, columnsPerQuery()), 1, THREADS, 0);
+    }
+
+    private int columnsPerQuery() {
+      return columns / queries;
+    }
+  }
+
+  /** Returns the kernel with the fewest columns that scores so many queries. */
+  static Score score(ElementType type, int queries) {
+    return table(type).stream()
+        .filter(kernel -> kernel.queries >= queries)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("too many queries: " + queries));
+  }
+
+  private static List<Score> table(ElementType type) {
+    return switch (type) {
+      case FLOAT16 -> FLOAT16;
+      case FLOAT32 -> FLOAT32;
+    };
+  }
+
+  /** Returns what the names of a type's kernels end with. */
+  static String suffix(ElementType type) {
+    return switch (type) {
+      case FLOAT16 -> "f16";
+      case FLOAT32 -> "f32";
+    };
+  }
+
+  static Grid finishGrid(int rows, int queries) {
+    return new Grid(Math.ceilDiv(rows, THREADS), queries, THREADS, 0);
+  }
+
+  /** Returns how many blocks of {@code topk_pass} sort so many keys. */
+  static int topBlocks(int keys) {
+    return Math.ceilDiv(keys, TOP_KEYS);
+  }
+
+  static Grid topGrid(int keys, int queries) {
+    return new Grid(topBlocks(keys), queries, TOP_THREADS, TOP_KEYS * Long.BYTES);
+  }
+}

@@ -1,0 +1,149 @@
+package org.rapidin.gpu;
+
+import static jcuda.driver.JCudaDriver.cuEventCreate;
+import static jcuda.driver.JCudaDriver.cuEventDestroy;
+import static jcuda.driver.JCudaDriver.cuEventRecord;
+import static jcuda.driver.JCudaDriver.cuEventSynchronize;
+import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
+import org.rapidin.scorer.SegmentRows;
+
+/**
+ * Copies the rows of segments to a device, one segment at a time: while the device copies from one
+ * half of a pinned buffer, the rows that follow are read into the other.
+ */
+final class Uploader {
+  // Long enough for the full rate of PCIe, short enough to stay in the processor's cache.
+  private static final long HALF_BYTES = 8L << 20;
+
+  private final GpuDevice device;
+  private final ReentrantLock lock = new ReentrantLock(true);
+  private Lane lane;
+  private boolean closed;
+
+  Uploader(GpuDevice device) {
+    this.device = device;
+  }
+
+  /**
+   * Allocates memory for a segment and fills it.
+   *
+   * @return owned by the caller
+   * @throws GpuException if there is no memory, or another upload takes longer than {@code maxWait}
+   * @throws IOException if the rows cannot be read
+   */
+  DeviceSegment upload(SegmentRows rows, Duration maxWait) throws IOException {
+    acquire(maxWait);
+    try {
+      if (closed) {
+        throw new GpuException(Fallback.DISABLED, "the device was closed");
+      }
+      device.makeCurrent();
+      if (lane == null) {
+        lane = new Lane(device);
+      }
+      RowLayout layout = RowLayout.of(rows);
+      CUdeviceptr memory = device.memory().allocate(layout.bytes());
+      DeviceSegment segment = new DeviceSegment(device, layout, memory);
+      boolean complete = false;
+      try {
+        copy(rows, segment);
+        complete = true;
+      } finally {
+        if (!complete) {
+          lane.settle();
+          segment.free();
+        }
+      }
+      return segment;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void acquire(Duration maxWait) {
+    boolean free = false;
+    try {
+      free = lock.tryLock(maxWait.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!free) {
+      throw new GpuException(Fallback.UPLOADING, "another segment is copied to the device");
+    }
+  }
+
+  private void copy(SegmentRows rows, DeviceSegment segment) throws IOException {
+    RowLayout layout = segment.layout();
+    long rowBytes = layout.stride() + Float.BYTES;
+    int step = (int) Math.clamp(HALF_BYTES / rowBytes, 1, Math.max(1, layout.rows()));
+    long halfBytes = Cuda.roundUp(step * rowBytes, Cuda.ALIGNMENT);
+    Cuda.Pinned buffer = lane.host(2 * halfBytes);
+    if (layout.paddedDimension() != layout.dimension()) {
+      // Rows are read without their padding, so it stays zero.
+      buffer.memory().fill((byte) 0);
+    }
+    CUevent[] copied = {event(), event()};
+    try {
+      int half = 0;
+      for (int first = 0; first < layout.rows(); first += step, half = 1 - half) {
+        int count = Math.min(step, layout.rows() - first);
+        Cuda.check(cuEventSynchronize(copied[half]), "cuEventSynchronize");
+        copyStep(rows, segment, first, count, half * halfBytes, step * layout.stride());
+        Cuda.check(cuEventRecord(copied[half], lane.stream()), "cuEventRecord");
+      }
+      lane.await();
+    } finally {
+      cuEventDestroy(copied[0]);
+      cuEventDestroy(copied[1]);
+    }
+  }
+
+  private static CUevent event() {
+    CUevent event = new CUevent();
+    Cuda.check(cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+    return event;
+  }
+
+  private void copyStep(
+      SegmentRows rows, DeviceSegment segment, int first, int count, long at, long scalesAfter)
+      throws IOException {
+    RowLayout layout = segment.layout();
+    Cuda.Pinned buffer = lane.host(0);
+    long valuesBytes = count * layout.stride();
+    long scalesBytes = (long) count * Float.BYTES;
+    MemorySegment values = buffer.memory().asSlice(at, valuesBytes);
+    MemorySegment scales = buffer.memory().asSlice(at + scalesAfter, scalesBytes);
+    rows.read(first, count, values, layout.stride(), scales);
+    copy(segment.row(first), buffer, at, valuesBytes);
+    copy(segment.scale(first), buffer, at + scalesAfter, scalesBytes);
+  }
+
+  private void copy(CUdeviceptr target, Cuda.Pinned source, long offset, long bytes) {
+    Cuda.check(
+        cuMemcpyHtoDAsync(target, source.pointer().withByteOffset(offset), bytes, lane.stream()),
+        "cuMemcpyHtoDAsync");
+  }
+
+  /** Waits for the upload that runs and frees the buffer. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      if (lane != null) {
+        lane.close();
+        lane = null;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,275 @@
+// Runs CUDA kernels on a CPU, for tests without a GPU: each thread of a block is a fiber that is
+// suspended at barriers, blocks run one after another. Include it before the kernels (-DEMULATOR),
+// then call emulator::launch.
+#pragma once
+#include <immintrin.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include <functional>
+#include <vector>
+
+#define __global__
+#define __device__
+#define __forceinline__ inline
+#define __launch_bounds__(threads)
+#define __shared__ static thread_local
+
+struct alignas(16) uint4 {
+  unsigned int x, y, z, w;
+};
+
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+
+struct __half {
+  uint16_t bits;
+};
+
+namespace emulator {
+
+struct Index {
+  int x, y, z;
+};
+
+/** Operands of one lane's part of a warp-wide instruction. */
+struct Operands {
+  uint32_t words[6];
+};
+
+struct Warp {
+  int waiting, generation;
+  // A lane may be one instruction ahead of another, never two.
+  Operands operands[2][32];
+  int turn[32];
+};
+
+struct Block {
+  Index thread, block, grid;
+  int threads, current, alive, waiting, generation;
+  std::vector<ucontext_t> contexts;
+  std::vector<std::vector<char>> stacks;
+  std::vector<char> done;
+  std::vector<Warp> warps;
+  std::vector<unsigned char> shared;
+  std::function<void()> kernel;
+  ucontext_t scheduler;
+};
+
+inline Block& block() {
+  static thread_local Block state;
+  return state;
+}
+
+inline void yield() {
+  Block& b = block();
+  swapcontext(&b.contexts[b.current], &b.scheduler);
+}
+
+inline void block_barrier() {
+  Block& b = block();
+  const int generation = b.generation;
+  if (++b.waiting == b.alive) {
+    b.waiting = 0;
+    b.generation++;
+  }
+  while (b.generation == generation) {
+    yield();
+  }
+}
+
+inline void warp_barrier() {
+  Block& b = block();
+  Warp& warp = b.warps[b.current / 32];
+  const int generation = warp.generation;
+  if (++warp.waiting == 32) {
+    warp.waiting = 0;
+    warp.generation++;
+  }
+  while (warp.generation == generation) {
+    yield();
+  }
+}
+
+/** Gives this lane's operands to the warp and returns those of all 32 lanes. */
+inline const Operands* exchange(const Operands& own) {
+  Block& b = block();
+  Warp& warp = b.warps[b.current / 32];
+  const int lane = b.current % 32;
+  Operands* all = warp.operands[warp.turn[lane]++ % 2];
+  all[lane] = own;
+  warp_barrier();
+  return all;
+}
+
+inline void fiber() {
+  Block& b = block();
+  b.kernel();
+  b.done[b.current] = 1;
+  b.alive--;
+  if (b.alive > 0 && b.waiting == b.alive) {
+    b.waiting = 0;
+    b.generation++;
+  }
+  swapcontext(&b.contexts[b.current], &b.scheduler);
+}
+
+inline void run_block(Index at) {
+  const size_t stack = 64 << 10;
+  Block& b = block();
+  b.block = at;
+  b.alive = b.threads;
+  b.waiting = 0;
+  // Uninitialized shared memory must not look like zeros.
+  memset(b.shared.data(), 0xA5, b.shared.size());
+  b.warps.assign((b.threads + 31) / 32, Warp());
+  for (int t = 0; t < b.threads; t++) {
+    getcontext(&b.contexts[t]);
+    b.contexts[t].uc_stack.ss_sp = b.stacks[t].data();
+    b.contexts[t].uc_stack.ss_size = stack;
+    b.contexts[t].uc_link = nullptr;
+    makecontext(&b.contexts[t], fiber, 0);
+    b.done[t] = 0;
+  }
+  while (b.alive > 0) {
+    for (int t = 0; t < b.threads; t++) {
+      if (!b.done[t]) {
+        b.current = t;
+        b.thread = {t, 0, 0};
+        swapcontext(&b.scheduler, &b.contexts[t]);
+      }
+    }
+  }
+}
+
+/** Runs a kernel; safe from several host threads at once. */
+inline void launch(
+    int grid_x, int grid_y, int threads, size_t shared_bytes, std::function<void()> kernel) {
+  Block& b = block();
+  b.kernel = kernel;
+  b.grid = {grid_x, grid_y, 1};
+  b.threads = threads;
+  b.shared.resize(shared_bytes + 64);
+  b.contexts.resize(threads);
+  b.done.resize(threads);
+  while ((int)b.stacks.size() < threads) {
+    b.stacks.emplace_back(64 << 10);
+  }
+  for (int y = 0; y < grid_y; y++) {
+    for (int x = 0; x < grid_x; x++) {
+      run_block({x, y, 0});
+    }
+  }
+}
+
+}  // namespace emulator
+
+#define threadIdx (emulator::block().thread)
+#define blockIdx (emulator::block().block)
+#define gridDim (emulator::block().grid)
+#define DYNAMIC_SHARED(Type, name) \
+  Type* name = (Type*)(((uintptr_t)emulator::block().shared.data() + 15) & ~(uintptr_t)15)
+
+inline void __syncthreads() { emulator::block_barrier(); }
+inline void __syncwarp() { emulator::warp_barrier(); }
+
+template <class T>
+inline T min(T a, T b) {
+  return a < b ? a : b;
+}
+
+template <class T>
+inline T __ldg(const T* p) {
+  return *p;
+}
+
+template <class T>
+inline T max(T a, T b) {
+  return a > b ? a : b;
+}
+
+inline uint4 load_once(const uint4* p) { return *p; }
+
+inline void copy_async(uint4* target, const unsigned char* source) {
+  memcpy(target, source, sizeof *target);
+}
+
+inline void commit_copies() {}
+
+template <int PENDING>
+inline void wait_for_copies() {}
+
+inline int dynamic_shared_bytes() { return (int)emulator::block().shared.size() - 64; }
+
+inline float __uint_as_float(uint32_t bits) {
+  float f;
+  memcpy(&f, &bits, sizeof f);
+  return f;
+}
+
+inline uint32_t __float_as_uint(float f) {
+  uint32_t bits;
+  memcpy(&bits, &f, sizeof bits);
+  return bits;
+}
+
+// Built with -ffp-contract=off, so neither is fused.
+inline float __fmul_rn(float a, float b) { return a * b; }
+inline float __fadd_rn(float a, float b) { return a + b; }
+
+inline __half __float2half_rn(float f) { return {(uint16_t)_cvtss_sh(f, _MM_FROUND_TO_NEAREST_INT)}; }
+inline float __half2float(__half h) { return _cvtsh_ss(h.bits); }
+
+inline float __shfl_xor_sync(unsigned, float value, int distance) {
+  emulator::Operands own = {{__float_as_uint(value)}};
+  const int lane = emulator::block().current % 32;
+  return __uint_as_float(emulator::exchange(own)[lane ^ distance].words[0]);
+}
+
+namespace emulator {
+
+inline float half_of(uint32_t word, int i) { return _cvtsh_ss((uint16_t)(word >> 16 * i)); }
+inline int byte_of(uint32_t word, int i) { return (int8_t)(word >> 8 * i); }
+
+/** One element of D = A B: row of A (16), column of B (8), as PTX lays them out over the lanes. */
+template <class Sum, int PER_WORD, class Get>
+inline Sum element(const Operands* all, int row, int column, Get get) {
+  Sum sum = 0;
+  for (int t = 0; t < 4; t++) {
+    const Operands& a = all[row % 8 * 4 + t];
+    const Operands& b = all[column * 4 + t];
+    for (int part = 0; part < 2; part++) {
+      const uint32_t a_word = a.words[2 * part + row / 8], b_word = b.words[4 + part];
+      for (int i = 0; i < PER_WORD; i++) {
+        sum += (Sum)get(a_word, i) * (Sum)get(b_word, i);
+      }
+    }
+  }
+  return sum;
+}
+
+}  // namespace emulator
+
+inline void multiply(
+    float* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t b0, uint32_t b1) {
+  const emulator::Operands* all = emulator::exchange({{a0, a1, a2, a3, b0, b1}});
+  const int lane = emulator::block().current % 32;
+  for (int i = 0; i < 4; i++) {
+    d[i] += emulator::element<float, 2>(
+        all, lane / 4 + i / 2 * 8, lane % 4 * 2 + i % 2, emulator::half_of);
+  }
+}
+
+inline void multiply(
+    int* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t b0, uint32_t b1) {
+  const emulator::Operands* all = emulator::exchange({{a0, a1, a2, a3, b0, b1}});
+  const int lane = emulator::block().current % 32;
+  for (int i = 0; i < 4; i++) {
+    d[i] += emulator::element<int, 4>(
+        all, lane / 4 + i / 2 * 8, lane % 4 * 2 + i % 2, emulator::byte_of);
+  }
+}
