@@ -31,6 +31,13 @@ class GpuIT {
   private static final String ENABLED = "plugins.rapidin.gpu.enabled";
   private static final String STATS = "/_plugins/_rapidin/stats";
 
+  /** The driver of the kernels' tests, which has no device memory unless a test gives it some. */
+  private static final String DRIVER =
+      """
+      #include "fakecuda.cpp"
+      __attribute__((constructor)) static void begin() { fake_reset(1, 1LL << 30); }
+      """;
+
   private TestNode node;
   private String search;
 
@@ -70,7 +77,9 @@ class GpuIT {
     command.addAll(List.of("-std=c++17", "-march=native", "-ffp-contract=off", "-DEMULATOR"));
     command.addAll(List.of("-I" + module.resolve("src/main/cuda")));
     command.addAll(List.of("-I" + module.resolve("src/test/cuda"), "-Wl,-soname,libcuda.so.1"));
-    command.add(module.resolve("src/test/cuda/fakecuda.cpp").toString());
+    Path source = directory.resolve("driver.cpp");
+    Files.writeString(source, DRIVER);
+    command.add(source.toString());
     command.addAll(List.of("-o", directory.resolve("libcuda.so.1").toString()));
     try {
       assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor(), command::toString);
