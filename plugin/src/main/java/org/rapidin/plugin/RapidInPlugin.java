@@ -242,6 +242,7 @@ public final class RapidInPlugin extends InfluencePlugin
     List<Setting<?>> settings = new ArrayList<>(NativeMemory.settings());
     settings.add(LocalGradients.THREADS);
     settings.add(LocalGradients.QUEUE_SIZE);
+    settings.add(LocalGradients.DEVICE);
     settings.add(QueryGradientCache.SIZE);
     settings.add(GradientStore.TIME_TO_LIVE);
     settings.add(VectorMemory.LIMIT);

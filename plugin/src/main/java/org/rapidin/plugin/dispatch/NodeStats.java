@@ -26,6 +26,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param refused documents that found that limit reached
  * @param directories model directory → its adapters
  * @param nativeMemory of models and gradients
+ * @param device that gradients are computed on; null until libtorch runs, or of an older node
  * @param gpu what the node's GPUs did
  */
 public record NodeStats(
@@ -37,6 +38,7 @@ public record NodeStats(
     long refused,
     Map<String, List<String>> directories,
     NativeMemoryStats nativeMemory,
+    DeviceStats device,
     NodeGpuStats gpu)
     implements Writeable, ToXContentFragment {
   private static final int VERSION = 2;
@@ -55,7 +57,8 @@ public record NodeStats(
                 body.readVLong(),
                 new TreeMap<>(body.readMap(StreamInput::readString, StreamInput::readStringList)),
                 NativeMemoryStats.read(body),
-                version == 1 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body)));
+                version < 2 ? null : body.readOptionalWriteable(DeviceStats::read),
+                version < 2 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body)));
   }
 
   /**
@@ -82,6 +85,7 @@ public record NodeStats(
         breaker.getTrippedCount(),
         directories,
         new NativeMemoryStats(local.allocatorState(), local.nativeStats()),
+        local.device().map(DeviceStats::of).orElse(null),
         new NodeGpuStats(gpu));
   }
 
@@ -100,6 +104,7 @@ public record NodeStats(
           body.writeMap(
               directories, StreamOutput::writeString, StreamOutput::writeStringCollection);
           nativeMemory.writeTo(body);
+          body.writeOptionalWriteable(device);
           gpu.writeTo(body);
         });
   }
@@ -144,6 +149,9 @@ public record NodeStats(
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
     builder.field("torch", torch);
+    if (device != null) {
+      device.toXContent(builder, params);
+    }
     builder.startObject("gradients");
     builder.field("documents", gradients.documents());
     builder.field("queries", gradients.queries());

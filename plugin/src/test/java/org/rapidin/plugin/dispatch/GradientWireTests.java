@@ -91,6 +91,7 @@ public class GradientWireTests extends OpenSearchTestCase {
                   18,
                   List.of(new WeightCache.Model("d", "m", 19, 20, 21)),
                   List.of(new FileDigests.Progress("model.safetensors", 22, 23)))),
+          new DeviceStats("cuda:0", "cu128", "as configured"),
           new NodeGpuStats(
               new GpuStats(
                   GpuStats.State.READY,
@@ -110,19 +111,18 @@ public class GradientWireTests extends OpenSearchTestCase {
     assertEquals(STATS, copy(STATS, NodeStats::read));
   }
 
-  public void testANodeOfTheFirstVersionUsesNoGpu() throws IOException {
-    byte[] gpu = BytesReference.toBytes(bytes(STATS.gpu()));
-    NodeStats old;
-    try (StreamInput in = bytes(STATS).streamInput();
+  public void testStatsOfANodeThatNamesNoDevice() throws IOException {
+    BytesReference written = bytes(STATS);
+    try (StreamInput in = written.streamInput();
         BytesStreamOutput out = new BytesStreamOutput()) {
-      assertEquals(2, in.readVInt());
-      BytesReference body = in.readBytesReference();
+      in.readVInt();
       out.writeVInt(1);
-      out.writeBytesReference(body.slice(0, body.length() - gpu.length));
-      old = NodeStats.read(out.bytes().streamInput());
+      in.transferTo(out);
+      NodeStats read = NodeStats.read(out.bytes().streamInput());
+      assertNull(read.device());
+      assertEquals(NodeGpuStats.OLD_VERSION, read.gpu());
+      assertEquals(STATS.nativeMemory(), read.nativeMemory());
     }
-    assertEquals(STATS.nativeMemory(), old.nativeMemory());
-    assertEquals(NodeGpuStats.OLD_VERSION, old.gpu());
   }
 
   /** The next version appends a field to the versioned body of each message. */
