@@ -11,6 +11,8 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.ToXContentFragment;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.attribution.service.GradientStats;
+import org.rapidin.gpu.GpuStats;
+import org.rapidin.plugin.gpu.NodeGpuStats;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -25,6 +27,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param directories model directory → its adapters
  * @param nativeMemory of models and gradients
  * @param device that gradients are computed on; null until libtorch runs, or of an older node
+ * @param gpu what the node's GPUs did
  */
 public record NodeStats(
     String torch,
@@ -35,7 +38,8 @@ public record NodeStats(
     long refused,
     Map<String, List<String>> directories,
     NativeMemoryStats nativeMemory,
-    DeviceStats device)
+    DeviceStats device,
+    NodeGpuStats gpu)
     implements Writeable, ToXContentFragment {
   private static final int VERSION = 2;
 
@@ -53,7 +57,8 @@ public record NodeStats(
                 body.readVLong(),
                 new TreeMap<>(body.readMap(StreamInput::readString, StreamInput::readStringList)),
                 NativeMemoryStats.read(body),
-                version < 2 ? null : body.readOptionalWriteable(DeviceStats::read)));
+                version < 2 ? null : body.readOptionalWriteable(DeviceStats::read),
+                version < 2 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body)));
   }
 
   /**
@@ -63,12 +68,14 @@ public record NodeStats(
    * @param queries its cache of query gradients
    * @param breaker counts the bytes of vectors
    * @param directories model directory → its adapters
+   * @param gpu what its GPUs did
    */
   public static NodeStats of(
       LocalGradients local,
       QueryGradients queries,
       CircuitBreaker breaker,
-      Map<String, List<String>> directories) {
+      Map<String, List<String>> directories,
+      GpuStats gpu) {
     return new NodeStats(
         local.torchStatus(),
         local.stats(),
@@ -78,7 +85,8 @@ public record NodeStats(
         breaker.getTrippedCount(),
         directories,
         new NativeMemoryStats(local.allocatorState(), local.nativeStats()),
-        local.device().map(DeviceStats::of).orElse(null));
+        local.device().map(DeviceStats::of).orElse(null),
+        new NodeGpuStats(gpu));
   }
 
   @Override
@@ -97,6 +105,7 @@ public record NodeStats(
               directories, StreamOutput::writeString, StreamOutput::writeStringCollection);
           nativeMemory.writeTo(body);
           body.writeOptionalWriteable(device);
+          gpu.writeTo(body);
         });
   }
 
@@ -167,6 +176,7 @@ public record NodeStats(
     builder.field("refused", refused);
     builder.endObject();
     nativeMemory.toXContent(builder, params);
+    gpu.toXContent(builder, params);
     return models(builder);
   }
 
