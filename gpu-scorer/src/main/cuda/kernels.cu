@@ -566,6 +566,21 @@ __device__ __forceinline__ Target target_of(const Piece& piece, int window, u32 
   return target;
 }
 
+/** One slot of several gradients, read and written at once. */
+template <int GRADIENTS>
+struct __align__(4 * GRADIENTS) Sums {
+  float of[GRADIENTS];
+
+  /** Adds plus or minus x * scale, product and sum rounded. */
+  __device__ __forceinline__ void add(const float* x, const float* scale, u32 sign) {
+#pragma unroll
+    for (int r = 0; r < GRADIENTS; r++) {
+      const u32 bits = __float_as_uint(__fmul_rn(x[r], scale[r])) ^ sign;
+      of[r] = __fadd_rn(of[r], __uint_as_float(bits));
+    }
+  }
+};
+
 /** Numbers of AHEAD chunks of each gradient, on their way: a lane has numbers lane and lane + 32. */
 template <int GRADIENTS, int AHEAD>
 struct Numbers {
@@ -588,32 +603,31 @@ struct Numbers {
   }
 
   __device__ __forceinline__ void add(
-      const Target* targets, int lane, const float* scale, float* sums, int window_slots) const {
+      const Target* targets, int lane, const float* scale, Sums<GRADIENTS>* sums) const {
 #pragma unroll
     for (int j = 0; j < AHEAD; j++) {
       const Target target = targets[j];
-      float* slot = sums + target.offset + lane;
-      if ((u32)(lane - target.from) < (u32)target.count) {
-        const u32 sign = target.low_signs >> lane << 31;
-#pragma unroll
-        for (int r = 0; r < GRADIENTS; r++) {
-          add_signed(slot + r * window_slots, __fmul_rn(low[j][r], scale[r]), sign);
-        }
+      Sums<GRADIENTS>* slot = sums + target.offset + lane;
+      const bool has_low = (u32)(lane - target.from) < (u32)target.count;
+      const bool has_high = (u32)(lane + LANES - target.from) < (u32)target.count;
+      Sums<GRADIENTS> low_sum, high_sum;
+      if (has_low) {
+        low_sum = slot[0];
       }
-      if ((u32)(lane + LANES - target.from) < (u32)target.count) {
-        const u32 sign = target.high_signs >> lane << 31;
-#pragma unroll
-        for (int r = 0; r < GRADIENTS; r++) {
-          add_signed(slot + LANES + r * window_slots, __fmul_rn(high[j][r], scale[r]), sign);
-        }
+      if (has_high) {
+        high_sum = slot[LANES];
+      }
+      low_sum.add(low[j], scale, target.low_signs >> lane << 31);
+      high_sum.add(high[j], scale, target.high_signs >> lane << 31);
+      if (has_low) {
+        slot[0] = low_sum;
+      }
+      if (has_high) {
+        slot[LANES] = high_sum;
       }
       // The next chunk may add to the same slots by other lanes.
       __syncwarp();
     }
-  }
-
-  static __device__ __forceinline__ void add_signed(float* slot, float value, u32 sign) {
-    *slot = __fadd_rn(*slot, __uint_as_float(__float_as_uint(value) ^ sign));
   }
 };
 
@@ -638,7 +652,7 @@ struct Numbers {
 template <int GRADIENTS, int AHEAD>
 __device__ __forceinline__ void add_piece(
     const Piece& piece, const float* scales, float* slots, i64 slot_stride) {
-  DYNAMIC_SHARED(float, shared);
+  DYNAMIC_SHARED(Sums<GRADIENTS>, shared);
   // Two groups of 32 chunks: one is added while numbers of the next are loaded.
   __shared__ Target targets[WARPS][2 * LANES];
   const int lane = threadIdx.x % LANES, warp = threadIdx.x / LANES;
@@ -648,7 +662,7 @@ __device__ __forceinline__ void add_piece(
   }
   const int window_slots = piece.window_slots;
   const int first = blockIdx.y * GRADIENTS;
-  float* sums = shared + warp * GRADIENTS * window_slots;
+  Sums<GRADIENTS>* sums = shared + warp * window_slots;
   const float* gradient[GRADIENTS];
   float scale[GRADIENTS];
 #pragma unroll
@@ -658,7 +672,7 @@ __device__ __forceinline__ void add_piece(
     gradient[r] = piece.x + own * piece.row_stride;
     scale[r] = scales[own];
     for (int i = lane; i < window_slots; i += LANES) {
-      sums[r * window_slots + i] = slots[own * slot_stride + (i64)window * window_slots + i];
+      sums[i].of[r] = slots[own * slot_stride + (i64)window * window_slots + i];
     }
   }
 
@@ -683,12 +697,12 @@ __device__ __forceinline__ void add_piece(
   even.load(own_targets, lane, gradient);
   for (int at = 0; at < count; at += 2 * AHEAD) {
     odd.load(own_targets + (at + AHEAD) % (2 * LANES), lane, gradient);
-    even.add(own_targets + at % (2 * LANES), lane, scale, sums, window_slots);
+    even.add(own_targets + at % (2 * LANES), lane, scale, sums);
     if ((at + 2 * AHEAD) % LANES == 0) {
       prepare(at + 2 * AHEAD);
     }
     even.load(own_targets + (at + 2 * AHEAD) % (2 * LANES), lane, gradient);
-    odd.add(own_targets + (at + AHEAD) % (2 * LANES), lane, scale, sums, window_slots);
+    odd.add(own_targets + (at + AHEAD) % (2 * LANES), lane, scale, sums);
   }
 
   __syncwarp();
@@ -697,17 +711,14 @@ __device__ __forceinline__ void add_piece(
     if (first + r < piece.gradients) {
       float* out = slots + (first + r) * slot_stride + (i64)window * window_slots;
       for (int i = lane; i < window_slots; i += LANES) {
-        out[i] = sums[r * window_slots + i];
+        out[i] = sums[i].of[r];
       }
     }
   }
 }
 
-#ifndef TUNE_AHEAD
-#define TUNE_AHEAD 4
-#endif
 #define SKETCH(name, GRADIENTS, AHEAD)                                                             \
-  KERNEL name(                                                                                     \
+  extern "C" __global__ void __launch_bounds__(256, 2) name(                                       \
       const float* x, i64 row_stride, int gradients, i64 position, int length, const u32* entries, \
       const int* window_starts, int windows, int window_slots, u64 slot_key, u64 sign_key,         \
       int slot_shift, const float* scales, float* slots, i64 slot_stride) {                        \
@@ -717,7 +728,7 @@ __device__ __forceinline__ void add_piece(
     add_piece<GRADIENTS, AHEAD>(piece, scales, slots, slot_stride);                                \
   }
 SKETCH(sketch_1, 1, 8)
-SKETCH(sketch_4, 4, TUNE_AHEAD)
+SKETCH(sketch_2, 2, 8)
 
 /**
  * Adds slot k + i to slot i. grid (ceil(k / 256), gradients), block 256.

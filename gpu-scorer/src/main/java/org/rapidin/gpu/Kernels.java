@@ -61,7 +61,7 @@ final class Kernels {
           "finish_f32",
           "topk_pass",
           "sketch_1",
-          "sketch_4",
+          "sketch_2",
           "fold_sketch");
 
   private Kernels() {}

@@ -39,6 +39,7 @@ import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
 import org.opensearch.search.SearchService;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
@@ -63,6 +64,8 @@ import org.rapidin.plugin.dispatch.TextCeiling;
 import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
+import org.rapidin.plugin.gpu.NodeGpuSettings;
+import org.rapidin.plugin.gpu.NodeScanEngine;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
 import org.rapidin.plugin.guard.GradientIndexCheck;
 import org.rapidin.plugin.guard.GradientUpdates;
@@ -86,11 +89,14 @@ import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesModelAction;
 import org.rapidin.plugin.node.NodesStatsAction;
 import org.rapidin.plugin.node.NodesVectorsAction;
+import org.rapidin.plugin.node.NodesWarmupAction;
 import org.rapidin.plugin.node.TransportNodesCheckAction;
 import org.rapidin.plugin.node.TransportNodesLoadAction;
 import org.rapidin.plugin.node.TransportNodesModelAction;
 import org.rapidin.plugin.node.TransportNodesStatsAction;
 import org.rapidin.plugin.node.TransportNodesVectorsAction;
+import org.rapidin.plugin.node.TransportNodesWarmupAction;
+import org.rapidin.plugin.node.WarmupTask;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.registry.DeleteAttributorAction;
 import org.rapidin.plugin.registry.GetAttributorsAction;
@@ -108,6 +114,8 @@ import org.rapidin.plugin.rest.RestModelsAction;
 import org.rapidin.plugin.rest.RestPutAttributorAction;
 import org.rapidin.plugin.rest.RestStatsAction;
 import org.rapidin.plugin.rest.RestVectorizeAction;
+import org.rapidin.plugin.rest.RestWarmupAction;
+import org.rapidin.scorer.ScanEngine;
 
 /**
  * Tells OpenSearch what RapidIn adds to it. Only wires; nobody imports it.
@@ -123,6 +131,7 @@ public final class RapidInPlugin extends InfluencePlugin
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
   private final GradientMappings mappings = new GradientMappings();
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
+  private final SetOnce<NodeScanEngine> engine = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
   private final SetOnce<Client> client = new SetOnce<>();
   private final SetOnce<ThreadPool> pool = new SetOnce<>();
@@ -132,6 +141,11 @@ public final class RapidInPlugin extends InfluencePlugin
   @Override
   protected RegisteredAttributor attributor(String id) {
     return registry.require(id);
+  }
+
+  @Override
+  protected ScanEngine scanEngine() {
+    return engine.get();
   }
 
   @Override
@@ -153,6 +167,8 @@ public final class RapidInPlugin extends InfluencePlugin
     repositories.set(repositoriesServiceSupplier);
     threadContext.set(threadPool.getThreadContext());
     resolver.set(indexNameExpressionResolver);
+    engine.set(
+        new NodeScanEngine(NodeGpuSettings.of(environment.settings()), threadPool.generic()));
     ModelCatalog catalog = new ModelCatalog(environment.configDir());
     LocalGradients local =
         new LocalGradients(
@@ -190,7 +206,8 @@ public final class RapidInPlugin extends InfluencePlugin
             indexNameExpressionResolver,
             mappings,
             InfluenceExtBuilder::wantsTokens));
-    return List.of(registry, catalog, local, gradients.get(), queryGradients, handles());
+    return List.of(
+        registry, catalog, local, gradients.get(), queryGradients, handles(), engine.get());
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */
@@ -204,6 +221,9 @@ public final class RapidInPlugin extends InfluencePlugin
   public void close() {
     if (localGradients.get() != null) {
       localGradients.get().close();
+    }
+    if (engine.get() != null) {
+      engine.get().close();
     }
   }
 
@@ -222,10 +242,12 @@ public final class RapidInPlugin extends InfluencePlugin
     List<Setting<?>> settings = new ArrayList<>(NativeMemory.settings());
     settings.add(LocalGradients.THREADS);
     settings.add(LocalGradients.QUEUE_SIZE);
+    settings.add(LocalGradients.DEVICE);
     settings.add(QueryGradientCache.SIZE);
     settings.add(GradientStore.TIME_TO_LIVE);
     settings.add(VectorMemory.LIMIT);
     settings.add(TextCeiling.MAX_CHARACTERS);
+    settings.addAll(NodeGpuSettings.settings());
     return settings;
   }
 
@@ -267,6 +289,7 @@ public final class RapidInPlugin extends InfluencePlugin
         new ActionHandler<>(NodesCheckAction.INSTANCE, TransportNodesCheckAction.class),
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
         new ActionHandler<>(NodesVectorsAction.INSTANCE, TransportNodesVectorsAction.class),
+        new ActionHandler<>(NodesWarmupAction.INSTANCE, TransportNodesWarmupAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
@@ -318,7 +341,8 @@ public final class RapidInPlugin extends InfluencePlugin
         new RestLoadModelAction(),
         new RestModelsAction(),
         new RestStatsAction(),
-        new RestVectorizeAction());
+        new RestVectorizeAction(),
+        new RestWarmupAction());
   }
 
   @Override
@@ -327,7 +351,9 @@ public final class RapidInPlugin extends InfluencePlugin
         new NamedWriteableRegistry.Entry(
             Metadata.Custom.class, AttributorMetadata.TYPE, AttributorMetadata::new),
         new NamedWriteableRegistry.Entry(
-            NamedDiff.class, AttributorMetadata.TYPE, AttributorMetadata::readDiffFrom));
+            NamedDiff.class, AttributorMetadata.TYPE, AttributorMetadata::readDiffFrom),
+        new NamedWriteableRegistry.Entry(
+            Task.Status.class, WarmupTask.Progress.NAME, WarmupTask.Progress::read));
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.apache.lucene.util.ArrayUtil;
 import org.apache.lucene.util.Bits;
 import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.ScanEngine;
+import org.rapidin.scorer.SegmentRows;
 
 /**
  * Scores a range of documents in blocks of as many rows as the scan prefers. One segment may have
@@ -46,7 +47,8 @@ final class InfluenceBulkScorer extends BulkScorer {
       iterator.advance(min);
     }
     if (iterator.docID() < max) {
-      try (Scan scan = engine.open(matrix, List.of(ranking.vector().values()))) {
+      SegmentRows rows = new CheckedRows(matrix, limit::check);
+      try (Scan scan = engine.open(rows, List.of(ranking.vector().values()))) {
         score(scan, collector, acceptDocs, max);
       }
     }

@@ -3,14 +3,12 @@ package org.rapidin.attribution.model.decoder.fused;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.rapidin.attribution.model.decoder.NormModule;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
-import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * Forward and backward pass of one layer with RMS normalization, causal grouped-query attention
@@ -98,8 +96,7 @@ public final class FusedLayer {
     NDArray values = project(linears.v(), x, inner);
     x.close();
     NDList mix =
-        kernels.run(
-            Kernel.ATTEND, queries, keys, values, context.cos(), context.sin(), window(stream));
+        kernels.run(Kernel.ATTEND, queries, keys, values, context.cos(), context.sin(), window());
     queries.close();
     keys.close();
     NDArray mixed = mix.get(3);
@@ -122,10 +119,8 @@ public final class FusedLayer {
         inner);
   }
 
-  /** The attention window as the kernels take it, in the scope of the caller. */
-  private NDArray window(NDArray stream) {
-    long[] window = {layer.attention().window()};
-    return TorchMemory.longs(stream.getManager(), new Shape(), window);
+  private NDArray window() {
+    return kernels.window(layer.attention().window());
   }
 
   private NDList norm(NDArray x, NormModule norm) {
@@ -157,7 +152,7 @@ public final class FusedLayer {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       FusedBackward backward =
-          new FusedBackward(kernels, layer, linears, context, window(stream), gradients);
+          new FusedBackward(kernels, layer, linears, context, window(), gradients);
       NDArray input = backward.run(stream, kept, delta, needsInput);
       if (input != null) {
         NDScope.unregister(input);
