@@ -2,7 +2,6 @@ package org.rapidin.gpu;
 
 import static jcuda.driver.JCudaDriver.cuEventCreate;
 import static jcuda.driver.JCudaDriver.cuEventDestroy;
-import static jcuda.driver.JCudaDriver.cuEventElapsedTime;
 import static jcuda.driver.JCudaDriver.cuEventRecord;
 import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
@@ -38,7 +37,8 @@ final class Lane {
     int created = 0;
     try {
       for (; created < events.length; created++) {
-        Cuda.check(cuEventCreate(events[created], CUevent_flags.CU_EVENT_DEFAULT), "cuEventCreate");
+        Cuda.check(
+            cuEventCreate(events[created], CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
       }
     } finally {
       if (created < events.length) {
@@ -94,7 +94,7 @@ final class Lane {
   }
 
   /**
-   * Notes the time when the stream comes here.
+   * Lets {@link #awaitEvent} wait for what the stream was given until now.
    *
    * @param event 0 or 1
    */
@@ -105,13 +105,6 @@ final class Lane {
   /** Waits until the stream has passed an event, if it was ever recorded. */
   void awaitEvent(int event) {
     Cuda.check(cuEventSynchronize(events[event]), "cuEventSynchronize");
-  }
-
-  /** Returns the time between the two events, both of which the stream has passed. */
-  float elapsedMillis() {
-    float[] millis = new float[1];
-    Cuda.check(cuEventElapsedTime(millis, events[0], events[1]), "cuEventElapsedTime");
-    return millis[0];
   }
 
   /** Waits until everything on the stream was done. */

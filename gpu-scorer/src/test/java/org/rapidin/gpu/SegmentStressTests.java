@@ -28,6 +28,10 @@ class SegmentStressTests {
   private static final int K = 40;
   private static final long SEGMENT_BYTES = N * (2L * Kernels.K_MULTIPLE + 4);
 
+  // Room for a few segments on each device next to the scratch memory of two lanes.
+  private static final GpuSettings SETTINGS =
+      new GpuSettings(true, 2 * (1 << 16) + 5 * SEGMENT_BYTES, 1, 2, 1, Duration.ofSeconds(2));
+
   private final AtomicReferenceArray<Segment> segments = new AtomicReferenceArray<>(SEGMENTS);
   private final AtomicInteger rounds = new AtomicInteger();
 
@@ -65,10 +69,7 @@ class SegmentStressTests {
   @Test
   void closingSegmentsWhileTheyAreScoredNeitherChangesAResultNorLeaksAByte() throws Exception {
     FakeCuda.reset(2, FakeCuda.CAPACITY);
-    // Room for a few segments on each device beside the lanes.
-    long limit = 3 * (1 << 17) + 4 * SEGMENT_BYTES;
-    GpuScanEngine engine =
-        DeviceScanTests.engine(new GpuSettings(true, limit, 1, 2, 1, Duration.ofSeconds(2)));
+    GpuScanEngine engine = DeviceScanTests.engine(SETTINGS);
     Random random = new Random(1);
     for (int i = 0; i < SEGMENTS; i++) {
       segments.set(i, new Segment(random));
@@ -116,9 +117,7 @@ class SegmentStressTests {
         FakeCuda.fail("cuMemAlloc", random.nextInt(5), 2, 1 + random.nextInt(3));
         FakeCuda.fail("cuLaunchKernel", random.nextInt(50), 1, 1);
         // Failures lower the limit, which would end the test's purpose.
-        engine.configure(
-            new GpuSettings(
-                true, 3 * (1 << 17) + 4 * SEGMENT_BYTES, 1, 2, 1, Duration.ofSeconds(2)));
+        engine.configure(SETTINGS);
       }
     }
     return wrong;
