@@ -64,6 +64,7 @@ class PluginZipIT {
           switch (name.replaceAll("^.*/|-[0-9].*", "")) {
             case "api", "pytorch-engine", "pytorch-jni", "libdjl_torch.so" -> "Deep Java Library";
             case "gson" -> "Gson";
+            case "jcuda" -> "JCuda 12.6.0";
             case "slf4j-api" -> "SLF4J 2.0.17";
             case "log4j-slf4j2-impl" -> "SLF4J 2 Provider for Log4j API";
             case "tokenizers" -> "Hugging Face tokenizers";

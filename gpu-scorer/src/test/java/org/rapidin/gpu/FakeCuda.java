@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -29,11 +28,6 @@ final class FakeCuda {
   private static final SymbolLookup FUNCTIONS = SymbolLookup.libraryLookup(LIBRARY, Arena.global());
 
   private FakeCuda() {}
-
-  /** Returns the library, compiled from the sources of this module. */
-  static Path library() {
-    return LIBRARY;
-  }
 
   /** Offers one device with {@link #CAPACITY} bytes and forgets what happened before. */
   static void reset() {
@@ -127,8 +121,8 @@ final class FakeCuda {
     }
   }
 
-  /** Returns what a child process needs to find the library by its name. */
-  static File directory() {
-    return LIBRARY.getParent().toFile();
+  /** Returns where a child process finds the library by its name. */
+  static String directory() {
+    return LIBRARY.getParent().toString();
   }
 }
