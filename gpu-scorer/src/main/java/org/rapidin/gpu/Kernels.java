@@ -27,7 +27,8 @@ final class Kernels {
   /** The most results that {@code topk_pass} returns. */
   static final int MAX_TOP = 2048;
 
-  private static final int THREADS = 256;
+  private static final int WARPS = 8;
+  private static final int THREADS = 32 * WARPS;
   private static final int TOP_THREADS = 512;
   private static final int TOP_KEYS = 4096;
 
@@ -115,6 +116,35 @@ final class Kernels {
       case FLOAT16 -> "f16";
       case FLOAT32 -> "f32";
     };
+  }
+
+  /**
+   * A kernel that adds pieces of gradients to their slots.
+   *
+   * @param gradients how many a warp takes at once
+   * @param windowSlots slots that a warp has to itself
+   */
+  record Sketch(String name, int gradients, int windowSlots) {
+    Grid grid(int windows, int rows) {
+      int sharedBytes = WARPS * gradients * windowSlots * Float.BYTES;
+      return new Grid(
+          Math.ceilDiv(windows, WARPS), Math.ceilDiv(rows, gradients), THREADS, sharedBytes);
+    }
+  }
+
+  /**
+   * Returns the kernel for a batch: wide windows read fewer chunks twice, narrow ones give a small
+   * batch more warps.
+   */
+  static Sketch sketch(int gradients) {
+    if (gradients == 1) {
+      return new Sketch("sketch_1", 1, 64);
+    }
+    return new Sketch("sketch_2", 2, gradients <= 4 ? 64 : gradients <= 8 ? 128 : 256);
+  }
+
+  static Grid foldGrid(int dimension) {
+    return new Grid(Math.ceilDiv(dimension, THREADS), 1, THREADS, 0);
   }
 
   static Grid finishGrid(int rows, int queries) {

@@ -57,11 +57,9 @@ import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.dispatch.NativeMemory;
 import org.rapidin.plugin.dispatch.NodeGradientSource;
 import org.rapidin.plugin.dispatch.PermittedGradients;
-import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.QueryGradientCache;
 import org.rapidin.plugin.dispatch.QueryGradients;
 import org.rapidin.plugin.dispatch.TextCeiling;
-import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.gpu.NodeGpuSettings;
@@ -71,8 +69,6 @@ import org.rapidin.plugin.guard.GradientIndexCheck;
 import org.rapidin.plugin.guard.GradientUpdates;
 import org.rapidin.plugin.guard.InfluenceSearchFilter;
 import org.rapidin.plugin.guard.PutPipelineFilter;
-import org.rapidin.plugin.guard.RawVectorAction;
-import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.guard.RequestOriginFilter;
 import org.rapidin.plugin.guard.RestoreCodecFilter;
 import org.rapidin.plugin.guard.ShardBulkFilter;
@@ -84,37 +80,8 @@ import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.node.ModelThreads;
-import org.rapidin.plugin.node.NodesCheckAction;
-import org.rapidin.plugin.node.NodesLoadAction;
-import org.rapidin.plugin.node.NodesModelAction;
-import org.rapidin.plugin.node.NodesStatsAction;
-import org.rapidin.plugin.node.NodesVectorsAction;
-import org.rapidin.plugin.node.NodesWarmupAction;
-import org.rapidin.plugin.node.TransportNodesCheckAction;
-import org.rapidin.plugin.node.TransportNodesLoadAction;
-import org.rapidin.plugin.node.TransportNodesModelAction;
-import org.rapidin.plugin.node.TransportNodesStatsAction;
-import org.rapidin.plugin.node.TransportNodesVectorsAction;
-import org.rapidin.plugin.node.TransportNodesWarmupAction;
 import org.rapidin.plugin.node.WarmupTask;
 import org.rapidin.plugin.query.CoordinatorRewrite;
-import org.rapidin.plugin.registry.DeleteAttributorAction;
-import org.rapidin.plugin.registry.GetAttributorsAction;
-import org.rapidin.plugin.registry.PutAttributorAction;
-import org.rapidin.plugin.registry.TransportDeleteAttributorAction;
-import org.rapidin.plugin.registry.TransportGetAttributorsAction;
-import org.rapidin.plugin.registry.TransportPutAttributorAction;
-import org.rapidin.plugin.registry.TransportVectorizeAction;
-import org.rapidin.plugin.registry.VectorizeAction;
-import org.rapidin.plugin.rest.RestCheckAttributorAction;
-import org.rapidin.plugin.rest.RestDeleteAttributorAction;
-import org.rapidin.plugin.rest.RestGetAttributorsAction;
-import org.rapidin.plugin.rest.RestLoadModelAction;
-import org.rapidin.plugin.rest.RestModelsAction;
-import org.rapidin.plugin.rest.RestPutAttributorAction;
-import org.rapidin.plugin.rest.RestStatsAction;
-import org.rapidin.plugin.rest.RestVectorizeAction;
-import org.rapidin.plugin.rest.RestWarmupAction;
 import org.rapidin.scorer.ScanEngine;
 
 /**
@@ -280,20 +247,7 @@ public final class RapidInPlugin extends InfluencePlugin
 
   @Override
   public List<ActionHandler<? extends ActionRequest, ? extends ActionResponse>> getActions() {
-    return List.of(
-        new ActionHandler<>(PutAttributorAction.INSTANCE, TransportPutAttributorAction.class),
-        new ActionHandler<>(GetAttributorsAction.INSTANCE, TransportGetAttributorsAction.class),
-        new ActionHandler<>(DeleteAttributorAction.INSTANCE, TransportDeleteAttributorAction.class),
-        new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
-        new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
-        new ActionHandler<>(NodesCheckAction.INSTANCE, TransportNodesCheckAction.class),
-        new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
-        new ActionHandler<>(NodesVectorsAction.INSTANCE, TransportNodesVectorsAction.class),
-        new ActionHandler<>(NodesWarmupAction.INSTANCE, TransportNodesWarmupAction.class),
-        new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
-        new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
-        new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
-        new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
+    return PluginActions.handlers();
   }
 
   @Override
@@ -333,16 +287,7 @@ public final class RapidInPlugin extends InfluencePlugin
       SettingsFilter settingsFilter,
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<DiscoveryNodes> nodesInCluster) {
-    return List.of(
-        new RestPutAttributorAction(),
-        new RestCheckAttributorAction(registry),
-        new RestGetAttributorsAction(),
-        new RestDeleteAttributorAction(),
-        new RestLoadModelAction(),
-        new RestModelsAction(),
-        new RestStatsAction(),
-        new RestVectorizeAction(),
-        new RestWarmupAction());
+    return PluginActions.restHandlers(registry);
   }
 
   @Override
