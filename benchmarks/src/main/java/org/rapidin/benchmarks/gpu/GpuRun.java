@@ -65,7 +65,8 @@ final class GpuRun {
   }
 
   private void sketch(double copyRate) throws Exception {
-    SketchTrial sketch = new SketchTrial(device, report, checks);
+    SketchTrial sketch = new SketchTrial(engine, device, report, checks);
+    sketch.measureFromHost(16, sizes.gradientLength);
     for (int gradients : new int[] {16, 32}) {
       long bytes = (long) Float.BYTES * gradients * sizes.gradientLength;
       if (bytes < availableBytes() / 2) {
@@ -83,7 +84,7 @@ final class GpuRun {
       }
       new ByteChecks(device, report, checks).run(sizes.checkedRows, dimension);
     }
-    new SketchTrial(device, report, checks)
+    new SketchTrial(engine, device, report, checks)
         .check(Math.min(sizes.gradientLength, MAX_CHECKED_NUMBERS));
   }
 

@@ -1,11 +1,13 @@
 package org.rapidin.benchmarks.gpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.rapidin.attribution.sketch.ChunkHash;
 import org.rapidin.gpu.RawDevice;
 import org.rapidin.gpu.RawDevice.Buffer;
+import org.rapidin.gpu.SketchPlan;
 
-/** Sketches a batch of gradients on the device, piece by piece. */
+/** Sketches a batch of gradients that are on the device, piece by piece. */
 final class SketchKernel implements AutoCloseable {
   static final int DIMENSION = 65_536;
   private static final int THREADS = 256;
@@ -49,20 +51,20 @@ final class SketchKernel implements AutoCloseable {
    * @param x [gradients][length]
    * @param position of the first number in the gradient
    */
-  record Piece(Buffer x, long position, int length, SketchWindows windows, Buffer[] tables) {}
+  record Piece(Buffer x, long position, int length, int windows, Buffer[] tables) {}
 
   /** Prepares a launch; the tables are freed with this object. */
   Piece piece(Buffer x, long position, int length) {
-    SketchWindows windows = SketchWindows.of(hash, DIMENSION, position, length, windowSlots);
-    Buffer[] tables = {buffers.of(windows.entries()), buffers.of(windows.starts())};
-    return new Piece(x, position, length, windows, tables);
+    SketchPlan plan = SketchPlan.of(hash::slot, DIMENSION, position, length, windowSlots);
+    Buffer[] tables = {buffers.of(plan.entries()), buffers.of(plan.starts())};
+    return new Piece(x, position, length, plan.windows(), tables);
   }
 
   /** Starts to add a piece. */
   void add(Piece piece) {
     device.launch(
         "sketch_" + together,
-        Math.ceilDiv(piece.windows.count(), WARPS),
+        Math.ceilDiv(piece.windows, WARPS),
         Math.ceilDiv(gradients, together),
         THREADS,
         WARPS * together * windowSlots * Float.BYTES,
@@ -73,7 +75,7 @@ final class SketchKernel implements AutoCloseable {
         piece.length,
         piece.tables[0],
         piece.tables[1],
-        piece.windows.count(),
+        piece.windows,
         windowSlots,
         hash.slotKey(),
         hash.signKey(),
@@ -97,11 +99,13 @@ final class SketchKernel implements AutoCloseable {
         sketches);
   }
 
-  /** Waits and returns the sketches, one after another. */
-  float[] sketches() {
+  /** Waits and returns the sketches. */
+  float[][] sketches() {
     float[] all = new float[gradients * DIMENSION];
     device.read(sketches, MemorySegment.ofArray(all));
-    return all;
+    float[][] rows = new float[gradients][];
+    Arrays.setAll(rows, r -> Arrays.copyOfRange(all, r * DIMENSION, (r + 1) * DIMENSION));
+    return rows;
   }
 
   @Override

@@ -1,14 +1,16 @@
 package org.rapidin.benchmarks.gpu;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.rapidin.attribution.sketch.ChunkHash;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
 import org.rapidin.benchmarks.node.Report;
+import org.rapidin.gpu.GpuScanEngine;
+import org.rapidin.gpu.GpuSketch;
 import org.rapidin.gpu.RawDevice;
 import org.rapidin.gpu.RawDevice.Buffer;
 
@@ -17,54 +19,102 @@ final class SketchTrial {
   private static final long SEED = 42;
   private static final int ROUNDS = 5;
 
+  private final GpuScanEngine engine;
   private final RawDevice device;
   private final Report report;
   private final Checks checks;
 
-  SketchTrial(RawDevice device, Report report, Checks checks) {
+  SketchTrial(GpuScanEngine engine, RawDevice device, Report report, Checks checks) {
+    this.engine = engine;
     this.device = device;
     this.report = report;
     this.checks = checks;
   }
 
-  /**
-   * Verifies batches of every kind: two pieces that follow each other, from the middle of a chunk.
-   */
-  void check(int length) throws IOException {
-    for (int gradients : new int[] {1, 3, 8, 17}) {
+  /** Two pieces of each gradient that follow each other, from the middle of a chunk. */
+  private record Batch(float[] head, float[] tail, float[] scales) {
+    private static final long POSITION = 12_345;
+
+    static Batch create(int gradients, int length) {
       int first = length / 3;
-      int second = length - first;
-      long position = 12_345;
-      float[] head = numbers(gradients * first, 1);
-      float[] tail = numbers(gradients * second, 2);
-      float[] scales = numbers(gradients, 3);
-      float[] found;
-      try (SketchKernel kernel = new SketchKernel(device, SEED, scales);
-          Buffers buffers = new Buffers(device)) {
-        kernel.clear();
-        kernel.add(kernel.piece(buffers.of(head), position, first));
-        kernel.add(kernel.piece(buffers.of(tail), position + first, second));
-        kernel.fold();
-        found = kernel.sketches();
-      }
-      boolean equal =
+      return new Batch(
+          numbers(gradients * first, 1),
+          numbers(gradients * (length - first), 2),
+          numbers(gradients, 3));
+    }
+
+    int first() {
+      return head.length / scales.length;
+    }
+
+    int second() {
+      return tail.length / scales.length;
+    }
+  }
+
+  /** Verifies batches of every kind, from the host as the plugin does it and on the device. */
+  void check(int length) {
+    for (int gradients : new int[] {1, 3, 8, 17}) {
+      Batch batch = Batch.create(gradients, length);
+      float[][] expected =
           IntStream.range(0, gradients)
               .parallel()
-              .allMatch(
-                  r -> {
-                    GradientSketch.Accumulator sum =
-                        new StreamingSketch(SketchKernel.DIMENSION, SEED).accumulator();
-                    sum.add(row(head, r, first), position, scales[r]);
-                    sum.add(row(tail, r, second), position + first, scales[r]);
-                    int at = r * SketchKernel.DIMENSION;
-                    float[] own = Arrays.copyOfRange(found, at, at + SketchKernel.DIMENSION);
-                    // Bits: the two zeros differ.
-                    return Arrays.equals(sum.finish(), own);
-                  });
-      checks.require(equal, "sketches of %s gradients have the CPU's bits".formatted(gradients));
+              .mapToObj(r -> onCpu(batch, r))
+              .toArray(float[][]::new);
+      // Bits: the two zeros differ.
+      boolean host = Arrays.deepEquals(expected, fromHost(batch));
+      boolean resident = Arrays.deepEquals(expected, resident(batch));
+      String what = "%s sketches have the CPU's bits, ".formatted(gradients);
+      checks.require(host, what + "from the host");
+      checks.require(resident, what + "on the device");
       ObjectNode row = report.row("check sketch");
-      row.put("gradients", gradients).put("numbers", length).put("bits", Checks.word(equal));
+      row.put("gradients", gradients).put("numbers", length);
+      row.put("bits, host", Checks.word(host)).put("bits, resident", Checks.word(resident));
       report.add(row);
+    }
+  }
+
+  private static float[] onCpu(Batch batch, int row) {
+    GradientSketch.Accumulator sum =
+        new StreamingSketch(SketchKernel.DIMENSION, SEED).accumulator();
+    float scale = batch.scales[row];
+    sum.add(row(batch.head, row, batch.first()), Batch.POSITION, scale);
+    sum.add(row(batch.tail, row, batch.second()), Batch.POSITION + batch.first(), scale);
+    return sum.finish();
+  }
+
+  private float[][] fromHost(Batch batch) {
+    try (GpuSketch sketch = sketch(batch.scales.length)) {
+      add(sketch, batch.head, Batch.POSITION, batch.scales);
+      add(sketch, batch.tail, Batch.POSITION + batch.first(), batch.scales);
+      return sketch.finish();
+    }
+  }
+
+  private static void add(GpuSketch sketch, float[] numbers, long position, float[] scales) {
+    int length = numbers.length / scales.length;
+    sketch.add(
+        MemorySegment.ofArray(numbers), (long) Float.BYTES * length, position, length, scales);
+  }
+
+  private GpuSketch sketch(int gradients) {
+    ChunkHash hash = ChunkHash.of(SEED, SketchKernel.DIMENSION);
+    return new GpuSketch(
+        engine,
+        new GpuSketch.Hash(hash.slotKey(), hash.signKey(), hash.slotShift(), hash::slot),
+        SketchKernel.DIMENSION,
+        gradients);
+  }
+
+  private float[][] resident(Batch batch) {
+    try (SketchKernel kernel = new SketchKernel(device, SEED, batch.scales);
+        Buffers buffers = new Buffers(device)) {
+      kernel.clear();
+      kernel.add(kernel.piece(buffers.of(batch.head), Batch.POSITION, batch.first()));
+      long next = Batch.POSITION + batch.first();
+      kernel.add(kernel.piece(buffers.of(batch.tail), next, batch.second()));
+      kernel.fold();
+      return kernel.sketches();
     }
   }
 
@@ -103,9 +153,32 @@ final class SketchTrial {
                         kernel.fold();
                       }));
       double rate = Rates.gigabytesPerSecond(bytes, millis);
-      ObjectNode row = report.row("sketch");
+      ObjectNode row = report.row("sketch, resident");
       row.put("gradients", gradients).put("numbers", length).put("kernel ms", millis);
       row.put("GB/s", rate).put("% of copy", Rates.percent(rate, copyRate));
+      report.add(row);
+    }
+  }
+
+  /** Measures a batch whose gradients are in main memory; all have the same numbers. */
+  void measureFromHost(int gradients, int length) throws Exception {
+    MemorySegment numbers = MemorySegment.ofArray(numbers(length, 5));
+    float[] scales = new float[gradients];
+    Arrays.fill(scales, 1);
+    try (GpuSketch sketch = sketch(gradients)) {
+      double millis =
+          Rates.median(
+              ROUNDS,
+              () ->
+                  Rates.wallMillis(
+                      () -> {
+                        sketch.add(numbers, 0, 0, length, scales);
+                        sketch.finish();
+                      }));
+      ObjectNode row = report.row("sketch, from the host");
+      row.put("gradients", gradients).put("numbers", length).put("wall ms", millis);
+      long bytes = (long) Float.BYTES * gradients * length;
+      row.put("GB/s", Rates.gigabytesPerSecond(bytes, millis));
       report.add(row);
     }
   }

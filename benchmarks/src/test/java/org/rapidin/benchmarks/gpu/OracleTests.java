@@ -2,15 +2,12 @@ package org.rapidin.benchmarks.gpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.rapidin.attribution.sketch.ChunkHash;
 import org.rapidin.benchmarks.gpu.RandomVectors.Expected;
 import org.rapidin.scorer.ElementType;
 
@@ -60,28 +57,5 @@ class OracleTests {
     accepted.set(0, 5);
     assertArrayEquals(new int[] {1, 3, 0, 4}, TopOrder.top(scores, 4, accepted));
     assertArrayEquals(new int[] {1, 3, 0, 4, 2}, TopOrder.top(scores, 9, accepted));
-  }
-
-  @Test
-  void eachWindowListsTheChunksThatReachIntoIt() {
-    int dimension = 1024;
-    int windowSlots = 64;
-    long position = 64 * 5 + 17;
-    ChunkHash hash = ChunkHash.of(3, dimension);
-    SketchWindows windows = SketchWindows.of(hash, dimension, position, 10_000, windowSlots);
-    assertEquals((dimension + 63 + 63) / windowSlots, windows.count());
-    List<Integer> expected = new ArrayList<>();
-    for (int window = 0; window < windows.count(); window++) {
-      assertEquals(expected.size(), windows.starts()[window]);
-      int from = window * windowSlots;
-      for (int chunk = 0; chunk * 64L + 5 * 64 < position + 10_000; chunk++) {
-        int slot = hash.slot(5 + chunk);
-        if (slot < from + windowSlots && slot + 64 > from) {
-          expected.add(chunk);
-        }
-      }
-    }
-    assertArrayEquals(expected.stream().mapToInt(chunk -> chunk).toArray(), windows.entries());
-    assertTrue(windows.entries().length > 10_000 / 64);
   }
 }
