@@ -10,7 +10,7 @@ import java.util.function.LongToIntFunction;
  *     number
  * @param starts where each window's entries begin, and where the last ones end
  */
-record SketchPlan(int[] entries, int[] starts) {
+public record SketchPlan(int[] entries, int[] starts) {
   /** Positions that one hash places. */
   static final int CHUNK = 64;
 
@@ -23,7 +23,7 @@ record SketchPlan(int[] entries, int[] starts) {
    * @param length at least 1
    * @param windowSlots slots of a window, at least {@link #CHUNK}
    */
-  static SketchPlan of(
+  public static SketchPlan of(
       LongToIntFunction slot, int dimension, long position, int length, int windowSlots) {
     long first = position / CHUNK;
     int[] slots = new int[(int) ((position + length - 1) / CHUNK - first) + 1];
@@ -60,7 +60,7 @@ record SketchPlan(int[] entries, int[] starts) {
   }
 
   /** Returns how many windows there are. */
-  int windows() {
+  public int windows() {
     return starts.length - 1;
   }
 }
