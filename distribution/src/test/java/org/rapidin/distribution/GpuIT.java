@@ -117,6 +117,34 @@ class GpuIT {
 
   @Test
   @Order(3)
+  void aWarmUpThatNobodyWaitsForKeepsItsReport() throws Exception {
+    String task =
+        node.post("/_plugins/_rapidin/warmup/train?wait_for_completion=false", null)
+            .path("task")
+            .asText();
+    JsonNode done = node.get("/_tasks/" + task + "?wait_for_completion=true");
+    assertTrue(done.path("completed").asBoolean(), done::toPrettyString);
+    assertEquals("cluster:admin/rapidin/warmup", done.path("task").path("action").asText());
+    assertEquals(0, done.path("response").findValue("rows_on_cpu").size(), done::toPrettyString);
+  }
+
+  @Test
+  @Order(4)
+  void filteredDocumentsAreScoredOnTheDevice() throws Exception {
+    long before = gpu().path("rows_scored").asLong();
+    ObjectNode filtered = (ObjectNode) TestNode.JSON.readTree(search);
+    ((ObjectNode) filtered.at("/query/influence/gradient"))
+        .putObject("filter")
+        .putObject("ids")
+        .putArray("values")
+        .add(TestNode.id(TestNode.documents(1).getFirst()));
+    JsonNode hits = node.post("/train/_search", filtered.toString()).path("hits").path("hits");
+    assertEquals(1, hits.size(), hits::toPrettyString);
+    assertEquals(before + 1, gpu().path("rows_scored").asLong());
+  }
+
+  @Test
+  @Order(5)
   void hitsAreThoseOfTheCpu() throws Exception {
     Map<String, Double> onDevice = hits();
     JsonNode gpu = gpu();
@@ -134,7 +162,7 @@ class GpuIT {
   }
 
   @Test
-  @Order(4)
+  @Order(6)
   void aDeletedIndexLeavesTheDeviceWithinASecond() throws Exception {
     node.post("/_plugins/_rapidin/warmup/train", null);
     assertTrue(gpu().path("resident_rows").asLong() > 0, gpu()::toPrettyString);
