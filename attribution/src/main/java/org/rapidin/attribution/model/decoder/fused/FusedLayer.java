@@ -3,14 +3,12 @@ package org.rapidin.attribution.model.decoder.fused;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.rapidin.attribution.model.decoder.NormModule;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
-import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * Forward and backward pass of one layer with RMS normalization, causal grouped-query attention
@@ -25,6 +23,7 @@ public final class FusedLayer {
   private final LlamaLayer layer;
   private final PassContext context;
   private final FusedLinears linears;
+  private final Attention attention;
 
   /**
    * A layer on a pass.
@@ -37,6 +36,7 @@ public final class FusedLayer {
     this.layer = layer;
     this.context = context;
     this.linears = new FusedLinears(kernels, layer);
+    this.attention = Attention.of(kernels, context.headWidth());
   }
 
   /**
@@ -97,9 +97,7 @@ public final class FusedLayer {
     NDArray keys = project(linears.k(), x, inner);
     NDArray values = project(linears.v(), x, inner);
     x.close();
-    NDList mix =
-        kernels.run(
-            Kernel.ATTEND, queries, keys, values, context.cos(), context.sin(), window(stream));
+    NDList mix = attention.forward(queries, keys, values, context, layer.attention().window());
     queries.close();
     keys.close();
     NDArray mixed = mix.get(3);
@@ -120,12 +118,6 @@ public final class FusedLayer {
         normed.get(1),
         middle.get(1),
         inner);
-  }
-
-  /** The attention window as the kernels take it, in the scope of the caller. */
-  private NDArray window(NDArray stream) {
-    long[] window = {layer.attention().window()};
-    return TorchMemory.longs(stream.getManager(), new Shape(), window);
   }
 
   private NDList norm(NDArray x, NormModule norm) {
@@ -157,7 +149,7 @@ public final class FusedLayer {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       FusedBackward backward =
-          new FusedBackward(kernels, layer, linears, context, window(stream), gradients);
+          new FusedBackward(kernels, layer, linears, context, attention, gradients);
       NDArray input = backward.run(stream, kept, delta, needsInput);
       if (input != null) {
         NDScope.unregister(input);
