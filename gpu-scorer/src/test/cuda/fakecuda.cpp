@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -35,12 +36,11 @@ struct Memory {
 std::recursive_mutex mutex;
 int device_count = 1, driver_version = 13000, compute_capability = 90, shared_limit = 232448;
 size_t capacity[MAX_DEVICES], used[MAX_DEVICES];
-size_t pinned_bytes;
 std::map<u64, Memory> allocations;
 std::map<void*, size_t> pinned;
 std::map<std::string, Failure> failures;
 std::map<std::string, long> calls;
-std::atomic<long> delay_micros, contexts, live_objects;
+std::atomic<long> delay_micros, contexts, streams;
 std::atomic<int> lost;
 thread_local int current = -1;
 
@@ -91,6 +91,9 @@ struct Event {
   struct Stream* stream;
 };
 
+/** An event may be destroyed before the stream has come to it. */
+std::map<Event*, std::shared_ptr<Event>> events;
+
 struct Stream {
   std::vector<std::function<int()>> work;
 
@@ -135,7 +138,7 @@ const std::map<std::string, Kernel>& kernels() {
       ENTRY(score_f16_c16), ENTRY(score_f16_c32), ENTRY(score_i8_c8),  ENTRY(score_i8_c16),
       ENTRY(score_i8_c24), ENTRY(score_i8_c48), ENTRY(score_f32_c1), ENTRY(score_f32_c4),
       ENTRY(score_f32_c8), ENTRY(score_f32_c16), ENTRY(finish_f16),   ENTRY(finish_i8),
-      ENTRY(finish_f32),   ENTRY(topk_pass),    ENTRY(sketch_1),     ENTRY(sketch_4),
+      ENTRY(finish_f32),   ENTRY(topk_pass),    ENTRY(sketch_1),     ENTRY(sketch_2),
       ENTRY(fold_sketch)};
   return all;
 }
@@ -169,12 +172,12 @@ API long long fake_reset(int devices, long long bytes) {
   }
   allocations.clear();
   pinned.clear();
-  pinned_bytes = 0;
   failures.clear();
   calls.clear();
+  events.clear();
   delay_micros = 0;
   contexts = 0;
-  live_objects = 0;
+  streams = 0;
   lost = 0;
   return 0;
 }
@@ -200,7 +203,10 @@ API long long fake_calls(const char* name) {
   return calls[name];
 }
 /** Pinned allocations, streams, events and retained contexts that were not given back. */
-API long long fake_live() { return live_objects + contexts + (long long)pinned.size(); }
+API long long fake_live() {
+  std::lock_guard<std::recursive_mutex> guard(mutex);
+  return streams + contexts + (long long)(pinned.size() + events.size());
+}
 
 // ------------------------------------------------------------------------------- the driver
 
@@ -369,7 +375,7 @@ API int cuMemsetD8Async(u64 target, unsigned char value, size_t bytes, Stream* s
 }
 API int cuStreamCreate(Stream** stream, unsigned) {
   NEEDS_CONTEXT("cuStreamCreate");
-  live_objects++;
+  streams++;
   *stream = new Stream();
   return SUCCESS;
 }
@@ -378,21 +384,25 @@ API int cuStreamSynchronize(Stream* stream) {
   return stream->finish();
 }
 API int cuStreamDestroy_v2(Stream* stream) {
-  live_objects--;
+  streams--;
   delete stream;
   return lost;
 }
 API int cuEventCreate(Event** event, unsigned) {
   NEEDS_CONTEXT("cuEventCreate");
-  live_objects++;
-  *event = new Event();
+  std::lock_guard<std::recursive_mutex> guard(mutex);
+  auto created = std::make_shared<Event>();
+  events[created.get()] = created;
+  *event = created.get();
   return SUCCESS;
 }
 API int cuEventRecord(Event* event, Stream* stream) {
   NEEDS_CONTEXT("cuEventRecord");
-  event->stream = stream;
+  std::lock_guard<std::recursive_mutex> guard(mutex);
+  auto recorded = events[event];
+  recorded->stream = stream;
   stream->work.push_back([=] {
-    event->time = std::chrono::steady_clock::now();
+    recorded->time = std::chrono::steady_clock::now();
     return SUCCESS;
   });
   return SUCCESS;
@@ -406,8 +416,8 @@ API int cuEventElapsedTime(float* millis, Event* from, Event* to) {
   return SUCCESS;
 }
 API int cuEventDestroy_v2(Event* event) {
-  live_objects--;
-  delete event;
+  std::lock_guard<std::recursive_mutex> guard(mutex);
+  events.erase(event);
   return lost;
 }
 API int cuLaunchKernel(

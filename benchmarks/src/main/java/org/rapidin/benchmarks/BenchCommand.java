@@ -1,6 +1,7 @@
 package org.rapidin.benchmarks;
 
 import org.rapidin.benchmarks.faults.FaultBenchmark;
+import org.rapidin.benchmarks.gpu.GpuBenchmark;
 import org.rapidin.benchmarks.gradient.GradientBenchmark;
 import org.rapidin.benchmarks.ingest.IngestBenchmark;
 import org.rapidin.benchmarks.model.ModelSizeBenchmark;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Command;
       GradientBenchmark.class,
       SketchBenchmark.class,
       ScanBenchmark.class,
+      GpuBenchmark.class,
       IngestBenchmark.class,
       ModelSizeBenchmark.class,
       FaultBenchmark.class

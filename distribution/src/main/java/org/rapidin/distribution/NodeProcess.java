@@ -29,6 +29,7 @@ public final class NodeProcess implements AutoCloseable {
   private final String heap;
   private final int port;
   private final Map<String, String> settings = new LinkedHashMap<>();
+  private final Map<String, String> environment = new LinkedHashMap<>();
   private volatile Process process;
   private volatile boolean stopping;
 
@@ -60,6 +61,11 @@ public final class NodeProcess implements AutoCloseable {
     this.settings.putAll(settings);
   }
 
+  /** Adds variables to the environment of the process, which is otherwise that of this one. */
+  public void environment(Map<String, String> variables) {
+    environment.putAll(variables);
+  }
+
   /** Where the node answers. */
   public URI address() {
     return URI.create("http://127.0.0.1:" + port);
@@ -89,12 +95,13 @@ public final class NodeProcess implements AutoCloseable {
   public void start() throws IOException, InterruptedException {
     Files.createDirectories(models());
     folder.prepare(home, settings);
-    process =
+    ProcessBuilder builder =
         new ProcessBuilder(commandLine())
             .directory(home.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(log().toFile())
-            .start();
+            .redirectOutput(log().toFile());
+    builder.environment().putAll(environment);
+    process = builder.start();
     awaitReady();
   }
 

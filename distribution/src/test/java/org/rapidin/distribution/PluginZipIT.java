@@ -48,8 +48,10 @@ class PluginZipIT {
     int count = 0;
     while (named.find()) {
       String license = text(named.group());
-      // Intel's license is referred to where Intel publishes it.
-      boolean referred = license.contains("https://www.intel.com/");
+      // Licenses of Intel and NVIDIA are referred to where they publish them.
+      boolean referred =
+          license.contains("https://www.intel.com/")
+              || license.contains("https://docs.nvidia.com/cuda/eula/");
       assertTrue(license.length() > 1_000 || referred, named.group());
       count++;
     }
@@ -64,6 +66,7 @@ class PluginZipIT {
           switch (name.replaceAll("^.*/|-[0-9].*", "")) {
             case "api", "pytorch-engine", "pytorch-jni", "libdjl_torch.so" -> "Deep Java Library";
             case "gson" -> "Gson";
+            case "jcuda" -> "JCuda 12.6.0";
             case "slf4j-api" -> "SLF4J 2.0.17";
             case "log4j-slf4j2-impl" -> "SLF4J 2 Provider for Log4j API";
             case "tokenizers" -> "Hugging Face tokenizers";

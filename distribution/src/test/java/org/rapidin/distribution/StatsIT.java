@@ -77,6 +77,9 @@ class StatsIT {
     assertTrue(loaded.path("size_in_bytes").asLong() > 100_000, loaded::toPrettyString);
     assertEquals(model(), node().at("/models/demo"), "stats and models agree");
     assertEquals("running", node().path("torch").asText());
+    assertEquals("cpu", node().at("/device/name").asText(), node()::toPrettyString);
+    assertEquals("cpu", node().at("/device/flavor").asText(), node()::toPrettyString);
+    assertEquals("auto: this libtorch has no CUDA", node().at("/device/reason").asText());
 
     assertEquals(1, attributors(node.post(RAPIDIN + "models/demo/_unload", null)));
     assertEquals(0, model().path("loaded").size(), model()::toPrettyString);

@@ -26,10 +26,21 @@ final class TestNode implements AutoCloseable {
   private final Map<String, String> settings;
   private final String heap;
   private final Path home;
+  private final Map<String, String> environment;
   private NodeProcess node;
   private OpenSearchClient client;
 
   private TestNode(Path home, Path work, String heap, Map<String, String> settings) {
+    this(home, work, heap, settings, Map.of());
+  }
+
+  private TestNode(
+      Path home,
+      Path work,
+      String heap,
+      Map<String, String> settings,
+      Map<String, String> environment) {
+    this.environment = environment;
     this.home = home;
     this.work = work;
     this.heap = heap;
@@ -39,6 +50,15 @@ final class TestNode implements AutoCloseable {
   /** Starts a node that has the demo's model. */
   static TestNode start(Path work, String heap, Map<String, String> settings) throws Exception {
     return start(assembledHome(), work, heap, settings);
+  }
+
+  /** Starts a node that has the demo's model, with more variables in its environment. */
+  static TestNode start(
+      Path work, String heap, Map<String, String> settings, Map<String, String> environment)
+      throws Exception {
+    TestNode test = new TestNode(assembledHome(), work, heap, settings, environment);
+    test.up();
+    return test;
   }
 
   /** Starts a node that has no model at all. */
@@ -114,6 +134,7 @@ final class TestNode implements AutoCloseable {
   }
 
   private void connect() throws Exception {
+    node.environment(environment);
     node.start();
     client = new OpenSearchClient(node.address());
   }
@@ -122,6 +143,12 @@ final class TestNode implements AutoCloseable {
   void restart() throws Exception {
     close();
     up();
+  }
+
+  /** Stops and starts again on the same data with a changed setting. */
+  void restartWith(String setting, String value) throws Exception {
+    settings.put(setting, value);
+    restart();
   }
 
   /** Ends the process as {@code kill -9} does. */

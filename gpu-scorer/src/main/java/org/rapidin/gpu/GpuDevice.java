@@ -45,6 +45,7 @@ final class GpuDevice {
   private final DeviceMemory memory;
   private final LanePool lanes;
   private final Uploader uploader;
+  private volatile KernelClock clock;
 
   /**
    * Opens a device.
@@ -104,7 +105,8 @@ final class GpuDevice {
     return all.substring(0, all.indexOf(0));
   }
 
-  private int attribute(int attribute) {
+  /** Returns an attribute of CUdevice_attribute. */
+  int attribute(int attribute) {
     int[] value = new int[1];
     Cuda.check(cuDeviceGetAttribute(value, attribute, device), "cuDeviceGetAttribute");
     return value[0];
@@ -151,8 +153,25 @@ final class GpuDevice {
     return new GpuStats.Device(name, computeCapability(), memory.usedBytes(), memory.limitBytes());
   }
 
+  /**
+   * Loads a kernel that scans do not use; not while another thread uses the device. The context
+   * must be current.
+   */
+  void load(String kernel, int sharedBytes) {
+    allowSharedMemory(find(kernel), sharedBytes);
+  }
+
+  /** Lets a clock measure from the next kernel to the last one; null: none. */
+  void clock(KernelClock now) {
+    clock = now;
+  }
+
   /** Starts a kernel on a stream; the context must be current. */
   void launch(String kernel, Grid grid, CUstream stream, NativePointerObject... arguments) {
+    KernelClock now = clock;
+    if (now != null) {
+      now.begin(stream);
+    }
     int result =
         cuLaunchKernel(
             kernels.get(kernel),
@@ -167,6 +186,9 @@ final class GpuDevice {
             Pointer.to(arguments),
             null);
     Cuda.check(result, "cuLaunchKernel " + kernel);
+    if (now != null) {
+      now.end(stream);
+    }
   }
 
   /** Keeps the context until {@link #release} was called as often. */

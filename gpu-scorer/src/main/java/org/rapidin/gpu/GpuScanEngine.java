@@ -66,7 +66,8 @@ public final class GpuScanEngine implements ScanEngine, AutoCloseable {
     }
   }
 
-  private List<GpuDevice> devices() {
+  /** Returns the devices that are in use. */
+  List<GpuDevice> devices() {
     Status status = runtime.status();
     return status.state() == State.READY ? status.devices() : List.of();
   }

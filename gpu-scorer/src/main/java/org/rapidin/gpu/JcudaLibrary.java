@@ -26,7 +26,13 @@ final class JcudaLibrary {
    * @throws UnsatisfiedLinkError if it cannot be loaded
    */
   static void load() throws IOException {
-    Path file = extract(Path.of(System.getProperty("java.io.tmpdir")));
+    Path directory = Path.of(System.getProperty("java.io.tmpdir"));
+    Path file;
+    try {
+      file = extract(directory);
+    } catch (IOException e) {
+      throw new IOException("cannot write JCuda's library to java.io.tmpdir: " + e, e);
+    }
     try {
       System.load(file.toString());
     } catch (UnsatisfiedLinkError e) {

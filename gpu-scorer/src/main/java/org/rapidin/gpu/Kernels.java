@@ -27,7 +27,8 @@ final class Kernels {
   /** The most results that {@code topk_pass} returns. */
   static final int MAX_TOP = 2048;
 
-  private static final int THREADS = 256;
+  private static final int WARPS = 8;
+  private static final int THREADS = 32 * WARPS;
   private static final int TOP_THREADS = 512;
   private static final int TOP_KEYS = 4096;
 
@@ -39,65 +40,75 @@ final class Kernels {
 
   private static final List<Score> FLOAT16 =
       List.of(
-          tensor("score_f16_c8", 8, 4),
-          tensor("score_f16_c16", 16, 8),
-          tensor("score_f16_c32", 32, 16));
+          tensor("score_f16_c8", 8, 2),
+          tensor("score_f16_c16", 16, 2),
+          tensor("score_f16_c32", 32, 2));
+  private static final List<Score> INT8 =
+      List.of(
+          tensor("score_i8_c8", 8, 3),
+          tensor("score_i8_c16", 16, 3),
+          tensor("score_i8_c24", 24, 3),
+          tensor("score_i8_c48", 48, 3));
   private static final List<Score> FLOAT32 =
       List.of(
           new Score("score_f32_c1", 1, 1, FLOAT_ROWS, 0),
-          new Score("score_f32_c4", 4, 4, FLOAT_ROWS, 0),
-          new Score("score_f32_c8", 8, 8, FLOAT_ROWS, 0),
-          new Score("score_f32_c16", 16, 16, FLOAT_ROWS, 0));
+          new Score("score_f32_c4", 4, 1, FLOAT_ROWS, 0),
+          new Score("score_f32_c8", 8, 1, FLOAT_ROWS, 0),
+          new Score("score_f32_c16", 16, 1, FLOAT_ROWS, 0));
 
   /** The kernels that compute partial inner products. */
-  static final List<Score> SCORES = Stream.of(FLOAT16, FLOAT32).flatMap(List::stream).toList();
+  static final List<Score> SCORES =
+      Stream.of(FLOAT16, INT8, FLOAT32).flatMap(List::stream).toList();
 
   /** Every other kernel. */
   static final List<String> OTHERS =
       List.of(
           "prepare_f16",
           "prepare_f32",
+          "prepare_i8",
           "finish_f16",
           "finish_f32",
+          "finish_i8",
           "topk_pass",
           "sketch_1",
-          "sketch_4",
+          "sketch_2",
           "fold_sketch");
 
   private Kernels() {}
 
-  private static Score tensor(String name, int columns, int queries) {
+  private static Score tensor(String name, int columns, int columnsPerQuery) {
     int sharedBytes = STAGES * STAGE_BYTES * (TENSOR_ROWS + columns);
-    return new Score(name, columns, queries, TENSOR_ROWS, sharedBytes);
+    return new Score(name, columns, columnsPerQuery, TENSOR_ROWS, sharedBytes);
   }
 
   /**
    * A kernel that computes partial inner products.
    *
    * @param columns how many columns it multiplies
-   * @param queries how many queries fit into them
+   * @param columnsPerQuery how many columns a query becomes
    * @param rowsPerBlock rows that one block scores
    * @param sharedBytes dynamic shared memory of a block
    */
-  record Score(String name, int columns, int queries, int rowsPerBlock, int sharedBytes) {
+  record Score(String name, int columns, int columnsPerQuery, int rowsPerBlock, int sharedBytes) {
     Grid grid(int rows, int splits) {
       return new Grid(Math.ceilDiv(rows, rowsPerBlock), splits, THREADS, sharedBytes);
     }
 
     /** Blocks of the kernel that splits queries into columns. */
     Grid prepareGrid() {
-      return new Grid(Math.ceilDiv(columns, columnsPerQuery()), 1, THREADS, 0);
+      return new Grid(Math.ceilDiv(columns, columnsPerQuery), 1, THREADS, 0);
     }
 
-    private int columnsPerQuery() {
-      return columns / queries;
+    /** Returns how many queries fit into the columns. */
+    int queries() {
+      return columns / columnsPerQuery;
     }
   }
 
   /** Returns the kernel with the fewest columns that scores so many queries. */
   static Score score(ElementType type, int queries) {
     return table(type).stream()
-        .filter(kernel -> kernel.queries >= queries)
+        .filter(kernel -> kernel.queries() >= queries)
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("too many queries: " + queries));
   }
@@ -106,6 +117,7 @@ final class Kernels {
     return switch (type) {
       case FLOAT16 -> FLOAT16;
       case FLOAT32 -> FLOAT32;
+      case INT8 -> INT8;
     };
   }
 
@@ -114,7 +126,37 @@ final class Kernels {
     return switch (type) {
       case FLOAT16 -> "f16";
       case FLOAT32 -> "f32";
+      case INT8 -> "i8";
     };
+  }
+
+  /**
+   * A kernel that adds pieces of gradients to their slots.
+   *
+   * @param gradients how many a warp takes at once
+   * @param windowSlots slots that a warp has to itself
+   */
+  record Sketch(String name, int gradients, int windowSlots) {
+    Grid grid(int windows, int rows) {
+      int sharedBytes = WARPS * gradients * windowSlots * Float.BYTES;
+      return new Grid(
+          Math.ceilDiv(windows, WARPS), Math.ceilDiv(rows, gradients), THREADS, sharedBytes);
+    }
+  }
+
+  /**
+   * Returns the kernel for a batch: wide windows read fewer chunks twice, narrow ones give a small
+   * batch more warps.
+   */
+  static Sketch sketch(int gradients) {
+    if (gradients == 1) {
+      return new Sketch("sketch_1", 1, 64);
+    }
+    return new Sketch("sketch_2", 2, gradients <= 4 ? 64 : gradients <= 8 ? 128 : 256);
+  }
+
+  static Grid foldGrid(int dimension) {
+    return new Grid(Math.ceilDiv(dimension, THREADS), 1, THREADS, 0);
   }
 
   static Grid finishGrid(int rows, int queries) {

@@ -1,10 +1,16 @@
 package org.rapidin.gpu;
 
+import static jcuda.driver.JCudaDriver.cuEventCreate;
+import static jcuda.driver.JCudaDriver.cuEventDestroy;
+import static jcuda.driver.JCudaDriver.cuEventRecord;
+import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 
@@ -17,6 +23,7 @@ final class Lane {
 
   private final GpuDevice device;
   private final CUstream stream = new CUstream();
+  private final CUevent[] events = {new CUevent(), new CUevent()};
   private Cuda.Pinned host;
   private CUdeviceptr scratch;
   private long hostBytes;
@@ -27,6 +34,25 @@ final class Lane {
     this.device = device;
     Cuda.check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
     device.retain();
+    int created = 0;
+    try {
+      for (; created < events.length; created++) {
+        Cuda.check(
+            cuEventCreate(events[created], CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+      }
+    } finally {
+      if (created < events.length) {
+        destroy(created);
+      }
+    }
+  }
+
+  private void destroy(int eventsCreated) {
+    for (int i = 0; i < eventsCreated; i++) {
+      cuEventDestroy(events[i]);
+    }
+    cuStreamDestroy(stream);
+    device.release();
   }
 
   GpuDevice device() {
@@ -67,6 +93,20 @@ final class Lane {
     return bytes <= MIN_BYTES ? MIN_BYTES : Long.highestOneBit(bytes - 1) << 1;
   }
 
+  /**
+   * Lets {@link #awaitEvent} wait for what the stream was given until now.
+   *
+   * @param event 0 or 1
+   */
+  void record(int event) {
+    Cuda.check(cuEventRecord(events[event], stream), "cuEventRecord");
+  }
+
+  /** Waits until the stream has passed an event, if it was ever recorded. */
+  void awaitEvent(int event) {
+    Cuda.check(cuEventSynchronize(events[event]), "cuEventSynchronize");
+  }
+
   /** Waits until everything on the stream was done. */
   void await() {
     Cuda.check(cuStreamSynchronize(stream), "cuStreamSynchronize");
@@ -82,8 +122,7 @@ final class Lane {
     settle();
     freeHost();
     freeScratch();
-    cuStreamDestroy(stream);
-    device.release();
+    destroy(events.length);
   }
 
   private void freeHost() {

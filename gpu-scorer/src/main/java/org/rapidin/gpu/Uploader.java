@@ -1,9 +1,5 @@
 package org.rapidin.gpu;
 
-import static jcuda.driver.JCudaDriver.cuEventCreate;
-import static jcuda.driver.JCudaDriver.cuEventDestroy;
-import static jcuda.driver.JCudaDriver.cuEventRecord;
-import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 
 import java.io.IOException;
@@ -12,8 +8,6 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import jcuda.driver.CUdeviceptr;
-import jcuda.driver.CUevent;
-import jcuda.driver.CUevent_flags;
 import org.rapidin.scorer.SegmentRows;
 
 /**
@@ -91,26 +85,14 @@ final class Uploader {
       // Rows are read without their padding, so it stays zero.
       buffer.memory().fill((byte) 0);
     }
-    CUevent[] copied = {event(), event()};
-    try {
-      int half = 0;
-      for (int first = 0; first < layout.rows(); first += step, half = 1 - half) {
-        int count = Math.min(step, layout.rows() - first);
-        Cuda.check(cuEventSynchronize(copied[half]), "cuEventSynchronize");
-        copyStep(rows, segment, first, count, half * halfBytes, step * layout.stride());
-        Cuda.check(cuEventRecord(copied[half], lane.stream()), "cuEventRecord");
-      }
-      lane.await();
-    } finally {
-      cuEventDestroy(copied[0]);
-      cuEventDestroy(copied[1]);
+    int half = 0;
+    for (int first = 0; first < layout.rows(); first += step, half = 1 - half) {
+      int count = Math.min(step, layout.rows() - first);
+      lane.awaitEvent(half);
+      copyStep(rows, segment, first, count, half * halfBytes, step * layout.stride());
+      lane.record(half);
     }
-  }
-
-  private static CUevent event() {
-    CUevent event = new CUevent();
-    Cuda.check(cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
-    return event;
+    lane.await();
   }
 
   private void copyStep(

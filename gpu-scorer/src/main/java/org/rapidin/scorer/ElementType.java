@@ -33,6 +33,20 @@ public enum ElementType {
     public float[] decode(byte[] row) {
       return Float32Row.decode(row);
     }
+  },
+  /**
+   * Bytes with one scale for the row: the error of a number is at most 1/254 of the largest one.
+   */
+  INT8(2, Byte.BYTES) {
+    @Override
+    public byte[] encode(float[] vector) {
+      return Int8Row.encode(vector);
+    }
+
+    @Override
+    public float[] decode(byte[] row) {
+      return Int8Row.decode(row);
+    }
   };
 
   /** Bytes of the scale that follows the numbers of a row. */

@@ -28,6 +28,7 @@ public final class PlainScorer implements InnerProductScorer {
         switch (matrix.elementType()) {
           case FLOAT16 -> sumOfHalves(matrix.values(), matrix.rowOffset(row), query);
           case FLOAT32 -> sumOfFloats(matrix.values(), matrix.rowOffset(row), query);
+          case INT8 -> sumOfBytes(matrix.values(), matrix.rowOffset(row), query);
         };
     return (float) (sum * matrix.scale(row));
   }
@@ -59,6 +60,20 @@ public final class PlainScorer implements InnerProductScorer {
     }
     if (i < query.length) {
       even += (double) values.get(FLOAT, offset + 4L * i) * query[i];
+    }
+    return even + odd;
+  }
+
+  private static double sumOfBytes(MemorySegment values, long offset, float[] query) {
+    double even = 0;
+    double odd = 0;
+    int i = 0;
+    for (; i + 1 < query.length; i += 2) {
+      even += (double) values.get(ValueLayout.JAVA_BYTE, offset + i) * query[i];
+      odd += (double) values.get(ValueLayout.JAVA_BYTE, offset + i + 1) * query[i + 1];
+    }
+    if (i < query.length) {
+      even += (double) values.get(ValueLayout.JAVA_BYTE, offset + i) * query[i];
     }
     return even + odd;
   }

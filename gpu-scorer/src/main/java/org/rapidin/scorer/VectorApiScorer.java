@@ -47,6 +47,7 @@ public final class VectorApiScorer implements InnerProductScorer {
     switch (matrix.elementType()) {
       case FLOAT16 -> HalfKernels.sumFour(matrix.values(), a, b, c, d, query, lanes, sums);
       case FLOAT32 -> FloatKernels.sumFour(matrix.values(), a, b, c, d, query, lanes, sums);
+      case INT8 -> ByteKernels.sumFour(matrix.values(), a, b, c, d, query, lanes, sums);
     }
   }
 
@@ -55,6 +56,7 @@ public final class VectorApiScorer implements InnerProductScorer {
     return switch (matrix.elementType()) {
       case FLOAT16 -> HalfKernels.sumOne(matrix.values(), offset, query, lanes);
       case FLOAT32 -> FloatKernels.sumOne(matrix.values(), offset, query, lanes);
+      case INT8 -> ByteKernels.sumOne(matrix.values(), offset, query, lanes);
     };
   }
 

@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -21,26 +20,22 @@ import org.junit.jupiter.api.Assumptions;
  * A CUDA driver without a GPU: fakecuda.cpp, compiled when it is first needed. Once it is loaded,
  * whoever asks for libcuda.so.1 in this process gets it, because that is its name.
  */
-final class FakeCuda {
+public final class FakeCuda {
   /** The memory of a device, unless a test says otherwise. */
-  static final long CAPACITY = 256L << 20;
+  public static final long CAPACITY = 256L << 20;
 
+  private static final String FAKE = "test/cuda/fakecuda.cpp";
   private static final Path LIBRARY = compile();
   private static final SymbolLookup FUNCTIONS = SymbolLookup.libraryLookup(LIBRARY, Arena.global());
 
   private FakeCuda() {}
 
-  /** Returns the library, compiled from the sources of this module. */
-  static Path library() {
-    return LIBRARY;
-  }
-
   /** Offers one device with {@link #CAPACITY} bytes and forgets what happened before. */
-  static void reset() {
+  public static void reset() {
     reset(1, CAPACITY);
   }
 
-  static void reset(int devices, long bytes) {
+  public static void reset(int devices, long bytes) {
     call("fake_reset", devices, bytes);
   }
 
@@ -58,7 +53,7 @@ final class FakeCuda {
   }
 
   /** Lets a function fail {@code times} times, after so many calls that succeed. */
-  static void fail(String function, long after, int code, long times) {
+  public static void fail(String function, long after, int code, long times) {
     call("fake_fail", function, after, code, times);
   }
 
@@ -102,14 +97,20 @@ final class FakeCuda {
 
   private static Path compile() {
     try {
+      Path sources = Path.of("src").toAbsolutePath();
+      if (!Files.exists(sources.resolve(FAKE))) {
+        // Another module's test.
+        sources = sources.resolve("../../gpu-scorer/src").normalize();
+      }
       Path directory = Files.createDirectories(Path.of("target", "fakecuda").toAbsolutePath());
       Path library = directory.resolve("libcuda.so.1");
       Path log = directory.resolve("log");
       List<String> command = new ArrayList<>(List.of("g++", "-shared", "-fPIC", "-O2"));
       // Products and sums must not be fused where the kernels do not ask for it.
       command.addAll(List.of("-std=c++17", "-march=native", "-ffp-contract=off", "-DEMULATOR"));
-      command.addAll(List.of("-Wl,-soname,libcuda.so.1", "-Isrc/main/cuda", "-Isrc/test/cuda"));
-      command.addAll(List.of("src/test/cuda/fakecuda.cpp", "-o", library.toString()));
+      command.addAll(List.of("-Wl,-soname,libcuda.so.1", "-I" + sources.resolve("main/cuda")));
+      command.add("-I" + sources.resolve("test/cuda"));
+      command.addAll(List.of(sources.resolve(FAKE).toString(), "-o", library.toString()));
       Process process =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
@@ -127,8 +128,8 @@ final class FakeCuda {
     }
   }
 
-  /** Returns what a child process needs to find the library by its name. */
-  static File directory() {
-    return LIBRARY.getParent().toFile();
+  /** Returns where a child process finds the library by its name. */
+  public static String directory() {
+    return LIBRARY.getParent().toString();
   }
 }

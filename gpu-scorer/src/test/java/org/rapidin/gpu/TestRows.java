@@ -1,5 +1,6 @@
 package org.rapidin.gpu;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
 
 /** Random rows of a segment that exists in memory only, with their inner products in double. */
-final class TestRows implements SegmentRows {
+class TestRows implements SegmentRows {
   private final ElementType type;
   private final float[][] vectors;
   private final RowMatrix matrix;
@@ -110,7 +111,8 @@ final class TestRows implements SegmentRows {
 
   @Override
   public void read(
-      int first, int count, MemorySegment values, long valuesStride, MemorySegment scales) {
+      int first, int count, MemorySegment values, long valuesStride, MemorySegment scales)
+      throws IOException {
     matrix.read(first, count, values, valuesStride, scales);
   }
 

@@ -17,6 +17,7 @@ class ElementTypeTests {
   void codesAreThoseOfTheFileFormatAndNeverChange() {
     assertEquals(0, ElementType.FLOAT16.code());
     assertEquals(1, ElementType.FLOAT32.code());
+    assertEquals(2, ElementType.INT8.code());
     for (ElementType type : ElementType.values()) {
       assertEquals(type, ElementType.ofCode(type.code()));
     }
@@ -63,7 +64,7 @@ class ElementTypeTests {
     byte[] row = type.encode(gaussian(4));
     assertThrows(
         IllegalArgumentException.class, () -> type.decode(Arrays.copyOf(row, row.length + 1)));
-    row[row.length - 2] ^= 1;
+    row[row.length - 4] ^= 1;
     assertThrows(IllegalArgumentException.class, () -> type.decode(row), "another scale");
   }
 

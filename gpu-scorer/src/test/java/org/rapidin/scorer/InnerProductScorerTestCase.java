@@ -19,7 +19,8 @@ abstract class InnerProductScorerTestCase {
   @ParameterizedTest
   @CsvSource({
     "FLOAT16,1", "FLOAT16,7", "FLOAT16,256", "FLOAT16,1000", "FLOAT16,65536",
-    "FLOAT32,1", "FLOAT32,7", "FLOAT32,256", "FLOAT32,1000", "FLOAT32,65536"
+    "FLOAT32,1", "FLOAT32,7", "FLOAT32,256", "FLOAT32,1000", "FLOAT32,65536",
+    "INT8,1", "INT8,7", "INT8,256", "INT8,1000", "INT8,65536"
   })
   void agreesWithTheDoubleOracle(ElementType type, int dimension) {
     float[][] rows = gaussianRows(9, dimension, 1f, 3);
@@ -30,7 +31,8 @@ abstract class InnerProductScorerTestCase {
   @ParameterizedTest
   @CsvSource({
     "FLOAT16,1e-41,1", "FLOAT16,1e-30,1e-10", "FLOAT16,1e38,1e-3", "FLOAT16,1e30,1e-40",
-    "FLOAT16,1e-10,1e38", "FLOAT32,1e-41,1", "FLOAT32,1e-30,1e-10", "FLOAT32,1e38,1e-3"
+    "FLOAT16,1e-10,1e38", "FLOAT32,1e-41,1", "FLOAT32,1e-30,1e-10", "FLOAT32,1e38,1e-3",
+    "INT8,1e-38,1", "INT8,1e-30,1e-10", "INT8,1e38,1e-3", "INT8,1e-10,1e38"
   })
   void agreesAtEveryMagnitude(ElementType type, float rowSize, float querySize) {
     float[][] rows = gaussianRows(6, 512, rowSize, 7);
@@ -51,7 +53,7 @@ abstract class InnerProductScorerTestCase {
   }
 
   @ParameterizedTest
-  @CsvSource({"FLOAT16", "FLOAT32"})
+  @CsvSource({"FLOAT16", "FLOAT32", "INT8"})
   void aRowsResultDoesNotDependOnItsNeighbours(ElementType type) {
     float[][] rows = gaussianRows(13, 1003, 1f, 11);
     float[] query = gaussianRows(1, 1003, 1f, 13)[0];

@@ -39,6 +39,7 @@ import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
 import org.opensearch.search.SearchService;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
@@ -56,20 +57,18 @@ import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.dispatch.NativeMemory;
 import org.rapidin.plugin.dispatch.NodeGradientSource;
 import org.rapidin.plugin.dispatch.PermittedGradients;
-import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.QueryGradientCache;
 import org.rapidin.plugin.dispatch.QueryGradients;
 import org.rapidin.plugin.dispatch.TextCeiling;
-import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
+import org.rapidin.plugin.gpu.NodeGpuSettings;
+import org.rapidin.plugin.gpu.NodeScanEngine;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
 import org.rapidin.plugin.guard.GradientIndexCheck;
 import org.rapidin.plugin.guard.GradientUpdates;
 import org.rapidin.plugin.guard.InfluenceSearchFilter;
 import org.rapidin.plugin.guard.PutPipelineFilter;
-import org.rapidin.plugin.guard.RawVectorAction;
-import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.guard.RequestOriginFilter;
 import org.rapidin.plugin.guard.RestoreCodecFilter;
 import org.rapidin.plugin.guard.ShardBulkFilter;
@@ -81,33 +80,9 @@ import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.node.ModelThreads;
-import org.rapidin.plugin.node.NodesCheckAction;
-import org.rapidin.plugin.node.NodesLoadAction;
-import org.rapidin.plugin.node.NodesModelAction;
-import org.rapidin.plugin.node.NodesStatsAction;
-import org.rapidin.plugin.node.NodesVectorsAction;
-import org.rapidin.plugin.node.TransportNodesCheckAction;
-import org.rapidin.plugin.node.TransportNodesLoadAction;
-import org.rapidin.plugin.node.TransportNodesModelAction;
-import org.rapidin.plugin.node.TransportNodesStatsAction;
-import org.rapidin.plugin.node.TransportNodesVectorsAction;
+import org.rapidin.plugin.node.WarmupTask;
 import org.rapidin.plugin.query.CoordinatorRewrite;
-import org.rapidin.plugin.registry.DeleteAttributorAction;
-import org.rapidin.plugin.registry.GetAttributorsAction;
-import org.rapidin.plugin.registry.PutAttributorAction;
-import org.rapidin.plugin.registry.TransportDeleteAttributorAction;
-import org.rapidin.plugin.registry.TransportGetAttributorsAction;
-import org.rapidin.plugin.registry.TransportPutAttributorAction;
-import org.rapidin.plugin.registry.TransportVectorizeAction;
-import org.rapidin.plugin.registry.VectorizeAction;
-import org.rapidin.plugin.rest.RestCheckAttributorAction;
-import org.rapidin.plugin.rest.RestDeleteAttributorAction;
-import org.rapidin.plugin.rest.RestGetAttributorsAction;
-import org.rapidin.plugin.rest.RestLoadModelAction;
-import org.rapidin.plugin.rest.RestModelsAction;
-import org.rapidin.plugin.rest.RestPutAttributorAction;
-import org.rapidin.plugin.rest.RestStatsAction;
-import org.rapidin.plugin.rest.RestVectorizeAction;
+import org.rapidin.scorer.ScanEngine;
 
 /**
  * Tells OpenSearch what RapidIn adds to it. Only wires; nobody imports it.
@@ -123,6 +98,7 @@ public final class RapidInPlugin extends InfluencePlugin
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
   private final GradientMappings mappings = new GradientMappings();
   private final SetOnce<LocalGradients> localGradients = new SetOnce<>();
+  private final SetOnce<NodeScanEngine> engine = new SetOnce<>();
   private final SetOnce<NodeGradientSource> gradients = new SetOnce<>();
   private final SetOnce<Client> client = new SetOnce<>();
   private final SetOnce<ThreadPool> pool = new SetOnce<>();
@@ -132,6 +108,11 @@ public final class RapidInPlugin extends InfluencePlugin
   @Override
   protected RegisteredAttributor attributor(String id) {
     return registry.require(id);
+  }
+
+  @Override
+  protected ScanEngine scanEngine() {
+    return engine.get();
   }
 
   @Override
@@ -153,6 +134,8 @@ public final class RapidInPlugin extends InfluencePlugin
     repositories.set(repositoriesServiceSupplier);
     threadContext.set(threadPool.getThreadContext());
     resolver.set(indexNameExpressionResolver);
+    engine.set(
+        new NodeScanEngine(NodeGpuSettings.of(environment.settings()), threadPool.generic()));
     ModelCatalog catalog = new ModelCatalog(environment.configDir());
     LocalGradients local =
         new LocalGradients(
@@ -190,7 +173,8 @@ public final class RapidInPlugin extends InfluencePlugin
             indexNameExpressionResolver,
             mappings,
             InfluenceExtBuilder::wantsTokens));
-    return List.of(registry, catalog, local, gradients.get(), queryGradients, handles());
+    return List.of(
+        registry, catalog, local, gradients.get(), queryGradients, handles(), engine.get());
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */
@@ -204,6 +188,9 @@ public final class RapidInPlugin extends InfluencePlugin
   public void close() {
     if (localGradients.get() != null) {
       localGradients.get().close();
+    }
+    if (engine.get() != null) {
+      engine.get().close();
     }
   }
 
@@ -222,10 +209,12 @@ public final class RapidInPlugin extends InfluencePlugin
     List<Setting<?>> settings = new ArrayList<>(NativeMemory.settings());
     settings.add(LocalGradients.THREADS);
     settings.add(LocalGradients.QUEUE_SIZE);
+    settings.add(LocalGradients.DEVICE);
     settings.add(QueryGradientCache.SIZE);
     settings.add(GradientStore.TIME_TO_LIVE);
     settings.add(VectorMemory.LIMIT);
     settings.add(TextCeiling.MAX_CHARACTERS);
+    settings.addAll(NodeGpuSettings.settings());
     return settings;
   }
 
@@ -258,19 +247,7 @@ public final class RapidInPlugin extends InfluencePlugin
 
   @Override
   public List<ActionHandler<? extends ActionRequest, ? extends ActionResponse>> getActions() {
-    return List.of(
-        new ActionHandler<>(PutAttributorAction.INSTANCE, TransportPutAttributorAction.class),
-        new ActionHandler<>(GetAttributorsAction.INSTANCE, TransportGetAttributorsAction.class),
-        new ActionHandler<>(DeleteAttributorAction.INSTANCE, TransportDeleteAttributorAction.class),
-        new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
-        new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
-        new ActionHandler<>(NodesCheckAction.INSTANCE, TransportNodesCheckAction.class),
-        new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
-        new ActionHandler<>(NodesVectorsAction.INSTANCE, TransportNodesVectorsAction.class),
-        new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
-        new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
-        new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
-        new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
+    return PluginActions.handlers();
   }
 
   @Override
@@ -310,15 +287,7 @@ public final class RapidInPlugin extends InfluencePlugin
       SettingsFilter settingsFilter,
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<DiscoveryNodes> nodesInCluster) {
-    return List.of(
-        new RestPutAttributorAction(),
-        new RestCheckAttributorAction(registry),
-        new RestGetAttributorsAction(),
-        new RestDeleteAttributorAction(),
-        new RestLoadModelAction(),
-        new RestModelsAction(),
-        new RestStatsAction(),
-        new RestVectorizeAction());
+    return PluginActions.restHandlers(registry);
   }
 
   @Override
@@ -327,7 +296,9 @@ public final class RapidInPlugin extends InfluencePlugin
         new NamedWriteableRegistry.Entry(
             Metadata.Custom.class, AttributorMetadata.TYPE, AttributorMetadata::new),
         new NamedWriteableRegistry.Entry(
-            NamedDiff.class, AttributorMetadata.TYPE, AttributorMetadata::readDiffFrom));
+            NamedDiff.class, AttributorMetadata.TYPE, AttributorMetadata::readDiffFrom),
+        new NamedWriteableRegistry.Entry(
+            Task.Status.class, WarmupTask.Progress.NAME, WarmupTask.Progress::read));
   }
 
   @Override

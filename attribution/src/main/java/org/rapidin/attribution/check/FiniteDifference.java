@@ -72,13 +72,14 @@ public record FiniteDifference(NDManager manager, DecoderConfig config, DecoderW
       double factor,
       WeightedSequence sequence) {
     for (int p = 0; p < gradient.length; p++) {
-      MemorySegment values =
-          TorchMemory.view(adapter.parameters().get(computer.parameters().get(p).name()));
+      NDArray parameter = adapter.parameters().get(computer.parameters().get(p).name());
+      MemorySegment values = TorchMemory.view(parameter);
       for (int i = 0; i < gradient[p].length; i++) {
         float moved =
             (float) (values.getAtIndex(ValueLayout.JAVA_FLOAT, i) + factor * gradient[p][i]);
         values.setAtIndex(ValueLayout.JAVA_FLOAT, i, moved);
       }
+      TorchMemory.replace(parameter, values);
     }
     return computer.compute(List.of(sequence), ignored -> {})[0];
   }
@@ -86,7 +87,7 @@ public record FiniteDifference(NDManager manager, DecoderConfig config, DecoderW
   private static void copyInto(LoraWeights target, Map<String, NDArray> source) {
     source.forEach(
         (name, array) ->
-            TorchMemory.view(target.parameters().get(name)).copyFrom(TorchMemory.view(array)));
+            TorchMemory.replace(target.parameters().get(name), TorchMemory.view(array)));
   }
 
   private static double norm(float[][] gradient) {

@@ -3,8 +3,10 @@ package org.rapidin.attribution.gradient;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
-import java.lang.foreign.MemorySegment;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -130,15 +132,20 @@ final class GradientPass implements AutoCloseable {
   /** Spreads δ of the predictions over the streams of the seeds. */
   private List<Seed> seeds(List<PassRows> rows, NDArray delta) {
     long length = ids.getShape().get(1);
-    long bytes = delta.getShape().get(1) * Float.BYTES;
-    MemorySegment source = TorchMemory.view(delta);
+    long width = delta.getShape().get(1);
     List<Seed> seeds = new ArrayList<>();
     for (PassRows part : rows) {
-      NDArray stream = manager.zeros(new Shape(part.count(), length, delta.getShape().get(1)));
-      MemorySegment target = TorchMemory.view(stream);
-      for (int n = part.headStarts()[0]; n < part.headStarts()[part.count()]; n++) {
-        MemorySegment from = source.asSlice(n * bytes, bytes);
-        target.asSlice(positions.flat()[n] * bytes, bytes).copyFrom(from);
+      NDArray stream = manager.zeros(new Shape(part.count(), length, width));
+      int first = part.headStarts()[0];
+      int end = part.headStarts()[part.count()];
+      long[] at = Arrays.copyOfRange(positions.flat(), first, end);
+      try (NDScope intermediate = new NDScope()) {
+        intermediate.suppressNotUsedWarning();
+        NDArray where = TorchMemory.longs(manager, new Shape(at.length), at);
+        JniUtils.indexAdvPut(
+            (PtNDArray) stream.reshape(-1, width),
+            new NDIndex("{}", where),
+            (PtNDArray) delta.get(first + ":" + end));
       }
       seeds.add(new Seed(part, stream));
     }

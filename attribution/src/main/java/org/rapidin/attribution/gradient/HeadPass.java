@@ -6,8 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.rapidin.attribution.gradient.TensorGradient.Dense;
 import org.rapidin.attribution.gradient.TensorGradient.Outer;
 import org.rapidin.attribution.model.decoder.Decoder;
@@ -86,9 +85,7 @@ final class HeadPass {
       leaf.setRequiresGradient(true);
       NDArray logits = Autograd.record(() -> head.logits(leaf, ModuleTap.NONE));
       Autograd.backward(logits, logitDeltas(logits, from), false);
-      MemorySegment part = TorchMemory.view(leaf.getGradient());
-      long bytes = delta.getShape().get(1) * Float.BYTES;
-      TorchMemory.view(delta).asSlice(from * bytes, part.byteSize()).copyFrom(part);
+      TorchMemory.copyInto(delta, from, leaf.getGradient());
     }
   }
 
@@ -100,25 +97,21 @@ final class HeadPass {
    */
   private NDArray logitDeltas(NDArray logits, int from) {
     int count = Math.toIntExact(logits.getShape().get(0));
-    long vocabulary = logits.getShape().get(1);
+    int to = from + count;
+    Shape column = new Shape(count, 1);
+    NDArray targets =
+        TorchMemory.longs(manager, column, Arrays.copyOfRange(positions.targets(), from, to));
+    NDArray weights =
+        TorchMemory.floats(manager, column, Arrays.copyOfRange(positions.weights(), from, to));
     NDArray logProbabilities = logits.stopGradient().logSoftmax(1);
-    MemorySegment logs = TorchMemory.view(logProbabilities);
-    float[] weights = new float[count];
+    float[] logs = logProbabilities.gather(targets, 1).toFloatArray();
     for (int n = 0; n < count; n++) {
-      long target = n * vocabulary + positions.targets()[from + n];
-      losses[from + n] = -logs.getAtIndex(ValueLayout.JAVA_FLOAT, target);
-      weights[n] = positions.weights()[from + n];
+      losses[from + n] = -logs[n];
     }
     NDArray deltas = logProbabilities.exp();
     logProbabilities.close();
-    deltas.muli(TorchMemory.floats(manager, new Shape(count, 1), weights));
-    MemorySegment memory = TorchMemory.view(deltas);
-    for (int n = 0; n < count; n++) {
-      long target = n * vocabulary + positions.targets()[from + n];
-      float delta = memory.getAtIndex(ValueLayout.JAVA_FLOAT, target) - weights[n];
-      memory.setAtIndex(ValueLayout.JAVA_FLOAT, target, delta);
-    }
-    return deltas;
+    deltas.muli(weights);
+    return deltas.scatter(targets, deltas.gather(targets, 1).subi(weights), 1);
   }
 
   /** dw = Σ δ·n over each row's predictions. */
@@ -147,16 +140,13 @@ final class HeadPass {
     NDArray input = normalized.get(from + ":" + to);
     Shape shape = new Shape(1, to - from, decoder.config().vocabularySize());
     NDArray delta = manager.zeros(shape);
-    MemorySegment all = TorchMemory.view(delta);
-    long bytes = shape.get(2) * Float.BYTES;
     try (DecoderHead head = decoder.head()) {
       for (int start = from; start < to; start += chunk) {
         try (NDScope scope = new NDScope()) {
           scope.suppressNotUsedWarning();
           NDArray part = normalized.get(start + ":" + Math.min(to, start + chunk));
           NDArray deltas = logitDeltas(head.logits(part, ModuleTap.NONE), start);
-          MemorySegment memory = TorchMemory.view(deltas);
-          all.asSlice((start - from) * bytes, memory.byteSize()).copyFrom(memory);
+          TorchMemory.copyInto(delta.get(0), start - from, deltas);
         }
       }
     }

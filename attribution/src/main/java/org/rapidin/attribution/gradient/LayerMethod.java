@@ -78,7 +78,7 @@ sealed interface LayerMethod {
 
     @Override
     public long layerFloats(long tokens, int length, long widths) {
-      long scores = (long) decoder.config().heads() * Math.min(length, PassContext.BLOCK);
+      long scores = 4L * decoder.config().heads() * Math.min(length, kernels.queries());
       return tokens * (2 * widths + 2L * decoder.config().hiddenSize() + scores);
     }
 

@@ -24,8 +24,8 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  *             gradient; keys is the number that a query is compared with on average
  *       </ul>
  *   <li><b>one layer by hand</b>, N times: twice the output widths for activations and their
- *       gradients, 2 · hidden, and heads · min(T, 256) for the scores of one block of queries; plus
- *       the activations that the caller lets the pass keep
+ *       gradients, 2 · hidden, and 4 · heads · min(T, 64) for the scores of one block of queries,
+ *       which on a device has 512; plus the activations that the caller lets the pass keep
  *   <li><b>one matrix's gradients</b> where linear layers themselves are selected: products of 64
  *       MiB, or of one row where its matrix is larger
  *   <li><b>the head</b>: logits, logarithms and δ of one chunk, 3 · chunk · vocabulary, by hand 2;

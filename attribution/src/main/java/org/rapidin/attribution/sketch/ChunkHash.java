@@ -14,10 +14,10 @@ package org.rapidin.attribution.sketch;
  * @param signKey keys the signs
  * @param slotShift 64 − log2 K
  */
-record ChunkHash(long slotKey, long signKey, int slotShift) {
+public record ChunkHash(long slotKey, long signKey, int slotShift) {
 
   /** Positions per hash: 64, because one hash of 64 bits then signs them all. */
-  static final int CHUNK = 64;
+  public static final int CHUNK = 64;
 
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
@@ -26,19 +26,19 @@ record ChunkHash(long slotKey, long signKey, int slotShift) {
    *
    * @param dimension K, a power of two, at least {@value #CHUNK}
    */
-  static ChunkHash of(long seed, int dimension) {
+  public static ChunkHash of(long seed, int dimension) {
     long slotKey = mix(seed + GOLDEN_GAMMA);
     long signKey = mix(slotKey + GOLDEN_GAMMA);
     return new ChunkHash(slotKey, signKey, 64 - Integer.numberOfTrailingZeros(dimension));
   }
 
   /** The slot of the chunk's first position, from 0 to K − 1. */
-  int slot(long chunk) {
+  public int slot(long chunk) {
     return (int) (mix(slotKey + chunk * GOLDEN_GAMMA) >>> slotShift);
   }
 
   /** The chunk's signs: bit i is set when its position i is negated. */
-  long signs(long chunk) {
+  public long signs(long chunk) {
     return mix(signKey + chunk * GOLDEN_GAMMA);
   }
 

@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -141,14 +141,13 @@ public final class GradientBenchmark implements Callable<Integer> {
   /** Makes an adapter's B, which starts at zero, random, so that no gradient is zero. */
   private static void randomize(LoraWeights adapter) {
     Random random = new Random(4);
-    adapter.parameters().values().stream()
-        .map(TorchMemory::view)
-        .forEach(
-            matrix -> {
-              for (long i = 0; i < matrix.byteSize() / Float.BYTES; i++) {
-                matrix.setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.02f * (float) random.nextGaussian());
-              }
-            });
+    for (NDArray matrix : adapter.parameters().values()) {
+      float[] values = new float[Math.toIntExact(matrix.size())];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = 0.02f * (float) random.nextGaussian();
+      }
+      TorchMemory.replace(matrix, MemorySegment.ofArray(values));
+    }
   }
 
   /** GFLOP per CPU second of one thread's products. */

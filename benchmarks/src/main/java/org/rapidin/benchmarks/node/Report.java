@@ -36,6 +36,18 @@ public final class Report {
     this.rows = report.putArray("rows");
   }
 
+  /** Prints and keeps something about the whole report, such as the machine. */
+  public void head(String name, String value) {
+    report.put(name, value);
+    say("%s: %s".formatted(name, value));
+  }
+
+  /** Prints a remark. */
+  public void say(String remark) {
+    out.println(remark);
+    out.flush();
+  }
+
   /** A new row, to be filled and given to {@link #add}. */
   public ObjectNode row(String what) {
     return JSON.createObjectNode().put("what", what);
@@ -61,9 +73,12 @@ public final class Report {
   }
 
   private static String text(JsonNode value) {
-    return value.isFloatingPointNumber()
-        ? String.format(Locale.ROOT, "%.2f", value.asDouble())
-        : value.asText();
+    if (!value.isFloatingPointNumber()) {
+      return value.asText();
+    }
+    double number = value.asDouble();
+    boolean tiny = number != 0 && Math.abs(number) < 0.001;
+    return String.format(Locale.ROOT, tiny ? "%.1e" : "%.2f", number);
   }
 
   /**

@@ -22,6 +22,8 @@ import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.check.CheckReport;
+import org.rapidin.attribution.model.torch.ComputeDevice;
+import org.rapidin.attribution.model.torch.DeviceChoice;
 import org.rapidin.attribution.service.GradientLimits;
 import org.rapidin.attribution.service.GradientService;
 import org.rapidin.attribution.service.GradientStats;
@@ -47,6 +49,10 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   public static final Setting<Integer> QUEUE_SIZE =
       Setting.intSetting("plugins.rapidin.gradient.queue_size", 200, 1, Property.NodeScope);
 
+  /** {@code plugins.rapidin.device}: {@code auto}, {@code cpu}, or {@code cuda:0} and so on. */
+  public static final Setting<DeviceChoice> DEVICE =
+      new Setting<>("plugins.rapidin.device", "auto", DeviceChoice::new, Property.NodeScope);
+
   // Vectors that wait are not there yet: only those of running batches take this heap.
   private static final int SHARE_OF_HEAP = 4;
 
@@ -68,7 +74,7 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
     int threads = THREADS.get(settings);
     int perBatch = Math.max(1, OpenSearchExecutors.allocatedProcessors(settings) / threads);
     long heapBytes = JvmInfo.jvmInfo().getMem().getHeapMax().getBytes();
-    torch = new TorchStarter(cacheDirectory, pluginDirectory, perBatch);
+    torch = new TorchStarter(cacheDirectory, pluginDirectory, perBatch, DEVICE.get(settings));
     service =
         new GradientService(
             catalog.root(),
@@ -176,6 +182,11 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   /** Whether malloc is tuned, and if not why; empty until libtorch runs. */
   String allocatorState() {
     return torch.allocatorState();
+  }
+
+  /** The device that gradients are computed on; empty until libtorch runs. */
+  Optional<ComputeDevice> device() {
+    return torch.device();
   }
 
   /** Whether libtorch runs, and if not why. */

@@ -11,6 +11,8 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.ToXContentFragment;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.attribution.service.GradientStats;
+import org.rapidin.gpu.GpuStats;
+import org.rapidin.plugin.gpu.NodeGpuStats;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -24,6 +26,8 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param refused documents that found that limit reached
  * @param directories model directory → its adapters
  * @param nativeMemory of models and gradients
+ * @param device that gradients are computed on; null until libtorch runs, or of an older node
+ * @param gpu what the node's GPUs did
  */
 public record NodeStats(
     String torch,
@@ -33,9 +37,11 @@ public record NodeStats(
     long limitBytes,
     long refused,
     Map<String, List<String>> directories,
-    NativeMemoryStats nativeMemory)
+    NativeMemoryStats nativeMemory,
+    DeviceStats device,
+    NodeGpuStats gpu)
     implements Writeable, ToXContentFragment {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   /** Reads what {@link #writeTo} wrote. */
   public static NodeStats read(StreamInput in) throws IOException {
@@ -50,7 +56,9 @@ public record NodeStats(
                 body.readVLong(),
                 body.readVLong(),
                 new TreeMap<>(body.readMap(StreamInput::readString, StreamInput::readStringList)),
-                NativeMemoryStats.read(body)));
+                NativeMemoryStats.read(body),
+                version < 2 ? null : body.readOptionalWriteable(DeviceStats::read),
+                version < 2 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body)));
   }
 
   /**
@@ -60,12 +68,14 @@ public record NodeStats(
    * @param queries its cache of query gradients
    * @param breaker counts the bytes of vectors
    * @param directories model directory → its adapters
+   * @param gpu what its GPUs did
    */
   public static NodeStats of(
       LocalGradients local,
       QueryGradients queries,
       CircuitBreaker breaker,
-      Map<String, List<String>> directories) {
+      Map<String, List<String>> directories,
+      GpuStats gpu) {
     return new NodeStats(
         local.torchStatus(),
         local.stats(),
@@ -74,7 +84,9 @@ public record NodeStats(
         breaker.getLimit(),
         breaker.getTrippedCount(),
         directories,
-        new NativeMemoryStats(local.allocatorState(), local.nativeStats()));
+        new NativeMemoryStats(local.allocatorState(), local.nativeStats()),
+        local.device().map(DeviceStats::of).orElse(null),
+        new NodeGpuStats(gpu));
   }
 
   @Override
@@ -92,6 +104,8 @@ public record NodeStats(
           body.writeMap(
               directories, StreamOutput::writeString, StreamOutput::writeStringCollection);
           nativeMemory.writeTo(body);
+          body.writeOptionalWriteable(device);
+          gpu.writeTo(body);
         });
   }
 
@@ -135,6 +149,9 @@ public record NodeStats(
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
     builder.field("torch", torch);
+    if (device != null) {
+      device.toXContent(builder, params);
+    }
     builder.startObject("gradients");
     builder.field("documents", gradients.documents());
     builder.field("queries", gradients.queries());
@@ -159,6 +176,7 @@ public record NodeStats(
     builder.field("refused", refused);
     builder.endObject();
     nativeMemory.toXContent(builder, params);
+    gpu.toXContent(builder, params);
     return models(builder);
   }
 

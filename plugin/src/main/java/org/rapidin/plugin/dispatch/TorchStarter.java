@@ -8,7 +8,8 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.opensearch.secure_sm.AccessController;
 import org.rapidin.attribution.ModelUnavailableException;
-import org.rapidin.attribution.memory.NativeAllocator;
+import org.rapidin.attribution.model.torch.ComputeDevice;
+import org.rapidin.attribution.model.torch.DeviceChoice;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
@@ -21,18 +22,22 @@ final class TorchStarter implements Supplier<TorchRuntime> {
   private final Path cacheDirectory;
   private final Path pluginDirectory;
   private final int threads;
+  private final DeviceChoice choice;
   private volatile String status = "not started: no gradient was requested yet";
+  private volatile Optional<ComputeDevice> device = Optional.empty();
   private volatile String allocatorState = "";
 
   /**
    * @param cacheDirectory writable; small natives are extracted there
    * @param pluginDirectory where the plugin is installed; libtorch is below it
    * @param threads that one operation may use
+   * @param choice of a device
    */
-  TorchStarter(Path cacheDirectory, Path pluginDirectory, int threads) {
+  TorchStarter(Path cacheDirectory, Path pluginDirectory, int threads, DeviceChoice choice) {
     this.cacheDirectory = cacheDirectory;
     this.pluginDirectory = pluginDirectory;
     this.threads = threads;
+    this.choice = choice;
   }
 
   @Override
@@ -40,8 +45,8 @@ final class TorchStarter implements Supplier<TorchRuntime> {
     try {
       TorchRuntime runtime =
           AccessController.doPrivilegedChecked(
-              () -> TorchRuntime.start(cacheDirectory, libtorch(), threads));
-      report(runtime.allocator());
+              () -> TorchRuntime.start(cacheDirectory, libtorch(), threads, choice));
+      report(runtime);
       return runtime;
     } catch (ModelUnavailableException e) {
       status = "unavailable: " + e.getMessage();
@@ -49,12 +54,24 @@ final class TorchStarter implements Supplier<TorchRuntime> {
     }
   }
 
-  private synchronized void report(NativeAllocator allocator) {
+  private synchronized void report(TorchRuntime runtime) {
     if (allocatorState.isEmpty()) {
-      allocatorState = allocator.state();
-      LOGGER.info("libtorch is loaded; native allocator: {}", allocatorState);
+      allocatorState = runtime.allocator().state();
+      ComputeDevice chosen = runtime.device();
+      device = Optional.of(chosen);
+      LOGGER.info(
+          "libtorch ({}) is loaded; gradients are computed on {} ({}); native allocator: {}",
+          chosen.flavor(),
+          chosen.name(),
+          chosen.reason(),
+          allocatorState);
     }
     status = "running";
+  }
+
+  /** The device that gradients are computed on; empty until libtorch runs. */
+  Optional<ComputeDevice> device() {
+    return device;
   }
 
   /** Whether malloc is tuned, and if not why; empty until libtorch runs. */
@@ -67,8 +84,15 @@ final class TorchStarter implements Supplier<TorchRuntime> {
     return status;
   }
 
-  /** Not installed (tests, benchmarks), natives are on the class path. */
+  /**
+   * A libtorch of the operator's, which may have CUDA; else the plugin's own. Not installed (tests,
+   * benchmarks), natives are on the class path.
+   */
   private Optional<Path> libtorch() {
+    String other = System.getenv("PYTORCH_LIBRARY_PATH");
+    if (other != null) {
+      return Optional.of(Path.of(other));
+    }
     return Files.isDirectory(pluginDirectory)
         ? Optional.of(pluginDirectory.resolve("libtorch"))
         : Optional.empty();

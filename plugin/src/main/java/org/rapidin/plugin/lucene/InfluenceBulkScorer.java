@@ -2,14 +2,15 @@ package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
 import java.util.List;
-import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.search.BulkScorer;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.LeafCollector;
 import org.apache.lucene.search.Scorable;
 import org.apache.lucene.util.ArrayUtil;
 import org.apache.lucene.util.Bits;
 import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.ScanEngine;
+import org.rapidin.scorer.SegmentRows;
 
 /**
  * Scores a range of documents in blocks of as many rows as the scan prefers. One segment may have
@@ -20,33 +21,33 @@ final class InfluenceBulkScorer extends BulkScorer {
   // milliseconds, which is hundreds of times what starting it costs.
   private static final int MAX_BLOCK_ROWS = 1 << 16;
 
-  private final SegmentMatrix matrix;
+  private final RankedRows rows;
   private final InfluenceWeight.Ranking ranking;
   private final ScanEngine engine;
   private final ScanLimit limit;
-  private final DocIndexIterator iterator;
   private final Current current = new Current();
   private int[] docs = {};
   private int[] ords = {};
   private float[] products = {};
 
   InfluenceBulkScorer(
-      SegmentMatrix matrix, InfluenceWeight.Ranking ranking, ScanEngine engine, ScanLimit limit) {
-    this.matrix = matrix;
+      RankedRows rows, InfluenceWeight.Ranking ranking, ScanEngine engine, ScanLimit limit) {
+    this.rows = rows;
     this.ranking = ranking;
     this.engine = engine;
     this.limit = limit;
-    this.iterator = matrix.iterator();
   }
 
   @Override
   public int score(LeafCollector collector, Bits acceptDocs, int min, int max) throws IOException {
     collector.setScorer(current);
+    DocIdSetIterator iterator = rows.docs();
     if (iterator.docID() < min) {
       iterator.advance(min);
     }
     if (iterator.docID() < max) {
-      try (Scan scan = engine.open(matrix, List.of(ranking.vector().values()))) {
+      SegmentRows checked = new CheckedRows(rows.matrix(), limit::check);
+      try (Scan scan = engine.open(checked, List.of(ranking.vector().values()))) {
         score(scan, collector, acceptDocs, max);
       }
     }
@@ -56,7 +57,6 @@ final class InfluenceBulkScorer extends BulkScorer {
   private void score(Scan scan, LeafCollector collector, Bits acceptDocs, int max)
       throws IOException {
     for (int count = fill(scan, acceptDocs, max); count > 0; count = fill(scan, acceptDocs, max)) {
-      limit.check();
       try {
         scan.score(ords, count, products);
       } catch (IllegalStateException e) {
@@ -69,15 +69,22 @@ final class InfluenceBulkScorer extends BulkScorer {
     }
   }
 
-  /** Takes the next accepted documents below max; 0 means that there are none. */
+  /**
+   * Takes the next accepted documents below max; 0 means that there are none. Checks the limit
+   * every few documents, because a filter may be slow.
+   */
   private int fill(Scan scan, Bits acceptDocs, int max) throws IOException {
     int size = Math.min(scan.preferredRows(), MAX_BLOCK_ROWS);
     int count = 0;
+    DocIdSetIterator iterator = rows.docs();
     for (int doc = iterator.docID(); doc < max && count < size; doc = iterator.nextDoc()) {
       if (acceptDocs == null || acceptDocs.get(doc)) {
+        if (count % ScanLimit.ROWS == 0) {
+          limit.check();
+        }
         makeRoom(count);
         docs[count] = doc;
-        ords[count++] = iterator.index();
+        ords[count++] = rows.rows().index();
       }
     }
     return count;
@@ -94,7 +101,7 @@ final class InfluenceBulkScorer extends BulkScorer {
 
   @Override
   public long cost() {
-    return matrix.rows();
+    return rows.docs().cost();
   }
 
   private static final class Current extends Scorable {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Function;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
@@ -14,8 +16,9 @@ import org.rapidin.attribution.GradientVector;
 import org.rapidin.scorer.ScanEngine;
 
 /**
- * Matches every document that has a gradient vector and scores it by its exact inner product with
- * the query's. Boosts are Lucene's {@code BoostQuery}, filters are the caller's boolean query.
+ * Matches every document that has a gradient vector and passes a filter, and scores it by its exact
+ * inner product with the query's. Boosts are Lucene's {@code BoostQuery}. A clause of a boolean
+ * query filters too, but then documents are scored one by one and not in blocks.
  *
  * <p>Immutable; the vector is shared with the creator, who must not change it.
  */
@@ -23,6 +26,7 @@ public final class InfluenceQuery extends Query {
   private final String field;
   private final float[] vector;
   private final InfluenceScore score;
+  private final Query filter;
   private final ScanEngine engine;
   private final Function<IndexSearcher, ? extends RuntimeException> stopped;
 
@@ -30,6 +34,7 @@ public final class InfluenceQuery extends Query {
    * @param field a field whose vectors have the dimension of {@code vector}
    * @param vector q, float32, length K, finite
    * @param score how an inner product becomes a score
+   * @param filter what documents must match, or null
    * @param engine computes inner products; no part of equality
    * @param stopped makes what the scan throws when the searcher's timeout says so (time over, task
    *     cancelled); it is checked every few rows, and no part of equality
@@ -39,11 +44,13 @@ public final class InfluenceQuery extends Query {
       String field,
       float[] vector,
       InfluenceScore score,
+      Query filter,
       ScanEngine engine,
       Function<IndexSearcher, ? extends RuntimeException> stopped) {
     this.field = Objects.requireNonNull(field, "field");
     this.vector = Objects.requireNonNull(vector, "vector");
     this.score = Objects.requireNonNull(score, "score");
+    this.filter = filter;
     this.engine = Objects.requireNonNull(engine, "engine");
     this.stopped = Objects.requireNonNull(stopped, "stopped");
     // Checked by its constructor.
@@ -65,18 +72,34 @@ public final class InfluenceQuery extends Query {
     return score;
   }
 
+  /** What documents must match, or null. */
+  public Query filter() {
+    return filter;
+  }
+
   /**
-   * Without scores this is the weight of a {@link FieldExistsQuery}: it reads no rows, and the
-   * query cache never keeps the vector as a key.
+   * Without scores this is the weight of a {@link FieldExistsQuery}, with the filter: it reads no
+   * rows, and the query cache never keeps the vector as a key.
    */
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
       throws IOException {
     if (!scoreMode.needsScores()) {
-      return new FieldExistsQuery(field).createWeight(searcher, scoreMode, boost);
+      return searcher.rewrite(matches()).createWeight(searcher, scoreMode, boost);
     }
-    return new InfluenceWeight(
-        this, boost, engine, new ScanLimit(searcher.getTimeout(), () -> stopped.apply(searcher)));
+    Weight accepted =
+        filter == null
+            ? null
+            : searcher.createWeight(searcher.rewrite(filter), ScoreMode.COMPLETE_NO_SCORES, 1);
+    ScanLimit limit = new ScanLimit(searcher.getTimeout(), () -> stopped.apply(searcher));
+    return new InfluenceWeight(this, boost, accepted, engine, limit);
+  }
+
+  private Query matches() {
+    Query exists = new FieldExistsQuery(field);
+    return filter == null
+        ? exists
+        : new BooleanQuery.Builder().add(exists, Occur.FILTER).add(filter, Occur.FILTER).build();
   }
 
   @Override
@@ -84,12 +107,16 @@ public final class InfluenceQuery extends Query {
     if (visitor.acceptField(field)) {
       visitor.visitLeaf(this);
     }
+    if (filter != null) {
+      filter.visit(visitor.getSubVisitor(Occur.FILTER, this));
+    }
   }
 
   /** Names field and dimension only: a gradient can be turned back into text, so it never shows. */
   @Override
   public String toString(String defaultField) {
-    return "influence(" + field + ", K=" + vector.length + ")";
+    String influence = "influence(" + field + ", K=" + vector.length;
+    return filter == null ? influence + ")" : influence + ", filter=" + filter + ")";
   }
 
   @Override
@@ -97,11 +124,12 @@ public final class InfluenceQuery extends Query {
     return other instanceof InfluenceQuery that
         && field.equals(that.field)
         && score.equals(that.score)
+        && Objects.equals(filter, that.filter)
         && Arrays.equals(vector, that.vector);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(classHash(), field, score, Arrays.hashCode(vector));
+    return Objects.hash(classHash(), field, score, filter, Arrays.hashCode(vector));
   }
 }

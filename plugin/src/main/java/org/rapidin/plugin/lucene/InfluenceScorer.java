@@ -2,7 +2,6 @@ package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
 import java.util.List;
-import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Scorer;
 import org.rapidin.scorer.CpuScanEngine;
@@ -16,36 +15,36 @@ final class InfluenceScorer extends Scorer {
   private final InfluenceWeight.Ranking ranking;
   private final ScanLimit limit;
   private final Scan scan;
-  private final DocIndexIterator iterator;
+  private final RankedRows rows;
   private final int[] ord = new int[1];
   private final float[] product = new float[1];
   private int scoredDoc = -1;
   private float score;
-  private int rows;
+  private int scored;
 
-  InfluenceScorer(SegmentMatrix matrix, InfluenceWeight.Ranking ranking, ScanLimit limit) {
+  InfluenceScorer(RankedRows rows, InfluenceWeight.Ranking ranking, ScanLimit limit) {
     this.ranking = ranking;
     this.limit = limit;
     // Never closed: scorers cannot be, and scans on the CPU hold nothing.
-    this.scan = new CpuScanEngine().open(matrix, List.of(ranking.vector().values()));
-    this.iterator = matrix.iterator();
+    this.scan = new CpuScanEngine().open(rows.matrix(), List.of(ranking.vector().values()));
+    this.rows = rows;
   }
 
   @Override
   public float score() throws IOException {
     // Several collectors may ask for the same document.
-    if (scoredDoc != iterator.docID()) {
-      if (rows++ % ScanLimit.ROWS == 0) {
+    if (scoredDoc != docID()) {
+      if (scored++ % ScanLimit.ROWS == 0) {
         limit.check();
       }
-      ord[0] = iterator.index();
+      ord[0] = rows.rows().index();
       try {
         scan.score(ord, 1, product);
       } catch (IllegalStateException e) {
         throw SegmentMatrix.closed(e);
       }
       score = ranking.score(product[0]);
-      scoredDoc = iterator.docID();
+      scoredDoc = docID();
     }
     return score;
   }
@@ -57,11 +56,11 @@ final class InfluenceScorer extends Scorer {
 
   @Override
   public DocIdSetIterator iterator() {
-    return iterator;
+    return rows.docs();
   }
 
   @Override
   public int docID() {
-    return iterator.docID();
+    return rows.docs().docID();
   }
 }

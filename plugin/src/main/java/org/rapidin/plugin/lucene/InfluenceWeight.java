@@ -16,12 +16,18 @@ import org.rapidin.scorer.ScanEngine;
 final class InfluenceWeight extends Weight {
   private final InfluenceQuery query;
   private final Ranking ranking;
+  private final Weight filter;
   private final ScanEngine engine;
   private final ScanLimit limit;
 
-  InfluenceWeight(InfluenceQuery query, float boost, ScanEngine engine, ScanLimit limit) {
+  /**
+   * @param filter what documents must match, or null
+   */
+  InfluenceWeight(
+      InfluenceQuery query, float boost, Weight filter, ScanEngine engine, ScanLimit limit) {
     super(query);
     this.query = query;
+    this.filter = filter;
     this.ranking = new Ranking(ScaledVector.of(query.vector()), query.score(), boost);
     this.engine = engine;
     this.limit = limit;
@@ -53,21 +59,26 @@ final class InfluenceWeight extends Weight {
     if (opened.isEmpty()) {
       return null;
     }
+    ScorerSupplier accepted = filter == null ? null : filter.scorerSupplier(context);
+    if (filter != null && accepted == null) {
+      return null;
+    }
     SegmentMatrix matrix = opened.get();
     return new ScorerSupplier() {
       @Override
-      public Scorer get(long leadCost) {
-        return new InfluenceScorer(matrix, ranking, limit);
+      public Scorer get(long leadCost) throws IOException {
+        return new InfluenceScorer(RankedRows.of(matrix, accepted, leadCost), ranking, limit);
       }
 
       @Override
-      public BulkScorer bulkScorer() {
-        return new InfluenceBulkScorer(matrix, ranking, engine, limit);
+      public BulkScorer bulkScorer() throws IOException {
+        RankedRows rows = RankedRows.of(matrix, accepted, Long.MAX_VALUE);
+        return new InfluenceBulkScorer(rows, ranking, engine, limit);
       }
 
       @Override
       public long cost() {
-        return matrix.rows();
+        return RankedRows.cost(matrix, accepted);
       }
     };
   }
@@ -79,6 +90,10 @@ final class InfluenceWeight extends Weight {
     OptionalDouble raw = leaf.product(doc, query.vector());
     if (raw.isEmpty()) {
       return Explanation.noMatch("no vector in field [%s]".formatted(query.field()));
+    }
+    Explanation accepted = filter == null ? null : filter.explain(context, doc);
+    if (accepted != null && !accepted.isMatch()) {
+      return Explanation.noMatch("the filter does not match", accepted);
     }
     InfluenceScore score = query.score();
     String sign = score.opponents() ? "-raw" : "raw";

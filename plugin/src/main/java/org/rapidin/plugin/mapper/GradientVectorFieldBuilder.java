@@ -47,7 +47,8 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
           false,
           mapper -> nameOf(((GradientVectorFieldMapper) mapper).fieldType().elementType()),
           nameOf(ElementType.FLOAT16),
-          nameOf(ElementType.FLOAT32));
+          nameOf(ElementType.FLOAT32),
+          nameOf(ElementType.INT8));
   private final Parameter<Map<String, String>> meta = Parameter.metaParam();
 
   private final Supplier<ScanEngine> engine;

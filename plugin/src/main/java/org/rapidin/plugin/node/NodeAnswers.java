@@ -8,14 +8,18 @@ import org.opensearch.cluster.ClusterName;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.xcontent.ToXContentFragment;
+import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.rest.action.RestActions;
 
 /**
  * All nodes' answers to a nodes request, and the nodes that failed.
  *
  * @param <A> what a node answers
  */
-public final class NodeAnswers<A extends Writeable> extends BaseNodesResponse<NodeAnswer<A>> {
+public final class NodeAnswers<A extends Writeable> extends BaseNodesResponse<NodeAnswer<A>>
+    implements ToXContentObject {
   private final Writeable.Reader<A> reader;
 
   NodeAnswers(
@@ -49,6 +53,22 @@ public final class NodeAnswers<A extends Writeable> extends BaseNodesResponse<No
      * @param builder in the node's object, after its name
      */
     void write(A value, XContentBuilder builder) throws IOException;
+  }
+
+  /** Writes all nodes; of an answer that is no fragment, the node's name only. */
+  @Override
+  public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+    builder.startObject();
+    RestActions.buildNodesHeader(builder, params, this);
+    builder.field("cluster_name", getClusterName().value());
+    nodes(
+        builder,
+        (answer, out) -> {
+          if (answer instanceof ToXContentFragment fragment) {
+            fragment.toXContent(out, params);
+          }
+        });
+    return builder.endObject();
   }
 
   /** Writes {@code "nodes": {id: {"name": …, fields}}}. */

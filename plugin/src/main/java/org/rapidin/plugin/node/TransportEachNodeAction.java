@@ -9,6 +9,7 @@ import org.opensearch.action.support.nodes.TransportNodesAction;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 
@@ -53,8 +54,12 @@ abstract class TransportEachNodeAction<Q extends BaseNodesRequest<Q>, A extends 
     return (Class<NodeAnswer<A>>) (Class<?>) NodeAnswer.class;
   }
 
-  /** Computes this node's answer. */
-  abstract A answer(Q request);
+  /**
+   * Computes this node's answer.
+   *
+   * @param task this node's part of the request
+   */
+  abstract A answer(Q request, Task task);
 
   @Override
   protected final NodeAnswers<A> newResponse(
@@ -73,7 +78,12 @@ abstract class TransportEachNodeAction<Q extends BaseNodesRequest<Q>, A extends 
   }
 
   @Override
+  protected final NodeAnswer<A> nodeOperation(NodeRequest<Q> request, Task task) {
+    return new NodeAnswer<>(clusterService.localNode(), answer(request.request(), task));
+  }
+
+  @Override
   protected final NodeAnswer<A> nodeOperation(NodeRequest<Q> request) {
-    return new NodeAnswer<>(clusterService.localNode(), answer(request.request()));
+    throw new UnsupportedOperationException("a node's answer is computed with its task");
   }
 }

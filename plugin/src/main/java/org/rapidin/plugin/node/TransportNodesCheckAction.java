@@ -6,6 +6,7 @@ import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.dispatch.LocalGradients;
@@ -35,7 +36,7 @@ public final class TransportNodesCheckAction
   }
 
   @Override
-  AttributorCheckResult answer(NodesCheckAction.Request request) {
+  AttributorCheckResult answer(NodesCheckAction.Request request, Task task) {
     try {
       return AttributorCheckResult.of(local.check(request.attributor().resolved()));
     } catch (OpenSearchRejectedExecutionException full) {

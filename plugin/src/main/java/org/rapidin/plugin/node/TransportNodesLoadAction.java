@@ -3,6 +3,7 @@ package org.rapidin.plugin.node;
 import org.opensearch.action.support.ActionFilters;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.attributor.AttributorMetadata;
@@ -39,7 +40,7 @@ public final class TransportNodesLoadAction
   }
 
   @Override
-  NodesLoadAction.Loaded answer(NodesLoadAction.Request request) {
+  NodesLoadAction.Loaded answer(NodesLoadAction.Request request, Task task) {
     String model = request.model();
     int attributors = request.load() ? load(model) : local.unload(model);
     return new NodesLoadAction.Loaded(local.has(model), attributors);

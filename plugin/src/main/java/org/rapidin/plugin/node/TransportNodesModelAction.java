@@ -3,6 +3,7 @@ package org.rapidin.plugin.node;
 import org.opensearch.action.support.ActionFilters;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.attributor.ModelCatalog;
@@ -33,7 +34,7 @@ public final class TransportNodesModelAction
   }
 
   @Override
-  ModelReport answer(NodesModelAction.Request request) {
+  ModelReport answer(NodesModelAction.Request request, Task task) {
     return catalog.report(request.spec());
   }
 }

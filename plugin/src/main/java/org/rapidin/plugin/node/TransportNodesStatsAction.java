@@ -6,6 +6,7 @@ import org.opensearch.action.support.ActionFilters;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.core.indices.breaker.CircuitBreakerService;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.attributor.ModelCatalog;
@@ -13,6 +14,7 @@ import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.dispatch.NodeStats;
 import org.rapidin.plugin.dispatch.QueryGradients;
 import org.rapidin.plugin.dispatch.VectorMemory;
+import org.rapidin.plugin.gpu.NodeScanEngine;
 
 /** Answers {@link NodesStatsAction} from this node's counters. */
 public final class TransportNodesStatsAction
@@ -21,6 +23,7 @@ public final class TransportNodesStatsAction
   private final QueryGradients queries;
   private final ModelCatalog catalog;
   private final CircuitBreakerService breakers;
+  private final NodeScanEngine engine;
 
   @Inject
   public TransportNodesStatsAction(
@@ -31,7 +34,8 @@ public final class TransportNodesStatsAction
       LocalGradients local,
       QueryGradients queries,
       ModelCatalog catalog,
-      CircuitBreakerService breakers) {
+      CircuitBreakerService breakers,
+      NodeScanEngine engine) {
     super(
         NodesStatsAction.NAME,
         threadPool,
@@ -45,13 +49,18 @@ public final class TransportNodesStatsAction
     this.queries = queries;
     this.catalog = catalog;
     this.breakers = breakers;
+    this.engine = engine;
   }
 
   @Override
-  NodeStats answer(NodesStatsAction.Request request) {
+  NodeStats answer(NodesStatsAction.Request request, Task task) {
     try {
       return NodeStats.of(
-          local, queries, breakers.getBreaker(VectorMemory.BREAKER), catalog.models());
+          local,
+          queries,
+          breakers.getBreaker(VectorMemory.BREAKER),
+          catalog.models(),
+          engine.stats());
     } catch (IOException e) {
       throw new UncheckedIOException("the models directory cannot be read", e);
     }

@@ -18,6 +18,7 @@ import org.opensearch.index.shard.IllegalIndexShardStateException;
 import org.opensearch.index.shard.IndexShard;
 import org.opensearch.index.shard.IndexShardState;
 import org.opensearch.indices.IndicesService;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.attributor.AttributorRegistry;
@@ -54,7 +55,7 @@ public final class TransportNodesVectorsAction
   }
 
   @Override
-  IndexVectors answer(NodesVectorsAction.Request request) {
+  IndexVectors answer(NodesVectorsAction.Request request, Task task) {
     SortedMap<String, SortedMap<String, VectorCounts>> counts = new TreeMap<>();
     for (IndexService service : indices) {
       IndexMetadata index = clusterService.state().metadata().index(service.index());

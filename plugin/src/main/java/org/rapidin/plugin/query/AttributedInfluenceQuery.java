@@ -3,6 +3,7 @@ package org.rapidin.plugin.query;
 import java.io.IOException;
 import java.util.Objects;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.Explanation;
 import org.apache.lucene.search.FilterWeight;
 import org.apache.lucene.search.IndexSearcher;
@@ -94,6 +95,9 @@ public final class AttributedInfluenceQuery extends Query {
   public void visit(QueryVisitor visitor) {
     if (visitor.acceptField(influence.field())) {
       visitor.visitLeaf(this);
+    }
+    if (influence.filter() != null) {
+      influence.filter().visit(visitor.getSubVisitor(Occur.FILTER, this));
     }
   }
 

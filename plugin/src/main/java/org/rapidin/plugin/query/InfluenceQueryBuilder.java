@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.lucene.search.BooleanClause.Occur;
-import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -226,7 +225,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
               .formatted(field, type.typeName()));
     }
     requireSameAttributor(gradient, gradients.pins());
-    return filtered(influence(gradients, gradient), context);
+    return influence(gradients, gradient, context);
   }
 
   private ResolvedGradient gradient() {
@@ -242,11 +241,14 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     };
   }
 
-  private Query influence(GradientVectorFieldType type, ResolvedGradient gradient) {
+  private Query influence(
+      GradientVectorFieldType type, ResolvedGradient gradient, QueryShardContext context)
+      throws IOException {
     float[] vector = gradient.vector().values();
     InfluenceScore score = InfluenceScore.of(vector, type.pins().scoreScale(), options.opponents());
+    Query filter = options.filter() == null ? null : options.filter().toQuery(context);
     return new AttributedInfluenceQuery(
-        new InfluenceQuery(type.name(), vector, score, type.scanEngine(), ScanEnd::of),
+        new InfluenceQuery(type.name(), vector, score, filter, type.scanEngine(), ScanEnd::of),
         gradient,
         handle(),
         queryName);
@@ -255,13 +257,6 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   /** The gradient's handle, or null where the gradient itself travels. */
   public GradientHandle handle() {
     return subject instanceof InfluenceSubject.ByHandle byHandle ? byHandle.handle() : null;
-  }
-
-  private Query filtered(Query influence, QueryShardContext context) throws IOException {
-    Query filter = options.filter() == null ? null : options.filter().toQuery(context);
-    return filter == null
-        ? influence
-        : new BooleanQuery.Builder().add(influence, Occur.MUST).add(filter, Occur.FILTER).build();
   }
 
   private void requireSameAttributor(ResolvedGradient gradient, PinnedAttributor pins) {

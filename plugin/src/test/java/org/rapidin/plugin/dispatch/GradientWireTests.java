@@ -20,6 +20,8 @@ import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.weights.WeightCache;
 import org.rapidin.attribution.service.GradientStats;
 import org.rapidin.attribution.service.NativeStats;
+import org.rapidin.gpu.GpuStats;
+import org.rapidin.plugin.gpu.NodeGpuStats;
 import org.rapidin.plugin.mapper.TestAttributors;
 
 /** What goes from node to node arrives as it was sent. */
@@ -88,10 +90,39 @@ public class GradientWireTests extends OpenSearchTestCase {
                   17,
                   18,
                   List.of(new WeightCache.Model("d", "m", 19, 20, 21)),
-                  List.of(new FileDigests.Progress("model.safetensors", 22, 23)))));
+                  List.of(new FileDigests.Progress("model.safetensors", 22, 23)))),
+          new DeviceStats("cuda:0", "cu128", "as configured"),
+          new NodeGpuStats(
+              new GpuStats(
+                  GpuStats.State.READY,
+                  "",
+                  "12.4",
+                  List.of(new GpuStats.Device("a device", "9.0", 24, 25)),
+                  26,
+                  27,
+                  28,
+                  29,
+                  30,
+                  Map.of("few_rows", 31L),
+                  32,
+                  33)));
 
   public void testNodeStats() throws IOException {
     assertEquals(STATS, copy(STATS, NodeStats::read));
+  }
+
+  public void testStatsOfANodeThatNamesNoDevice() throws IOException {
+    BytesReference written = bytes(STATS);
+    try (StreamInput in = written.streamInput();
+        BytesStreamOutput out = new BytesStreamOutput()) {
+      in.readVInt();
+      out.writeVInt(1);
+      in.transferTo(out);
+      NodeStats read = NodeStats.read(out.bytes().streamInput());
+      assertNull(read.device());
+      assertEquals(NodeGpuStats.OLD_VERSION, read.gpu());
+      assertEquals(STATS.nativeMemory(), read.nativeMemory());
+    }
   }
 
   /** The next version appends a field to the versioned body of each message. */
@@ -128,10 +159,10 @@ public class GradientWireTests extends OpenSearchTestCase {
         BytesStreamOutput out = new BytesStreamOutput();
         BytesStreamOutput body = new BytesStreamOutput()) {
       out.write(BytesReference.toBytes(written.slice(0, prefix)));
-      assertEquals(1, in.readVInt());
+      int version = in.readVInt();
       in.readBytesReference().writeTo(body);
       body.writeString("a field that this version does not know");
-      out.writeVInt(2);
+      out.writeVInt(version + 1);
       out.writeBytesReference(body.bytes());
       in.transferTo(out);
       next = out.bytes();

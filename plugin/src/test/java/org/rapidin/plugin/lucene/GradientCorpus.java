@@ -72,11 +72,7 @@ final class GradientCorpus {
     if (vector != null) {
       doc.add(
           new KnnFloatVectorField(FIELD, vector, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
-      stored.put(
-          id,
-          elementType == ElementType.FLOAT16
-              ? ElementType.FLOAT16.decode(ElementType.FLOAT16.encode(vector))
-              : vector.clone());
+      stored.put(id, elementType.decode(elementType.encode(vector)));
     }
     writer.updateDocument(new Term(ID, Integer.toString(id)), doc);
   }

@@ -47,7 +47,12 @@ abstract class GradientIndexTestCase extends LuceneTestCase {
 
   static InfluenceQuery query(
       String field, float[] vector, InfluenceScore score, ScanEngine engine) {
-    return new InfluenceQuery(field, vector, score, engine, searcher -> new TimeIsUp());
+    return query(field, vector, score, null, engine);
+  }
+
+  static InfluenceQuery query(
+      String field, float[] vector, InfluenceScore score, Query filter, ScanEngine engine) {
+    return new InfluenceQuery(field, vector, score, filter, engine, searcher -> new TimeIsUp());
   }
 
   /** What a scan throws here when its time is up. */

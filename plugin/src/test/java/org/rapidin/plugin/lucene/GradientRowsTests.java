@@ -26,18 +26,23 @@ public class GradientRowsTests extends GradientIndexTestCase {
 
   public void testRowsKeepTheirBitsThroughMergesAndSorts() throws IOException {
     for (boolean sorted : new boolean[] {false, true}) {
-      GradientCorpus corpus = new GradientCorpus(random(), 65_536, ElementType.FLOAT16);
-      try (Directory directory = newDirectory();
-          IndexWriter writer = new IndexWriter(directory, config(corpus, sorted))) {
-        for (int segment = 0; segment < 3; segment++) {
-          corpus.add(writer, 8);
-          writer.flush();
-        }
-        corpus.delete(writer, 3);
-        assertBits(corpus, writer);
-        writer.forceMerge(1);
-        assertBits(corpus, writer);
+      assertKeepsBits(new GradientCorpus(random(), 65_536, ElementType.FLOAT16), sorted);
+      assertKeepsBits(new GradientCorpus(random(), 1000, ElementType.FLOAT32), sorted);
+      assertKeepsBits(new GradientCorpus(random(), 1000, ElementType.INT8), sorted);
+    }
+  }
+
+  private void assertKeepsBits(GradientCorpus corpus, boolean sorted) throws IOException {
+    try (Directory directory = newDirectory();
+        IndexWriter writer = new IndexWriter(directory, config(corpus, sorted))) {
+      for (int segment = 0; segment < 3; segment++) {
+        corpus.add(writer, 8);
+        writer.flush();
       }
+      corpus.delete(writer, 3);
+      assertBits(corpus, writer);
+      writer.forceMerge(1);
+      assertBits(corpus, writer);
     }
   }
 

@@ -3,6 +3,7 @@ package org.rapidin.plugin.lucene;
 import static org.rapidin.plugin.lucene.GradientCorpus.FIELD;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,25 @@ public class ScanEngineUseTests extends GradientIndexTestCase {
         AlreadyClosedException.class,
         () -> scores(new IndexSearcher(reader), query(corpus.vector(), engine)));
     assertEquals(engine.opened.get(), engine.closed.get());
+  }
+
+  public void testACopyOfRowsStopsWhenNobodyWaitsForIt() throws IOException {
+    AtomicInteger checks = new AtomicInteger();
+    IndexSearcher searcher = new IndexSearcher(reader);
+    searcher.setTimeout(() -> checks.incrementAndGet() > 1);
+    // Copies piece by piece when it is opened, as an engine of a device does.
+    ScanEngine copying =
+        (rows, queries) -> {
+          byte[] row = new byte[rows.elementType().rowLength(rows.dimension())];
+          for (int i = 0; i < rows.rows(); i++) {
+            MemorySegment target = MemorySegment.ofArray(row);
+            rows.read(i, 1, target, 512, target.asSlice(512));
+          }
+          throw new AssertionError("copied to the end");
+        };
+    InfluenceQuery query = query(corpus.vector(), copying);
+    expectThrows(TimeIsUp.class, () -> scores(searcher, query));
+    assertEquals(2, checks.get());
   }
 
   public void testConjunctionsAskNoEngineForSingleRows() throws IOException {

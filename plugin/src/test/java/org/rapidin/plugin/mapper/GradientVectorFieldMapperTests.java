@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.index.IndexableField;
@@ -166,15 +167,17 @@ public class GradientVectorFieldMapperTests extends MapperTestCase {
   public void testElementTypeIsFloat16UnlessAskedOtherwise() throws IOException {
     MapperService half = createMapperService(fieldMapping(this::minimalMapping));
     assertEquals(ElementType.FLOAT16, fieldType(half).elementType());
-    MapperService single =
-        createMapperService(
-            fieldMapping(
-                b -> {
-                  minimalMapping(b);
-                  b.field("element_type", "float32");
-                }));
-    assertEquals(ElementType.FLOAT32, fieldType(single).elementType());
-    assertEquals("fingerprint-of-demo", fieldType(single).pins().fingerprint());
+    for (ElementType type : ElementType.values()) {
+      MapperService asked =
+          createMapperService(
+              fieldMapping(
+                  b -> {
+                    minimalMapping(b);
+                    b.field("element_type", type.name().toLowerCase(Locale.ROOT));
+                  }));
+      assertEquals(type, fieldType(asked).elementType());
+      assertEquals("fingerprint-of-demo", fieldType(asked).pins().fingerprint());
+    }
   }
 
   public void testAFieldWithoutAPinIsRefused() {

@@ -10,8 +10,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.lucene.search.BooleanClause;
-import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.junit.AfterClass;
@@ -192,14 +190,11 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
 
   @Override
   protected void doAssertLuceneQuery(
-      InfluenceQueryBuilder builder, Query query, QueryShardContext context) {
-    Query ranking = query;
-    if (builder.options().filter() != null) {
-      List<BooleanClause> clauses = ((BooleanQuery) query).clauses();
-      ranking = clauses.get(0).query();
-      assertEquals(BooleanClause.Occur.FILTER, clauses.get(1).occur());
-    }
-    AttributedInfluenceQuery influence = (AttributedInfluenceQuery) ranking;
+      InfluenceQueryBuilder builder, Query query, QueryShardContext context) throws IOException {
+    AttributedInfluenceQuery influence = (AttributedInfluenceQuery) query;
+    assertEquals(
+        builder.options().filter() == null ? null : builder.options().filter().toQuery(context),
+        influence.influence().filter());
     float[] vector = influence.influence().vector();
     assertEquals(FIELD, influence.influence().field());
     assertEquals(

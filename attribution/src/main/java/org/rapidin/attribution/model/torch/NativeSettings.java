@@ -19,16 +19,17 @@ final class NativeSettings {
   /**
    * @param cacheDir where natives are extracted to
    * @param libtorchDir where libtorch's files lie; empty if they are in a jar
+   * @param flavor of libtorch
    * @param threads of one operation
    */
-  NativeSettings(Path cacheDir, Optional<Path> libtorchDir, int threads) {
+  NativeSettings(Path cacheDir, Optional<Path> libtorchDir, String flavor, int threads) {
     properties.put("ai.djl.offline", "true"); // no download
     properties.put("OPT_OUT_TRACKING", "true"); // no telemetry
     properties.put("ai.djl.default_engine", "PyTorch");
     properties.put("ENGINE_CACHE_DIR", cacheDir.toString());
     properties.put("DJL_CACHE_DIR", cacheDir.toString());
     properties.put("PYTORCH_VERSION", "2.7.1");
-    properties.put("PYTORCH_FLAVOR", "cpu");
+    properties.put("PYTORCH_FLAVOR", flavor);
     properties.put("PYTORCH_PRECXX11", "false");
     properties.put("PYTORCH_LIBRARY_PATH", libtorchDir.map(Path::toString).orElse(null));
     properties.put("PYTORCH_EXTRA_LIBRARY_PATH", null);

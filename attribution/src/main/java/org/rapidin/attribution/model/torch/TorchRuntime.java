@@ -1,8 +1,12 @@
 package org.rapidin.attribution.model.torch;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtEngineProvider;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
@@ -31,6 +35,9 @@ public final class TorchRuntime {
    */
   private static Outcome outcome;
 
+  /** CUDA 12.8. */
+  private static final String CUDA_FLAVOR = "cu128";
+
   private sealed interface Outcome {
     record Started(TorchRuntime runtime) implements Outcome {}
 
@@ -40,11 +47,19 @@ public final class TorchRuntime {
   private final Engine engine;
   private final NativeSettings settings;
   private final NativeAllocator allocator;
+  private final ComputeDevice device;
 
-  private TorchRuntime(Engine engine, NativeSettings settings, NativeAllocator allocator) {
+  private TorchRuntime(
+      Engine engine, NativeSettings settings, NativeAllocator allocator, ComputeDevice device) {
     this.engine = engine;
     this.settings = settings;
     this.allocator = allocator;
+    this.device = device;
+  }
+
+  /** Starts libtorch on the CPU; as {@link #start(Path, Optional, int, DeviceChoice)}. */
+  public static TorchRuntime start(Path cacheDir, Optional<Path> libtorchDir, int threads) {
+    return start(cacheDir, libtorchDir, threads, DeviceChoice.CPU);
   }
 
   /**
@@ -54,20 +69,29 @@ public final class TorchRuntime {
    * @param cacheDir writable; natives that come in jars are extracted below it
    * @param libtorchDir holds libtorch's *.so files; empty if they come in a jar
    * @param threads that one operation may use
+   * @param choice where arrays are made
    * @throws ModelUnavailableException if gradients cannot be computed in this process; says why
    */
   public static synchronized TorchRuntime start(
-      Path cacheDir, Optional<Path> libtorchDir, int threads) {
+      Path cacheDir, Optional<Path> libtorchDir, int threads, DeviceChoice choice) {
     return switch (outcome) {
       case Outcome.Started(TorchRuntime runtime) -> runtime;
       case Outcome.Failed(ModelUnavailableException reason) ->
           throw new ModelUnavailableException(reason.getMessage(), reason);
       case null -> {
-        NativeSettings settings = new NativeSettings(cacheDir, libtorchDir, threads);
+        String flavor = flavor(libtorchDir);
+        NativeSettings settings = new NativeSettings(cacheDir, libtorchDir, flavor, threads);
         requirePossible(settings, libtorchDir);
-        yield load(settings);
+        yield load(settings, flavor, choice);
       }
     };
+  }
+
+  /** The one of DJL's two JNI libraries for Linux that fits libtorch's files. */
+  private static String flavor(Optional<Path> libtorchDir) {
+    boolean cuda =
+        libtorchDir.filter(dir -> Files.exists(dir.resolve("libtorch_cuda.so"))).isPresent();
+    return cuda ? CUDA_FLAVOR : "cpu";
   }
 
   private static void requirePossible(NativeSettings settings, Optional<Path> libtorchDir) {
@@ -95,7 +119,7 @@ public final class TorchRuntime {
             });
   }
 
-  private static TorchRuntime load(NativeSettings settings) {
+  private static TorchRuntime load(NativeSettings settings, String flavor, DeviceChoice choice) {
     try {
       NativeAllocator allocator = NativeAllocator.tune(); // before libtorch allocates
       TorchRuntime runtime =
@@ -105,15 +129,35 @@ public final class TorchRuntime {
                 Engine.registerEngine(new PtEngineProvider());
                 Engine engine = Engine.getEngine(new PtEngineProvider().getEngineName());
                 ai.djl.huggingface.tokenizers.jni.LibUtils.checkStatus();
-                return new TorchRuntime(engine, settings, allocator);
+                ComputeDevice device =
+                    ComputeDevice.choose(choice, flavor, wanted -> fault(engine, flavor, wanted));
+                return new TorchRuntime(engine, settings, allocator, device);
               });
       outcome = new Outcome.Started(runtime);
       return runtime;
     } catch (Throwable e) { // LinkageError too: this is the native-load edge
       ModelUnavailableException reason =
-          new ModelUnavailableException("PyTorch could not be loaded: " + deepest(e), e);
+          e instanceof ModelUnavailableException known
+              ? known
+              : new ModelUnavailableException("PyTorch could not be loaded: " + deepest(e), e);
       outcome = new Outcome.Failed(reason);
       throw reason;
+    }
+  }
+
+  /** Why a CUDA device cannot be used; tried out with a small array. */
+  private static Optional<String> fault(Engine engine, String flavor, Device device) {
+    if (flavor.equals("cpu")) {
+      return Optional.of("this libtorch has no CUDA");
+    }
+    if (!engine.hasCapability(StandardCapabilities.CUDA)) {
+      return Optional.of("libtorch (%s) finds no CUDA device or no driver".formatted(flavor));
+    }
+    try (NDManager manager = engine.newBaseManager(device)) {
+      manager.ones(new Shape(1)).toFloatArray();
+      return Optional.empty();
+    } catch (EngineException e) {
+      return Optional.of(e.getMessage().lines().findFirst().orElse("libtorch refuses it"));
     }
   }
 
@@ -149,9 +193,14 @@ public final class TorchRuntime {
     return allocator;
   }
 
-  /** A new owner of arrays in main memory; the caller closes it. */
+  /** Where gradients are computed. */
+  public ComputeDevice device() {
+    return device;
+  }
+
+  /** A new owner of arrays in the device's memory; the caller closes it. */
   public NDManager newManager() {
-    return engine.newBaseManager(ai.djl.Device.cpu());
+    return engine.newBaseManager(device.device());
   }
 
   /** Makes a tokenizer out of a tokenizer.json; the caller closes it. */

@@ -35,18 +35,23 @@ class TorchRuntimeTests {
     private Child() {}
 
     /**
-     * @param args cache directory, libtorch directory or "-", and perhaps a file to map before
+     * @param args cache directory, libtorch directory or "-", and perhaps a file to map before, or
+     *     a device
      */
     public static void main(String[] args) throws Exception {
       Optional<Path> libtorch =
           args[1].equals("-") ? Optional.empty() : Optional.of(Path.of(args[1]));
-      MemorySegment other = args.length == 3 ? map(Path.of(args[2])) : MemorySegment.NULL;
+      boolean maps = args.length == 3 && args[2].startsWith("/");
+      MemorySegment other = maps ? map(Path.of(args[2])) : MemorySegment.NULL;
+      DeviceChoice choice =
+          args.length == 3 && !maps ? new DeviceChoice(args[2]) : DeviceChoice.AUTO;
       Properties before = (Properties) System.getProperties().clone();
       ClassLoader foreign = new URLClassLoader(new URL[0], null);
       Thread.currentThread().setContextClassLoader(foreign);
       for (int attempt = 0; attempt < 2; attempt++) {
         try {
-          TorchRuntime runtime = TorchRuntime.start(Path.of(args[0]), libtorch, 1);
+          TorchRuntime runtime = TorchRuntime.start(Path.of(args[0]), libtorch, 1, choice);
+          System.out.println(runtime.device());
           try (NDManager manager = runtime.newManager()) {
             System.out.println("sum " + manager.ones(new Shape(3)).sum().getFloat());
           }
@@ -105,6 +110,7 @@ class TorchRuntimeTests {
   void leavesTheProcessAsItWas() throws Exception {
     String output = run(Map.of(), sharedCache(), "-");
     assertTrue(output.contains("sum 3.0"), output);
+    assertTrue(output.contains("cpu, reason=auto: this libtorch has no CUDA"), output);
     assertTrue(output.contains("properties kept true"), output);
     assertTrue(output.contains("cache kept out true"), output);
     assertTrue(output.contains("loader kept true"), output);
@@ -130,6 +136,13 @@ class TorchRuntimeTests {
     String output = run(Map.of(), sharedCache(), "-", other.toString());
     assertTrue(output.contains("unavailable: another libtorch is loaded"), output);
     assertTrue(output.contains("from " + other), output);
+  }
+
+  @Test
+  void refusesADeviceThatIsNotThere() throws Exception {
+    String output = run(Map.of(), sharedCache(), "-", "cuda:0");
+    String refusal = "unavailable: device cuda:0 cannot be used: this libtorch has no CUDA";
+    assertEquals(2, output.split(refusal, -1).length - 1, output);
   }
 
   private static String withoutNatives() {

@@ -34,13 +34,11 @@ sealed interface Attention permits TorchAttention, HeapAttention {
    */
   NDList backward(NDArray delta, Activations kept, PassContext context, int window);
 
-  /** The fastest attention for a head width on this processor. */
+  /** The fastest attention for a head width on the kernels' device. */
   static Attention of(FusedKernels kernels, int width) {
+    boolean heap = !kernels.manager().getDevice().isGpu() && width <= WIDEST_ON_HEAP;
     boolean vectors = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    return width <= WIDEST_ON_HEAP
-            && vectors
-            && CausalAttention.isFast()
-            && CausalAttention.fits(width)
+    return heap && vectors && CausalAttention.isFast() && CausalAttention.fits(width)
         ? new HeapAttention()
         : new TorchAttention(kernels);
   }

@@ -1,8 +1,10 @@
 package org.rapidin.attribution.model.decoder.fused;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -13,6 +15,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * The TorchScript program that {@link FusedLayer} and {@link FusedHead} are made of: a text of this
@@ -21,11 +25,16 @@ import java.util.Map;
  */
 public final class FusedKernels implements AutoCloseable {
   private final NDManager manager;
+  private final Products products;
   private final PtSymbolBlock module;
   private final Map<Kernel, NDArray> names = new EnumMap<>(Kernel.class);
+  private final NDManager host;
+  private final Map<Integer, NDArray> windows = new ConcurrentHashMap<>();
 
   private FusedKernels(NDManager manager, Products products) {
     this.manager = manager;
+    this.products = products;
+    this.host = manager.newSubManager(Device.cpu());
     try {
       byte[] archive = TorchScriptArchive.of(products);
       module =
@@ -42,12 +51,12 @@ public final class FusedKernels implements AutoCloseable {
   }
 
   /**
-   * Compiles the program, with the matrix products that are fastest on this processor.
+   * Compiles the program, with the matrix products that are fastest on the manager's device.
    *
    * @param parent its sub-manager owns the program
    */
   public static FusedKernels load(NDManager parent) {
-    return load(parent, Products.ofThisProcessor());
+    return load(parent, Products.of(parent.getDevice()));
   }
 
   static FusedKernels load(NDManager parent, Products products) {
@@ -69,8 +78,28 @@ public final class FusedKernels implements AutoCloseable {
   NDList run(Kernel kernel, NDArray... arguments) {
     NDList inputs = new NDList(arguments);
     inputs.add(names.get(kernel));
+    if (manager.getDevice().isGpu()) {
+      // Else libtorch compiles kernels of its own for each shape, as the thread runs.
+      JniUtils.setGraphExecutorOptimize(false);
+    }
     // Training mode: in inference mode, results could never take part in an autograd pass.
     return IValueUtils.forward(module, inputs, true);
+  }
+
+  /** How many queries attention takes at a time. */
+  public int queries() {
+    return products.queries();
+  }
+
+  /** An attention window as kernels take it: in main memory, because they branch on it. */
+  NDArray window(int positions) {
+    return windows.computeIfAbsent(
+        positions,
+        length -> {
+          NDArray window = TorchMemory.longs(host, new Shape(), new long[] {length});
+          NDScope.unregister(window); // made within a pass, but other passes use it too
+          return window;
+        });
   }
 
   /** Owner of the program. */

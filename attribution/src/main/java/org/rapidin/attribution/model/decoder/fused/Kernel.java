@@ -48,8 +48,8 @@ enum Kernel {
   FACTOR_TRANSPOSED,
   /**
    * q, k, v, cos, sin, window → rotated and scaled q, rotated k, v [B, T, heads, width], mixed.
-   * Queries are taken 64 at a time with the keys that they see, so that scores take little memory
-   * and nothing is computed above the diagonal.
+   * Queries are taken {@link Products#queries} at a time with the keys that they see, so that
+   * scores take little memory and little is computed above the diagonal.
    */
   ATTEND,
   /** δ, q, k, v as ATTEND returned them, cos, sin, window → δ at q, k and v. */

@@ -1,5 +1,6 @@
 package org.rapidin.attribution.model.decoder.fused;
 
+import ai.djl.Device;
 import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -7,18 +8,34 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Who computes the large matrix products; libtorch holds both. MKL runs generic code on processors
- * that are not Intel's. oneDNN chooses by instruction set: 100 to 111 against 85 to 95 GFLOP/s on
- * one thread of an AMD Zen 4, for the products of a 135M-parameter model.
+ * Who computes the large matrix products, and how many queries attention takes at a time.
+ *
+ * <p>On the CPU, libtorch holds two libraries. MKL runs generic code on processors that are not
+ * Intel's. oneDNN chooses by instruction set: 100 to 111 against 85 to 95 GFLOP/s on one thread of
+ * an AMD Zen 4, for the products of a 135M-parameter model.
  */
 enum Products {
-  MKL("products-mkl.py"),
-  ONEDNN("products-onednn.py");
+  MKL("products-torch.py", 64),
+  ONEDNN("products-onednn.py", 64),
+  /** More queries at a time, because a device waits for each operation to start. */
+  CUDA("products-torch.py", 512);
 
   private final String resource;
+  private final int queries;
 
-  Products(String resource) {
+  Products(String resource, int queries) {
     this.resource = resource;
+    this.queries = queries;
+  }
+
+  /** How many queries attention takes at a time, so that scores take little memory. */
+  int queries() {
+    return queries;
+  }
+
+  /** What is fastest on a device. */
+  static Products of(Device device) {
+    return device.isGpu() ? CUDA : ofThisProcessor();
   }
 
   /** The part of the program that holds the products. */

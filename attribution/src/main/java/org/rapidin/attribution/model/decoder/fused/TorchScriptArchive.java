@@ -36,7 +36,10 @@ final class TorchScriptArchive {
 
   /** The archive with the given products. */
   static byte[] of(Products products) throws IOException {
-    String code = resource("kernels.py") + resource(products.resource());
+    String block =
+        "  def block(self: __torch__.Kernels) -> int:\n    return %s\n"
+            .formatted(products.queries());
+    String code = resource("kernels.py") + block + resource(products.resource());
     ByteArrayOutputStream archive = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(archive)) {
       zip.setMethod(ZipOutputStream.STORED);

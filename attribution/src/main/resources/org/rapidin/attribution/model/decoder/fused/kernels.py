@@ -89,10 +89,10 @@ class Kernels(Module):
     s = torch.bmm(q, torch.transpose(k, 1, 2))
     v = torch.view(s, [torch.size(s, 0), -1, c, m])
     if torch.ge(window, m):
-      later = torch.triu(torch.ones([c, c], dtype=11), 1)
+      later = torch.triu(torch.new_ones(s, [c, c], dtype=11), 1)
       _0 = torch.masked_fill_(torch.narrow(v, 3, torch.sub(m, c), c), later, -inf)
     else:
-      seen = torch.tril(torch.ones([c, m], dtype=11), torch.sub(i, f))
+      seen = torch.tril(torch.new_ones(s, [c, m], dtype=11), torch.sub(i, f))
       seen = torch.triu(seen, torch.add(torch.sub(torch.sub(i, f), window), 1))
       _1 = torch.masked_fill_(v, torch.logical_not(seen), -inf)
     return torch.softmax(s, -1)
@@ -108,9 +108,10 @@ class Kernels(Module):
     t = torch.size(kr, 1)
     g = torch.size(kr, 2)
     o = annotate(List[Tensor], [])
-    for b in range(torch.floordiv(torch.add(t, 63), 64)):
-      i = torch.mul(b, 64)
-      c = ops.prim.min(64, torch.sub(t, i))
+    a = (self).block()
+    for b in range(torch.floordiv(torch.sub(torch.add(t, a), 1), a)):
+      i = torch.mul(b, a)
+      c = ops.prim.min(a, torch.sub(t, i))
       f = (self).first(i, reach)
       m = torch.sub(torch.add(i, c), f)
       p = (self).weights((self).queries(qr, g, i, c), torch.narrow(kh, 1, f, m), i, c, reach)
@@ -128,9 +129,10 @@ class Kernels(Module):
     dk = torch.zeros_like(kh)
     dv = torch.zeros_like(vh)
     dq = annotate(List[Tensor], [])
-    for b in range(torch.floordiv(torch.add(t, 63), 64)):
-      i = torch.mul(b, 64)
-      c = ops.prim.min(64, torch.sub(t, i))
+    a = (self).block()
+    for b in range(torch.floordiv(torch.sub(torch.add(t, a), 1), a)):
+      i = torch.mul(b, a)
+      c = ops.prim.min(a, torch.sub(t, i))
       f = (self).first(i, reach)
       m = torch.sub(torch.add(i, c), f)
       qb = (self).queries(q, g, i, c)

@@ -1,0 +1,88 @@
+package org.rapidin.plugin.gpu;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.rapidin.gpu.GpuScanEngine;
+import org.rapidin.gpu.GpuSettings;
+import org.rapidin.gpu.GpuStats;
+import org.rapidin.scorer.CpuScanEngine;
+import org.rapidin.scorer.Scan;
+import org.rapidin.scorer.ScanEngine;
+import org.rapidin.scorer.SegmentRows;
+
+/**
+ * The scan engine of a node: on its GPUs, or on the CPU. Nothing native is touched before the first
+ * scan of a segment that is large enough, the first warm-up or the first request for statistics.
+ * Safe for many threads.
+ */
+public final class NodeScanEngine implements ScanEngine, AutoCloseable {
+  private static final Logger LOGGER = LogManager.getLogger(NodeScanEngine.class);
+
+  private final GpuScanEngine gpu;
+  private final GpuSettings settings;
+  private final Executor executor;
+  private final AtomicBoolean looked = new AtomicBoolean();
+
+  /**
+   * @param executor looks for devices, which takes seconds
+   */
+  public NodeScanEngine(GpuSettings settings, Executor executor) {
+    this.gpu = new GpuScanEngine(new CpuScanEngine(), settings, LOGGER::info);
+    this.settings = settings;
+    this.executor = executor;
+  }
+
+  /** Begins a scan; on the CPU until devices were found, so that no search waits for that. */
+  @Override
+  public Scan open(SegmentRows rows, List<float[]> queries) throws IOException {
+    if (settings.enabled()
+        && rows.rows() >= settings.minRows()
+        && looked.compareAndSet(false, true)) {
+      executor.execute(gpu::probe);
+    }
+    return gpu.open(rows, queries);
+  }
+
+  /**
+   * Copies rows to a device, unless they are there. For a thread that may wait.
+   *
+   * @return empty if they are on a device now, otherwise why not
+   */
+  public Optional<String> warm(SegmentRows rows) throws IOException {
+    gpu.probe();
+    if (!settings.enabled()) {
+      return Optional.of("disabled");
+    }
+    Map<String, Long> before = gpu.stats().fallbacks();
+    return gpu.warm(rows) ? Optional.empty() : Optional.of(counted(before));
+  }
+
+  /** The reason that was counted since; another one if a scan fell back at the same time. */
+  private String counted(Map<String, Long> before) {
+    return gpu.stats().fallbacks().entrySet().stream()
+        .filter(entry -> entry.getValue() > before.getOrDefault(entry.getKey(), 0L))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse("disabled");
+  }
+
+  /** Returns what the devices did, and looks for them first. For a thread that may wait. */
+  public GpuStats stats() {
+    if (!settings.enabled()) {
+      return NodeGpuStats.disabled("[%s] is false".formatted(NodeGpuSettings.ENABLED.getKey()));
+    }
+    gpu.probe();
+    return gpu.stats();
+  }
+
+  @Override
+  public void close() {
+    gpu.close();
+  }
+}
