@@ -9,7 +9,8 @@ record TorchAttention(FusedKernels kernels) implements Attention {
 
   @Override
   public NDList forward(NDArray q, NDArray k, NDArray v, PassContext context, int window) {
-    return kernels.run(Kernel.ATTEND, q, k, v, context.cos(), context.sin(), kernels.window(window));
+    return kernels.run(
+        Kernel.ATTEND, q, k, v, context.cos(), context.sin(), kernels.window(window));
   }
 
   @Override

@@ -159,8 +159,7 @@ class CausalAttentionTests {
     float[] row = new float[8];
     for (float x = 0; x > -86; x -= 0.0371f) {
       Arrays.fill(row, x);
-      RowSoftmax.exp(FloatVector.fromArray(MatrixProduct.FLOATS, row, 0))
-          .intoArray(row, 0);
+      RowSoftmax.exp(FloatVector.fromArray(MatrixProduct.FLOATS, row, 0)).intoArray(row, 0);
       assertEquals(Math.exp(x), row[3], 2 * Math.ulp((float) Math.exp(x)));
     }
   }
