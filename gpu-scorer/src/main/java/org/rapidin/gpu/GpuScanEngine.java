@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.rapidin.gpu.GpuRuntime.Status;
@@ -97,31 +98,32 @@ public final class GpuScanEngine implements ScanEngine, AutoCloseable {
   /**
    * Copies a segment to a device if it is not there, as {@link #open} does.
    *
-   * @return whether it is on a device now
+   * @return empty if it is on a device now, otherwise the reason, a key of {@link
+   *     GpuStats#fallbacks}
    */
-  public boolean warm(SegmentRows rows) throws IOException {
+  public Optional<String> warm(SegmentRows rows) throws IOException {
     GpuSettings now = settings;
     if (!now.enabled()) {
-      return false;
+      return Optional.of(Fallback.DISABLED.key());
     }
     try {
       cache.release(acquire(rows, now));
-      return true;
+      return Optional.empty();
     } catch (GpuException e) {
       failed(e);
-      return false;
+      return Optional.of(e.fallback().key());
     }
   }
 
   private DeviceSegment acquire(SegmentRows rows, GpuSettings now) throws IOException {
+    if (rows.rows() < Math.max(1, now.minRows())) {
+      throw new GpuException(Fallback.FEW_ROWS, "the segment has %s rows".formatted(rows.rows()));
+    }
     Status status = runtime.status();
     if (status.state() != State.READY) {
       throw new GpuException(
           status.state() == State.DISABLED ? Fallback.DISABLED : Fallback.NOT_PROBED,
           status.reason());
-    }
-    if (rows.rows() < Math.max(1, now.minRows())) {
-      throw new GpuException(Fallback.FEW_ROWS, "the segment has %s rows".formatted(rows.rows()));
     }
     return cache.acquire(rows, status.devices(), now);
   }

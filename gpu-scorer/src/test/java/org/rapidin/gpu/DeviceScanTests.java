@@ -76,6 +76,16 @@ class DeviceScanTests {
     assertEquals(0, engine.stats().fallbacks().size());
   }
 
+  /** Each half of the buffer that rows are copied through is used twice. */
+  @Test
+  void rowsOfAnyNumberArriveWhole() throws IOException {
+    int dimension = 4000;
+    int n = 4 * (8 << 20) / (4096 * Short.BYTES) - 5;
+    TestRows rows = new TestRows(ElementType.FLOAT16, n, dimension, random);
+    check(rows, 1, IntStream.range(0, n).filter(row -> row % 251 == 0 || row > n - 3).toArray());
+    assertEquals(n * (4096 * 2 + 4L), engine.stats().uploadedBytes());
+  }
+
   private void check(TestRows rows, int q, int[] ordinals) throws IOException {
     List<float[]> queries = TestRows.queries(q, rows.dimension(), random);
     float[] products = products(rows, queries, ordinals);

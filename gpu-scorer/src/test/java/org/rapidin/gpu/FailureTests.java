@@ -270,7 +270,11 @@ class FailureTests {
 
   @Test
   void nothingIsUsedBeforeTheProbeOrIfDisabled() throws IOException {
-    engine = new GpuScanEngine(new CpuScanEngine(), GpuSettings.DEFAULT, line -> {});
+    engine =
+        new GpuScanEngine(
+            new CpuScanEngine(),
+            new GpuSettings(true, 0, 1, 1, 1, Duration.ofMillis(20)),
+            line -> {});
     check(rows());
     assertEquals(Map.of("not_probed", 1L), fallbacks());
     engine.configure(new GpuSettings(false, 0, 1, 1, 1, Duration.ofMillis(20)));

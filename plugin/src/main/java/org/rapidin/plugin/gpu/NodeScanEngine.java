@@ -2,7 +2,6 @@ package org.rapidin.plugin.gpu;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -56,20 +55,7 @@ public final class NodeScanEngine implements ScanEngine, AutoCloseable {
    */
   public Optional<String> warm(SegmentRows rows) throws IOException {
     gpu.probe();
-    if (!settings.enabled()) {
-      return Optional.of("disabled");
-    }
-    Map<String, Long> before = gpu.stats().fallbacks();
-    return gpu.warm(rows) ? Optional.empty() : Optional.of(counted(before));
-  }
-
-  /** The reason that was counted since; another one if a scan fell back at the same time. */
-  private String counted(Map<String, Long> before) {
-    return gpu.stats().fallbacks().entrySet().stream()
-        .filter(entry -> entry.getValue() > before.getOrDefault(entry.getKey(), 0L))
-        .map(Map.Entry::getKey)
-        .findFirst()
-        .orElse("disabled");
+    return gpu.warm(rows);
   }
 
   /** Returns what the devices did, and looks for them first. For a thread that may wait. */
