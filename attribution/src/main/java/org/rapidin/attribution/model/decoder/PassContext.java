@@ -71,6 +71,11 @@ public final class PassContext {
     return length;
   }
 
+  /** The width of a head. */
+  public int headWidth() {
+    return Math.toIntExact(cos.getShape().get(3));
+  }
+
   /** Cosines of the angles, float32, [1, 1, T, head dimension]. */
   public NDArray cos() {
     return cos;

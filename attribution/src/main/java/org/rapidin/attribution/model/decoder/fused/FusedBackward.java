@@ -17,7 +17,7 @@ final class FusedBackward {
   private final LlamaLayer layer;
   private final FusedLinears linears;
   private final PassContext context;
-  private final NDArray window;
+  private final Attention attention;
   private final FusedGradients gradients;
 
   FusedBackward(
@@ -25,13 +25,13 @@ final class FusedBackward {
       LlamaLayer layer,
       FusedLinears linears,
       PassContext context,
-      NDArray window,
+      Attention attention,
       FusedGradients gradients) {
     this.kernels = kernels;
     this.layer = layer;
     this.linears = linears;
     this.context = context;
-    this.window = window;
+    this.attention = attention;
     this.gradients = gradients;
   }
 
@@ -87,16 +87,7 @@ final class FusedBackward {
 
   private NDArray projections(
       NDArray stream, Activations kept, NDArray mixed, boolean needsProjections) {
-    NDList deltas =
-        kernels.run(
-            Kernel.ATTEND_BACK,
-            mixed,
-            kept.q(),
-            kept.k(),
-            kept.v(),
-            context.cos(),
-            context.sin(),
-            window);
+    NDList deltas = attention.backward(mixed, kept, context, layer.attention().window());
     mixed.close();
     return backward(
         List.of(linears.q(), linears.k(), linears.v()),

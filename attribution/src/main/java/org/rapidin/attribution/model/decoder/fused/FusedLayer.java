@@ -23,6 +23,7 @@ public final class FusedLayer {
   private final LlamaLayer layer;
   private final PassContext context;
   private final FusedLinears linears;
+  private final Attention attention;
 
   /**
    * A layer on a pass.
@@ -35,6 +36,7 @@ public final class FusedLayer {
     this.layer = layer;
     this.context = context;
     this.linears = new FusedLinears(kernels, layer);
+    this.attention = Attention.of(kernels, context.headWidth());
   }
 
   /**
@@ -95,8 +97,7 @@ public final class FusedLayer {
     NDArray keys = project(linears.k(), x, inner);
     NDArray values = project(linears.v(), x, inner);
     x.close();
-    NDList mix =
-        kernels.run(Kernel.ATTEND, queries, keys, values, context.cos(), context.sin(), window());
+    NDList mix = attention.forward(queries, keys, values, context, layer.attention().window());
     queries.close();
     keys.close();
     NDArray mixed = mix.get(3);
@@ -117,10 +118,6 @@ public final class FusedLayer {
         normed.get(1),
         middle.get(1),
         inner);
-  }
-
-  private NDArray window() {
-    return kernels.window(layer.attention().window());
   }
 
   private NDList norm(NDArray x, NormModule norm) {
@@ -152,7 +149,7 @@ public final class FusedLayer {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       FusedBackward backward =
-          new FusedBackward(kernels, layer, linears, context, window(), gradients);
+          new FusedBackward(kernels, layer, linears, context, attention, gradients);
       NDArray input = backward.run(stream, kept, delta, needsInput);
       if (input != null) {
         NDScope.unregister(input);

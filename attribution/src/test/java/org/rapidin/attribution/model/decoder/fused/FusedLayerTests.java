@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.LoadedModel;
 import org.rapidin.attribution.model.decoder.Decoder;
@@ -78,10 +79,11 @@ class FusedLayerTests {
     }
   }
 
-  /** Queries are taken in blocks of 64. */
-  @Test
-  void windowsMayBeginAndEndInsideBlocks() {
-    RotaryPositions rotary = new RotaryPositions(4, 100, new RopeScaling.None());
+  /** Queries are taken in blocks of 64 by libtorch, and of 16 on the heap. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 8})
+  void windowsMayBeginAndEndInsideBlocks(int headWidth) {
+    RotaryPositions rotary = new RotaryPositions(headWidth, 100, new RopeScaling.None());
     List<Integer> windows = List.of(70, 10, 64, PassContext.UNBOUNDED);
     LlamaConfig config =
         new LlamaConfig(16, 12, 4, 2, 31, 256, 1e-5, rotary, false, AttentionBiases.NONE, windows);
@@ -90,7 +92,10 @@ class FusedLayerTests {
         FusedKernels kernels = FusedKernels.load(manager)) {
       Decoder decoder = config.build(weights, Optional.empty());
       FusedPass pass = new FusedPass(kernels, decoder, true, 50);
-      requireAutograds("windows " + windows, pass, batch(decoder, 200, 64, 65, 130));
+      requireAutograds(
+          "windows %s, width %s".formatted(windows, headWidth),
+          pass,
+          batch(decoder, 200, 64, 65, 130));
     }
   }
 
