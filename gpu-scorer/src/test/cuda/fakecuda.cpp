@@ -117,6 +117,15 @@ struct Stream {
 /** A kernel with the arguments of a launch, which are copied as the driver copies them. */
 typedef std::function<std::function<void()>(void**)> Kernel;
 
+/** Dynamic shared memory that a launch may have, where it is not the default. */
+std::map<const Kernel*, int> shared_allowed;
+
+int allowed(const Kernel* kernel) {
+  std::lock_guard<std::recursive_mutex> guard(mutex);
+  auto found = shared_allowed.find(kernel);
+  return found == shared_allowed.end() ? 48 << 10 : found->second;
+}
+
 template <class... Arguments, size_t... INDEX>
 std::function<void()> with_arguments(
     void (*kernel)(Arguments...), void** values, std::index_sequence<INDEX...>) {
@@ -269,8 +278,10 @@ API int cuModuleGetFunction(void** function, void*, const char* name) {
   *function = (void*)&found->second;
   return SUCCESS;
 }
-API int cuFuncSetAttribute(const Kernel*, int, int value) {
+API int cuFuncSetAttribute(const Kernel* kernel, int, int value) {
   MAY_FAIL("cuFuncSetAttribute");
+  std::lock_guard<std::recursive_mutex> guard(mutex);
+  shared_allowed[kernel] = value;
   return value <= shared_limit ? SUCCESS : INVALID_VALUE;
 }
 API int cuMemGetInfo_v2(size_t* available, size_t* total) {
@@ -426,7 +437,7 @@ API int cuLaunchKernel(
     void**) {
   NEEDS_CONTEXT("cuLaunchKernel");
   if (grid_x == 0 || grid_y == 0 || grid_y > 65535 || grid_z != 1 || block_x == 0 || block_x > 1024
-      || block_y != 1 || block_z != 1 || (int)shared_bytes > shared_limit) {
+      || block_y != 1 || block_z != 1 || (int)shared_bytes > allowed(kernel)) {
     return INVALID_VALUE;
   }
   auto bound = (*kernel)(arguments);

@@ -60,10 +60,19 @@ final class DeviceMemory {
    * @throws GpuException if there is not enough memory
    */
   CUdeviceptr allocate(long bytes) {
-    reserve(bytes);
+    return allocate(bytes, evictOne);
+  }
+
+  /**
+   * As {@link #allocate(long)}.
+   *
+   * @param evict frees one segment; returns false if none may be freed
+   */
+  CUdeviceptr allocate(long bytes, BooleanSupplier evict) {
+    reserve(bytes, evict);
     boolean allocated = false;
     try {
-      CUdeviceptr pointer = allocateOrEvict(bytes);
+      CUdeviceptr pointer = allocateOrEvict(bytes, evict);
       allocated = true;
       return pointer;
     } finally {
@@ -73,7 +82,7 @@ final class DeviceMemory {
     }
   }
 
-  private CUdeviceptr allocateOrEvict(long bytes) {
+  private CUdeviceptr allocateOrEvict(long bytes, BooleanSupplier evict) {
     CUdeviceptr pointer = new CUdeviceptr();
     try {
       Cuda.check(cuMemAlloc(pointer, bytes), "cuMemAlloc");
@@ -81,7 +90,7 @@ final class DeviceMemory {
       if (!e.isOutOfMemory()) {
         throw e;
       }
-      makeRoom(bytes);
+      makeRoom(bytes, evict);
       int result = cuMemAlloc(pointer, bytes);
       if (result != 0) {
         lowerLimit(bytes);
@@ -97,14 +106,14 @@ final class DeviceMemory {
     release(bytes);
   }
 
-  private void reserve(long bytes) {
+  private void reserve(long bytes, BooleanSupplier evict) {
     while (!tryReserve(bytes)) {
       if (bytes > limitBytes()) {
         throw new GpuException(
             Fallback.LARGER_THAN_MEMORY_LIMIT,
             "%s bytes are more than the limit of %s".formatted(bytes, limitBytes()));
       }
-      if (!evictOne.getAsBoolean()) {
+      if (!evict.getAsBoolean()) {
         throw new GpuException(
             Fallback.MEMORY_IN_USE,
             "%s bytes wanted, %s of %s in use".formatted(bytes, usedBytes(), limitBytes()));
@@ -128,9 +137,9 @@ final class DeviceMemory {
     }
   }
 
-  private void makeRoom(long bytes) {
+  private void makeRoom(long bytes, BooleanSupplier evict) {
     long wanted = usedBytes() - bytes;
-    while (usedBytes() > wanted && evictOne.getAsBoolean()) {}
+    while (usedBytes() > wanted && evict.getAsBoolean()) {}
   }
 
   /** The driver refused {@code bytes}, which are reserved but not allocated. */

@@ -33,6 +33,7 @@ import jcuda.driver.CUstream;
  * that lives on the device retains it. Safe for many threads.
  */
 final class GpuDevice {
+  private static final int DEFAULT_SHARED_BYTES = 48 << 10;
   private static final int MIN_COMPUTE_CAPABILITY = 80;
 
   private final CUdevice device = new CUdevice();
@@ -42,6 +43,7 @@ final class GpuDevice {
   private final AtomicInteger references = new AtomicInteger(1);
   private final String name;
   private final int computeCapability;
+  private final int sharedLimit;
   private final DeviceMemory memory;
   private final LanePool lanes;
   private final Uploader uploader;
@@ -60,6 +62,8 @@ final class GpuDevice {
     computeCapability =
         10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
             + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    sharedLimit =
+        attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
     if (computeCapability < MIN_COMPUTE_CAPABILITY) {
       throw new GpuException(
           Fallback.DISABLED,
@@ -72,7 +76,7 @@ final class GpuDevice {
       Cuda.check(cuModuleLoadData(module, ptx), "cuModuleLoadData");
       Kernels.OTHERS.forEach(this::find);
       for (Kernels.Score kernel : Kernels.SCORES) {
-        allowSharedMemory(find(kernel.name()), kernel.sharedBytes());
+        allowSharedMemory(find(kernel.name()), kernel.sharedBytes(sharedLimit));
       }
       memory = new DeviceMemory(settings.limit(freeBytes()), () -> evictOne.test(this));
       lanes = new LanePool(this, settings.lanes());
@@ -92,8 +96,11 @@ final class GpuDevice {
     return function;
   }
 
-  /** Without this, a launch may have no more than 48 KiB. */
+  /** A launch may have 48 KiB without this, which must not take some of them away. */
   private static void allowSharedMemory(CUfunction kernel, int bytes) {
+    if (bytes <= DEFAULT_SHARED_BYTES) {
+      return;
+    }
     int attribute = CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
     Cuda.check(cuFuncSetAttribute(kernel, attribute, bytes), "cuFuncSetAttribute");
   }
@@ -147,6 +154,11 @@ final class GpuDevice {
 
   String computeCapability() {
     return computeCapability / 10 + "." + computeCapability % 10;
+  }
+
+  /** Returns the most shared memory that a block may have. */
+  int sharedLimit() {
+    return sharedLimit;
   }
 
   GpuStats.Device stats() {

@@ -14,6 +14,8 @@ import java.util.Objects;
  * @param minRows segments with fewer rows are scanned on the CPU
  * @param maxWait how long a scan waits for a lane or for another thread's upload of its segment
  *     before it goes to the CPU
+ * @param keep a segment that was used within this time is not evicted for another one, which is
+ *     then scanned on the CPU
  */
 public record GpuSettings(
     boolean enabled,
@@ -21,13 +23,15 @@ public record GpuSettings(
     double memoryShare,
     int lanes,
     int minRows,
-    Duration maxWait) {
+    Duration maxWait,
+    Duration keep) {
   /** A device is used, with four fifths of its free memory and three passes at once. */
   public static final GpuSettings DEFAULT =
-      new GpuSettings(true, 0, 0.8, 3, 1000, Duration.ofSeconds(1));
+      new GpuSettings(true, 0, 0.8, 3, 1000, Duration.ofSeconds(1), Duration.ofSeconds(30));
 
   public GpuSettings {
     Objects.requireNonNull(maxWait, "maxWait");
+    Objects.requireNonNull(keep, "keep");
     if (memoryLimitBytes < 0 || minRows < 0 || maxWait.isNegative()) {
       throw new IllegalArgumentException(
           "a GPU setting is negative: %s bytes, %s rows, %s"

@@ -34,21 +34,20 @@ final class Kernels {
 
   private static final int TENSOR_ROWS = 128;
   private static final int FLOAT_ROWS = 32;
-  // Bytes of each row and column in one stage of shared memory, and how many stages are used.
+  // Bytes of each row and column in one stage of shared memory.
   private static final int STAGE_BYTES = 256;
-  private static final int STAGES = 2;
 
   private static final List<Score> FLOAT16 =
       List.of(
-          tensor("score_f16_c8", 8, 2),
-          tensor("score_f16_c16", 16, 2),
-          tensor("score_f16_c32", 32, 2));
+          new Score("score_f16_c8", 8, 2, TENSOR_ROWS, 3),
+          new Score("score_f16_c16", 16, 2, TENSOR_ROWS, 3),
+          new Score("score_f16_c32", 32, 2, TENSOR_ROWS, 4));
   private static final List<Score> INT8 =
       List.of(
-          tensor("score_i8_c8", 8, 3),
-          tensor("score_i8_c16", 16, 3),
-          tensor("score_i8_c24", 24, 3),
-          tensor("score_i8_c48", 48, 3));
+          new Score("score_i8_c8", 8, 3, TENSOR_ROWS, 3),
+          new Score("score_i8_c16", 16, 3, TENSOR_ROWS, 3),
+          new Score("score_i8_c24", 24, 3, TENSOR_ROWS, 4),
+          new Score("score_i8_c48", 48, 3, TENSOR_ROWS, 3));
   private static final List<Score> FLOAT32 =
       List.of(
           new Score("score_f32_c1", 1, 1, FLOAT_ROWS, 0),
@@ -76,22 +75,24 @@ final class Kernels {
 
   private Kernels() {}
 
-  private static Score tensor(String name, int columns, int columnsPerQuery) {
-    int sharedBytes = STAGES * STAGE_BYTES * (TENSOR_ROWS + columns);
-    return new Score(name, columns, columnsPerQuery, TENSOR_ROWS, sharedBytes);
-  }
-
   /**
    * A kernel that computes partial inner products.
    *
    * @param columns how many columns it multiplies
    * @param columnsPerQuery how many columns a query becomes
    * @param rowsPerBlock rows that one block scores
-   * @param sharedBytes dynamic shared memory of a block
+   * @param stages pieces of rows and columns in shared memory, as many as measured fastest on an
+   *     H200: two blocks of few columns share a multiprocessor, of many columns one is alone on it
    */
-  record Score(String name, int columns, int columnsPerQuery, int rowsPerBlock, int sharedBytes) {
-    Grid grid(int rows, int splits) {
-      return new Grid(Math.ceilDiv(rows, rowsPerBlock), splits, THREADS, sharedBytes);
+  record Score(String name, int columns, int columnsPerQuery, int rowsPerBlock, int stages) {
+    Grid grid(int rows, int splits, int sharedLimit) {
+      return new Grid(Math.ceilDiv(rows, rowsPerBlock), splits, THREADS, sharedBytes(sharedLimit));
+    }
+
+    /** Returns the dynamic shared memory of a block: fewer stages where a device has less. */
+    int sharedBytes(int limit) {
+      int stage = STAGE_BYTES * (rowsPerBlock + columns);
+      return stage * Math.min(stages, limit / stage);
     }
 
     /** Blocks of the kernel that splits queries into columns. */

@@ -155,7 +155,7 @@ final class Pass {
         Cuda.value(at(factors)));
     launch(
         kernel.name(),
-        kernel.grid(rows.count(), layout.splits()),
+        kernel.grid(rows.count(), layout.splits(), lane.device().sharedLimit()),
         Cuda.value(segment.row(rows.first())),
         Cuda.value(layout.stride()),
         Cuda.value(listOrNull()),

@@ -1,6 +1,7 @@
 package org.rapidin.gpu;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -15,8 +16,8 @@ import org.rapidin.scorer.SegmentRows;
 
 /**
  * The segments whose rows are on devices. Each is copied by one thread, once; the one that was used
- * longest ago makes room for others; and it is freed when its segment is closed and the last scan
- * of it has ended. Safe for many threads.
+ * longest ago, and not for a while, makes room for others; and it is freed when its segment is
+ * closed and the last scan of it has ended. Safe for many threads.
  */
 final class SegmentCache {
   private final Counters counters;
@@ -29,6 +30,7 @@ final class SegmentCache {
     DeviceSegment resident;
     CompletableFuture<Void> loading;
     boolean closed;
+    long lastUseNanos;
   }
 
   SegmentCache(Counters counters) {
@@ -55,7 +57,7 @@ final class SegmentCache {
     CompletableFuture<Void> other;
     synchronized (this) {
       if (slot.resident != null) {
-        return use(slot.resident);
+        return use(slot);
       }
       other = slot.loading;
       if (other == null) {
@@ -79,9 +81,10 @@ final class SegmentCache {
     return created;
   }
 
-  private static DeviceSegment use(DeviceSegment segment) {
-    segment.references++;
-    return segment;
+  private static DeviceSegment use(Slot slot) {
+    slot.lastUseNanos = System.nanoTime();
+    slot.resident.references++;
+    return slot.resident;
   }
 
   private DeviceSegment load(
@@ -90,7 +93,10 @@ final class SegmentCache {
     DeviceSegment loaded = null;
     try {
       GpuDevice device = choose(devices, RowLayout.of(rows).bytes());
-      loaded = device.uploader().upload(rows, settings.maxWait());
+      loaded =
+          device
+              .uploader()
+              .upload(rows, settings.maxWait(), () -> evictOne(device, settings.keep()));
       counters.uploadedBytes.add(loaded.layout().bytes());
       return loaded;
     } finally {
@@ -104,9 +110,10 @@ final class SegmentCache {
       loading = slot.loading;
       slot.loading = null;
       if (loaded != null) {
-        use(loaded);
+        loaded.references = 1;
         if (!slot.closed) {
-          slot.resident = use(loaded);
+          slot.resident = loaded;
+          use(slot);
         }
       }
     }
@@ -137,7 +144,7 @@ final class SegmentCache {
       if (slot.resident == null) {
         throw new GpuException(Fallback.UPLOADING, "another scan copies the segment");
       }
-      return use(slot.resident);
+      return use(slot);
     }
   }
 
@@ -171,11 +178,23 @@ final class SegmentCache {
    * @return whether there was one
    */
   boolean evictOne(GpuDevice device) {
+    return evictOne(device, Duration.ZERO);
+  }
+
+  /**
+   * As {@link #evictOne(GpuDevice)}, if the segment was not used for a time. Otherwise searches of
+   * more segments than fit would copy all of them again each time.
+   */
+  private boolean evictOne(GpuDevice device, Duration unused) {
     DeviceSegment idle = null;
     synchronized (this) {
+      long now = System.nanoTime();
       for (Slot slot : slots.values()) {
         DeviceSegment resident = slot.resident;
-        if (resident != null && resident.device() == device && resident.references == 1) {
+        if (resident != null
+            && resident.device() == device
+            && resident.references == 1
+            && now - slot.lastUseNanos >= unused.toNanos()) {
           slot.resident = null;
           idle = resident;
           break;

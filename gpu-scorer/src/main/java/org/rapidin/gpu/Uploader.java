@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import jcuda.driver.CUdeviceptr;
 import org.rapidin.scorer.SegmentRows;
 
@@ -30,11 +31,13 @@ final class Uploader {
   /**
    * Allocates memory for a segment and fills it.
    *
+   * @param evict frees another segment; returns false if none may be freed
    * @return owned by the caller
    * @throws GpuException if there is no memory, or another upload takes longer than {@code maxWait}
    * @throws IOException if the rows cannot be read
    */
-  DeviceSegment upload(SegmentRows rows, Duration maxWait) throws IOException {
+  DeviceSegment upload(SegmentRows rows, Duration maxWait, BooleanSupplier evict)
+      throws IOException {
     acquire(maxWait);
     try {
       if (closed) {
@@ -45,7 +48,7 @@ final class Uploader {
         lane = new Lane(device);
       }
       RowLayout layout = RowLayout.of(rows);
-      CUdeviceptr memory = device.memory().allocate(layout.bytes());
+      CUdeviceptr memory = device.memory().allocate(layout.bytes(), evict);
       DeviceSegment segment = new DeviceSegment(device, layout, memory);
       boolean complete = false;
       try {

@@ -29,10 +29,11 @@ public final class CpuScanEngine implements ScanEngine {
     Optional<RowMatrix> mapped = rows.mapped();
     RowBlock block =
         mapped.isPresent() ? new RowBlock.Mapped(mapped.get()) : new RowBlock.Copied(rows);
-    return new CpuScan(scorer, block, queries);
+    return new CpuScan(scorer, rows, block, queries);
   }
 
-  private record CpuScan(InnerProductScorer scorer, RowBlock block, List<float[]> queries)
+  private record CpuScan(
+      InnerProductScorer scorer, SegmentRows rows, RowBlock block, List<float[]> queries)
       implements Scan {
     // 8 MiB at K = 65,536 in float16, less than a millisecond: the caller can stop that soon.
     private static final int PREFERRED_ROWS = 64;
@@ -44,11 +45,14 @@ public final class CpuScanEngine implements ScanEngine {
 
     /** Takes block after block, so that its rows stay in the cache while the queries pass. */
     @Override
-    public void score(int[] rows, int count, float[] products) throws IOException {
+    public void score(int[] ordinals, int count, float[] products) throws IOException {
       float[] ofBlock = new float[RowBlock.ROWS];
       for (int first = 0; first < count; first += RowBlock.ROWS) {
         int length = Math.min(RowBlock.ROWS, count - first);
-        block.load(rows, first, length);
+        if (first % PREFERRED_ROWS == 0 && first > 0) {
+          rows.checkWanted();
+        }
+        block.load(ordinals, first, length);
         for (int m = 0; m < queries.size(); m++) {
           scorer.score(block.matrix(), block.ordinals(), length, queries.get(m), ofBlock);
           System.arraycopy(ofBlock, 0, products, m * count + first, length);

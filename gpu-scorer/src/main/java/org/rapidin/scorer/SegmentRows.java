@@ -35,6 +35,14 @@ public interface SegmentRows {
       throws IOException;
 
   /**
+   * Returns if somebody still waits for what is computed from the rows. Engines that score many
+   * rows on the calling thread ask every few milliseconds.
+   *
+   * @throws RuntimeException what the caller's time limit or cancellation is; engines let it pass
+   */
+  default void checkWanted() {}
+
+  /**
    * Returns what identifies the rows, or nothing if they cannot be recognized later: a copy of them
    * must then not outlive a scan.
    */

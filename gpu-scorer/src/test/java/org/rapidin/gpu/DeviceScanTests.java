@@ -33,7 +33,7 @@ class DeviceScanTests {
   @BeforeEach
   void open() {
     FakeCuda.reset();
-    engine = engine(new GpuSettings(true, 0, 1, 2, 1, Duration.ofSeconds(20)));
+    engine = engine(new GpuSettings(true, 0, 1, 2, 1, Duration.ofSeconds(20), Duration.ZERO));
   }
 
   static GpuScanEngine engine(GpuSettings settings) {

@@ -50,7 +50,8 @@ class FailureTests {
 
   private void open(long limitBytes) {
     engine =
-        DeviceScanTests.engine(new GpuSettings(true, limitBytes, 1, 2, 1, Duration.ofMillis(300)));
+        DeviceScanTests.engine(
+            new GpuSettings(true, limitBytes, 1, 2, 1, Duration.ofMillis(300), Duration.ZERO));
   }
 
   private TestRows rows() {
@@ -89,7 +90,14 @@ class FailureTests {
     // The lane's scratch memory is allocated while there is still room.
     check(segments.get(0));
     engine.configure(
-        new GpuSettings(true, FakeCuda.used(0) + SEGMENT_BYTES, 1, 2, 1, Duration.ofMillis(300)));
+        new GpuSettings(
+            true,
+            FakeCuda.used(0) + SEGMENT_BYTES,
+            1,
+            2,
+            1,
+            Duration.ofMillis(300),
+            Duration.ZERO));
     check(segments.get(1));
     check(segments.get(0));
     check(segments.get(2));
@@ -100,6 +108,26 @@ class FailureTests {
     check(segments.get(1));
     assertEquals(4 * SEGMENT_BYTES, engine.stats().uploadedBytes());
     assertEquals(Map.of(), fallbacks());
+  }
+
+  /** Otherwise searches over more segments than fit would copy every one of them each time. */
+  @Test
+  void aSegmentThatWasJustUsedIsNotEvictedForAnother() throws IOException {
+    long limit = 2 * SEGMENT_BYTES + (1 << 16);
+    engine =
+        DeviceScanTests.engine(
+            new GpuSettings(true, limit, 1, 1, 1, Duration.ofMillis(300), Duration.ofMinutes(1)));
+    List<TestRows> segments = List.of(rows(), rows(), rows());
+    for (int round = 0; round < 5; round++) {
+      for (TestRows rows : segments) {
+        check(rows);
+      }
+    }
+    assertEquals(2 * SEGMENT_BYTES, engine.stats().uploadedBytes());
+    assertEquals(Map.of("memory_in_use", 5L), fallbacks());
+    segments.get(0).segment().close();
+    check(segments.get(2));
+    assertEquals(3 * SEGMENT_BYTES, engine.stats().uploadedBytes());
   }
 
   @Test
@@ -116,7 +144,8 @@ class FailureTests {
     List<float[]> queries = TestRows.queries(1, K, random);
     try (Scan scan = engine.open(used, queries)) {
       check(used, scan, queries);
-      engine.configure(new GpuSettings(true, FakeCuda.used(0), 1, 2, 1, Duration.ofMillis(300)));
+      engine.configure(
+          new GpuSettings(true, FakeCuda.used(0), 1, 2, 1, Duration.ofMillis(300), Duration.ZERO));
       check(rows());
       assertEquals(Map.of("memory_in_use", 1L), fallbacks());
       check(used, scan, queries);
@@ -128,7 +157,8 @@ class FailureTests {
     open(0);
     engine.warm(rows());
     engine.warm(rows());
-    engine.configure(new GpuSettings(true, SEGMENT_BYTES, 1, 2, 1, Duration.ofMillis(300)));
+    engine.configure(
+        new GpuSettings(true, SEGMENT_BYTES, 1, 2, 1, Duration.ofMillis(300), Duration.ZERO));
     assertEquals(1, engine.stats().residentSegments());
     assertEquals(SEGMENT_BYTES, FakeCuda.used(0));
   }
@@ -219,7 +249,9 @@ class FailureTests {
 
   @Test
   void busyLanesSendScansToTheCpu() throws Exception {
-    engine = DeviceScanTests.engine(new GpuSettings(true, 0, 1, 1, 1, Duration.ofMillis(20)));
+    engine =
+        DeviceScanTests.engine(
+            new GpuSettings(true, 0, 1, 1, 1, Duration.ofMillis(20), Duration.ZERO));
     List<TestRows> segments = List.of(rows(), rows());
     for (TestRows rows : segments) {
       engine.warm(rows);
@@ -262,7 +294,9 @@ class FailureTests {
 
   @Test
   void smallSegmentsStayOnTheCpu() throws IOException {
-    engine = DeviceScanTests.engine(new GpuSettings(true, 0, 1, 1, N + 1, Duration.ofMillis(20)));
+    engine =
+        DeviceScanTests.engine(
+            new GpuSettings(true, 0, 1, 1, N + 1, Duration.ofMillis(20), Duration.ZERO));
     check(rows());
     assertEquals(Map.of("few_rows", 1L), fallbacks());
     assertEquals(0, engine.stats().scans());
@@ -273,11 +307,11 @@ class FailureTests {
     engine =
         new GpuScanEngine(
             new CpuScanEngine(),
-            new GpuSettings(true, 0, 1, 1, 1, Duration.ofMillis(20)),
+            new GpuSettings(true, 0, 1, 1, 1, Duration.ofMillis(20), Duration.ZERO),
             line -> {});
     check(rows());
     assertEquals(Map.of("not_probed", 1L), fallbacks());
-    engine.configure(new GpuSettings(false, 0, 1, 1, 1, Duration.ofMillis(20)));
+    engine.configure(new GpuSettings(false, 0, 1, 1, 1, Duration.ofMillis(20), Duration.ZERO));
     engine.probe();
     check(rows());
     assertEquals(State.NOT_PROBED, engine.stats().state());

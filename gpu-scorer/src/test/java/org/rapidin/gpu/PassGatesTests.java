@@ -33,7 +33,9 @@ class PassGatesTests {
   @BeforeEach
   void open() throws IOException {
     FakeCuda.reset();
-    engine = DeviceScanTests.engine(new GpuSettings(true, 0, 1, 2, 1, Duration.ofSeconds(20)));
+    engine =
+        DeviceScanTests.engine(
+            new GpuSettings(true, 0, 1, 2, 1, Duration.ofSeconds(20), Duration.ZERO));
     engine.warm(rows);
   }
 

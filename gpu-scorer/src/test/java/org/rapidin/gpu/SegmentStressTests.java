@@ -30,7 +30,8 @@ class SegmentStressTests {
 
   // Room for a few segments on each device next to the scratch memory of two lanes.
   private static final GpuSettings SETTINGS =
-      new GpuSettings(true, 2 * (1 << 16) + 5 * SEGMENT_BYTES, 1, 2, 1, Duration.ofSeconds(2));
+      new GpuSettings(
+          true, 2 * (1 << 16) + 5 * SEGMENT_BYTES, 1, 2, 1, Duration.ofSeconds(2), Duration.ZERO);
 
   private final AtomicReferenceArray<Segment> segments = new AtomicReferenceArray<>(SEGMENTS);
   private final AtomicInteger rounds = new AtomicInteger();

@@ -33,7 +33,7 @@ class DeviceSketchTests {
     engine =
         new GpuScanEngine(
             new CpuScanEngine(),
-            new GpuSettings(true, 0, 1, 1, 1, Duration.ofSeconds(1)),
+            new GpuSettings(true, 0, 1, 1, 1, Duration.ofSeconds(1), Duration.ZERO),
             line -> {});
     engine.probe();
   }
@@ -138,7 +138,7 @@ class DeviceSketchTests {
   @Test
   void aDeviceWithoutMemoryRefusesABatch() {
     FakeCuda.reset(1, 1 << 20);
-    engine.configure(new GpuSettings(true, 0, 1, 1, 1, Duration.ofSeconds(1)));
+    engine.configure(new GpuSettings(true, 0, 1, 1, 1, Duration.ofSeconds(1), Duration.ZERO));
     assertThrows(GpuException.class, () -> sketch(256, 2));
   }
 }

@@ -33,10 +33,6 @@ final class Buffers implements AutoCloseable {
     return of(MemorySegment.ofArray(array));
   }
 
-  Buffer of(long[] array) {
-    return of(MemorySegment.ofArray(array));
-  }
-
   Buffer of(float[] array) {
     return of(MemorySegment.ofArray(array));
   }

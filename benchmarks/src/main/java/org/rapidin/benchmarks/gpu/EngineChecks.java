@@ -16,8 +16,8 @@ import org.rapidin.scorer.ScanEngine;
 
 /** Compares scans of the engine with the oracle, for one element type. */
 final class EngineChecks {
-  static final int[] QUERIES = {1, 2, 5, 8, 16};
-  static final int[] TOPS = {10, 100, 1000};
+  private static final int[] QUERIES = {1, 2, 5, 8, 16};
+  private static final int[] TOPS = {10, 100, 1000};
 
   private final GpuScanEngine engine;
   private final Report report;
@@ -72,7 +72,7 @@ final class EngineChecks {
     return exact;
   }
 
-  static BitSet bits(int count, IntPredicate accepted) {
+  private static BitSet bits(int count, IntPredicate accepted) {
     BitSet bits = new BitSet(count);
     IntStream.range(0, count).filter(accepted).forEach(bits::set);
     return bits;

@@ -88,7 +88,8 @@ public final class GpuBenchmark implements Callable<Integer> {
       return 0;
     }
     // All of the memory: nothing else should run on a device that is measured.
-    GpuSettings settings = new GpuSettings(true, 0, 0.97, 1, 1, Duration.ofMinutes(1));
+    GpuSettings settings =
+        new GpuSettings(true, 0, 0.97, 1, 1, Duration.ofMinutes(1), Duration.ZERO);
     try (GpuScanEngine engine = new GpuScanEngine(new CpuScanEngine(), settings, line -> {})) {
       engine.probe();
       GpuStats stats = engine.stats();

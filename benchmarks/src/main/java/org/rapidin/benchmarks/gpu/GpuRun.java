@@ -82,7 +82,6 @@ final class GpuRun {
       for (ElementType type : ElementType.values()) {
         new EngineChecks(engine, report, checks).run(type, sizes.checkedRows, dimension);
       }
-      new ByteChecks(device, report, checks).run(sizes.checkedRows, dimension);
     }
     new SketchTrial(engine, device, report, checks)
         .check(Math.min(sizes.gradientLength, MAX_CHECKED_NUMBERS));
@@ -102,10 +101,6 @@ final class GpuRun {
       if (count > before) {
         table.measure(type, count, sizes.dimension);
       }
-    }
-    int count = fitting("scan int8", Byte.BYTES, before, wanted);
-    if (count > before) {
-      table.measureBytes(count, sizes.dimension);
     }
   }
 

@@ -3,7 +3,6 @@ package org.rapidin.benchmarks.gpu;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
 import org.rapidin.benchmarks.gpu.RandomVectors.Expected;
 import org.rapidin.benchmarks.node.Report;
 import org.rapidin.gpu.DeviceScan;
@@ -71,26 +70,6 @@ final class ScanTable {
     row.put("scores ms", Rates.median(ROUNDS, () -> Rates.wallMillis(score::run)));
     row.put("top ms", Rates.median(ROUNDS, () -> Rates.wallMillis(() -> scan.top(TOP))));
     error(row, expected.error(all, all.length, products));
-  }
-
-  /** Measures the int8 kernels. */
-  void measureBytes(int count, int dimension) throws Exception {
-    List<float[]> queries = RandomVectors.queries(ScanEngine.MAX_QUERIES, dimension);
-    try (ByteRows rows = new ByteRows(device, count, dimension)) {
-      Expected expected = rows.vectors().expect(queries);
-      int[] all = IntStream.range(0, count).toArray();
-      for (int q : QUERIES) {
-        rows.sendQueries(queries.subList(0, q));
-        ObjectNode row = row("int8 (kernels)", count, q);
-        rates(
-            row,
-            rows.bytes(),
-            Rates.median(ROUNDS, () -> device.millis(() -> rows.score(q, null, 0, null))));
-        row.put("scores ms", "").put("top ms", "");
-        error(row, expected.error(all, count, rows.scores(q, count)));
-        report.add(row);
-      }
-    }
   }
 
   private ObjectNode row(String name, int count, int q) {

@@ -1,7 +1,5 @@
 package org.rapidin.benchmarks.gpu;
 
-import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import org.rapidin.gpu.RawDevice;
 import org.rapidin.gpu.RawDevice.Buffer;
 
@@ -29,8 +27,8 @@ final class TopKernel {
     }
   }
 
-  /** Starts the passes and returns where the k largest keys of each query will be. */
-  Buffer run(Buffer keys) {
+  /** Starts the passes. */
+  void run(Buffer keys) {
     Buffer from = keys;
     int turn = 0;
     int left = count;
@@ -43,19 +41,5 @@ final class TopKernel {
       turn = 1 - turn;
       left = blocks * k;
     } while (blocks > 1);
-    return from;
-  }
-
-  /** Returns the ordinals of the largest keys of a query. */
-  int[] ordinals(Buffer keys, int query) {
-    long[] found = new long[queries * k];
-    device.read(keys, MemorySegment.ofArray(found));
-    int[] ordinals = new int[k];
-    int length = 0;
-    while (length < k && found[query * k + length] != 0) {
-      ordinals[length] = ~(int) found[query * k + length];
-      length++;
-    }
-    return Arrays.copyOf(ordinals, length);
   }
 }

@@ -62,7 +62,8 @@ public final class NodeGpuSettings {
         isShare(limit) ? share(limit) : 1,
         LANES.get(settings),
         MIN_SEGMENT_DOCS.get(settings),
-        MAX_WAIT);
+        MAX_WAIT,
+        GpuSettings.DEFAULT.keep());
   }
 
   private static void checkMemoryLimit(String value) {

@@ -9,8 +9,8 @@ import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
 
 /**
- * Rows that are copied only as long as somebody waits for them: a copy of gigabytes to a device can
- * be stopped between its pieces.
+ * Rows that are copied and scored only as long as somebody waits for them: a copy of gigabytes to a
+ * device, or a block that falls back to the CPU, can be stopped between its pieces.
  *
  * @param source the rows
  * @param check throws if nobody waits any more
@@ -42,6 +42,11 @@ record CheckedRows(SegmentRows source, Runnable check) implements SegmentRows {
       throws IOException {
     check.run();
     source.read(first, count, values, valuesStride, scales);
+  }
+
+  @Override
+  public void checkWanted() {
+    check.run();
   }
 
   @Override

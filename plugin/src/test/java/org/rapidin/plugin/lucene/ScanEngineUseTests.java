@@ -95,6 +95,17 @@ public class ScanEngineUseTests extends GradientIndexTestCase {
     assertEquals(2, checks.get());
   }
 
+  public void testALargeBlockThatFallsBackToTheCpuStopsWithinOneChunk() throws IOException {
+    AtomicInteger checks = new AtomicInteger();
+    IndexSearcher searcher = new IndexSearcher(reader);
+    CountingEngine engine = new CountingEngine(Integer.MAX_VALUE);
+    InfluenceQuery query = query(corpus.vector(), engine);
+    int hits = scores(searcher, query).size();
+    // Documents are checked when they are collected into a block; one more check is in the block.
+    searcher.setTimeout(() -> checks.incrementAndGet() > Math.ceilDiv(hits, ScanLimit.ROWS) + 1);
+    expectThrows(TimeIsUp.class, () -> scores(searcher, query));
+  }
+
   public void testConjunctionsAskNoEngineForSingleRows() throws IOException {
     CountingEngine engine = new CountingEngine(50);
     Query both =
