@@ -1,5 +1,6 @@
 package org.rapidin.plugin;
 
+import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -7,6 +8,7 @@ import java.util.Optional;
 import org.opensearch.action.RequestValidators;
 import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
 import org.opensearch.common.SetOnce;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.index.IndexModule;
@@ -35,6 +37,8 @@ import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
+import org.rapidin.plugin.scan.ScanGate;
+import org.rapidin.plugin.scan.ScanPermits;
 import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.ScanEngine;
 
@@ -46,6 +50,8 @@ public abstract class InfluencePlugin extends Plugin
     implements ActionPlugin, EnginePlugin, MapperPlugin, NetworkPlugin, SearchPlugin {
   private final SetOnce<GradientHandles> handles = new SetOnce<>();
   private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
+  private final SetOnce<ScanPermits> permits = new SetOnce<>();
+  private final ScanGate gate = new ScanGate(permits::get, this::defaultSearchTimeout);
 
   /**
    * An attributor of the cluster.
@@ -67,6 +73,16 @@ public abstract class InfluencePlugin extends Plugin
   /** Where resolved gradients are kept. */
   protected final GradientHandles handles() {
     return handles.get();
+  }
+
+  /** How long a search may take that does not say it; null for no limit. */
+  protected TimeValue defaultSearchTimeout() {
+    return null;
+  }
+
+  /** Sets how many shards are scanned at the same time; called once, with the components. */
+  protected final void permits(ScanPermits created) {
+    permits.set(created);
   }
 
   /** Sets what resolves queries; called once, when components are created. */
@@ -112,12 +128,22 @@ public abstract class InfluencePlugin extends Plugin
   @Override
   public void onIndexModule(IndexModule index) {
     index.addSearchOperationListener(new InfluenceSearchListener(handles::get));
+    index.addSearchOperationListener(gate);
   }
 
   @Override
   public List<TransportInterceptor> getTransportInterceptors(
       NamedWriteableRegistry namedWriteableRegistry, ThreadContext context) {
-    return List.of(new TokenInfluences(handles::get));
+    // The handler sees the last one's channel: a permit is not kept while influences on tokens
+    // come.
+    return List.of(gate, new TokenInfluences(handles::get));
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (permits.get() != null) {
+      permits.get().close();
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.rapidin.plugin;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +22,7 @@ import org.opensearch.common.settings.IndexScopedSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.ParseField;
 import org.opensearch.core.action.ActionResponse;
@@ -82,6 +84,7 @@ import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.node.ModelThreads;
 import org.rapidin.plugin.node.ShardsProgress;
 import org.rapidin.plugin.query.CoordinatorRewrite;
+import org.rapidin.plugin.scan.ScanPermits;
 import org.rapidin.scorer.ScanEngine;
 
 /**
@@ -113,6 +116,11 @@ public final class RapidInPlugin extends InfluencePlugin
   @Override
   protected ScanEngine scanEngine() {
     return engine.get();
+  }
+
+  @Override
+  protected TimeValue defaultSearchTimeout() {
+    return cluster.get().getClusterSettings().get(SearchService.DEFAULT_SEARCH_TIMEOUT_SETTING);
   }
 
   @Override
@@ -173,6 +181,8 @@ public final class RapidInPlugin extends InfluencePlugin
             indexNameExpressionResolver,
             mappings,
             InfluenceExtBuilder::wantsTokens));
+    ScanPermits permits = ScanPermits.of(environment.settings(), threadPool);
+    permits(permits);
     return List.of(
         registry,
         mappings,
@@ -181,6 +191,7 @@ public final class RapidInPlugin extends InfluencePlugin
         gradients.get(),
         queryGradients,
         handles(),
+        permits,
         engine.get());
   }
 
@@ -192,7 +203,8 @@ public final class RapidInPlugin extends InfluencePlugin
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
+    super.close();
     if (localGradients.get() != null) {
       localGradients.get().close();
     }
@@ -221,6 +233,7 @@ public final class RapidInPlugin extends InfluencePlugin
     settings.add(GradientStore.TIME_TO_LIVE);
     settings.add(VectorMemory.LIMIT);
     settings.add(TextCeiling.MAX_CHARACTERS);
+    settings.add(ScanPermits.THREADS);
     settings.addAll(NodeGpuSettings.settings());
     return settings;
   }
@@ -264,13 +277,7 @@ public final class RapidInPlugin extends InfluencePlugin
     GradientUpdates updates = new GradientUpdates(state, resolver.get(), mappings);
     return List.of(
         new RequestOriginFilter(
-            context,
-            () -> cluster.get().localNode().getId(),
-            () ->
-                cluster
-                    .get()
-                    .getClusterSettings()
-                    .get(SearchService.DEFAULT_SEARCH_TIMEOUT_SETTING)),
+            context, () -> cluster.get().localNode().getId(), this::defaultSearchTimeout),
         new VectorReservationFilter(context, breaker::get),
         new InfluenceSearchFilter(context, client.get(), () -> cluster.get().localNode().getId()),
         new SimulationFilter(context),

@@ -13,6 +13,7 @@ import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.attribution.service.GradientStats;
 import org.rapidin.gpu.GpuStats;
 import org.rapidin.plugin.gpu.NodeGpuStats;
+import org.rapidin.plugin.scan.ScanStats;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -28,6 +29,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param nativeMemory of models and gradients
  * @param device that gradients are computed on; null until libtorch runs, or of an older node
  * @param gpu what the node's GPUs did
+ * @param scans shard requests with an influence query; none of an older node
  */
 public record NodeStats(
     String torch,
@@ -39,9 +41,10 @@ public record NodeStats(
     Map<String, List<String>> directories,
     NativeMemoryStats nativeMemory,
     DeviceStats device,
-    NodeGpuStats gpu)
+    NodeGpuStats gpu,
+    ScanStats scans)
     implements Writeable, ToXContentFragment {
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   /** Reads what {@link #writeTo} wrote. */
   public static NodeStats read(StreamInput in) throws IOException {
@@ -58,7 +61,8 @@ public record NodeStats(
                 new TreeMap<>(body.readMap(StreamInput::readString, StreamInput::readStringList)),
                 NativeMemoryStats.read(body),
                 version < 2 ? null : body.readOptionalWriteable(DeviceStats::read),
-                version < 2 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body)));
+                version < 2 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body),
+                version < 3 ? ScanStats.NONE : ScanStats.read(body)));
   }
 
   /**
@@ -69,13 +73,15 @@ public record NodeStats(
    * @param breaker counts the bytes of vectors
    * @param directories model directory → its adapters
    * @param gpu what its GPUs did
+   * @param scans shard requests with an influence query
    */
   public static NodeStats of(
       LocalGradients local,
       QueryGradients queries,
       CircuitBreaker breaker,
       Map<String, List<String>> directories,
-      GpuStats gpu) {
+      GpuStats gpu,
+      ScanStats scans) {
     return new NodeStats(
         local.torchStatus(),
         local.stats(),
@@ -86,7 +92,8 @@ public record NodeStats(
         directories,
         new NativeMemoryStats(local.allocatorState(), local.nativeStats()),
         local.device().map(DeviceStats::of).orElse(null),
-        new NodeGpuStats(gpu));
+        new NodeGpuStats(gpu),
+        scans);
   }
 
   @Override
@@ -106,6 +113,7 @@ public record NodeStats(
           nativeMemory.writeTo(body);
           body.writeOptionalWriteable(device);
           gpu.writeTo(body);
+          scans.writeTo(body);
         });
   }
 
@@ -177,6 +185,7 @@ public record NodeStats(
     builder.endObject();
     nativeMemory.toXContent(builder, params);
     gpu.toXContent(builder, params);
+    scans.toXContent(builder, params);
     return models(builder);
   }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.opensearch.Version;
 import org.opensearch.action.support.GroupedActionListener;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.transport.TransportResponse;
@@ -12,9 +11,10 @@ import org.opensearch.transport.TransportChannel;
 import org.opensearch.transport.TransportRequest;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.HeldGradient;
+import org.rapidin.plugin.wire.ForwardingChannel;
 
 /** Sends a shard's answer when the influences on tokens that it waits for are there. */
-final class TokenChannel implements TransportChannel {
+final class TokenChannel extends ForwardingChannel {
   private final TransportChannel channel;
   private final String action;
   private final TransportRequest request;
@@ -25,6 +25,7 @@ final class TokenChannel implements TransportChannel {
       String action,
       TransportRequest request,
       Supplier<GradientHandles> handles) {
+    super(channel);
     this.channel = channel;
     this.action = action;
     this.request = request;
@@ -67,50 +68,5 @@ final class TokenChannel implements TransportChannel {
                     reservation::close));
       }
     }
-  }
-
-  @Override
-  public void sendResponse(Exception exception) throws IOException {
-    channel.sendResponse(exception);
-  }
-
-  @Override
-  public void sendResponseBatch(TransportResponse response) {
-    channel.sendResponseBatch(response);
-  }
-
-  @Override
-  public void sendResponseBatch(TransportResponse response, boolean sync) {
-    channel.sendResponseBatch(response, sync);
-  }
-
-  @Override
-  public void completeStream() {
-    channel.completeStream();
-  }
-
-  @Override
-  public boolean isCancelled() {
-    return channel.isCancelled();
-  }
-
-  @Override
-  public String getProfileName() {
-    return channel.getProfileName();
-  }
-
-  @Override
-  public String getChannelType() {
-    return channel.getChannelType();
-  }
-
-  @Override
-  public Version getVersion() {
-    return channel.getVersion();
-  }
-
-  @Override
-  public <T> Optional<T> get(String name, Class<T> type) {
-    return channel.get(name, type);
   }
 }

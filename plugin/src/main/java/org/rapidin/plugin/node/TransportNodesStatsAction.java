@@ -15,6 +15,7 @@ import org.rapidin.plugin.dispatch.NodeStats;
 import org.rapidin.plugin.dispatch.QueryGradients;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.gpu.NodeScanEngine;
+import org.rapidin.plugin.scan.ScanPermits;
 
 /** Answers {@link NodesStatsAction} from this node's counters. */
 public final class TransportNodesStatsAction
@@ -24,6 +25,7 @@ public final class TransportNodesStatsAction
   private final ModelCatalog catalog;
   private final CircuitBreakerService breakers;
   private final NodeScanEngine engine;
+  private final ScanPermits permits;
 
   @Inject
   public TransportNodesStatsAction(
@@ -35,7 +37,8 @@ public final class TransportNodesStatsAction
       QueryGradients queries,
       ModelCatalog catalog,
       CircuitBreakerService breakers,
-      NodeScanEngine engine) {
+      NodeScanEngine engine,
+      ScanPermits permits) {
     super(
         NodesStatsAction.NAME,
         threadPool,
@@ -50,6 +53,7 @@ public final class TransportNodesStatsAction
     this.catalog = catalog;
     this.breakers = breakers;
     this.engine = engine;
+    this.permits = permits;
   }
 
   @Override
@@ -60,7 +64,8 @@ public final class TransportNodesStatsAction
           queries,
           breakers.getBreaker(VectorMemory.BREAKER),
           catalog.models(),
-          engine.stats());
+          engine.stats(),
+          permits.stats());
     } catch (IOException e) {
       throw new UncheckedIOException("the models directory cannot be read", e);
     }

@@ -23,6 +23,7 @@ import org.rapidin.attribution.service.NativeStats;
 import org.rapidin.gpu.GpuStats;
 import org.rapidin.plugin.gpu.NodeGpuStats;
 import org.rapidin.plugin.mapper.TestAttributors;
+import org.rapidin.plugin.scan.ScanStats;
 
 /** What goes from node to node arrives as it was sent. */
 public class GradientWireTests extends OpenSearchTestCase {
@@ -105,23 +106,33 @@ public class GradientWireTests extends OpenSearchTestCase {
                   30,
                   Map.of("few_rows", 31L),
                   32,
-                  33)));
+                  33)),
+          new ScanStats(34, 35, 36));
 
   public void testNodeStats() throws IOException {
     assertEquals(STATS, copy(STATS, NodeStats::read));
   }
 
   public void testStatsOfANodeThatNamesNoDevice() throws IOException {
-    BytesReference written = bytes(STATS);
-    try (StreamInput in = written.streamInput();
+    NodeStats read = statsOfVersion(1);
+    assertNull(read.device());
+    assertEquals(NodeGpuStats.OLD_VERSION, read.gpu());
+    assertEquals(STATS.nativeMemory(), read.nativeMemory());
+  }
+
+  public void testStatsOfANodeThatCountsNoScans() throws IOException {
+    NodeStats read = statsOfVersion(2);
+    assertEquals(ScanStats.NONE, read.scans());
+    assertEquals(STATS.gpu(), read.gpu());
+  }
+
+  private static NodeStats statsOfVersion(int version) throws IOException {
+    try (StreamInput in = bytes(STATS).streamInput();
         BytesStreamOutput out = new BytesStreamOutput()) {
       in.readVInt();
-      out.writeVInt(1);
+      out.writeVInt(version);
       in.transferTo(out);
-      NodeStats read = NodeStats.read(out.bytes().streamInput());
-      assertNull(read.device());
-      assertEquals(NodeGpuStats.OLD_VERSION, read.gpu());
-      assertEquals(STATS.nativeMemory(), read.nativeMemory());
+      return NodeStats.read(out.bytes().streamInput());
     }
   }
 

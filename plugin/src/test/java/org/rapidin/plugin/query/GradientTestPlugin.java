@@ -38,6 +38,8 @@ import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.TestAttributors;
+import org.rapidin.plugin.scan.ScanPermits;
+import org.rapidin.plugin.scan.ScanStats;
 
 /** Field, query and codec of the real plugin, with random gradients and no model. */
 public final class GradientTestPlugin extends InfluencePlugin implements CircuitBreakerPlugin {
@@ -47,6 +49,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
   private final SetOnce<GradientStore> store = new SetOnce<>();
   private final FakeGradients gradients = new FakeGradients();
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
+  private final SetOnce<ScanPermits> permits = new SetOnce<>();
   private final SetOnce<InfluenceSearchFilter> filter = new SetOnce<>();
 
   @Override
@@ -63,6 +66,11 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
   void expireGradients() {
     ahead.addAndGet(2 * TIME_TO_LIVE);
     store.get().expire();
+  }
+
+  /** What this node scans. */
+  ScanStats scans() {
+    return permits.get().stats();
   }
 
   /** Bytes on the breaker. */
@@ -85,6 +93,8 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     store.set(new GradientStore(breaker::get, () -> System.nanoTime() + ahead.get(), TIME_TO_LIVE));
     handles(new GradientHandles(store.get(), () -> clusterService.state().nodes(), threadPool));
+    permits.set(ScanPermits.of(environment.settings(), threadPool));
+    permits(permits.get());
     filter.set(
         new InfluenceSearchFilter(
             threadPool.getThreadContext(), client, () -> clusterService.localNode().getId()));
@@ -117,7 +127,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
 
   @Override
   public List<Setting<?>> getSettings() {
-    return List.of(VectorMemory.LIMIT);
+    return List.of(VectorMemory.LIMIT, ScanPermits.THREADS);
   }
 
   @Override

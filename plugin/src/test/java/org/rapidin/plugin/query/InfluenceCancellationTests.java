@@ -5,11 +5,8 @@ import static org.hamcrest.Matchers.containsString;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import org.junit.After;
 import org.junit.Before;
 import org.opensearch.ExceptionsHelper;
@@ -21,7 +18,6 @@ import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.common.action.ActionFuture;
 import org.opensearch.plugins.Plugin;
-import org.opensearch.script.MockScriptPlugin;
 import org.opensearch.tasks.TaskInfo;
 
 /**
@@ -45,7 +41,7 @@ public class InfluenceCancellationTests extends InfluenceNodeTestCase {
 
   @Before
   public void fill() {
-    HoldingScript.gate = new Gate();
+    HoldingScript.hold();
     createIndex(INDEX, 1, "demo");
     BulkRequest bulk = new BulkRequest(INDEX).setRefreshPolicy(RefreshPolicy.IMMEDIATE);
     for (int i = 0; i < DOCUMENTS; i++) {
@@ -62,7 +58,7 @@ public class InfluenceCancellationTests extends InfluenceNodeTestCase {
 
   @After
   public void release() {
-    HoldingScript.gate.opened.countDown();
+    HoldingScript.open();
   }
 
   public void testAScanOfAllRowsEndsWithinOneChunk() throws Exception {
@@ -78,17 +74,16 @@ public class InfluenceCancellationTests extends InfluenceNodeTestCase {
   }
 
   private void assertCancelledWithinOneChunk(String body) throws Exception {
-    Gate gate = HoldingScript.gate;
     ActionFuture<SearchResponse> search =
         client().search(new SearchRequest(INDEX).source(source(body)));
-    assertTrue("the scan began", gate.reached.await(30, TimeUnit.SECONDS));
+    assertTrue("the scan began", HoldingScript.awaitReached());
     client().admin().cluster().prepareCancelTasks().setActions(SearchAction.NAME).get();
     assertBusy(() -> assertTrue(tasks().stream().allMatch(TaskInfo::isCancelled)));
-    gate.opened.countDown();
+    HoldingScript.open();
     Exception failure =
         expectThrows(ExecutionException.class, () -> search.get(30, TimeUnit.SECONDS));
     assertThat(ExceptionsHelper.stackTrace(failure), containsString("TaskCancelledException["));
-    int seen = gate.passed.get();
+    int seen = HoldingScript.passed();
     assertTrue("saw " + seen + " documents after one chunk", seen <= CHUNK);
     assertBusy(() -> assertEquals(List.of(), tasks()));
   }
@@ -101,32 +96,5 @@ public class InfluenceCancellationTests extends InfluenceNodeTestCase {
         .setActions(SearchAction.NAME + "*")
         .get()
         .getTasks();
-  }
-
-  /** Where a script waits for the test. */
-  private static final class Gate {
-    private final CountDownLatch reached = new CountDownLatch(1);
-    private final CountDownLatch opened = new CountDownLatch(1);
-    private final AtomicInteger passed = new AtomicInteger();
-
-    private Object pass() {
-      reached.countDown();
-      try {
-        assertTrue(opened.await(60, TimeUnit.SECONDS));
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
-      }
-      return passed.incrementAndGet() > 0;
-    }
-  }
-
-  /** The script {@code hold}. OpenSearch makes plugins itself, so the gate is a static. */
-  public static final class HoldingScript extends MockScriptPlugin {
-    private static volatile Gate gate;
-
-    @Override
-    protected Map<String, Function<Map<String, Object>, Object>> pluginScripts() {
-      return Map.of("hold", variables -> gate.pass());
-    }
   }
 }

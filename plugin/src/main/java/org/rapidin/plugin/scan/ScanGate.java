@@ -1,0 +1,119 @@
+package org.rapidin.plugin.scan;
+
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.opensearch.action.search.SearchTransportService;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.index.shard.SearchOperationListener;
+import org.opensearch.search.internal.InternalScrollSearchRequest;
+import org.opensearch.search.internal.ReaderContext;
+import org.opensearch.search.internal.ShardSearchContextId;
+import org.opensearch.search.internal.ShardSearchRequest;
+import org.opensearch.search.query.QuerySearchRequest;
+import org.opensearch.tasks.CancellableTask;
+import org.opensearch.tasks.Task;
+import org.opensearch.transport.TransportChannel;
+import org.opensearch.transport.TransportInterceptor;
+import org.opensearch.transport.TransportRequest;
+import org.opensearch.transport.TransportRequestHandler;
+
+/**
+ * Gives each request that may scan a shard a ticket, and takes it back with the answer. The rewrite
+ * of an influence query waits with the ticket for a permit, before the request gets a search
+ * thread. Requests that go on with such a search (the next page of a scroll, the second phase of
+ * {@code dfs_query_then_fetch}) are not rewritten: they wait here.
+ */
+public final class ScanGate implements TransportInterceptor, SearchOperationListener {
+  private static final Set<String> ACTIONS =
+      Set.of(
+          SearchTransportService.DFS_ACTION_NAME,
+          SearchTransportService.QUERY_ACTION_NAME,
+          SearchTransportService.QUERY_ID_ACTION_NAME,
+          SearchTransportService.QUERY_SCROLL_ACTION_NAME,
+          SearchTransportService.QUERY_FETCH_SCROLL_ACTION_NAME);
+
+  private final Supplier<ScanPermits> permits;
+  private final Supplier<TimeValue> defaultTimeout;
+  private final Set<ShardSearchContextId> scanned = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param permits called after start-up
+   * @param defaultTimeout of searches that set none; null or negative for no limit
+   */
+  public ScanGate(Supplier<ScanPermits> permits, Supplier<TimeValue> defaultTimeout) {
+    this.permits = permits;
+    this.defaultTimeout = defaultTimeout;
+  }
+
+  @Override
+  public <T extends TransportRequest> TransportRequestHandler<T> interceptHandler(
+      String action,
+      String executor,
+      boolean forceExecution,
+      TransportRequestHandler<T> actualHandler) {
+    if (!ACTIONS.contains(action)) {
+      return actualHandler;
+    }
+    return (request, channel, task) -> {
+      ScanTicket ticket = ticket(request, task);
+      GateChannel answers = new GateChannel(channel, ticket);
+      if (continues(request)) {
+        ticket.acquire(
+            ActionListener.wrap(
+                granted -> actualHandler.messageReceived(request, answers, task),
+                fault -> TransportChannel.sendErrorResponse(answers, action, request, fault)));
+        return;
+      }
+      try (ThreadContext.StoredContext caller = ticket.bind(permits.get().threadContext())) {
+        actualHandler.messageReceived(request, answers, task);
+      } catch (Exception e) { // answered by another channel
+        ticket.close();
+        throw e;
+      }
+    };
+  }
+
+  private ScanTicket ticket(TransportRequest request, Task task) {
+    return new ScanTicket(
+        permits.get(), task instanceof CancellableTask each ? each : null, deadline(request));
+  }
+
+  private OptionalLong deadline(TransportRequest request) {
+    // OpenSearch ignores the timeout of a search that scrolls.
+    if (!(request instanceof ShardSearchRequest search) || search.scroll() != null) {
+      return OptionalLong.empty();
+    }
+    TimeValue timeout =
+        search.source() != null && search.source().timeout() != null
+            ? search.source().timeout()
+            : defaultTimeout.get();
+    return timeout == null || timeout.nanos() < 0
+        ? OptionalLong.empty()
+        : OptionalLong.of(System.nanoTime() + timeout.nanos());
+  }
+
+  private boolean continues(TransportRequest request) {
+    return switch (request) {
+      case QuerySearchRequest second -> scanned.contains(second.contextId());
+      case InternalScrollSearchRequest page -> scanned.contains(page.contextId());
+      default -> false;
+    };
+  }
+
+  /** Remembers what a request with a permit may be continued with. */
+  @Override
+  public void onNewReaderContext(ReaderContext context) {
+    if (ScanTicket.bound(permits.get().threadContext()).filter(permits.get()::holds).isPresent()) {
+      scanned.add(context.id());
+    }
+  }
+
+  @Override
+  public void onFreeReaderContext(ReaderContext context) {
+    scanned.remove(context.id());
+  }
+}

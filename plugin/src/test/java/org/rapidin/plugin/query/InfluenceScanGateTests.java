@@ -1,0 +1,240 @@
+package org.rapidin.plugin.query;
+
+import static org.hamcrest.Matchers.containsString;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.After;
+import org.junit.Before;
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.action.search.MultiSearchRequest;
+import org.opensearch.action.search.SearchAction;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.search.SearchScrollRequest;
+import org.opensearch.action.search.SearchType;
+import org.opensearch.action.support.PlainActionFuture;
+import org.opensearch.common.action.ActionFuture;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.tasks.TaskId;
+import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.plugins.Plugin;
+import org.opensearch.plugins.PluginsService;
+import org.opensearch.tasks.Task;
+import org.opensearch.transport.client.node.NodeClient;
+import org.rapidin.plugin.scan.ScanPermits;
+import org.rapidin.plugin.scan.ScanStats;
+
+/**
+ * Influence queries wait without a search thread, one shard is scanned at a time, and the permit
+ * comes back whatever happens. A scan is slow because the script of an aggregation holds it.
+ */
+public class InfluenceScanGateTests extends InfluenceNodeTestCase {
+  private static final int MAY_WAIT = 40;
+  private static final float[] QUERY = FakeGradients.gaussian(4711);
+  private static final String FAST = "{\"size\": 100, \"query\": " + byVector(QUERY) + "}";
+  private static final String HELD =
+      "{\"size\": 100, \"query\": "
+          + byVector(QUERY)
+          + ", \"aggs\": {\"a\": {\"sum\": {\"script\":"
+          + " {\"lang\": \"mockscript\", \"source\": \"hold\"}}}}}";
+
+  @Override
+  protected Collection<Class<? extends Plugin>> getPlugins() {
+    return List.of(GradientTestPlugin.class, HoldingScript.class);
+  }
+
+  @Override
+  protected Settings nodeSettings() {
+    return Settings.builder()
+        .put(super.nodeSettings())
+        .put(ScanPermits.THREADS.getKey(), 1)
+        .put("thread_pool.search.queue_size", MAY_WAIT)
+        .build();
+  }
+
+  @Before
+  public void fill() {
+    HoldingScript.hold();
+    createTrainingIndex("demo");
+  }
+
+  @After
+  public void everyPermitIsBack() throws Exception {
+    HoldingScript.open();
+    assertScans(0, 0);
+  }
+
+  public void testAMatchQueryAnswersNextToManyInfluenceQueries() throws Exception {
+    createIndex("one", 1, "demo");
+    client().prepareIndex("one").setId("doc-7").setSource("gradient", base64("doc-7", QUERY)).get();
+    client().admin().indices().prepareRefresh("one").get();
+    List<ActionFuture<SearchResponse>> searches = new ArrayList<>();
+    for (int i = 0; i < MAY_WAIT; i++) {
+      searches.add(start(HELD, "one"));
+    }
+    assertScans(1, MAY_WAIT - 1);
+    for (int i = 0; i < 20; i++) {
+      SearchResponse match =
+          client()
+              .prepareSearch(INDEX)
+              .setQuery(QueryBuilders.matchQuery("title", "alpha"))
+              .execute()
+              .actionGet(10, TimeUnit.SECONDS);
+      assertEquals(20, match.getHits().getTotalHits().value());
+    }
+    HoldingScript.open();
+    for (ActionFuture<SearchResponse> search : searches) {
+      assertEquals(List.of("doc-7"), ids(search.get(30, TimeUnit.SECONDS)));
+    }
+  }
+
+  public void testEachShardRequestHasOnePermitHoweverManyClauses() throws Exception {
+    List<String> clauses = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      clauses.add(byVector(FakeGradients.gaussian(i), "\"_name\": \"n" + i + "\""));
+    }
+    String body =
+        HELD.replace(
+            byVector(QUERY), "{\"bool\": {\"should\": [" + String.join(",", clauses) + "]}}");
+    ActionFuture<SearchResponse> search = start(body, INDEX);
+    assertScans(1, 2);
+    HoldingScript.open();
+    assertEquals(WITH_VECTOR, ids(search.get(30, TimeUnit.SECONDS)).size());
+  }
+
+  public void testWhatIsCancelledStopsWaiting() throws Exception {
+    ActionFuture<SearchResponse> holder = start(HELD, INDEX);
+    assertScans(1, 2);
+    PlainActionFuture<SearchResponse> waiting = new PlainActionFuture<>();
+    NodeClient node = getInstanceFromNode(NodeClient.class);
+    Task task = node.executeLocally(SearchAction.INSTANCE, request(FAST, INDEX), waiting);
+    assertScans(1, 5);
+    client()
+        .admin()
+        .cluster()
+        .prepareCancelTasks()
+        .setTaskId(new TaskId(node.getLocalNodeId(), task.getId()))
+        .get();
+    Exception failure =
+        expectThrows(ExecutionException.class, () -> waiting.get(10, TimeUnit.SECONDS));
+    assertThat(ExceptionsHelper.stackTrace(failure), containsString("TaskCancelledException"));
+    assertScans(1, 2);
+    HoldingScript.open();
+    assertEquals(WITH_VECTOR, ids(holder.get(30, TimeUnit.SECONDS)).size());
+  }
+
+  public void testWhatWaitsPastItsTimeoutAnswersWithoutHits() throws Exception {
+    ActionFuture<SearchResponse> holder = start(HELD, INDEX);
+    assertScans(1, 2);
+    SearchResponse late =
+        start(FAST.replaceFirst("\\{", "{\"timeout\": \"100ms\", "), INDEX)
+            .get(10, TimeUnit.SECONDS);
+    assertTrue(late.isTimedOut());
+    assertEquals(0, late.getFailedShards());
+    assertEquals(List.of(), ids(late));
+    HoldingScript.open();
+    assertFalse(holder.get(30, TimeUnit.SECONDS).isTimedOut());
+  }
+
+  public void testMoreThanMayWaitAreRejected() throws Exception {
+    createIndex("one", 1, "demo");
+    client().prepareIndex("one").setId("doc-7").setSource("gradient", base64("doc-7", QUERY)).get();
+    client().admin().indices().prepareRefresh("one").get();
+    List<ActionFuture<SearchResponse>> searches = new ArrayList<>();
+    for (int i = 0; i < 1 + MAY_WAIT; i++) {
+      searches.add(start(HELD, "one"));
+    }
+    assertScans(1, MAY_WAIT);
+    ActionFuture<SearchResponse> rejected = start(FAST, "one");
+    Exception failure =
+        expectThrows(ExecutionException.class, () -> rejected.get(10, TimeUnit.SECONDS));
+    assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(failure.getCause()));
+    HoldingScript.open();
+    for (ActionFuture<SearchResponse> search : searches) {
+      assertEquals(List.of("doc-7"), ids(search.get(30, TimeUnit.SECONDS)));
+    }
+  }
+
+  public void testAnIndexThatIsDeletedLeavesNobodyWaiting() throws Exception {
+    ActionFuture<SearchResponse> holder = start(HELD, INDEX);
+    assertScans(1, 2);
+    createIndex("gone", 1, "demo");
+    ActionFuture<SearchResponse> waiting = start(FAST, "gone");
+    assertScans(1, 3);
+    client().admin().indices().prepareDelete("gone").get();
+    HoldingScript.open();
+    expectThrows(ExecutionException.class, () -> waiting.get(10, TimeUnit.SECONDS));
+    assertEquals(WITH_VECTOR, ids(holder.get(30, TimeUnit.SECONDS)).size());
+  }
+
+  public void testThePagesOfAScrollWaitToo() throws Exception {
+    SearchResponse first =
+        client()
+            .search(request(FAST.replace("100", "10"), INDEX).scroll(TimeValue.timeValueMinutes(1)))
+            .get();
+    ActionFuture<SearchResponse> holder = start(HELD, INDEX);
+    assertScans(1, 2);
+    ActionFuture<SearchResponse> second =
+        client()
+            .searchScroll(
+                new SearchScrollRequest(first.getScrollId()).scroll(TimeValue.timeValueMinutes(1)));
+    assertScans(1, 5);
+    HoldingScript.open();
+    List<String> pages = new ArrayList<>(ids(first));
+    pages.addAll(ids(second.get(30, TimeUnit.SECONDS)));
+    assertEquals(ids(holder.get(30, TimeUnit.SECONDS)).subList(0, 20), pages);
+    client().prepareClearScroll().addScrollId(second.get().getScrollId()).get();
+  }
+
+  public void testBothPhasesOfDfsQueryThenFetchHaveAPermit() throws Exception {
+    List<String> wanted = ids(search(FAST));
+    ActionFuture<SearchResponse> search =
+        client().search(request(HELD, INDEX).searchType(SearchType.DFS_QUERY_THEN_FETCH));
+    assertTrue(HoldingScript.awaitReached());
+    assertScans(1, 2);
+    HoldingScript.open();
+    assertEquals(wanted, ids(search.get(30, TimeUnit.SECONDS)));
+  }
+
+  public void testMultiSearchesExplanationsAndCachedAnswersGiveTheirPermitsBack() {
+    MultiSearchRequest several = new MultiSearchRequest();
+    for (int i = 0; i < 10; i++) {
+      several.add(request(FAST, INDEX));
+    }
+    client().multiSearch(several).actionGet();
+    for (int i = 0; i < 3; i++) {
+      SearchRequest cached = request(FAST.replace("100", "0"), INDEX).requestCache(true);
+      assertEquals(
+          WITH_VECTOR, client().search(cached).actionGet().getHits().getTotalHits().value());
+    }
+    assertTrue(
+        client().prepareExplain(INDEX, "doc-01").setQuery(source(FAST).query()).get().isMatch());
+  }
+
+  private void assertScans(int running, int waiting) throws Exception {
+    GradientTestPlugin plugin =
+        getInstanceFromNode(PluginsService.class)
+            .filterPlugins(GradientTestPlugin.class)
+            .getFirst();
+    assertBusy(
+        () -> {
+          ScanStats now = plugin.scans();
+          assertEquals(running, now.running());
+          assertEquals(waiting, now.waiting());
+        });
+  }
+
+  private SearchRequest request(String body, String index) {
+    return new SearchRequest(index).source(source(body));
+  }
+
+  private ActionFuture<SearchResponse> start(String body, String index) {
+    return client().search(request(body, index));
+  }
+}
