@@ -17,6 +17,7 @@ import org.rapidin.distribution.ApiException;
 record SearchesWhileIndexing() implements FaultRun {
   private static final int CLIENTS = 64;
   private static final int FEW_CLIENTS = 16;
+  private static final int WARM_UP = 100;
   private static final int PROBES = 300;
   private static final String MATCH =
       "{\"_source\":false,\"query\":{\"match\":{\"instruction\":\"story sea\"}}}";
@@ -80,7 +81,7 @@ record SearchesWhileIndexing() implements FaultRun {
         threads.add(Thread.ofVirtual().start(() -> search(node, searches, first, failures)));
       }
       Thread.sleep(3_000);
-      for (int i = 0; i < PROBES; i++) {
+      for (int i = 0; i < WARM_UP + PROBES; i++) {
         long begin = System.nanoTime();
         node.client().send("POST", "/" + BenchNode.NAME + "/_search", MATCH);
         times.add((System.nanoTime() - begin) / 1e6);
@@ -92,8 +93,8 @@ record SearchesWhileIndexing() implements FaultRun {
       thread.join();
     }
     FaultRun.require(failures.get() == 0, "%d searches failed with 5xx", failures.get());
-    times.sort(null);
-    return new Latency(times.get(PROBES / 2), times.get(PROBES * 99 / 100));
+    List<Double> warm = times.subList(WARM_UP, times.size()).stream().sorted().toList();
+    return new Latency(warm.get(PROBES / 2), warm.get(PROBES * 99 / 100));
   }
 
   private static void search(
