@@ -26,7 +26,10 @@ import org.rapidin.plugin.scan.ScanTicket.State;
  * here blocks. Safe for many threads.
  */
 public final class ScanPermits implements Releasable {
-  /** {@code plugins.rapidin.scan.threads}: shards that are scanned at the same time. */
+  /**
+   * {@code plugins.rapidin.scan.threads}: shards that are scanned at the same time. A scan of one
+   * segment fills a core, and other searches need some.
+   */
   public static final Setting<Integer> THREADS =
       new Setting<>(
           "plugins.rapidin.scan.threads",
@@ -89,31 +92,36 @@ public final class ScanPermits implements Releasable {
 
   /** Answers when the ticket has a permit, or what ended the wait. */
   void acquire(ScanTicket ticket, ActionListener<Boolean> listener) {
-    boolean startSweep = false;
-    synchronized (this) {
-      if (ticket.state == State.NEW && !closed) {
-        if (running < permits) {
-          running++;
-          ticket.state = State.HELD;
-        } else if (waiting.size() < maxWaiting) {
-          ticket.state = State.WAITING;
-          ticket.waitingSince = System.nanoTime();
-          waiting.add(ticket);
-          startSweep = !sweeping;
-          sweeping = true;
-        }
-      }
-      if (ticket.state == State.WAITING) {
-        ticket.listeners.add(
-            ContextPreservingActionListener.wrapPreservingContext(listener, threadContext()));
-        listener = null;
-      }
-    }
-    if (startSweep) {
-      scheduleSweep();
-    }
-    if (listener != null) {
+    if (!waits(ticket, listener)) {
       answer(ticket, listener);
+    }
+  }
+
+  private synchronized boolean waits(ScanTicket ticket, ActionListener<Boolean> listener) {
+    if (ticket.state == State.NEW && !closed) {
+      claim(ticket);
+    }
+    if (ticket.state != State.WAITING) {
+      return false;
+    }
+    ticket.listeners.add(
+        ContextPreservingActionListener.wrapPreservingContext(listener, threadContext()));
+    return true;
+  }
+
+  /** Gives a new ticket a permit or a place in the queue, or leaves it as it is. */
+  private void claim(ScanTicket ticket) {
+    if (running < permits) {
+      running++;
+      ticket.state = State.HELD;
+    } else if (waiting.size() < maxWaiting) {
+      ticket.state = State.WAITING;
+      ticket.waitingSince = System.nanoTime();
+      waiting.add(ticket);
+      if (!sweeping) { // nothing else waits
+        sweeping = true;
+        scheduleSweep();
+      }
     }
   }
 

@@ -26,6 +26,8 @@ import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.PluginsService;
 import org.opensearch.tasks.Task;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.threadpool.ThreadPoolStats;
 import org.opensearch.transport.client.node.NodeClient;
 import org.rapidin.plugin.scan.ScanPermits;
 import org.rapidin.plugin.scan.ScanStats;
@@ -35,6 +37,7 @@ import org.rapidin.plugin.scan.ScanStats;
  * comes back whatever happens. A scan is slow because the script of an aggregation holds it.
  */
 public class InfluenceScanGateTests extends InfluenceNodeTestCase {
+  private static final int SEARCH_THREADS = 3;
   private static final int MAY_WAIT = 40;
   private static final float[] QUERY = FakeGradients.gaussian(4711);
   private static final String FAST = "{\"size\": 100, \"query\": " + byVector(QUERY) + "}";
@@ -54,6 +57,7 @@ public class InfluenceScanGateTests extends InfluenceNodeTestCase {
     return Settings.builder()
         .put(super.nodeSettings())
         .put(ScanPermits.THREADS.getKey(), 1)
+        .put("thread_pool.search.size", SEARCH_THREADS)
         .put("thread_pool.search.queue_size", MAY_WAIT)
         .build();
   }
@@ -71,9 +75,7 @@ public class InfluenceScanGateTests extends InfluenceNodeTestCase {
   }
 
   public void testAMatchQueryAnswersNextToManyInfluenceQueries() throws Exception {
-    createIndex("one", 1, "demo");
-    client().prepareIndex("one").setId("doc-7").setSource("gradient", base64("doc-7", QUERY)).get();
-    client().admin().indices().prepareRefresh("one").get();
+    createIndexOfOne();
     List<ActionFuture<SearchResponse>> searches = new ArrayList<>();
     for (int i = 0; i < MAY_WAIT; i++) {
       searches.add(start(HELD, "one"));
@@ -143,22 +145,43 @@ public class InfluenceScanGateTests extends InfluenceNodeTestCase {
   }
 
   public void testMoreThanMayWaitAreRejected() throws Exception {
-    createIndex("one", 1, "demo");
-    client().prepareIndex("one").setId("doc-7").setSource("gradient", base64("doc-7", QUERY)).get();
-    client().admin().indices().prepareRefresh("one").get();
+    createIndexOfOne();
     List<ActionFuture<SearchResponse>> searches = new ArrayList<>();
     for (int i = 0; i < 1 + MAY_WAIT; i++) {
       searches.add(start(HELD, "one"));
     }
     assertScans(1, MAY_WAIT);
-    ActionFuture<SearchResponse> rejected = start(FAST, "one");
-    Exception failure =
-        expectThrows(ExecutionException.class, () -> rejected.get(10, TimeUnit.SECONDS));
-    assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(failure.getCause()));
+    assertRejected(start(FAST, "one"));
     HoldingScript.open();
     for (ActionFuture<SearchResponse> search : searches) {
       assertEquals(List.of("doc-7"), ids(search.get(30, TimeUnit.SECONDS)));
     }
+  }
+
+  public void testAPermitComesBackWhenNoSearchThreadTakesTheRequest() throws Exception {
+    createIndexOfOne();
+    String match = HELD.replace(byVector(QUERY), "{\"match_all\": {}}");
+    List<ActionFuture<SearchResponse>> others = new ArrayList<>();
+    for (int i = 0; i < SEARCH_THREADS + MAY_WAIT; i++) {
+      others.add(start(match, "one"));
+    }
+    assertBusy(() -> assertEquals(MAY_WAIT, queueOfSearchPool()));
+    for (int i = 0; i < 3; i++) {
+      assertRejected(start(FAST, "one"));
+      assertScans(0, 0);
+    }
+    HoldingScript.open();
+    assertBusy(() -> assertTrue(others.stream().allMatch(ActionFuture::isDone)));
+    assertEquals(List.of("doc-7"), ids(search(FAST, "one")));
+  }
+
+  private int queueOfSearchPool() {
+    for (ThreadPoolStats.Stats pool : getInstanceFromNode(ThreadPool.class).stats()) {
+      if (pool.getName().equals(ThreadPool.Names.SEARCH)) {
+        return pool.getQueue();
+      }
+    }
+    throw new AssertionError("no search pool");
   }
 
   public void testAnIndexThatIsDeletedLeavesNobodyWaiting() throws Exception {
@@ -215,6 +238,18 @@ public class InfluenceScanGateTests extends InfluenceNodeTestCase {
     }
     assertTrue(
         client().prepareExplain(INDEX, "doc-01").setQuery(source(FAST).query()).get().isMatch());
+  }
+
+  private void createIndexOfOne() {
+    createIndex("one", 1, "demo");
+    client().prepareIndex("one").setId("doc-7").setSource("gradient", base64("doc-7", QUERY)).get();
+    client().admin().indices().prepareRefresh("one").get();
+  }
+
+  private static void assertRejected(ActionFuture<SearchResponse> search) {
+    Exception failure =
+        expectThrows(ExecutionException.class, () -> search.get(10, TimeUnit.SECONDS));
+    assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(failure.getCause()));
   }
 
   private void assertScans(int running, int waiting) throws Exception {
