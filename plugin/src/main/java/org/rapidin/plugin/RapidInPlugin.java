@@ -175,7 +175,14 @@ public final class RapidInPlugin extends InfluencePlugin
             mappings,
             InfluenceExtBuilder::wantsTokens));
     return List.of(
-        registry, catalog, local, gradients.get(), queryGradients, handles(), engine.get());
+        registry,
+        mappings,
+        catalog,
+        local,
+        gradients.get(),
+        queryGradients,
+        handles(),
+        engine.get());
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */

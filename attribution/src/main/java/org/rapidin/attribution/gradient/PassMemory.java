@@ -97,8 +97,8 @@ final class PassMemory {
    * @param length T, of the longest
    */
   long activationBytes(int rows, int length) {
-    // Those of one layer are part of its work in any case.
-    long layers = Math.max(0, config.layers() - selection.lowestLayer() - 1);
+    // The top layer's too: they wait while the head works, where the layer's own work does not.
+    long layers = Math.max(0, config.layers() - selection.lowestLayer());
     return layers * method.activationBytes((long) rows * length);
   }
 

@@ -1,28 +1,28 @@
 package org.rapidin.attribution.model.decoder.vector;
 
+import static org.rapidin.attribution.model.decoder.vector.ColumnSoftmax.COLUMNS;
+
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Causal attention of the heads that share keys and values, for one sequence. Queries are taken
- * {@value #BLOCK} at a time with the keys that they see, so that scores stay in the first-level
- * cache and nothing is computed above the diagonal. The backward pass computes the scores again.
+ * Causal attention of the heads that share keys and values, for one sequence. Queries are taken 16
+ * at a time with the keys that they see: one vector has a key's scores of all of them, scores stay
+ * in the cache, and nothing is computed above the diagonal. The backward pass computes the scores
+ * again.
  *
- * <p>Belongs to one thread. Takes T · (2 · width + 2 · {@value #BLOCK}) numbers of heap.
+ * <p>Belongs to one thread. Takes 32 · (T + width) numbers of heap.
  */
 public final class CausalAttention {
-  private static final int BLOCK = 16;
-
   private final int length;
   private final int width;
   private final int window;
-  private final int stride;
   private final Matrix keys;
   private final Matrix values;
-  private final Matrix keysAcross;
-  private final Matrix valuesAcross;
-  private final float[] scores;
-  private final float[] deltas;
+  private final Matrix queriesAcross;
+  private final Matrix deltasAcross;
+  private final Matrix scores;
+  private final Matrix deltas;
 
   /**
    * Attention over keys and values.
@@ -37,52 +37,42 @@ public final class CausalAttention {
     this.length = length;
     this.width = width;
     this.window = window;
-    this.stride = up(length);
     this.keys = keys;
     this.values = values;
-    this.keysAcross = across(keys);
-    this.valuesAcross = across(values);
-    this.scores = new float[BLOCK * stride];
-    this.deltas = new float[BLOCK * stride];
+    this.queriesAcross = columns(width);
+    this.deltasAcross = columns(width);
+    this.scores = columns(length);
+    this.deltas = columns(length);
+  }
+
+  private static Matrix columns(int rows) {
+    return Matrix.of(new float[rows * COLUMNS], 0, COLUMNS);
   }
 
   /** Whether this processor has the vectors for it. */
   public static boolean isFast() {
-    return FloatVector.SPECIES_PREFERRED.length() >= MatrixProduct.LANES;
+    return FloatVector.SPECIES_PREFERRED.length() >= FloatVector.SPECIES_256.length();
   }
 
   /** Whether heads of a width can be computed. */
   public static boolean fits(int width) {
-    return width % MatrixProduct.LANES == 0;
+    return width % FloatVector.SPECIES_256.length() == 0;
   }
 
-  private static int up(int count) {
-    return Math.ceilDiv(count, MatrixProduct.LANES) * MatrixProduct.LANES;
-  }
-
-  /** The transpose, its rows filled up with zeros. */
-  private Matrix across(Matrix matrix) {
-    float[] numbers = new float[width * stride];
-    for (int t = 0; t < length; t++) {
-      int row = matrix.row(t);
-      for (int i = 0; i < width; i++) {
-        numbers[i * stride + t] = matrix.numbers()[row + i];
-      }
-    }
-    return Matrix.of(numbers, 0, stride);
-  }
-
-  /** What the queries from one on see: keys {@code first}, a multiple of 8, to {@code end}. */
-  private record Block(int query, int count, int first, int end) {
-    int columns() {
-      return up(end - first);
-    }
-  }
+  /**
+   * Queries, and the keys that any of them sees.
+   *
+   * @param query first query
+   * @param count of queries
+   * @param key first key
+   * @param seen how many keys
+   */
+  private record Block(int query, int count, int key, int seen) {}
 
   private Block block(int query) {
-    int end = Math.min(length, query + BLOCK);
-    int first = firstKey(query) / MatrixProduct.LANES * MatrixProduct.LANES;
-    return new Block(query, end - query, first, end);
+    int count = Math.min(COLUMNS, length - query);
+    int key = firstKey(query);
+    return new Block(query, count, key, query + count - key);
   }
 
   private int firstKey(int query) {
@@ -96,46 +86,52 @@ public final class CausalAttention {
    * @param mixed [T, width], with column stride 1, added to
    */
   public void forward(Matrix queries, Matrix mixed) {
-    for (int query = 0; query < length; query += BLOCK) {
+    for (int query = 0; query < length; query += COLUMNS) {
       Block block = block(query);
-      Matrix weights = weights(queries, block);
+      weigh(queries, block);
       MatrixProduct.add(
-          weights,
-          values.fromRow(block.first()),
+          scores.transposed(),
+          values.fromRow(block.key()),
           mixed.fromRow(query),
           block.count(),
-          block.end() - block.first(),
+          block.seen(),
           width);
     }
   }
 
-  private Matrix weights(Matrix queries, Block block) {
-    Matrix weights = product(queries, keysAcross, block, scores);
-    for (int i = 0; i < block.count(); i++) {
-      int query = block.query() + i;
-      RowSoftmax.forward(
-          scores,
-          i * stride,
-          firstKey(query) - block.first(),
-          query + 1 - block.first(),
-          block.columns());
-    }
-    return weights;
+  /** Computes the weights of a block, [seen, {@value ColumnSoftmax#COLUMNS}]. */
+  private void weigh(Matrix queries, Block block) {
+    multiply(keys, queries, queriesAcross, block, scores);
+    hide(block, Float.NEGATIVE_INFINITY);
+    ColumnSoftmax.forward(scores.numbers(), block.seen());
+    hide(block, 0);
   }
 
-  private Matrix product(Matrix rows, Matrix across, Block block, float[] into) {
+  /** The inner products of a block's keys with its queries. */
+  private void multiply(Matrix keys, Matrix queries, Matrix across, Block block, Matrix products) {
+    Arrays.fill(across.numbers(), 0);
     for (int i = 0; i < block.count(); i++) {
-      Arrays.fill(into, i * stride, i * stride + block.columns(), 0);
+      int row = queries.row(block.query() + i);
+      for (int k = 0; k < width; k++) {
+        across.numbers()[k * COLUMNS + i] = queries.numbers()[row + k];
+      }
     }
-    Matrix result = Matrix.of(into, 0, stride);
-    MatrixProduct.add(
-        rows.fromRow(block.query()),
-        across.fromColumn(block.first()),
-        result,
-        block.count(),
-        width,
-        block.columns());
-    return result;
+    Arrays.fill(products.numbers(), 0, block.seen() * COLUMNS, 0);
+    MatrixProduct.add(keys.fromRow(block.key()), across, products, block.seen(), width, COLUMNS);
+  }
+
+  /** Sets the scores of what a query does not see. */
+  private void hide(Block block, float value) {
+    float[] numbers = scores.numbers();
+    for (int i = 0; i < block.count(); i++) {
+      int first = firstKey(block.query() + i) - block.key();
+      for (int row = 0; row < first; row++) {
+        numbers[row * COLUMNS + i] = value;
+      }
+      for (int row = block.query() + i + 1 - block.key(); row < block.seen(); row++) {
+        numbers[row * COLUMNS + i] = value;
+      }
+    }
   }
 
   /**
@@ -147,26 +143,30 @@ public final class CausalAttention {
    */
   public void backward(
       Matrix queries, Matrix delta, Matrix toQueries, Matrix toKeys, Matrix toValues) {
-    for (int query = 0; query < length; query += BLOCK) {
+    for (int query = 0; query < length; query += COLUMNS) {
       Block block = block(query);
-      int seen = block.end() - block.first();
-      Matrix p = weights(queries, block);
-      Matrix d = product(delta, valuesAcross, block, deltas);
-      Matrix rows = delta.fromRow(query);
+      weigh(queries, block);
+      multiply(values, delta, deltasAcross, block, deltas);
+      addToKeys(scores, delta, toValues, block);
+      ColumnSoftmax.backward(scores.numbers(), deltas.numbers(), block.seen());
+      addToKeys(deltas, queries, toKeys, block);
       MatrixProduct.add(
-          p.transposed(), rows, toValues.fromRow(block.first()), seen, block.count(), width);
-      for (int i = 0; i < block.count(); i++) {
-        RowSoftmax.backward(scores, deltas, i * stride, block.columns());
-      }
-      MatrixProduct.add(
-          d, keys.fromRow(block.first()), toQueries.fromRow(query), block.count(), seen, width);
-      MatrixProduct.add(
-          d.transposed(),
-          queries.fromRow(query),
-          toKeys.fromRow(block.first()),
-          seen,
+          deltas.transposed(),
+          keys.fromRow(block.key()),
+          toQueries.fromRow(query),
           block.count(),
+          block.seen(),
           width);
     }
+  }
+
+  private void addToKeys(Matrix factors, Matrix rows, Matrix target, Block block) {
+    MatrixProduct.add(
+        factors,
+        rows.fromRow(block.query()),
+        target.fromRow(block.key()),
+        block.seen(),
+        block.count(),
+        width);
   }
 }
