@@ -1,5 +1,7 @@
 package org.rapidin.attribution.batch;
 
+import ai.djl.engine.EngineException;
+import java.util.Optional;
 import java.util.function.Function;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.sketch.ChunkHash;
@@ -40,7 +42,7 @@ public final class BatchSketches implements AutoCloseable {
 
   /**
    * Sketches on a device on which torch has the gradients; in main memory if the engine cannot use
-   * it, which is logged.
+   * it or it fails a trial, which is logged.
    *
    * @param index libtorch's number of the device
    * @param kernels of the model, open longer than this
@@ -50,12 +52,30 @@ public final class BatchSketches implements AutoCloseable {
     ChunkHash hash = sketch.hash();
     GpuSketch.Hash deviceHash =
         new GpuSketch.Hash(hash.slotKey(), hash.signKey(), hash.slotShift(), hash::slot);
+    String reason;
     try {
       ResidentSketches device = new ResidentSketches(engine, index, deviceHash, sketch.dimension());
-      return new BatchSketches(sketch, device, kernels, device.deviceName());
+      Optional<String> fault = fault(sketch, device, kernels);
+      if (fault.isEmpty()) {
+        return new BatchSketches(sketch, device, kernels, device.deviceName());
+      }
+      device.close();
+      reason = fault.get();
     } catch (GpuException e) {
-      LOG.warn("gradients are copied from cuda:{} to be compressed: {}", index, e.getMessage());
-      return new BatchSketches(sketch, null, null, "main memory: " + e.getMessage());
+      reason = e.getMessage();
+    }
+    LOG.warn("gradients are copied from cuda:{} to be compressed: {}", index, reason);
+    return new BatchSketches(sketch, null, null, "main memory: " + reason);
+  }
+
+  private static Optional<String> fault(
+      StreamingSketch sketch, ResidentSketches device, FusedKernels kernels) {
+    try {
+      return DeviceTrial.passes(sketch, device, kernels)
+          ? Optional.empty()
+          : Optional.of("the device's sketch of torch's numbers is not that of the CPU");
+    } catch (GpuException | EngineException | LinkageError e) {
+      return Optional.of(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
     }
   }
 

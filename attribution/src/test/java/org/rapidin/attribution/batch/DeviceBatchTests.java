@@ -229,6 +229,10 @@ class DeviceBatchTests {
           expected(2, gradients, tensors(false)),
           none.compute(2, sums -> sketches(sums, 2, gradients, tensors(false))));
     }
+    FakeCuda.fail("cuLaunchKernel", 0, OUT_OF_MEMORY, 1);
+    try (BatchSketches failing = BatchSketches.onDevice(sketch, engine, 0, kernels)) {
+      assertTrue(failing.place().startsWith("main memory: cuLaunchKernel"), failing.place());
+    }
     try (GpuScanEngine off = GpuScanEngine.withoutDevices();
         BatchSketches none = BatchSketches.onDevice(sketch, off, 0, kernels)) {
       assertFalse(none.place().isEmpty());

@@ -111,7 +111,7 @@ public final class FusedKernels implements AutoCloseable {
   }
 
   /** Owner of the program. */
-  NDManager manager() {
+  public NDManager manager() {
     return manager;
   }
 
