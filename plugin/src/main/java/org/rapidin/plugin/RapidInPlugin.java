@@ -80,7 +80,7 @@ import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.node.ModelThreads;
-import org.rapidin.plugin.node.WarmupTask;
+import org.rapidin.plugin.node.ShardsProgress;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.scorer.ScanEngine;
 
@@ -306,7 +306,7 @@ public final class RapidInPlugin extends InfluencePlugin
         new NamedWriteableRegistry.Entry(
             NamedDiff.class, AttributorMetadata.TYPE, AttributorMetadata::readDiffFrom),
         new NamedWriteableRegistry.Entry(
-            Task.Status.class, WarmupTask.Progress.NAME, WarmupTask.Progress::read));
+            Task.Status.class, ShardsProgress.NAME, ShardsProgress::read));
   }
 
   @Override
