@@ -15,12 +15,14 @@ import org.rapidin.plugin.node.NodesLoadAction;
 import org.rapidin.plugin.node.NodesModelAction;
 import org.rapidin.plugin.node.NodesStatsAction;
 import org.rapidin.plugin.node.NodesVectorsAction;
+import org.rapidin.plugin.node.NodesVerifyAction;
 import org.rapidin.plugin.node.NodesWarmupAction;
 import org.rapidin.plugin.node.TransportNodesCheckAction;
 import org.rapidin.plugin.node.TransportNodesLoadAction;
 import org.rapidin.plugin.node.TransportNodesModelAction;
 import org.rapidin.plugin.node.TransportNodesStatsAction;
 import org.rapidin.plugin.node.TransportNodesVectorsAction;
+import org.rapidin.plugin.node.TransportNodesVerifyAction;
 import org.rapidin.plugin.node.TransportNodesWarmupAction;
 import org.rapidin.plugin.registry.DeleteAttributorAction;
 import org.rapidin.plugin.registry.GetAttributorsAction;
@@ -36,9 +38,9 @@ import org.rapidin.plugin.rest.RestGetAttributorsAction;
 import org.rapidin.plugin.rest.RestLoadModelAction;
 import org.rapidin.plugin.rest.RestModelsAction;
 import org.rapidin.plugin.rest.RestPutAttributorAction;
+import org.rapidin.plugin.rest.RestShardsAction;
 import org.rapidin.plugin.rest.RestStatsAction;
 import org.rapidin.plugin.rest.RestVectorizeAction;
-import org.rapidin.plugin.rest.RestWarmupAction;
 
 /** The actions of the plugin, and their REST handlers. */
 final class PluginActions {
@@ -55,6 +57,7 @@ final class PluginActions {
         new ActionHandler<>(NodesStatsAction.INSTANCE, TransportNodesStatsAction.class),
         new ActionHandler<>(NodesVectorsAction.INSTANCE, TransportNodesVectorsAction.class),
         new ActionHandler<>(NodesWarmupAction.INSTANCE, TransportNodesWarmupAction.class),
+        new ActionHandler<>(NodesVerifyAction.INSTANCE, TransportNodesVerifyAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
@@ -71,6 +74,7 @@ final class PluginActions {
         new RestModelsAction(),
         new RestStatsAction(),
         new RestVectorizeAction(),
-        new RestWarmupAction());
+        RestShardsAction.warmup(),
+        RestShardsAction.verify());
   }
 }

@@ -80,7 +80,7 @@ import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.node.ModelThreads;
-import org.rapidin.plugin.node.WarmupTask;
+import org.rapidin.plugin.node.ShardsProgress;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.scorer.ScanEngine;
 
@@ -174,7 +174,14 @@ public final class RapidInPlugin extends InfluencePlugin
             mappings,
             InfluenceExtBuilder::wantsTokens));
     return List.of(
-        registry, catalog, local, gradients.get(), queryGradients, handles(), engine.get());
+        registry,
+        mappings,
+        catalog,
+        local,
+        gradients.get(),
+        queryGradients,
+        handles(),
+        engine.get());
   }
 
   /** The data path outlives the node's process, its temporary directory does not. */
@@ -298,7 +305,7 @@ public final class RapidInPlugin extends InfluencePlugin
         new NamedWriteableRegistry.Entry(
             NamedDiff.class, AttributorMetadata.TYPE, AttributorMetadata::readDiffFrom),
         new NamedWriteableRegistry.Entry(
-            Task.Status.class, WarmupTask.Progress.NAME, WarmupTask.Progress::read));
+            Task.Status.class, ShardsProgress.NAME, ShardsProgress::read));
   }
 
   @Override

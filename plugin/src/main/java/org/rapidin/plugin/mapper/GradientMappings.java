@@ -55,6 +55,16 @@ public final class GradientMappings {
   }
 
   /**
+   * Whether an index has a gradient field of an attributor.
+   *
+   * @param attributor its id
+   */
+  public boolean uses(IndexMetadata index, String attributor) {
+    return fields(index).gradients().values().stream()
+        .anyMatch(field -> attributor.equals(field.get("attributor")));
+  }
+
+  /**
    * Returns how a gradient field stores numbers.
    *
    * @param field full name, not of an alias

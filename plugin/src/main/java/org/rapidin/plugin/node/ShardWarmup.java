@@ -20,7 +20,7 @@ import org.rapidin.scorer.SegmentRows;
 /** Copies the vectors of one shard after the other to devices, until its task is cancelled. */
 final class ShardWarmup {
   private final NodeScanEngine engine;
-  private final WarmupTask task;
+  private final ShardsTask task;
   private final int shards;
   private final List<ShardWarmth> result = new ArrayList<>();
   private int shardsDone;
@@ -30,7 +30,7 @@ final class ShardWarmup {
   /**
    * @param shards how many will be added
    */
-  ShardWarmup(NodeScanEngine engine, WarmupTask task, int shards) {
+  ShardWarmup(NodeScanEngine engine, ShardsTask task, int shards) {
     this.engine = engine;
     this.task = task;
     this.shards = shards;
@@ -81,7 +81,10 @@ final class ShardWarmup {
   }
 
   private void showProgress() {
-    task.progress(new WarmupTask.Progress(shardsDone, shards, deviceRows, cpuRows));
+    TreeMap<String, Long> counts = new TreeMap<>();
+    counts.put("rows_on_device", deviceRows);
+    counts.put("rows_on_cpu", cpuRows);
+    task.progress(new ShardsProgress(shardsDone, shards, counts));
   }
 
   List<ShardWarmth> result() {

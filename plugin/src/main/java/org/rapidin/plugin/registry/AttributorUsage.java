@@ -19,6 +19,7 @@ import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.ingest.IngestMetadata;
 import org.opensearch.ingest.PipelineConfiguration;
 import org.rapidin.plugin.mapper.GradientFields;
+import org.rapidin.plugin.mapper.GradientMappings;
 
 /**
  * What depends on an attributor: indices and data streams with a field of it, pipelines with a
@@ -32,10 +33,15 @@ final class AttributorUsage {
     this.id = id;
   }
 
-  static AttributorUsage of(String id, ClusterState state) {
+  /**
+   * Looks for users in the cluster state.
+   *
+   * @param mappings those of indices that it has parsed are not parsed again
+   */
+  static AttributorUsage of(String id, ClusterState state, GradientMappings mappings) {
     AttributorUsage usage = new AttributorUsage(id);
     Metadata metadata = state.metadata();
-    usage.addIndices(metadata);
+    usage.addIndices(metadata, mappings);
     IngestMetadata ingest = metadata.custom(IngestMetadata.TYPE);
     if (ingest != null) {
       for (PipelineConfiguration pipeline : ingest.getPipelines().values()) {
@@ -48,9 +54,9 @@ final class AttributorUsage {
     return usage;
   }
 
-  private void addIndices(Metadata metadata) {
+  private void addIndices(Metadata metadata, GradientMappings mappings) {
     for (IndexMetadata index : metadata) {
-      if (index.mapping() != null && names(index.mapping().sourceAsMap())) {
+      if (mappings.uses(index, id)) {
         add("indices", index.getIndex().getName());
       }
     }

@@ -20,11 +20,13 @@ import org.opensearch.core.rest.RestStatus;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.attributor.AttributorMetadata;
+import org.rapidin.plugin.mapper.GradientMappings;
 
 /** Removes an attributor that nothing uses. Runs on the cluster manager. */
 public final class TransportDeleteAttributorAction
     extends TransportClusterManagerNodeAction<
         DeleteAttributorAction.Request, AcknowledgedResponse> {
+  private final GradientMappings mappings;
 
   @Inject
   public TransportDeleteAttributorAction(
@@ -32,7 +34,8 @@ public final class TransportDeleteAttributorAction
       ClusterService clusterService,
       ThreadPool threadPool,
       ActionFilters filters,
-      IndexNameExpressionResolver resolver) {
+      IndexNameExpressionResolver resolver,
+      GradientMappings mappings) {
     super(
         DeleteAttributorAction.NAME,
         transportService,
@@ -41,6 +44,7 @@ public final class TransportDeleteAttributorAction
         filters,
         DeleteAttributorAction.Request::new,
         resolver);
+    this.mappings = mappings;
   }
 
   @Override
@@ -48,6 +52,8 @@ public final class TransportDeleteAttributorAction
       DeleteAttributorAction.Request request,
       ClusterState state,
       ActionListener<AcknowledgedResponse> listener) {
+    // Parses the mappings on this thread, so that the one of state updates finds them parsed.
+    without(state, request.id(), request.force(), mappings);
     clusterService.submitStateUpdateTask(
         "delete-rapidin-attributor [" + request.id() + "]",
         new AckedClusterStateUpdateTask<AcknowledgedResponse>(request, listener) {
@@ -58,7 +64,7 @@ public final class TransportDeleteAttributorAction
 
           @Override
           public ClusterState execute(ClusterState current) {
-            return without(current, request.id(), request.force());
+            return without(current, request.id(), request.force(), mappings);
           }
         });
   }
@@ -69,12 +75,13 @@ public final class TransportDeleteAttributorAction
    * @throws ResourceNotFoundException (404) if there is none of that id
    * @throws OpenSearchStatusException (409) if it is in use and {@code force} is not given
    */
-  static ClusterState without(ClusterState state, String id, boolean force) {
+  static ClusterState without(
+      ClusterState state, String id, boolean force, GradientMappings mappings) {
     AttributorMetadata before = AttributorMetadata.of(state);
     if (!before.stored().containsKey(id)) {
       throw TransportGetAttributorsAction.missing(id, before);
     }
-    AttributorUsage usage = AttributorUsage.of(id, state);
+    AttributorUsage usage = AttributorUsage.of(id, state, mappings);
     if (!force && usage.isUsed()) {
       throw new OpenSearchStatusException(
           ("attributor [%s] is used by %s; delete those first, or use force=true: then their"
@@ -91,7 +98,7 @@ public final class TransportDeleteAttributorAction
 
   @Override
   protected String executor() {
-    return ThreadPool.Names.SAME;
+    return ThreadPool.Names.GENERIC;
   }
 
   @Override

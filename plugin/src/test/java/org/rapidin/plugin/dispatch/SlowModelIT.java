@@ -1,8 +1,6 @@
 package org.rapidin.plugin.dispatch;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -11,7 +9,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.lucene.tests.util.LuceneTestCase.SuppressFileSystems;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkRequestBuilder;
@@ -23,8 +20,6 @@ import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.common.action.ActionFuture;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.unit.TimeValue;
-import org.opensearch.common.xcontent.XContentType;
-import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.index.query.QueryBuilder;
@@ -32,31 +27,25 @@ import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.tasks.TaskInfo;
-import org.opensearch.test.OpenSearchIntegTestCase;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
 import org.opensearch.test.transport.MockTransportService;
 import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
-import org.rapidin.attribution.AttributorSpec;
-import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.service.GradientStats;
 import org.rapidin.plugin.RapidInPlugin;
+import org.rapidin.plugin.TinyClusterTestCase;
 import org.rapidin.plugin.TinyModel;
-import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.node.NodeAnswer;
 import org.rapidin.plugin.node.NodesStatsAction;
-import org.rapidin.plugin.registry.PutAttributorAction;
 
 /**
  * Clusters in which a gradient takes long: cancelling, timeouts, and the choice among nodes. Test
  * names carry the number of the fault in the list of faults that the product must survive.
  */
-// Weights are mapped into memory, which Lucene's test file systems cannot do.
-@SuppressFileSystems("*")
 @ClusterScope(scope = Scope.TEST, numDataNodes = 0, numClientNodes = 0)
-public class SlowModelIT extends OpenSearchIntegTestCase {
+public class SlowModelIT extends TinyClusterTestCase {
   private static final int LAYERS = 150;
 
   private boolean[] models = {false, true};
@@ -67,17 +56,10 @@ public class SlowModelIT extends OpenSearchIntegTestCase {
   }
 
   @Override
-  protected Path nodeConfigPath(int nodeOrdinal) {
-    Path config = createTempDir().resolve("config");
-    try {
-      Files.createDirectories(config);
-      if (models[nodeOrdinal]) {
-        TinyModel.write(config.resolve(ModelCatalog.ROOT).resolve("slow"), 1, LAYERS);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  protected void writeModel(int nodeOrdinal, Path directory) throws IOException {
+    if (models[nodeOrdinal]) {
+      TinyModel.write(directory, 1, LAYERS);
     }
-    return config;
   }
 
   private static Settings oneThread(int queue) {
@@ -95,42 +77,7 @@ public class SlowModelIT extends OpenSearchIntegTestCase {
   }
 
   private void createTrainingIndex() {
-    AttributorSpec spec =
-        AttributorSpecFormat.fromMap(
-            Map.of(
-                "model",
-                "slow",
-                "adapter",
-                TinyModel.ADAPTER,
-                "template",
-                Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
-                "compression",
-                Map.of("dimension", 256)));
-    client()
-        .execute(PutAttributorAction.INSTANCE, new PutAttributorAction.Request("demo", spec))
-        .actionGet();
-    client()
-        .admin()
-        .cluster()
-        .preparePutPipeline(
-            "influence",
-            new BytesArray("{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}"),
-            XContentType.JSON)
-        .get();
-    client()
-        .admin()
-        .indices()
-        .prepareCreate("train")
-        .setSettings(
-            Settings.builder()
-                .put("index.codec", "rapidin")
-                .put("index.default_pipeline", "influence")
-                .put("index.number_of_shards", 1)
-                .put("index.number_of_replicas", 0))
-        .setMapping(
-            "{\"properties\":{\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"demo\"}}}")
-        .get();
-    ensureGreen("train");
+    createTrainingIndex(1, 0);
     BulkResponse answer = bulk(client(), 2, 10).setRefreshPolicy(RefreshPolicy.IMMEDIATE).get();
     assertFalse(answer.buildFailureMessage(), answer.hasFailures());
   }

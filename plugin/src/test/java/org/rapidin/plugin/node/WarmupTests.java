@@ -82,14 +82,15 @@ public class WarmupTests extends TinyNodeTestCase {
             List.of(
                 new ShardWarmth(
                     "train", 3, "gradient", 4, 5, new TreeMap<>(Map.of("few_rows", 6L)))));
-    WarmupTask.Progress progress = new WarmupTask.Progress(1, 2, 3, 4);
+    ShardsProgress progress =
+        new ShardsProgress(1, 2, new TreeMap<>(Map.of("rows_on_device", 3L, "rows_on_cpu", 4L)));
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       warmth.writeTo(out);
       progress.writeTo(out);
       new NodesWarmupAction.Request(true, "a", "b*").writeTo(out);
       try (StreamInput in = out.bytes().streamInput()) {
         assertEquals(warmth, NodeWarmth.read(in));
-        assertEquals(progress, WarmupTask.Progress.read(in));
+        assertEquals(progress, ShardsProgress.read(in));
         assertArrayEquals(new String[] {"a", "b*"}, new NodesWarmupAction.Request(in).indices());
         assertEquals(-1, in.read());
       }

@@ -1,0 +1,97 @@
+package org.rapidin.plugin.node;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.store.AlreadyClosedException;
+import org.opensearch.index.engine.Engine;
+import org.opensearch.index.shard.IllegalIndexShardStateException;
+import org.opensearch.index.shard.IndexShard;
+import org.rapidin.plugin.lucene.VectorFiles;
+import org.rapidin.plugin.node.NodeVerification.ShardVerification;
+
+/** Reads the vector files of one shard after the other, until its task is cancelled. */
+final class ShardVerifier {
+  private final ShardsTask task;
+  private final int shards;
+  private final Predicate<IndexShard> hasAnotherCopy;
+  private final List<ShardVerification> result = new ArrayList<>();
+  private int shardsDone;
+  private long bytes;
+
+  /**
+   * @param shards how many will be added
+   * @param hasAnotherCopy whether a shard can be recovered from another node
+   */
+  ShardVerifier(ShardsTask task, int shards, Predicate<IndexShard> hasAnotherCopy) {
+    this.task = task;
+    this.shards = shards;
+    this.hasAnotherCopy = hasAnotherCopy;
+    showProgress();
+  }
+
+  /**
+   * Reads a shard's vector files. A copy that is damaged is failed, so that it is recovered from
+   * another one; if it is the only copy, it stays, because failing it would take away the rest of
+   * its documents too. A shard that is closed meanwhile is left out of the result.
+   *
+   * @param fields its vector fields
+   * @throws org.opensearch.core.tasks.TaskCancelledException if the task was cancelled
+   */
+  void add(IndexShard shard, Set<String> fields) {
+    if (!fields.isEmpty()) {
+      try {
+        result.add(verify(shard, fields));
+      } catch (AlreadyClosedException | IllegalIndexShardStateException moved) {
+        // It is verified where it is now, by the next request.
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            "the vectors of shard %s cannot be read".formatted(shard.shardId()), e);
+      }
+    }
+    shardsDone++;
+    showProgress();
+  }
+
+  private ShardVerification verify(IndexShard shard, Set<String> fields) throws IOException {
+    long before = bytes;
+    CorruptIndexException damage = null;
+    try (Engine.Searcher searcher = shard.acquireSearcher("rapidin_verify")) {
+      for (VectorFiles files : VectorFiles.of(searcher.getIndexReader(), fields)) {
+        task.check();
+        files.verify();
+        bytes += files.bytes();
+        showProgress();
+      }
+    } catch (CorruptIndexException e) {
+      damage = e;
+    }
+    boolean primary = shard.routingEntry().primary();
+    boolean failed = damage != null && hasAnotherCopy.test(shard);
+    if (failed) {
+      shard.failShard("gradient vectors do not have their checksum", damage);
+    }
+    return new ShardVerification(
+        shard.shardId().getIndexName(),
+        shard.shardId().id(),
+        primary,
+        bytes - before,
+        damage == null ? "" : damage.getMessage(),
+        failed);
+  }
+
+  private void showProgress() {
+    TreeMap<String, Long> counts = new TreeMap<>();
+    counts.put("size_verified_in_bytes", bytes);
+    task.progress(new ShardsProgress(shardsDone, shards, counts));
+  }
+
+  List<ShardVerification> result() {
+    return result;
+  }
+}

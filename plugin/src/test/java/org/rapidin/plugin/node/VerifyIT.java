@@ -1,0 +1,118 @@
+package org.rapidin.plugin.node;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.index.IndexService;
+import org.opensearch.indices.IndicesService;
+import org.opensearch.plugins.Plugin;
+import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
+import org.opensearch.test.OpenSearchIntegTestCase.Scope;
+import org.opensearch.test.store.MockFSIndexStore;
+import org.rapidin.plugin.TinyClusterTestCase;
+import org.rapidin.plugin.TinyModel;
+import org.rapidin.plugin.node.NodeVerification.ShardVerification;
+
+/**
+ * Vector files in which a byte changed. Test names carry the number of the fault in the list of
+ * faults that the product must survive.
+ */
+@ClusterScope(scope = Scope.TEST, numDataNodes = 0, numClientNodes = 0)
+public class VerifyIT extends TinyClusterTestCase {
+  private static final int DOCUMENTS = 10;
+
+  @Override
+  protected void writeModel(int nodeOrdinal, Path directory) throws IOException {
+    TinyModel.write(directory, 1);
+  }
+
+  /** Leaves out the store that checks indices when they are closed, also the damaged ones. */
+  @Override
+  protected Collection<Class<? extends Plugin>> getMockPlugins() {
+    return super.getMockPlugins().stream()
+        .filter(plugin -> plugin != MockFSIndexStore.TestPlugin.class)
+        .toList();
+  }
+
+  public void testRow22ADamagedReplicaIsFoundAndRecoveredFromThePrimary() throws Exception {
+    internalCluster().startNodes(2);
+    fill(1);
+    List<ShardVerification> sound = verify();
+    assertEquals(2, sound.size());
+    for (ShardVerification copy : sound) {
+      assertEquals("", copy.damage());
+      assertTrue(copy.toString(), copy.bytes() > 0);
+    }
+    flipAByte(vectorFile(false));
+    List<ShardVerification> damaged =
+        verify().stream().filter(copy -> !copy.damage().isEmpty()).toList();
+    assertEquals(1, damaged.size());
+    assertFalse(damaged.getFirst().primary());
+    assertTrue(damaged.getFirst().recovers());
+    assertBusy(
+        () -> {
+          ensureGreen("train");
+          List<ShardVerification> again = verify();
+          assertEquals(2, again.size());
+          assertTrue(again.stream().allMatch(copy -> copy.damage().isEmpty()));
+        });
+    assertEquals(DOCUMENTS, found(client()));
+  }
+
+  public void testTheOnlyCopyStaysAlthoughItIsDamaged() throws Exception {
+    internalCluster().startNode();
+    fill(0);
+    flipAByte(vectorFile(true));
+    ShardVerification copy = verify().getFirst();
+    assertTrue(copy.damage(), copy.damage().contains("checksum failed"));
+    assertFalse(copy.recovers());
+    ensureGreen("train");
+    assertEquals(DOCUMENTS, found(client()));
+  }
+
+  private void fill(int replicas) {
+    createTrainingIndex(
+        1, replicas, Settings.builder().put("index.use_compound_file", false).build());
+    ingest(client(), 0, DOCUMENTS);
+    client().admin().indices().prepareFlush("train").setForce(true).get();
+  }
+
+  private static List<ShardVerification> verify() {
+    NodeAnswers<NodeVerification> answers =
+        client()
+            .execute(NodesVerifyAction.INSTANCE, new NodesVerifyAction.Request(false, "train"))
+            .actionGet();
+    assertFalse(answers.failures().toString(), answers.hasFailures());
+    return answers.getNodes().stream().flatMap(node -> node.value().shards().stream()).toList();
+  }
+
+  private Path vectorFile(boolean primary) throws IOException {
+    for (IndicesService node : internalCluster().getInstances(IndicesService.class)) {
+      IndexService index = node.indexService(resolveIndex("train"));
+      if (index != null && index.getShard(0).routingEntry().primary() == primary) {
+        try (Stream<Path> files = Files.list(index.getShard(0).shardPath().resolveIndex())) {
+          return files.filter(file -> file.toString().endsWith(".rgv")).findFirst().orElseThrow();
+        }
+      }
+    }
+    throw new AssertionError("no node has that copy");
+  }
+
+  private static void flipAByte(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      long middle = channel.size() / 2;
+      ByteBuffer one = ByteBuffer.allocate(1);
+      channel.read(one, middle);
+      one.put(0, (byte) (one.get(0) ^ 1)).flip();
+      channel.write(one, middle);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package org.rapidin.plugin.query;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.core.common.io.stream.NamedWriteableAwareStreamInput;
+import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.TermQueryBuilder;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.wire.VersionedBody;
+
+/** What a node makes of an influence query that another version of the plugin sent. */
+class InfluenceQueryWireTests {
+  private static final NamedWriteableRegistry QUERIES =
+      new NamedWriteableRegistry(
+          List.of(
+              new NamedWriteableRegistry.Entry(
+                  QueryBuilder.class, TermQueryBuilder.NAME, TermQueryBuilder::new)));
+  private static final InfluenceQueryWire QUERY =
+      new InfluenceQueryWire(
+          "gradient",
+          new InfluenceSubject.Generation(
+              new Sample("The capital of France is", " Paris."), new TokenSelection.Span("Paris")),
+          new InfluenceOptions("demo", true, new TermQueryBuilder("lang", "en"), true));
+
+  @Test
+  void aQueryIsReadAsItWasWritten() throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      QUERY.writeTo(out);
+      assertEquals(QUERY, read(out));
+    }
+  }
+
+  @Test
+  void aFieldThatALaterVersionAppendsIsSkippedAndTheFilterIsRead() throws IOException {
+    try (BytesStreamOutput out = sentBy(2, 1)) {
+      assertEquals(QUERY, read(out));
+    }
+  }
+
+  @Test
+  void aQueryThatNeedsALaterVersionIsRefused() throws IOException {
+    try (BytesStreamOutput out = sentBy(3, 2)) {
+      IllegalArgumentException refused =
+          assertThrows(IllegalArgumentException.class, () -> read(out));
+      assertTrue(
+          refused.getMessage().contains("of version [3] needs version [2]"), refused::getMessage);
+      assertTrue(refused.getMessage().contains("upgrade the RapidIn plugin"), refused::getMessage);
+    }
+  }
+
+  /** What a version would write that appends a field to the body. */
+  private static BytesStreamOutput sentBy(int version, int needed) throws IOException {
+    BytesStreamOutput out = new BytesStreamOutput();
+    VersionedBody.write(
+        out,
+        version,
+        body -> {
+          body.writeVInt(needed);
+          body.writeString(QUERY.field());
+          InfluenceSubject.write(QUERY.subject(), body);
+          body.writeOptionalString(QUERY.options().attributor());
+          body.writeBoolean(QUERY.options().opponents());
+          body.writeBoolean(QUERY.options().ignoreUnmapped());
+          body.writeString("a field of a later version");
+        });
+    out.writeOptionalNamedWriteable(QUERY.options().filter());
+    return out;
+  }
+
+  private static InfluenceQueryWire read(BytesStreamOutput out) throws IOException {
+    try (StreamInput in = new NamedWriteableAwareStreamInput(out.bytes().streamInput(), QUERIES)) {
+      InfluenceQueryWire query = InfluenceQueryWire.read(in);
+      assertEquals(-1, in.read(), "everything was read");
+      return query;
+    }
+  }
+}
