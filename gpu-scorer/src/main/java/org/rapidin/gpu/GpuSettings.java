@@ -29,6 +29,10 @@ public record GpuSettings(
   public static final GpuSettings DEFAULT =
       new GpuSettings(true, 0, 0.8, 3, 1000, Duration.ofSeconds(1), Duration.ofSeconds(30));
 
+  /** No device is used. */
+  public static final GpuSettings OFF =
+      new GpuSettings(false, 0, 0.8, 1, 0, Duration.ZERO, Duration.ZERO);
+
   public GpuSettings {
     Objects.requireNonNull(maxWait, "maxWait");
     Objects.requireNonNull(keep, "keep");

@@ -184,6 +184,11 @@ final class ModelInstance implements AutoCloseable {
     return automatic;
   }
 
+  /** The program of layers by hand; empty if this libtorch or processor cannot run it. */
+  Optional<FusedKernels> kernels() {
+    return Optional.ofNullable(kernels);
+  }
+
   /** Memory of the passes. */
   PassBudget passes() {
     return passes;
