@@ -59,7 +59,7 @@ final class SketchSlots {
   }
 
   private long stride() {
-    return dimension + BEYOND;
+    return (long) dimension + BEYOND;
   }
 
   private long bytes(int count) {
