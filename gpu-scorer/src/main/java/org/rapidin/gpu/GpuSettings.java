@@ -43,10 +43,10 @@ public record GpuSettings(
     }
     if (!(memoryShare > 0 && memoryShare <= 1)) {
       throw new IllegalArgumentException(
-          "the share of a GPU's memory is above 0 and at most 1, got " + memoryShare);
+          "the share of a GPU's memory is above 0 and at most 1, got %s".formatted(memoryShare));
     }
     if (lanes < 1 || lanes > 16) {
-      throw new IllegalArgumentException("a GPU has 1 to 16 lanes, got " + lanes);
+      throw new IllegalArgumentException("a GPU has 1 to 16 lanes, got %s".formatted(lanes));
     }
   }
 

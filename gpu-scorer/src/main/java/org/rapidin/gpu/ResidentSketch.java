@@ -93,7 +93,7 @@ public final class ResidentSketch implements AutoCloseable {
       long address, long stride, int first, long position, long length, float[] scales) {
     Objects.checkFromIndexSize(first, scales.length, slots.gradients());
     if (position < 0) {
-      throw new IllegalArgumentException("a position is at least 0, got " + position);
+      throw new IllegalArgumentException("a position is at least 0, got %s".formatted(position));
     }
     guarded(
         () -> {

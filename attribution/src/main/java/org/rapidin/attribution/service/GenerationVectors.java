@@ -104,7 +104,7 @@ final class GenerationVectors {
     rows.fault(row)
         .ifPresent(
             fault -> {
-              throw new IllegalArgumentException("the query has no vector: " + fault);
+              throw new IllegalArgumentException("the query has no vector: %s".formatted(fault));
             });
   }
 }

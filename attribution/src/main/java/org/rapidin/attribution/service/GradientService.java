@@ -124,13 +124,8 @@ public final class GradientService implements AutoCloseable {
     if (bytes > limits.bytes()) {
       return CompletableFuture.failedFuture(
           new IllegalArgumentException(
-              "vectors of "
-                  + (vectors - 1)
-                  + " tokens may take "
-                  + bytes
-                  + " bytes, this node has "
-                  + limits.bytes()
-                  + " for gradients: ask about fewer tokens, or not for each"));
+              "vectors of %s tokens may take %s bytes, this node has %s for gradients: ask about fewer tokens, or not for each"
+                  .formatted(vectors - 1, bytes, limits.bytes())));
     }
     return submit(
         bytes(generation) + bytes,

@@ -191,11 +191,8 @@ final class LoadedAttributors implements AutoCloseable {
     SortedMap<String, String> files = directory.digests(digests, adapters);
     if (!Fingerprint.of(spec, files).equals(fingerprint)) {
       throw new ModelUnavailableException(
-          "the files of model ["
-              + spec.model()
-              + "] on this node have changed since the attributor was put: one of "
-              + files.keySet()
-              + "; bring the old files back, or put a new attributor");
+          "the files of model [%s] on this node have changed since the attributor was put: one of %s; bring the old files back, or put a new attributor"
+              .formatted(spec.model(), files.keySet()));
     }
   }
 

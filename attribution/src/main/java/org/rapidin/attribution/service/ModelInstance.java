@@ -119,11 +119,8 @@ final class ModelInstance implements AutoCloseable {
       add(config.build(base, Optional.of(adapter)), spec.parameters(), checkpoint.weight());
       if (!parameters().equals(checkpoints.getLast().computer().parameters())) {
         throw new IllegalArgumentException(
-            "adapter ["
-                + checkpoint.adapter()
-                + "] has other parameters than ["
-                + spec.checkpoints().getFirst().adapter()
-                + "]: checkpoints are adapters of one training");
+            "adapter [%s] has other parameters than [%s]: checkpoints are adapters of one training"
+                .formatted(checkpoint.adapter(), spec.checkpoints().getFirst().adapter()));
       }
     }
   }

@@ -30,7 +30,7 @@ final class ArrayAddress {
         BUFFER = library.getDeclaredMethod("torchDirectByteBuffer", long.class);
         BUFFER.setAccessible(true);
       } catch (ReflectiveOperationException e) {
-        throw new LinkageError("this version of DJL has no " + LIBRARY, e);
+        throw new LinkageError("this version of DJL has no %s".formatted(LIBRARY), e);
       }
     }
   }
