@@ -114,6 +114,18 @@ struct Stream {
   }
 };
 
+/** Work on the legacy default stream is done at once: whoever else uses it is not this driver. */
+void add_to(Stream* stream, std::function<int()> step) {
+  if (stream) {
+    stream->work.push_back(std::move(step));
+    return;
+  }
+  const int result = step();
+  if (result != SUCCESS) {
+    lost = result;
+  }
+}
+
 /** A kernel with the arguments of a launch, which are copied as the driver copies them. */
 typedef std::function<std::function<void()>(void**)> Kernel;
 
@@ -341,7 +353,7 @@ API int cuMemcpyHtoDAsync_v2(u64 target, const void* source, size_t bytes, Strea
   if (!contains(target, bytes) || !contains_pinned(source, bytes)) {
     return INVALID_VALUE;
   }
-  stream->work.push_back([=] {
+  add_to(stream, [=] {
     if (!contains(target, bytes) || !contains_pinned(source, bytes)) return ILLEGAL_ADDRESS;
     memcpy((void*)target, source, bytes);
     return SUCCESS;
@@ -353,7 +365,7 @@ API int cuMemcpyDtoHAsync_v2(void* target, u64 source, size_t bytes, Stream* str
   if (!contains(source, bytes) || !contains_pinned(target, bytes)) {
     return INVALID_VALUE;
   }
-  stream->work.push_back([=] {
+  add_to(stream, [=] {
     if (!contains(source, bytes) || !contains_pinned(target, bytes)) return ILLEGAL_ADDRESS;
     memcpy(target, (void*)source, bytes);
     return SUCCESS;
@@ -365,7 +377,7 @@ API int cuMemcpyDtoDAsync_v2(u64 target, u64 source, size_t bytes, Stream* strea
   if (!contains(source, bytes) || !contains(target, bytes)) {
     return INVALID_VALUE;
   }
-  stream->work.push_back([=] {
+  add_to(stream, [=] {
     if (!contains(source, bytes) || !contains(target, bytes)) return ILLEGAL_ADDRESS;
     memcpy((void*)target, (void*)source, bytes);
     return SUCCESS;
@@ -377,7 +389,7 @@ API int cuMemsetD8Async(u64 target, unsigned char value, size_t bytes, Stream* s
   if (!contains(target, bytes)) {
     return INVALID_VALUE;
   }
-  stream->work.push_back([=] {
+  add_to(stream, [=] {
     if (!contains(target, bytes)) return ILLEGAL_ADDRESS;
     memset((void*)target, value, bytes);
     return SUCCESS;
@@ -392,7 +404,7 @@ API int cuStreamCreate(Stream** stream, unsigned) {
 }
 API int cuStreamSynchronize(Stream* stream) {
   NEEDS_CONTEXT("cuStreamSynchronize");
-  return stream->finish();
+  return stream ? stream->finish() : lost.load();
 }
 API int cuStreamDestroy_v2(Stream* stream) {
   streams--;
@@ -412,7 +424,7 @@ API int cuEventRecord(Event* event, Stream* stream) {
   std::lock_guard<std::recursive_mutex> guard(mutex);
   auto recorded = events[event];
   recorded->stream = stream;
-  stream->work.push_back([=] {
+  add_to(stream, [=] {
     recorded->time = std::chrono::steady_clock::now();
     return SUCCESS;
   });
@@ -441,7 +453,7 @@ API int cuLaunchKernel(
     return INVALID_VALUE;
   }
   auto bound = (*kernel)(arguments);
-  stream->work.push_back([=] {
+  add_to(stream, [=] {
     emulator::launch(grid_x, grid_y, block_x, shared_bytes, bound);
     return SUCCESS;
   });

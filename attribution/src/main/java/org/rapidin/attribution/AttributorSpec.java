@@ -71,7 +71,7 @@ public record AttributorSpec(
       requireName("adapter", adapter);
       if (!(weight > 0) || Double.isInfinite(weight)) {
         throw new IllegalArgumentException(
-            "weight of checkpoint [" + adapter + "] must be more than 0, got " + weight);
+            "weight of checkpoint [%s] must be more than 0, got %s".formatted(adapter, weight));
       }
     }
   }
@@ -92,14 +92,17 @@ public record AttributorSpec(
           "parameters [adapter] needs an adapter: give \"adapter\" or \"checkpoints\"");
     }
     if (maxTokens < 2 || maxTokens > 1 << 20) {
-      throw new IllegalArgumentException("max_tokens must be 2 to 1048576, got " + maxTokens);
+      throw new IllegalArgumentException(
+          "max_tokens must be 2 to 1048576, got %s".formatted(maxTokens));
     }
     if (dimension < 256 || dimension > 1 << 20 || Integer.bitCount(dimension) != 1) {
       throw new IllegalArgumentException(
-          "compression.dimension must be a power of two from 256 to 1048576, got " + dimension);
+          "compression.dimension must be a power of two from 256 to 1048576, got %s"
+              .formatted(dimension));
     }
     if (scoreScale < 0 || !Double.isFinite(scoreScale)) {
-      throw new IllegalArgumentException("score_scale must be more than 0, got " + scoreScale);
+      throw new IllegalArgumentException(
+          "score_scale must be more than 0, got %s".formatted(scoreScale));
     }
     if (normalization == Normalization.NONE
         && similarity == Similarity.DOT_PRODUCT
@@ -131,7 +134,8 @@ public record AttributorSpec(
   private static void requireName(String what, String name) {
     if (name == null || !NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
       throw new IllegalArgumentException(
-          what + " must be a directory name of letters, digits, '.', '_', '-', got [" + name + "]");
+          "%s must be a directory name of letters, digits, '.', '_', '-', got [%s]"
+              .formatted(what, name));
     }
   }
 }

@@ -153,14 +153,15 @@ public final class AttributorSpecFormat {
     String method = compression.string("method", METHOD);
     if (!method.equals(METHOD)) {
       throw new IllegalArgumentException(
-          "compression.method must be [" + METHOD + "], got [" + method + "]");
+          "compression.method must be [%s], got [%s]".formatted(METHOD, method));
     }
   }
 
   private static double scoreScale(SpecObject spec) {
     double scale = spec.number("score_scale", 0);
     if (spec.has("score_scale") && !(scale > 0)) {
-      throw new IllegalArgumentException("score_scale must be more than 0, got " + scale);
+      throw new IllegalArgumentException(
+          "score_scale must be more than 0, got %s".formatted(scale));
     }
     return scale;
   }
@@ -170,7 +171,7 @@ public final class AttributorSpecFormat {
     List<String> names = Arrays.stream(all).map(AttributorSpecFormat::lower).toList();
     if (!names.contains(name)) {
       throw new IllegalArgumentException(
-          spec.named(key) + " must be one of " + names + ", got [" + name + "]");
+          "%s must be one of %s, got [%s]".formatted(spec.named(key), names, name));
     }
     return all[names.indexOf(name)];
   }

@@ -70,7 +70,7 @@ public final class Fingerprint {
       case Integer number -> json.writeNumber(number);
       case Long number -> json.writeNumber(number);
       case Double number -> json.writeNumber(number);
-      default -> throw new AssertionError("no canonical form of " + value.getClass());
+      default -> throw new AssertionError("no canonical form of %s".formatted(value.getClass()));
     }
   }
 }

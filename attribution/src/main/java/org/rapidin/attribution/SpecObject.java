@@ -23,11 +23,11 @@ record SpecObject(String path, Map<String, ?> values) {
     for (Object key : values.keySet()) {
       if (!Arrays.asList(allowed).contains(key)) {
         throw new IllegalArgumentException(
-            "unknown key ["
-                + named(String.valueOf(key))
-                + "] in the attributor, allowed "
-                + (path.isEmpty() ? "are " : "in [" + path + "] are ")
-                + Arrays.toString(allowed));
+            "unknown key [%s] in the attributor, allowed %s%s"
+                .formatted(
+                    named(String.valueOf(key)),
+                    path.isEmpty() ? "are " : "in [%s] are ".formatted(path),
+                    Arrays.toString(allowed)));
       }
     }
   }
@@ -55,7 +55,7 @@ record SpecObject(String path, Map<String, ?> values) {
   /** A string that must be there. */
   String string(String key) {
     if (!has(key)) {
-      throw new IllegalArgumentException("[" + named(key) + "] is missing in the attributor");
+      throw new IllegalArgumentException("[%s] is missing in the attributor".formatted(named(key)));
     }
     return string(named(key), values.get(key));
   }
@@ -124,6 +124,6 @@ record SpecObject(String path, Map<String, ?> values) {
   private static IllegalArgumentException wrongType(String path, String wanted, Object got) {
     String type = got == null ? "null" : got.getClass().getSimpleName() + " [" + got + "]";
     return new IllegalArgumentException(
-        "[" + path + "] of the attributor must be " + wanted + ", got " + type);
+        "[%s] of the attributor must be %s, got %s".formatted(path, wanted, type));
   }
 }

@@ -33,7 +33,7 @@ record DemoGeneration(String kind, String prompt, String completion, String firs
         }
       }
     }
-    throw new IOException(file + " has no generation of kind " + kind);
+    throw new IOException("%s has no generation of kind %s".formatted(file, kind));
   }
 
   /**

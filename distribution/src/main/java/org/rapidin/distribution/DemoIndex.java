@@ -103,10 +103,8 @@ final class DemoIndex {
       JsonNode error = item.path("index").path("error");
       if (!error.isMissingNode()) {
         throw new IOException(
-            "document "
-                + item.path("index").path("_id").asText()
-                + " failed: "
-                + error.path("reason").asText());
+            "document %s failed: %s"
+                .formatted(item.path("index").path("_id").asText(), error.path("reason").asText()));
       }
     }
     bar.stepBy(chunk.size());

@@ -36,6 +36,7 @@ final class GpuDevice {
   private static final int DEFAULT_SHARED_BYTES = 48 << 10;
   private static final int MIN_COMPUTE_CAPABILITY = 80;
 
+  private final int index;
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
   private final CUmodule module = new CUmodule();
@@ -57,6 +58,7 @@ final class GpuDevice {
    * @throws GpuException if the device cannot be used
    */
   GpuDevice(int index, byte[] ptx, GpuSettings settings, Predicate<GpuDevice> evictOne) {
+    this.index = index;
     Cuda.check(cuDeviceGet(device, index), "cuDeviceGet");
     name = name(device);
     computeCapability =
@@ -134,6 +136,11 @@ final class GpuDevice {
   /** As {@link #makeCurrent}, before memory is freed: that must go on after an error. */
   void makeCurrentIfPossible() {
     cuCtxSetCurrent(context);
+  }
+
+  /** Returns the driver's number of the device, which is libtorch's too. */
+  int index() {
+    return index;
   }
 
   DeviceMemory memory() {

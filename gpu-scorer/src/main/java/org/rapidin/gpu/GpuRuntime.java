@@ -96,7 +96,7 @@ final class GpuRuntime {
   private static byte[] kernels() throws IOException {
     try (InputStream in = GpuRuntime.class.getResourceAsStream(KERNELS)) {
       if (in == null) {
-        throw new FileNotFoundException("this build has no " + KERNELS);
+        throw new FileNotFoundException("this build has no %s".formatted(KERNELS));
       }
       byte[] text = in.readAllBytes();
       return Arrays.copyOf(text, text.length + 1);

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.rapidin.gpu.GpuRuntime.Status;
 import org.rapidin.gpu.GpuStats.State;
+import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.ScanEngine;
 import org.rapidin.scorer.SegmentRows;
@@ -36,6 +37,11 @@ public final class GpuScanEngine implements ScanEngine, AutoCloseable {
     this.cpu = cpu;
     this.settings = settings;
     this.runtime = new GpuRuntime(log);
+  }
+
+  /** Returns an engine that uses the CPU only. */
+  public static GpuScanEngine withoutDevices() {
+    return new GpuScanEngine(new CpuScanEngine(), GpuSettings.OFF, line -> {});
   }
 
   /**
@@ -71,6 +77,30 @@ public final class GpuScanEngine implements ScanEngine, AutoCloseable {
   List<GpuDevice> devices() {
     Status status = runtime.status();
     return status.state() == State.READY ? status.devices() : List.of();
+  }
+
+  /**
+   * Returns the device with a number of the driver, and looks for devices first.
+   *
+   * @throws GpuException if it cannot be used; says why
+   */
+  GpuDevice device(int index) {
+    if (!settings.enabled()) {
+      throw new GpuException(Fallback.DISABLED, "the use of GPUs is switched off");
+    }
+    probe();
+    return devices().stream()
+        .filter(device -> device.index() == index)
+        .findFirst()
+        .orElseThrow(() -> new GpuException(Fallback.DISABLED, missing(index)));
+  }
+
+  private String missing(int index) {
+    Status status = runtime.status();
+    return status.state() == State.READY
+        ? "device %s cannot be used, only %s"
+            .formatted(index, status.devices().stream().map(GpuDevice::index).toList())
+        : status.reason();
   }
 
   /**

@@ -29,6 +29,10 @@ public record GpuSettings(
   public static final GpuSettings DEFAULT =
       new GpuSettings(true, 0, 0.8, 3, 1000, Duration.ofSeconds(1), Duration.ofSeconds(30));
 
+  /** No device is used. */
+  public static final GpuSettings OFF =
+      new GpuSettings(false, 0, 0.8, 1, 0, Duration.ZERO, Duration.ZERO);
+
   public GpuSettings {
     Objects.requireNonNull(maxWait, "maxWait");
     Objects.requireNonNull(keep, "keep");
@@ -39,10 +43,10 @@ public record GpuSettings(
     }
     if (!(memoryShare > 0 && memoryShare <= 1)) {
       throw new IllegalArgumentException(
-          "the share of a GPU's memory is above 0 and at most 1, got " + memoryShare);
+          "the share of a GPU's memory is above 0 and at most 1, got %s".formatted(memoryShare));
     }
     if (lanes < 1 || lanes > 16) {
-      throw new IllegalArgumentException("a GPU has 1 to 16 lanes, got " + lanes);
+      throw new IllegalArgumentException("a GPU has 1 to 16 lanes, got %s".formatted(lanes));
     }
   }
 

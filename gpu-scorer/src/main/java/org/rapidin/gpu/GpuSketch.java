@@ -2,7 +2,6 @@ package org.rapidin.gpu;
 
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
-import static jcuda.driver.JCudaDriver.cuMemsetD8Async;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -24,9 +23,8 @@ public final class GpuSketch implements AutoCloseable {
   private final int dimension;
   private final int gradients;
   private final Kernels.Sketch kernel;
-  private final long slotStride;
   private final Lane lane;
-  private final CUdeviceptr slots;
+  private final SketchSlots slots;
   // Numbers of each gradient in one launch.
   private final int step;
   // Where a launch's buffers are in each half of the lane's memory, on both sides.
@@ -59,11 +57,10 @@ public final class GpuSketch implements AutoCloseable {
     this.dimension = dimension;
     this.gradients = gradients;
     kernel = Kernels.sketch(gradients);
-    slotStride = Cuda.roundUp(dimension + SketchPlan.CHUNK - 1L, kernel.windowSlots());
     long most = PIECE_BYTES / Float.BYTES / gradients;
     step = (int) Math.max(1, most / SketchPlan.CHUNK) * SketchPlan.CHUNK;
     starts = Cuda.roundUp((long) Float.BYTES * gradients, Cuda.ALIGNMENT);
-    long windows = slotStride / kernel.windowSlots();
+    long windows = SketchPlan.windows(dimension, kernel.windowSlots());
     entries = starts + Cuda.roundUp(Integer.BYTES * (windows + 1), Cuda.ALIGNMENT);
     // Each chunk reaches into two windows at most; the last may be begun only.
     long mostEntries = 2L * (step / SketchPlan.CHUNK + 1);
@@ -79,22 +76,14 @@ public final class GpuSketch implements AutoCloseable {
     try {
       lane.host(2 * halfBytes);
       lane.scratch(2 * halfBytes);
-      slots = device.memory().allocate(slotsBytes());
+      slots = new SketchSlots(device, lane.stream(), hash, dimension, gradients);
       open = true;
     } finally {
       if (!open) {
         lane.close();
       }
     }
-    clear();
-  }
-
-  private long slotsBytes() {
-    return Float.BYTES * slotStride * gradients;
-  }
-
-  private void clear() {
-    Cuda.check(cuMemsetD8Async(slots, (byte) 0, slotsBytes(), lane.stream()), "cuMemsetD8Async");
+    slots.clear();
   }
 
   /**
@@ -164,25 +153,15 @@ public final class GpuSketch implements AutoCloseable {
 
   private void launch(SketchPlan plan, long position, int length) {
     CUdeviceptr own = lane.scratch(0).withByteOffset(half * halfBytes);
-    device.launch(
-        kernel.name(),
-        kernel.grid(plan.windows(), gradients),
-        lane.stream(),
-        Cuda.value(own.withByteOffset(numbers)),
-        Cuda.value((long) length),
-        Cuda.value(gradients),
-        Cuda.value(position),
-        Cuda.value(length),
-        Cuda.value(own.withByteOffset(entries)),
-        Cuda.value(own.withByteOffset(starts)),
-        Cuda.value(plan.windows()),
-        Cuda.value(kernel.windowSlots()),
-        Cuda.value(hash.slotKey),
-        Cuda.value(hash.signKey),
-        Cuda.value(hash.slotShift),
-        Cuda.value(own),
-        Cuda.value(slots),
-        Cuda.value(slotStride));
+    slots.add(
+        kernel,
+        new SketchSlots.Rows(0, gradients, Cuda.value(own.withByteOffset(numbers)), length, own),
+        new SketchSlots.Windows(
+            position,
+            length,
+            own.withByteOffset(starts),
+            own.withByteOffset(entries),
+            plan.windows()));
   }
 
   /**
@@ -198,7 +177,7 @@ public final class GpuSketch implements AutoCloseable {
       for (int r = 0; r < gradients; r++) {
         fold(r, sketches[r]);
       }
-      clear();
+      slots.clear();
       return sketches;
     } catch (GpuException e) {
       lane.settle();
@@ -209,15 +188,7 @@ public final class GpuSketch implements AutoCloseable {
 
   /** Fetches one sketch; a half of the lane's memory holds any. */
   private void fold(int gradient, float[] sketch) {
-    CUdeviceptr own = slots.withByteOffset(Float.BYTES * slotStride * gradient);
-    device.launch(
-        "fold_sketch",
-        Kernels.foldGrid(dimension),
-        lane.stream(),
-        Cuda.value(own),
-        Cuda.value(slotStride),
-        Cuda.value(dimension),
-        Cuda.value(lane.scratch(0)));
+    slots.fold(gradient, lane.scratch(0));
     long bytes = (long) Float.BYTES * dimension;
     Cuda.check(
         cuMemcpyDtoHAsync(lane.host(0).pointer(), lane.scratch(0), bytes, lane.stream()),
@@ -231,7 +202,7 @@ public final class GpuSketch implements AutoCloseable {
   public void close() {
     device.makeCurrentIfPossible();
     lane.settle();
-    device.memory().free(slots, slotsBytes());
+    slots.free();
     lane.close();
   }
 }

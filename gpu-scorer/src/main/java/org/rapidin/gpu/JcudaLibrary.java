@@ -31,7 +31,7 @@ final class JcudaLibrary {
     try {
       file = extract(directory);
     } catch (IOException e) {
-      throw new IOException("cannot write JCuda's library to java.io.tmpdir: " + e, e);
+      throw new IOException("cannot write JCuda's library to java.io.tmpdir: %s".formatted(e), e);
     }
     try {
       System.load(file.toString());
@@ -83,7 +83,8 @@ final class JcudaLibrary {
   private static byte[] resource(String name) throws IOException {
     try (InputStream in = LibUtils.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new FileNotFoundException("JCuda has no library for this platform: " + name);
+        throw new FileNotFoundException(
+            "JCuda has no library for this platform: %s".formatted(name));
       }
       return in.readAllBytes();
     }

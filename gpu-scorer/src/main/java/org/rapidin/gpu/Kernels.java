@@ -111,7 +111,7 @@ final class Kernels {
     return table(type).stream()
         .filter(kernel -> kernel.queries() >= queries)
         .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("too many queries: " + queries));
+        .orElseThrow(() -> new IllegalArgumentException("too many queries: %s".formatted(queries)));
   }
 
   private static List<Score> table(ElementType type) {

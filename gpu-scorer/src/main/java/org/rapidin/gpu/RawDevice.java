@@ -200,7 +200,7 @@ public final class RawDevice implements AutoCloseable {
       case Integer number -> Cuda.value(number.intValue());
       case Long number -> Cuda.value(number.longValue());
       case Buffer buffer -> Cuda.value(buffer.pointer);
-      default -> throw new IllegalArgumentException("not an argument: " + argument);
+      default -> throw new IllegalArgumentException("not an argument: %s".formatted(argument));
     };
   }
 

@@ -27,7 +27,7 @@ public record SketchPlan(int[] entries, int[] starts) {
       LongToIntFunction slot, int dimension, long position, int length, int windowSlots) {
     long first = position / CHUNK;
     int[] slots = new int[(int) ((position + length - 1) / CHUNK - first) + 1];
-    int[] starts = new int[Math.ceilDiv(dimension + CHUNK - 1, windowSlots) + 1];
+    int[] starts = new int[windows(dimension, windowSlots) + 1];
     for (int chunk = 0; chunk < slots.length; chunk++) {
       slots[chunk] = slot.applyAsInt(first + chunk);
       starts[slots[chunk] / windowSlots + 1]++;
@@ -39,6 +39,11 @@ public record SketchPlan(int[] entries, int[] starts) {
       starts[window] += starts[window - 1];
     }
     return new SketchPlan(entries(slots, starts, windowSlots), starts);
+  }
+
+  /** Returns how many windows the slots of a sketch have. */
+  static int windows(int dimension, int windowSlots) {
+    return Math.ceilDiv(dimension + CHUNK - 1, windowSlots);
   }
 
   private static int[] entries(int[] slots, int[] starts, int windowSlots) {

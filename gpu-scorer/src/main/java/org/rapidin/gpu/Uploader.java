@@ -3,8 +3,14 @@ package org.rapidin.gpu;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -18,6 +24,7 @@ import org.rapidin.scorer.SegmentRows;
 final class Uploader {
   // Long enough for the full rate of PCIe, short enough to stay in the processor's cache.
   private static final long HALF_BYTES = 8L << 20;
+  private static final int READERS = 8;
 
   private final GpuDevice device;
   private final ReentrantLock lock = new ReentrantLock(true);
@@ -107,9 +114,53 @@ final class Uploader {
     long scalesBytes = (long) count * Float.BYTES;
     MemorySegment values = buffer.memory().asSlice(at, valuesBytes);
     MemorySegment scales = buffer.memory().asSlice(at + scalesAfter, scalesBytes);
-    rows.read(first, count, values, layout.stride(), scales);
+    read(rows, first, count, values, layout.stride(), scales);
     copy(segment.row(first), buffer, at, valuesBytes);
     copy(segment.scale(first), buffer, at + scalesAfter, scalesBytes);
+  }
+
+  /**
+   * Reads parts of a piece at once: one thread reads less than PCIe moves. Returns, or throws, when
+   * every part has ended, because the buffer may be freed then.
+   */
+  private static void read(
+      SegmentRows rows,
+      int first,
+      int count,
+      MemorySegment values,
+      long stride,
+      MemorySegment scales)
+      throws IOException {
+    int part = Math.ceilDiv(count, READERS);
+    List<Callable<Void>> parts = new ArrayList<>();
+    for (int from = 0; from < count; from += part) {
+      int begin = from;
+      int length = Math.min(part, count - from);
+      parts.add(
+          () -> {
+            try {
+              rows.read(
+                  first + begin,
+                  length,
+                  values.asSlice(begin * stride, length * stride),
+                  stride,
+                  scales.asSlice((long) begin * Float.BYTES, (long) length * Float.BYTES));
+              return null;
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    }
+    for (Future<Void> read : ForkJoinPool.commonPool().invokeAllUninterruptibly(parts)) {
+      if (read.state() == Future.State.FAILED) {
+        switch (read.exceptionNow()) {
+          case UncheckedIOException e -> throw e.getCause();
+          case Error e -> throw e;
+          case RuntimeException e -> throw e;
+          default -> throw new AssertionError("a part throws nothing else");
+        }
+      }
+    }
   }
 
   private void copy(CUdeviceptr target, Cuda.Pinned source, long offset, long bytes) {

@@ -71,7 +71,7 @@ public enum ElementType {
         return type;
       }
     }
-    throw new IllegalArgumentException("unknown element type " + code);
+    throw new IllegalArgumentException("unknown element type %s".formatted(code));
   }
 
   /** The number that files and messages use for this type; never changes. */

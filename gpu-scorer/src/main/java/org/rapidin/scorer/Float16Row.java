@@ -80,7 +80,7 @@ final class Float16Row {
             && scale == Math.scalb(1.0, Math.getExponent((double) scale));
     if (!powerOfTwo) {
       throw new IllegalArgumentException(
-          "the scale of a float16 row must be a power of two, got " + scale);
+          "the scale of a float16 row must be a power of two, got %s".formatted(scale));
     }
   }
 }

@@ -28,7 +28,8 @@ final class Float32Row {
     }
     float scale = bytes.getFloat();
     if (scale != 1) {
-      throw new IllegalArgumentException("the scale of a float32 row must be 1, got " + scale);
+      throw new IllegalArgumentException(
+          "the scale of a float32 row must be 1, got %s".formatted(scale));
     }
     return vector;
   }

@@ -55,7 +55,7 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
   /** Never called: the pipeline calls the asynchronous form. */
   @Override
   public IngestDocument execute(IngestDocument document) {
-    throw new UnsupportedOperationException("[" + TYPE + "] runs asynchronously only");
+    throw new UnsupportedOperationException("[%s] runs asynchronously only".formatted(TYPE));
   }
 
   @Override

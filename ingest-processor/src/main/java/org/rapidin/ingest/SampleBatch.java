@@ -142,8 +142,8 @@ final class SampleBatch {
       target.reservation().reserve(bytes);
     } catch (CircuitBreakingException e) {
       throw new CircuitBreakingException(
-          "no memory for this document's vector now, send it again later, in smaller bulks: "
-              + e.getMessage(),
+          "no memory for this document's vector now, send it again later, in smaller bulks: %s"
+              .formatted(e.getMessage()),
           e.getBytesWanted(),
           e.getByteLimit(),
           e.getDurability());

@@ -150,7 +150,8 @@ public final class RapidInPlugin extends InfluencePlugin
             environment.settings(),
             catalog,
             cacheDirectory(environment, nodeEnvironment),
-            environment.pluginsDir().resolve("rapidin"));
+            environment.pluginsDir().resolve("rapidin"),
+            engine.get().devices());
     localGradients.set(local);
     gradients.set(
         new NodeGradientSource(

@@ -67,7 +67,8 @@ public final class GradientComputer {
     this.method = method;
     this.headChunk = headChunk;
     this.seedTokens = seedTokens;
-    this.memory = new PassMemory(decoder, selection, method, headChunk);
+    boolean onDevice = manager.getDevice().isGpu();
+    this.memory = new PassMemory(decoder, selection, method, headChunk, onDevice);
   }
 
   /**

@@ -25,7 +25,7 @@ record LossPositions(long[] flat, long[] targets, float[] weights, int[] starts)
       WeightedSequence sample = batch.get(row);
       int[] positions = positions(sample);
       if (positions.length == 0) {
-        throw new IllegalArgumentException("sample " + row + " of the batch carries no loss");
+        throw new IllegalArgumentException("sample %s of the batch carries no loss".formatted(row));
       }
       for (int position : positions) {
         all.put(n, row * (long) longest, sample, position, sample.lossWeights()[position]);

@@ -38,7 +38,8 @@ final class ModuleGradients {
         case LinearModule linear -> emitLinear(linear, x, d, rows.first());
         case NormModule norm -> emitNorm(norm, x, d, rows.first());
         case EmbeddingModule embedding ->
-            throw new IllegalStateException(embedding.name() + " is not part of a layer");
+            throw new IllegalStateException(
+                "%s is not part of a layer".formatted(embedding.name()));
       }
     }
   }

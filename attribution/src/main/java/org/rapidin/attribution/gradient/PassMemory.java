@@ -31,6 +31,8 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  *   <li><b>the head</b>: logits, logarithms and δ of one chunk, 3 · chunk · vocabulary, by hand 2;
  *       where the table itself is selected also δ of one row's predictions, and the table's
  *       gradient twice
+ *   <li><b>norms on a device</b>, where gradients may be compressed: a copy of one matrix's
+ *       gradients in double precision; a table's too, and the table once more
  *   <li><b>what malloc keeps</b>: 64 MiB of freed pieces, see {@link
  *       org.rapidin.attribution.memory.NativeAllocator}
  * </ul>
@@ -46,14 +48,21 @@ final class PassMemory {
   private final ParameterSelection selection;
   private final LayerMethod method;
   private final int headChunk;
+  private final boolean onDevice;
   private final long linearWidths;
   private final long largestMatrixBytes;
 
-  PassMemory(Decoder decoder, ParameterSelection selection, LayerMethod method, int headChunk) {
+  PassMemory(
+      Decoder decoder,
+      ParameterSelection selection,
+      LayerMethod method,
+      int headChunk,
+      boolean onDevice) {
     this.config = decoder.config();
     this.selection = selection;
     this.method = method;
     this.headChunk = headChunk;
+    this.onDevice = onDevice;
     long widest = 0;
     long largest = 0;
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -107,14 +116,14 @@ final class PassMemory {
         (long) method.headArrays() * Math.min(predictions, headChunk) * config.vocabularySize();
     if (selection.wantsHead() || selection.wantsEmbedding()) {
       floats += (long) predictions * config.vocabularySize();
-      floats += 2L * config.hiddenSize() * config.vocabularySize();
+      floats += (onDevice ? 5L : 2L) * config.hiddenSize() * config.vocabularySize();
     }
     return floats;
   }
 
   private long productBytes(int rows) {
-    return largestMatrixBytes == 0
-        ? 0
-        : Math.max(largestMatrixBytes, Math.min(PRODUCT_BYTES, rows * largestMatrixBytes));
+    long products =
+        Math.max(largestMatrixBytes, Math.min(PRODUCT_BYTES, rows * largestMatrixBytes));
+    return largestMatrixBytes == 0 ? 0 : products * (onDevice ? 3 : 1);
   }
 }

@@ -35,7 +35,8 @@ public final class ModelCheck {
       try (TensorSource weights = directory.openAdapter(checkpoint.adapter())) {
         FiniteNumbers.require(weights);
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(checkpoint.adapter() + "/" + e.getMessage(), e);
+        throw new IllegalArgumentException(
+            "%s/%s".formatted(checkpoint.adapter(), e.getMessage()), e);
       }
     }
   }

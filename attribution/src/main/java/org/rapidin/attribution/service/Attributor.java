@@ -1,5 +1,6 @@
 package org.rapidin.attribution.service;
 
+import ai.djl.Device;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -9,13 +10,14 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.batch.BatchSketches;
 import org.rapidin.attribution.check.AttributorCheck;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
-import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
+import org.rapidin.gpu.GpuScanEngine;
 
 /**
  * One model that turns texts into vectors: tokens, gradients, layer normalisation, sketch.
@@ -27,14 +29,16 @@ import org.rapidin.attribution.sketch.StreamingSketch;
 public final class Attributor implements AutoCloseable {
   private final AttributorSpec spec;
   private final ModelInstance model;
+  private final BatchSketches sketches;
   private final DocumentVectors documents;
   private final GenerationVectors generations;
 
-  Attributor(AttributorSpec spec, String fingerprint, ModelInstance model, GradientSketch sketch) {
+  Attributor(AttributorSpec spec, String fingerprint, ModelInstance model, BatchSketches sketches) {
     this.spec = spec;
     this.model = model;
-    this.documents = new DocumentVectors(spec, model, sketch);
-    this.generations = new GenerationVectors(spec, fingerprint, model, sketch);
+    this.sketches = sketches;
+    this.documents = new DocumentVectors(spec, model, sketches);
+    this.generations = new GenerationVectors(spec, fingerprint, model, sketches);
   }
 
   /**
@@ -48,7 +52,8 @@ public final class Attributor implements AutoCloseable {
       AttributorSpec spec, String fingerprint, ModelDirectory directory, TorchRuntime runtime)
       throws IOException {
     WeightCache unlimited = new WeightCache(Long.MAX_VALUE, Long.MAX_VALUE);
-    return open(spec, fingerprint, directory, spec.model(), runtime, unlimited);
+    GpuScanEngine none = GpuScanEngine.withoutDevices();
+    return open(spec, fingerprint, directory, spec.model(), runtime, unlimited, none);
   }
 
   /**
@@ -56,6 +61,7 @@ public final class Attributor implements AutoCloseable {
    *
    * @param digest of the files of the base weights
    * @param cache of base weights, whose budget adapters and passes share
+   * @param engine the node's devices, on which gradients are compressed if they are computed there
    */
   static Attributor open(
       AttributorSpec spec,
@@ -63,13 +69,27 @@ public final class Attributor implements AutoCloseable {
       ModelDirectory directory,
       String digest,
       TorchRuntime runtime,
-      WeightCache cache)
+      WeightCache cache,
+      GpuScanEngine engine)
       throws IOException {
+    ModelInstance model = ModelInstance.open(spec, directory, digest, runtime, cache);
+    StreamingSketch sketch = new StreamingSketch(spec.dimension(), spec.seed());
     return new Attributor(
-        spec,
-        fingerprint,
-        ModelInstance.open(spec, directory, digest, runtime, cache),
-        new StreamingSketch(spec.dimension(), spec.seed()));
+        spec, fingerprint, model, sketches(model, sketch, runtime.device().device(), engine));
+  }
+
+  private static BatchSketches sketches(
+      ModelInstance model, StreamingSketch sketch, Device device, GpuScanEngine engine) {
+    return model
+        .kernels()
+        .filter(kernels -> device.isGpu())
+        .map(kernels -> BatchSketches.onDevice(sketch, engine, device.getDeviceId(), kernels))
+        .orElseGet(() -> BatchSketches.inMainMemory(sketch));
+  }
+
+  /** Where gradients are compressed; see {@link BatchSketches#place}. */
+  String sketchPlace() {
+    return sketches.place();
   }
 
   /** Whether layers run under automatic differentiation, and not by hand. */
@@ -172,6 +192,7 @@ public final class Attributor implements AutoCloseable {
   /** Frees the model. The attributor must not be used afterwards. */
   @Override
   public void close() {
+    sketches.close();
     model.close();
   }
 }

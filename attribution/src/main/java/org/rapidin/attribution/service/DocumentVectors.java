@@ -1,26 +1,28 @@
 package org.rapidin.attribution.service;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientVector;
+import org.rapidin.attribution.batch.BatchSketch;
+import org.rapidin.attribution.batch.BatchSketches;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
-import org.rapidin.attribution.sketch.GradientSketch;
 
 /** Vectors of documents, one batch at a time. Safe for several threads, as the model is. */
 final class DocumentVectors {
   private final ModelInstance model;
-  private final GradientSketch sketch;
+  private final BatchSketches sketches;
   private final TensorScale scale;
   private final boolean cosine;
 
-  DocumentVectors(AttributorSpec spec, ModelInstance model, GradientSketch sketch) {
+  DocumentVectors(AttributorSpec spec, ModelInstance model, BatchSketches sketches) {
     this.model = model;
-    this.sketch = sketch;
+    this.sketches = sketches;
     this.scale = TensorScale.of(spec.normalization(), model.checkpoints());
     this.cosine = spec.similarity() == Similarity.COSINE;
   }
@@ -31,13 +33,11 @@ final class DocumentVectors {
    * @param cancelled asked while the pass runs
    */
   void compute(DocumentTexts texts, List<Integer> batch, BooleanSupplier cancelled) {
-    List<WeightedSequence> sequences =
-        batch.stream().map(index -> SelectedTokens.meanLoss(texts.text(index))).toList();
-    RowSketches rows = new RowSketches(sketch, model.parameters(), scale, batch.size());
-    try (PassBudget.Pass pass = model.passes().reserve(sequences)) {
-      for (int c = 0; c < model.checkpoints().size(); c++) {
-        GradientComputer computer = model.checkpoints().get(c).computer();
-        computer.compute(sequences, rows.checkpoint(c), cancelled, pass.keptBytes());
+    try {
+      List<GradientResult> results =
+          sketches.compute(batch.size(), sums -> results(sums, texts, batch, cancelled));
+      for (int row = 0; row < batch.size(); row++) {
+        texts.finish(batch.get(row), results.get(row));
       }
     } catch (IllegalArgumentException e) { // too long for the model, or for the memory
       if (batch.size() > 1) {
@@ -45,11 +45,25 @@ final class DocumentVectors {
       } else {
         texts.fail(batch.getFirst(), e.getMessage());
       }
-      return;
     }
+  }
+
+  private List<GradientResult> results(
+      BatchSketch sums, DocumentTexts texts, List<Integer> batch, BooleanSupplier cancelled) {
+    List<WeightedSequence> sequences =
+        batch.stream().map(index -> SelectedTokens.meanLoss(texts.text(index))).toList();
+    RowSketches rows = new RowSketches(sums, model.parameters(), scale, batch.size());
+    try (PassBudget.Pass pass = model.passes().reserve(sequences)) {
+      for (int c = 0; c < model.checkpoints().size(); c++) {
+        GradientComputer computer = model.checkpoints().get(c).computer();
+        computer.compute(sequences, rows.checkpoint(c), cancelled, pass.keptBytes());
+      }
+    }
+    List<GradientResult> results = new ArrayList<>();
     for (int row = 0; row < batch.size(); row++) {
-      texts.finish(batch.get(row), result(rows, row, texts.text(batch.get(row))));
+      results.add(result(rows, row, texts.text(batch.get(row))));
     }
+    return results;
   }
 
   private GradientResult result(RowSketches rows, int row, TokenizedText text) {

@@ -7,24 +7,25 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.batch.BatchSketch;
+import org.rapidin.attribution.batch.BatchSketches;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
-import org.rapidin.attribution.sketch.GradientSketch;
 
 /** Vectors of generations and of their tokens. Safe for several threads, as the model is. */
 final class GenerationVectors {
   private final String fingerprint;
   private final ModelInstance model;
-  private final GradientSketch sketch;
+  private final BatchSketches sketches;
   private final TensorScale scale;
   private final int maxTokens;
 
   GenerationVectors(
-      AttributorSpec spec, String fingerprint, ModelInstance model, GradientSketch sketch) {
+      AttributorSpec spec, String fingerprint, ModelInstance model, BatchSketches sketches) {
     this.fingerprint = fingerprint;
     this.model = model;
-    this.sketch = sketch;
+    this.sketches = sketches;
     this.scale = TensorScale.of(spec.normalization(), model.checkpoints());
     this.maxTokens = spec.maxTokens();
   }
@@ -36,8 +37,13 @@ final class GenerationVectors {
     requireWhole(text);
     SelectedTokens tokens = SelectedTokens.of(generation, text, selection);
     double[][] scales = new double[model.checkpoints().size()][model.parameters().size()];
-    float[] vector = wholeVector(tokens.meanLoss(), scales, cancelled);
-    float[][] vectors = perToken ? tokenVectors(tokens, scales, cancelled) : new float[0][];
+    float[] vector =
+        sketches.compute(1, sums -> wholeVector(sums, tokens.meanLoss(), scales, cancelled));
+    float[][] vectors =
+        perToken
+            ? sketches.compute(
+                tokens.positions().length, sums -> tokenVectors(sums, tokens, scales, cancelled))
+            : new float[0][];
     List<QueryGradient.Token> answer = new ArrayList<>();
     int next = 0;
     for (int i = 0; i < tokens.tokens().length; i++) {
@@ -60,9 +66,9 @@ final class GenerationVectors {
 
   /** The vector of the selected tokens' mean loss; keeps how its tensors were scaled. */
   private float[] wholeVector(
-      WeightedSequence sequence, double[][] scales, BooleanSupplier cancelled) {
+      BatchSketch sums, WeightedSequence sequence, double[][] scales, BooleanSupplier cancelled) {
     TensorScale recording = TensorScale.recording(scale, scales);
-    RowSketches rows = new RowSketches(sketch, model.parameters(), recording, 1);
+    RowSketches rows = new RowSketches(sums, model.parameters(), recording, 1);
     try (PassBudget.Pass pass = model.passes().reserve(List.of(sequence))) {
       for (int c = 0; c < scales.length; c++) {
         GradientComputer computer = model.checkpoints().get(c).computer();
@@ -75,10 +81,10 @@ final class GenerationVectors {
 
   /** The selected tokens' own vectors, their tensors scaled as those of the whole. */
   private float[][] tokenVectors(
-      SelectedTokens tokens, double[][] scales, BooleanSupplier cancelled) {
+      BatchSketch sums, SelectedTokens tokens, double[][] scales, BooleanSupplier cancelled) {
     int[] positions = tokens.positions();
     TensorScale repeating = TensorScale.repeating(scales);
-    RowSketches rows = new RowSketches(sketch, model.parameters(), repeating, positions.length);
+    RowSketches rows = new RowSketches(sums, model.parameters(), repeating, positions.length);
     WeightedSequence sequence = tokens.meanLoss();
     int length = sequence.ids().length;
     try (PassBudget.Pass _ = model.passes().reserveTokens(length, positions.length)) {
@@ -98,7 +104,7 @@ final class GenerationVectors {
     rows.fault(row)
         .ifPresent(
             fault -> {
-              throw new IllegalArgumentException("the query has no vector: " + fault);
+              throw new IllegalArgumentException("the query has no vector: %s".formatted(fault));
             });
   }
 }

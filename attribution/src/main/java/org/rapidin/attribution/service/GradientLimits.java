@@ -12,12 +12,8 @@ public record GradientLimits(int threads, int requests, long bytes) {
   public GradientLimits {
     if (threads < 1 || requests < 1 || bytes < 1) {
       throw new IllegalArgumentException(
-          "threads, requests and bytes must be at least 1, got "
-              + threads
-              + ", "
-              + requests
-              + ", "
-              + bytes);
+          "threads, requests and bytes must be at least 1, got %s, %s, %s"
+              .formatted(threads, requests, bytes));
     }
   }
 }

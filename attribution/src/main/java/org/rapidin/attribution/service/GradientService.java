@@ -2,6 +2,7 @@ package org.rapidin.attribution.service;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,6 +21,7 @@ import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
+import org.rapidin.gpu.GpuScanEngine;
 
 /**
  * This process's models behind a bounded queue with threads of its own.
@@ -51,19 +53,21 @@ public final class GradientService implements AutoCloseable {
    * @param digests of the models' files
    * @param runtime starts libtorch, on a gradient thread; may throw {@link
    *     org.rapidin.attribution.ModelUnavailableException}
+   * @param engine the node's devices, on which gradients are compressed if they are computed there
    */
   public GradientService(
       Path modelsRoot,
       FileDigests digests,
       Supplier<TorchRuntime> runtime,
       GradientLimits limits,
-      NativeLimits memory) {
+      NativeLimits memory,
+      GpuScanEngine engine) {
     this.limits = limits;
     this.digests = digests;
     this.queue = new GradientQueue(limits);
     this.weights = new WeightCache(memory.bytes(), memory.weightBytes());
     this.attributors =
-        new LoadedAttributors(modelsRoot, digests, runtime, weights, memory.idleTimeout());
+        new LoadedAttributors(modelsRoot, digests, runtime, weights, engine, memory.idleTimeout());
   }
 
   /**
@@ -120,13 +124,8 @@ public final class GradientService implements AutoCloseable {
     if (bytes > limits.bytes()) {
       return CompletableFuture.failedFuture(
           new IllegalArgumentException(
-              "vectors of "
-                  + (vectors - 1)
-                  + " tokens may take "
-                  + bytes
-                  + " bytes, this node has "
-                  + limits.bytes()
-                  + " for gradients: ask about fewer tokens, or not for each"));
+              "vectors of %s tokens may take %s bytes, this node has %s for gradients: ask about fewer tokens, or not for each"
+                  .formatted(vectors - 1, bytes, limits.bytes())));
     }
     return submit(
         bytes(generation) + bytes,
@@ -183,6 +182,11 @@ public final class GradientService implements AutoCloseable {
         queue.waiting(),
         queue.busyNanos(),
         attributors.list());
+  }
+
+  /** Where the gradients of loaded models are compressed: names of devices, or main memory. */
+  public SortedSet<String> sketchPlaces() {
+    return attributors.sketchPlaces();
   }
 
   /** Native memory in use. */

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -22,6 +24,7 @@ import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
+import org.rapidin.gpu.GpuScanEngine;
 
 /**
  * Attributors by fingerprint, opened on first use and closed after a time without use. Safe for
@@ -32,6 +35,7 @@ final class LoadedAttributors implements AutoCloseable {
   private final Path modelsRoot;
   private final Supplier<TorchRuntime> runtime;
   private final WeightCache weights;
+  private final GpuScanEngine engine;
   private final IdleModels idle;
   private final FileDigests digests;
   private final Map<String, Slot> slots = new ConcurrentHashMap<>();
@@ -76,6 +80,7 @@ final class LoadedAttributors implements AutoCloseable {
 
   /**
    * @param weights the models' base weights
+   * @param engine the node's devices
    * @param idleTimeout after which an attributor is closed; zero keeps all
    */
   LoadedAttributors(
@@ -83,11 +88,13 @@ final class LoadedAttributors implements AutoCloseable {
       FileDigests digests,
       Supplier<TorchRuntime> runtime,
       WeightCache weights,
+      GpuScanEngine engine,
       Duration idleTimeout) {
     this.digests = digests;
     this.modelsRoot = modelsRoot;
     this.runtime = runtime;
     this.weights = weights;
+    this.engine = engine;
     this.idle =
         new IdleModels(
             idleTimeout.toNanos(),
@@ -163,7 +170,7 @@ final class LoadedAttributors implements AutoCloseable {
       started.set(runtime.get());
       idle.start();
       String digest = directory.weightsDigest(digests);
-      return Attributor.open(spec, fingerprint, directory, digest, started.get(), weights);
+      return Attributor.open(spec, fingerprint, directory, digest, started.get(), weights, engine);
     } catch (FileSystemException e) { // its message is an absolute path
       String file = e.getFile() == null ? "" : Path.of(e.getFile()).getFileName().toString();
       throw unusable(spec, "%s of file [%s]".formatted(e.getClass().getSimpleName(), file), e);
@@ -184,11 +191,8 @@ final class LoadedAttributors implements AutoCloseable {
     SortedMap<String, String> files = directory.digests(digests, adapters);
     if (!Fingerprint.of(spec, files).equals(fingerprint)) {
       throw new ModelUnavailableException(
-          "the files of model ["
-              + spec.model()
-              + "] on this node have changed since the attributor was put: one of "
-              + files.keySet()
-              + "; bring the old files back, or put a new attributor");
+          "the files of model [%s] on this node have changed since the attributor was put: one of %s; bring the old files back, or put a new attributor"
+              .formatted(spec.model(), files.keySet()));
     }
   }
 
@@ -206,6 +210,18 @@ final class LoadedAttributors implements AutoCloseable {
     }
     idle.freed();
     return closed;
+  }
+
+  /** Where the gradients of what is open now are compressed. */
+  SortedSet<String> sketchPlaces() {
+    SortedSet<String> places = new TreeSet<>();
+    for (Slot slot : slots.values()) {
+      Attributor attributor = slot.attributor;
+      if (attributor != null) {
+        places.add(attributor.sketchPlace());
+      }
+    }
+    return places;
   }
 
   /** What is open now. */

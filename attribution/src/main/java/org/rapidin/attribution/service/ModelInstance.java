@@ -119,11 +119,8 @@ final class ModelInstance implements AutoCloseable {
       add(config.build(base, Optional.of(adapter)), spec.parameters(), checkpoint.weight());
       if (!parameters().equals(checkpoints.getLast().computer().parameters())) {
         throw new IllegalArgumentException(
-            "adapter ["
-                + checkpoint.adapter()
-                + "] has other parameters than ["
-                + spec.checkpoints().getFirst().adapter()
-                + "]: checkpoints are adapters of one training");
+            "adapter [%s] has other parameters than [%s]: checkpoints are adapters of one training"
+                .formatted(checkpoint.adapter(), spec.checkpoints().getFirst().adapter()));
       }
     }
   }
@@ -182,6 +179,11 @@ final class ModelInstance implements AutoCloseable {
   /** Whether layers run under automatic differentiation, and not by hand. */
   boolean automatic() {
     return automatic;
+  }
+
+  /** The program of layers by hand; empty if this libtorch or processor cannot run it. */
+  Optional<FusedKernels> kernels() {
+    return Optional.ofNullable(kernels);
   }
 
   /** Memory of the passes. */

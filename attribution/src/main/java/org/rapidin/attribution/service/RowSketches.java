@@ -1,17 +1,14 @@
 package org.rapidin.attribution.service;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
-import org.rapidin.attribution.gradient.DenseRows;
+import org.rapidin.attribution.batch.BatchSketch;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.gradient.TensorSink;
-import org.rapidin.attribution.sketch.GradientSketch;
-import org.rapidin.attribution.sketch.LayerNormalization;
 
 /**
- * Sketches of the rows of one batch, while their gradients arrive tensor by tensor: the norm in one
- * pass, scale and sketch in another, no copy. Belongs to one thread.
+ * Sketches of the rows of one batch, while their gradients arrive tensor by tensor: where they go,
+ * how they are scaled, and what is wrong with them. Belongs to one thread.
  *
  * <p>In the concatenation that is sketched, tensor p of checkpoint c lies at c·P plus the sizes of
  * the tensors before it.
@@ -20,7 +17,7 @@ final class RowSketches {
   private final TensorScale scale;
   private final long[] offsets;
   private final long length;
-  private final GradientSketch.Accumulator[] sums;
+  private final BatchSketch sums;
   private final double[] squaredNorms;
   private final String[] notFinite;
   private final List<Parameter> parameters;
@@ -28,12 +25,14 @@ final class RowSketches {
   private int expected;
 
   /**
-   * Empty sums.
+   * No gradients yet.
    *
+   * @param sums of the batch, empty; the caller closes it
    * @param parameters the tensors of one checkpoint
    * @param rows of the batch
    */
-  RowSketches(GradientSketch sketch, List<Parameter> parameters, TensorScale scale, int rows) {
+  RowSketches(BatchSketch sums, List<Parameter> parameters, TensorScale scale, int rows) {
+    this.sums = sums;
     this.scale = scale;
     this.parameters = parameters;
     this.offsets = new long[parameters.size()];
@@ -43,10 +42,6 @@ final class RowSketches {
       end += parameters.get(p).size();
     }
     this.length = end;
-    this.sums = new GradientSketch.Accumulator[rows];
-    for (int row = 0; row < rows; row++) {
-      sums[row] = sketch.accumulator();
-    }
     this.squaredNorms = new double[rows];
     this.notFinite = new String[rows];
     this.tensors = new int[rows];
@@ -55,21 +50,31 @@ final class RowSketches {
   /** Takes the gradients of one checkpoint; once each. */
   TensorSink checkpoint(int checkpoint) {
     expected += offsets.length;
-    return new DenseRows((row, parameter, gradient) -> add(checkpoint, row, parameter, gradient));
+    return sums.sink(
+        new BatchSketch.Placement() {
+          @Override
+          public long position(int parameter) {
+            return checkpoint * length + offsets[parameter];
+          }
+
+          @Override
+          public float factor(int row, int parameter, double norm) {
+            return RowSketches.this.factor(checkpoint, row, parameter, norm);
+          }
+        });
   }
 
-  private void add(int checkpoint, int row, int parameter, MemorySegment gradient) {
+  private float factor(int checkpoint, int row, int parameter, double norm) {
     tensors[row]++;
-    double norm = Math.sqrt(LayerNormalization.squaredNorm(gradient));
     if (!Double.isFinite(norm)) {
       notFinite[row] = parameters.get(parameter).name();
-      return;
+      return 0;
     }
     float factor = (float) scale.of(checkpoint, parameter, norm);
     if (factor != 0) {
       squaredNorms[row] += Math.pow(factor * norm, 2);
-      sums[row].add(gradient, checkpoint * length + offsets[parameter], factor);
     }
+    return factor;
   }
 
   /**
@@ -104,8 +109,6 @@ final class RowSketches {
    */
   float[] finish(int row) {
     requireAll(row);
-    float[] sketch = sums[row].finish();
-    sums[row] = null;
-    return sketch;
+    return sums.finish(row);
   }
 }

@@ -51,7 +51,7 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
     }
     if (IntStream.range(0, selected.length).noneMatch(i -> selected[i])) {
       throw new IllegalArgumentException(
-          "tokens [" + span + "] has no token of its own in this model: name a longer part");
+          "tokens [%s] has no token of its own in this model: name a longer part".formatted(span));
     }
   }
 
@@ -62,11 +62,8 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
     for (int position : positions) {
       if (position < 0 || position >= selected.length) {
         throw new IllegalArgumentException(
-            "tokens has position "
-                + position
-                + ", the completion has "
-                + selected.length
-                + " tokens, counted from 0");
+            "tokens has position %s, the completion has %s tokens, counted from 0"
+                .formatted(position, selected.length));
       }
       selected[position] = true;
     }

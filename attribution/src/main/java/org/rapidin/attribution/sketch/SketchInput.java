@@ -15,7 +15,8 @@ final class SketchInput {
   static int requireDimension(int dimension) {
     if (dimension < 256 || dimension > 1 << 20 || Integer.bitCount(dimension) != 1) {
       throw new IllegalArgumentException(
-          "the dimension of a sketch is a power of two from 256 to 1048576, got " + dimension);
+          "the dimension of a sketch is a power of two from 256 to 1048576, got %s"
+              .formatted(dimension));
     }
     return dimension;
   }
@@ -30,10 +31,10 @@ final class SketchInput {
   static long requireLength(MemorySegment piece, long position) {
     if (piece.byteSize() % Float.BYTES != 0) {
       throw new IllegalArgumentException(
-          "a piece is float32, 4 bytes each, got " + piece.byteSize() + " bytes");
+          "a piece is float32, 4 bytes each, got %s bytes".formatted(piece.byteSize()));
     }
     if (position < 0) {
-      throw new IllegalArgumentException("a position is at least 0, got " + position);
+      throw new IllegalArgumentException("a position is at least 0, got %s".formatted(position));
     }
     return piece.byteSize() / Float.BYTES;
   }

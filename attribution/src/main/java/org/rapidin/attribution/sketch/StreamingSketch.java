@@ -44,6 +44,16 @@ public final class StreamingSketch implements GradientSketch {
     this.kernel = kernel;
   }
 
+  /** Returns K. */
+  public int dimension() {
+    return dimension;
+  }
+
+  /** Returns where positions go and which sign they get. */
+  public ChunkHash hash() {
+    return hash;
+  }
+
   @Override
   public Accumulator accumulator() {
     return new Slots();

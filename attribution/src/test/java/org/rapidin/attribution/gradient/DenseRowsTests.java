@@ -98,6 +98,16 @@ class DenseRowsTests {
     assertArrayEquals(table(delta), got.get(3), 0);
   }
 
+  /** In the same order, so with the same rounding. */
+  @Test
+  void aTableOnADeviceGetsTheSameSums() {
+    long[] ids = {4, 1, 4, 0};
+    NDArray delta = array(STEPS, IN).div(array(1, 1).mul(0).add(7));
+    NDArray table = manager.zeros(new Shape(1, 6, IN));
+    Lookup lookup = new Lookup(7, 0, ids, delta, 6);
+    assertArrayEquals(table(delta), DenseRows.addOnDevice(lookup, table).toFloatArray(), 0);
+  }
+
   private static float[] table(NDArray delta) {
     float[] d = delta.toFloatArray();
     float[] table = new float[6 * IN];

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +15,7 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.batch.BatchSketches;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
@@ -60,6 +62,11 @@ abstract class AttributorTestCase {
   }
 
   Attributor open(AttributorSpec spec, GradientSketch sketch) throws IOException {
+    return open(spec, model -> BatchSketches.inMainMemory(sketch));
+  }
+
+  Attributor open(AttributorSpec spec, Function<ModelInstance, BatchSketches> sketches)
+      throws IOException {
     ModelInstance model =
         ModelInstance.open(
             spec,
@@ -67,7 +74,7 @@ abstract class AttributorTestCase {
             "digest",
             TestRuntime.get(),
             new WeightCache(1L << 30, 1L << 30));
-    return new Attributor(spec, "print", model, sketch);
+    return new Attributor(spec, "print", model, sketches.apply(model));
   }
 
   ModelDirectory directory(AttributorSpec spec) throws IOException {

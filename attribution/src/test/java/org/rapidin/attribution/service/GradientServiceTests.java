@@ -36,6 +36,7 @@ import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TorchRuntime;
+import org.rapidin.gpu.GpuScanEngine;
 
 class GradientServiceTests extends AttributorTestCase {
   private static final NativeLimits MEMORY =
@@ -57,7 +58,8 @@ class GradientServiceTests extends AttributorTestCase {
             new FileDigests(),
             this::startWhenOpen,
             new GradientLimits(1, 3, 1024 * 4 * 10),
-            MEMORY);
+            MEMORY,
+            GpuScanEngine.withoutDevices());
   }
 
   @AfterEach
@@ -209,7 +211,8 @@ class GradientServiceTests extends AttributorTestCase {
               throw new ModelUnavailableException("no natives here");
             },
             new GradientLimits(1, 1, 1),
-            MEMORY)) {
+            MEMORY,
+            GpuScanEngine.withoutDevices())) {
       assertEquals(
           "no natives here",
           fault(ModelUnavailableException.class, bare.documents(spec(), fingerprint, samples(1)))
@@ -296,7 +299,8 @@ class GradientServiceTests extends AttributorTestCase {
                 new FileDigests(),
                 TestRuntime::get,
                 new GradientLimits(2, 3, 1 << 20),
-                MEMORY)) {
+                MEMORY,
+                GpuScanEngine.withoutDevices())) {
       List<Sample> samples = new ArrayList<>(samples(100));
       samples.set(50, new Sample("", ""));
       List<GradientResult> wanted = attributor.documents(samples);

@@ -22,6 +22,7 @@ import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
+import org.rapidin.gpu.GpuScanEngine;
 
 /** Texts of 12 and 40 MB in a process with 512 MB of heap, as many at once as a bulk brings. */
 class LargeTextTests {
@@ -79,7 +80,13 @@ class LargeTextTests {
     GradientLimits limits = new GradientLimits(2, 10, 1 << 28);
     NativeLimits memory = new NativeLimits(1L << 30, 1L << 30, Duration.ZERO);
     try (GradientService service =
-        new GradientService(root, new FileDigests(), TestRuntime::get, limits, memory)) {
+        new GradientService(
+            root,
+            new FileDigests(),
+            TestRuntime::get,
+            limits,
+            memory,
+            GpuScanEngine.withoutDevices())) {
       for (int megabytes : new int[] {12, 40}) {
         for (String text : List.of("words", "one word", "digits")) {
           String large =

@@ -14,13 +14,21 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
+import org.rapidin.gpu.GpuScanEngine;
 
 class PassBudgetTests extends AttributorTestCase {
   /** Every pass has 64 MiB for what malloc keeps; a tiny model's arrays are nothing next to it. */
   private static final long PASS = 64L << 20;
 
   private Attributor open(WeightCache cache) throws IOException {
-    return Attributor.open(spec(), "print", directory(spec()), "digest", TestRuntime.get(), cache);
+    return Attributor.open(
+        spec(),
+        "print",
+        directory(spec()),
+        "digest",
+        TestRuntime.get(),
+        cache,
+        GpuScanEngine.withoutDevices());
   }
 
   @Test

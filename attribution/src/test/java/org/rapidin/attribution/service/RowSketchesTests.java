@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.rapidin.attribution.batch.BatchSketch;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.gradient.TensorGradient.Dense;
 import org.rapidin.attribution.gradient.TensorSink;
@@ -19,7 +20,8 @@ class RowSketchesTests {
       List.of(new Parameter("a", List.of(2L), 2), new Parameter("b", List.of(1L), 1));
 
   private static RowSketches sketches() {
-    return new RowSketches(new IdentitySketch(6), TWO, (checkpoint, parameter, norm) -> 1, 1);
+    BatchSketch sums = BatchSketch.inMainMemory(new IdentitySketch(6), 1);
+    return new RowSketches(sums, TWO, (checkpoint, parameter, norm) -> 1, 1);
   }
 
   private static Dense gradient(NDManager manager, int parameter, float... values) {

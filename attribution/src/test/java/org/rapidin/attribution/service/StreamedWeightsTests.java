@@ -12,12 +12,20 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
+import org.rapidin.gpu.GpuScanEngine;
 
 class StreamedWeightsTests extends AttributorTestCase {
   private static final long ENOUGH = 1L << 30;
 
   private Attributor open(WeightCache cache) throws IOException {
-    return Attributor.open(spec(), "print", directory(spec()), "digest", TestRuntime.get(), cache);
+    return Attributor.open(
+        spec(),
+        "print",
+        directory(spec()),
+        "digest",
+        TestRuntime.get(),
+        cache,
+        GpuScanEngine.withoutDevices());
   }
 
   @Test

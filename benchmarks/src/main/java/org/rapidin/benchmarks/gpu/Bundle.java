@@ -83,7 +83,7 @@ final class Bundle {
             .filter(path -> isNeeded(path.getFileName().toString()))
             .toList();
     if (jars.size() < JARS.size()) {
-      throw new IOException("a bundle is made of jars, the class path has only " + jars);
+      throw new IOException("a bundle is made of jars, the class path has only %s".formatted(jars));
     }
     return jars;
   }

@@ -55,7 +55,9 @@ final class EngineScans {
     try (DeviceScan scan = open(queries)) {
       return scan.top(k, accepted)
           .orElseThrow(
-              () -> new IllegalStateException("no top rows: " + engine.stats().fallbacks()));
+              () ->
+                  new IllegalStateException(
+                      "no top rows: %s".formatted(engine.stats().fallbacks())));
     }
   }
 

@@ -106,6 +106,6 @@ final class PeerLoop {
         return new Cost(cpu, 1000 / json.path("samples_per_s").asDouble(), 0);
       }
     }
-    throw new IOException("the script printed no figures of its loop: " + output);
+    throw new IOException("the script printed no figures of its loop: %s".formatted(output));
   }
 }

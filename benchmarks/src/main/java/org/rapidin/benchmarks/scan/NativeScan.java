@@ -62,7 +62,7 @@ final class NativeScan {
       return Optional.empty();
     }
     if (compiler.waitFor() != 0) {
-      throw new IOException("cc could not compile [" + source + "] from here");
+      throw new IOException("cc could not compile [%s] from here".formatted(source));
     }
     return Optional.of(new NativeScan(SymbolLookup.libraryLookup(library, arena)));
   }

@@ -47,11 +47,7 @@ public final class AttributorRegistry {
   /** The sentence for an id that no attributor has. */
   public static IllegalArgumentException unknown(String id, Set<String> known) {
     return new IllegalArgumentException(
-        "no attributor ["
-            + id
-            + "]; known attributors: "
-            + known
-            + "; create it with PUT _plugins/_rapidin/attributors/"
-            + id);
+        "no attributor [%s]; known attributors: %s; create it with PUT _plugins/_rapidin/attributors/%s"
+            .formatted(id, known, id));
   }
 }

@@ -32,13 +32,8 @@ public final class ModelAgreement {
         case ModelReport.Absent absent -> {}
         case ModelReport.Broken broken ->
             throw new IllegalArgumentException(
-                "attributor ["
-                    + id
-                    + "]: "
-                    + broken.reason()
-                    + " (on node ["
-                    + entry.getKey()
-                    + "])");
+                "attributor [%s]: %s (on node [%s])"
+                    .formatted(id, broken.reason(), entry.getKey()));
         case ModelReport.Usable usable -> {
           nodesByFingerprint
               .computeIfAbsent(usable.fingerprint(), print -> new TreeSet<>())
@@ -56,24 +51,16 @@ public final class ModelAgreement {
       String id, AttributorSpec spec, Collection<SortedSet<String>> groups) {
     if (groups.isEmpty()) {
       throw new IllegalArgumentException(
-          "attributor ["
-              + id
-              + "]: no node has the model directory [config/"
-              + ModelCatalog.ROOT
-              + "/"
-              + spec.model()
-              + "]; put config.json, tokenizer.json and"
-              + " *.safetensors there, on at least one node");
+          "attributor [%s]: no node has the model directory [config/%s/%s]; put config.json, tokenizer.json and *.safetensors there, on at least one node"
+              .formatted(id, ModelCatalog.ROOT, spec.model()));
     }
     if (groups.size() > 1) {
       throw new OpenSearchStatusException(
-          "attributor ["
-              + id
-              + "]: the files of model ["
-              + spec.model()
-              + "] differ between the nodes "
-              + String.join(" and ", groups.stream().map(Object::toString).toList())
-              + "; copy the same files to all of them",
+          "attributor [%s]: the files of model [%s] differ between the nodes %s; copy the same files to all of them"
+              .formatted(
+                  id,
+                  spec.model(),
+                  String.join(" and ", groups.stream().map(Object::toString).toList())),
           RestStatus.CONFLICT);
     }
   }

@@ -55,7 +55,7 @@ public sealed interface ModelReport extends Writeable {
       case 0 -> new Absent();
       case 1 -> new Broken(in.readString());
       case 2 -> new Usable(in.readString(), in.readVInt());
-      default -> throw new IOException("no model report of kind " + kind);
+      default -> throw new IOException("no model report of kind %s".formatted(kind));
     };
   }
 }

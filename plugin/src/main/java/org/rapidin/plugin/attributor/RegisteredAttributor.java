@@ -36,7 +36,7 @@ public record RegisteredAttributor(
     Objects.requireNonNull(fingerprint, "fingerprint");
     if (!(scoreScale > 0) || Double.isInfinite(scoreScale)) {
       throw new IllegalArgumentException(
-          "score scale of attributor [" + id + "] must be more than 0, got " + scoreScale);
+          "score scale of attributor [%s] must be more than 0, got %s".formatted(id, scoreScale));
     }
   }
 
@@ -53,7 +53,7 @@ public record RegisteredAttributor(
   public static void requireId(String id) {
     if (id == null || !ID.matcher(id).matches()) {
       throw new IllegalArgumentException(
-          "attributor id must be 1 to 128 letters, digits, '.', '_', '-', got [" + id + "]");
+          "attributor id must be 1 to 128 letters, digits, '.', '_', '-', got [%s]".formatted(id));
     }
   }
 

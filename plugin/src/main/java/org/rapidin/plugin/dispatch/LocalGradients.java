@@ -28,6 +28,7 @@ import org.rapidin.attribution.service.GradientLimits;
 import org.rapidin.attribution.service.GradientService;
 import org.rapidin.attribution.service.GradientStats;
 import org.rapidin.attribution.service.NativeStats;
+import org.rapidin.gpu.GpuScanEngine;
 import org.rapidin.plugin.attributor.ModelCatalog;
 
 /**
@@ -67,9 +68,14 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
    * @param catalog the node's model directories
    * @param cacheDirectory writable; small natives are extracted there
    * @param pluginDirectory where the plugin is installed
+   * @param engine the node's GPUs
    */
   public LocalGradients(
-      Settings settings, ModelCatalog catalog, Path cacheDirectory, Path pluginDirectory) {
+      Settings settings,
+      ModelCatalog catalog,
+      Path cacheDirectory,
+      Path pluginDirectory,
+      GpuScanEngine engine) {
     this.modelsRoot = catalog.root();
     int threads = THREADS.get(settings);
     int perBatch = Math.max(1, OpenSearchExecutors.allocatedProcessors(settings) / threads);
@@ -81,7 +87,8 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
             catalog.digests(),
             torch,
             new GradientLimits(threads, QUEUE_SIZE.get(settings), heapBytes / SHARE_OF_HEAP),
-            NativeMemory.limits(settings));
+            NativeMemory.limits(settings),
+            engine);
   }
 
   @Override
@@ -187,6 +194,11 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   /** The device that gradients are computed on; empty until libtorch runs. */
   Optional<ComputeDevice> device() {
     return torch.device();
+  }
+
+  /** Where the gradients of loaded models are compressed; empty if none is loaded. */
+  String sketchPlace() {
+    return String.join("; ", service.sketchPlaces());
   }
 
   /** Whether libtorch runs, and if not why. */

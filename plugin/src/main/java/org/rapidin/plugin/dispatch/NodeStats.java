@@ -91,7 +91,7 @@ public record NodeStats(
         breaker.getTrippedCount(),
         directories,
         new NativeMemoryStats(local.allocatorState(), local.nativeStats()),
-        local.device().map(DeviceStats::of).orElse(null),
+        local.device().map(device -> DeviceStats.of(device, local.sketchPlace())).orElse(null),
         new NodeGpuStats(gpu),
         scans);
   }

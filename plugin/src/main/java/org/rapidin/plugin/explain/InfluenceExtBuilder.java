@@ -57,7 +57,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
       if (parser.currentToken() != Token.VALUE_BOOLEAN) {
         throw new ParsingException(
             parser.getTokenLocation(),
-            "[ext.influence.tokens] takes true or false, got " + parser.currentToken());
+            "[ext.influence.tokens] takes true or false, got %s".formatted(parser.currentToken()));
       }
       tokens = parser.booleanValue();
     }

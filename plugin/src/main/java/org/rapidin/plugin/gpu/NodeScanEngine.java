@@ -58,6 +58,11 @@ public final class NodeScanEngine implements ScanEngine, AutoCloseable {
     return gpu.warm(rows);
   }
 
+  /** Returns the devices for other work than scans. It probes before it uses them. */
+  public GpuScanEngine devices() {
+    return gpu;
+  }
+
   /** Returns what the devices did, and looks for them first. For a thread that may wait. */
   public GpuStats stats() {
     if (!settings.enabled()) {

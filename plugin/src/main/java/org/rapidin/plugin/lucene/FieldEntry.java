@@ -104,7 +104,8 @@ record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc) {
       case 1 -> VectorSimilarityFunction.DOT_PRODUCT;
       case 2 -> VectorSimilarityFunction.COSINE;
       case 3 -> VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT;
-      default -> throw new CorruptIndexException("unknown similarity function " + code, meta);
+      default ->
+          throw new CorruptIndexException("unknown similarity function %s".formatted(code), meta);
     };
   }
 
@@ -128,6 +129,6 @@ record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc) {
   }
 
   private static CorruptIndexException corrupt(FieldInfo field, String what, IndexInput meta) {
-    return new CorruptIndexException("field [" + field.name + "]: " + what, meta);
+    return new CorruptIndexException("field [%s]: %s".formatted(field.name, what), meta);
   }
 }

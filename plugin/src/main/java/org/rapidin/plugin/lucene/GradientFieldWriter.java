@@ -37,10 +37,8 @@ final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
     if (doc == lastDoc) {
       // Lucene's sentence: its test suite compares it.
       throw new IllegalArgumentException(
-          "VectorValuesField \""
-              + field.name
-              + "\" appears more than once in this document"
-              + " (only one value is allowed per field)");
+          "VectorValuesField \"%s\" appears more than once in this document (only one value is allowed per field)"
+              .formatted(field.name));
     }
     rows.add(elementType.encode(vector));
     docs.add(doc);

@@ -62,7 +62,7 @@ final class GradientVectorsReader extends KnnVectorsReader {
     for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
       FieldInfo field = fieldInfos.fieldInfo(number);
       if (field == null) {
-        throw new CorruptIndexException("no field has the number " + number, meta);
+        throw new CorruptIndexException("no field has the number %s".formatted(number), meta);
       }
       entries.put(number, FieldEntry.read(meta, field));
     }
@@ -76,7 +76,7 @@ final class GradientVectorsReader extends KnnVectorsReader {
       int version = checkHeader(input, GradientVectorsFormat.DATA_CODEC, state);
       if (version != metaVersion) {
         throw new CorruptIndexException(
-            "rows have version " + version + ", their metadata " + metaVersion, input);
+            "rows have version %s, their metadata %s".formatted(version, metaVersion), input);
       }
       // Not the checksum itself, which costs a read of everything, but a cut-off file shows here.
       CodecUtil.retrieveChecksum(input);
@@ -119,7 +119,8 @@ final class GradientVectorsReader extends KnnVectorsReader {
    */
   @Override
   public ByteVectorValues getByteVectorValues(String field) {
-    throw new IllegalArgumentException("field [" + field + "] holds float vectors, not bytes");
+    throw new IllegalArgumentException(
+        "field [%s] holds float vectors, not bytes".formatted(field));
   }
 
   /** Scores every accepted document; k only limits what the collector keeps. */
@@ -141,7 +142,8 @@ final class GradientVectorsReader extends KnnVectorsReader {
    */
   @Override
   public void search(String field, byte[] target, KnnCollector collector, AcceptDocs accepted) {
-    throw new IllegalArgumentException("field [" + field + "] holds float vectors, not bytes");
+    throw new IllegalArgumentException(
+        "field [%s] holds float vectors, not bytes".formatted(field));
   }
 
   @Override
@@ -166,7 +168,8 @@ final class GradientVectorsReader extends KnnVectorsReader {
     FieldInfo info = fieldInfos.fieldInfo(field);
     FieldEntry entry = info == null ? null : entries.get(info.number);
     if (entry == null) {
-      throw new IllegalArgumentException("field [" + field + "] has no gradient vectors here");
+      throw new IllegalArgumentException(
+          "field [%s] has no gradient vectors here".formatted(field));
     }
     return entry;
   }

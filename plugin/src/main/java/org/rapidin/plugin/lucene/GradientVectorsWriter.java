@@ -97,10 +97,8 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
   private static void requireFloats(FieldInfo field) {
     if (field.getVectorEncoding() != VectorEncoding.FLOAT32) {
       throw new UnsupportedOperationException(
-          "field ["
-              + field.name
-              + "]: gradient vectors are float32, got "
-              + field.getVectorEncoding());
+          "field [%s]: gradient vectors are float32, got %s"
+              .formatted(field.name, field.getVectorEncoding()));
     }
   }
 

@@ -19,7 +19,7 @@ public record InfluenceScore(double scale, boolean opponents) {
   public InfluenceScore {
     if (!(scale > 0) || Double.isInfinite(scale)) {
       throw new IllegalArgumentException(
-          "the scale of influence scores must be more than 0 and finite, got " + scale);
+          "the scale of influence scores must be more than 0 and finite, got %s".formatted(scale));
     }
   }
 

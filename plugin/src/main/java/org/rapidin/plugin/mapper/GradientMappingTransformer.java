@@ -40,9 +40,8 @@ public final class GradientMappingTransformer implements MappingTransformer {
   private void complete(String field, Map<String, Object> node, Map<String, Object> mapping) {
     if (!(node.get(PinnedAttributor.ATTRIBUTOR) instanceof String id)) {
       throw new IllegalArgumentException(
-          "field ["
-              + field
-              + "] of type [gradient_vector] names no attributor: add \"attributor\"");
+          "field [%s] of type [gradient_vector] names no attributor: add \"attributor\""
+              .formatted(field));
     }
     PinnedAttributor.of(attributors.apply(id))
         .toMapping()

@@ -70,16 +70,13 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
       Supplier<ScanEngine> engine) {
     if (context.isWithinMultiField()) {
       throw new MapperParsingException(
-          "field [" + name + "] of type [gradient_vector] cannot be a multi-field");
+          "field [%s] of type [gradient_vector] cannot be a multi-field".formatted(name));
     }
     for (String parameter : GradientVectorFieldMapper.refusedParameters()) {
       if (node.containsKey(parameter)) {
         throw new MapperParsingException(
-            "field ["
-                + name
-                + "] of type [gradient_vector] takes no parameter ["
-                + parameter
-                + "]: leave it out");
+            "field [%s] of type [gradient_vector] takes no parameter [%s]: leave it out"
+                .formatted(name, parameter));
       }
     }
     IndexRequirements.requireIfIndex(name, context.getSettings());

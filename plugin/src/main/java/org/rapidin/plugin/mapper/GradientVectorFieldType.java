@@ -87,9 +87,7 @@ public final class GradientVectorFieldType extends MappedFieldType implements Gr
   public Query termQuery(Object value, QueryShardContext context) {
     throw new QueryShardException(
         context,
-        "field ["
-            + name()
-            + "] of type [gradient_vector] holds gradients, not terms: search it with the"
-            + " [influence] query");
+        "field [%s] of type [gradient_vector] holds gradients, not terms: search it with the [influence] query"
+            .formatted(name()));
   }
 }

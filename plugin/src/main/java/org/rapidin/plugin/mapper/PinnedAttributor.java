@@ -33,10 +33,12 @@ public record PinnedAttributor(
     Objects.requireNonNull(fingerprint, FINGERPRINT);
     Objects.requireNonNull(similarity, SIMILARITY);
     if (dimension < 1) {
-      throw new IllegalArgumentException("dimension must be at least 1, got " + dimension);
+      throw new IllegalArgumentException(
+          "dimension must be at least 1, got %s".formatted(dimension));
     }
     if (!(scoreScale > 0) || Double.isInfinite(scoreScale)) {
-      throw new IllegalArgumentException("score_scale must be more than 0, got " + scoreScale);
+      throw new IllegalArgumentException(
+          "score_scale must be more than 0, got %s".formatted(scoreScale));
     }
   }
 
@@ -83,7 +85,7 @@ public record PinnedAttributor(
       }
     }
     throw new IllegalArgumentException(
-        "similarity must be dot_product or cosine, got [" + name + "]");
+        "similarity must be dot_product or cosine, got [%s]".formatted(name));
   }
 
   private static String required(String field, Map<String, ?> node, String parameter) {

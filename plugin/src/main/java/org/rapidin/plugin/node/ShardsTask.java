@@ -37,7 +37,8 @@ final class ShardsTask extends CancellableTask {
    */
   void check() {
     if (isCancelled()) {
-      throw new TaskCancelledException("the task was cancelled: " + getReasonCancelled());
+      throw new TaskCancelledException(
+          "the task was cancelled: %s".formatted(getReasonCancelled()));
     }
   }
 

@@ -92,7 +92,7 @@ public class GradientWireTests extends OpenSearchTestCase {
                   18,
                   List.of(new WeightCache.Model("d", "m", 19, 20, 21)),
                   List.of(new FileDigests.Progress("model.safetensors", 22, 23)))),
-          new DeviceStats("cuda:0", "cu128", "as configured"),
+          new DeviceStats("cuda:0", "cu128", "as configured", "main memory: why"),
           new NodeGpuStats(
               new GpuStats(
                   GpuStats.State.READY,

@@ -19,14 +19,12 @@ import org.apache.lucene.search.MatchAllDocsQuery;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
-import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.search.QueryUtils;
 import org.rapidin.scorer.CpuScanEngine;
-import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.Scan;
 
 /** A query with a filter of its own ranks as a conjunction does, but in blocks. */
-public class FilteredInfluenceTests extends GradientIndexTestCase {
+public class FilteredInfluenceTests extends OpenIndexTestCase {
   private static final Query RED = new TermQuery(new Term(COLOUR, "red"));
 
   /** The last but one has a second phase, the last matches nothing. */
@@ -38,31 +36,15 @@ public class FilteredInfluenceTests extends GradientIndexTestCase {
           NumericDocValuesField.newSlowRangeQuery(SORT_KEY, 100, 300),
           new MatchNoDocsQuery());
 
-  private GradientCorpus corpus;
-  private Directory directory;
-  private DirectoryReader reader;
-
-  @Override
-  public void setUp() throws Exception {
-    super.setUp();
-    corpus = new GradientCorpus(random(), 64, ElementType.FLOAT16);
-    directory = mapped();
-    try (IndexWriter writer = new IndexWriter(directory, config(corpus, false))) {
-      corpus.add(writer, 400);
-      writer.forceMerge(1);
-      corpus.add(writer, 60);
-      for (int id = 0; id < 460; id += 7) {
-        corpus.delete(writer, id);
-      }
-    }
-    reader = DirectoryReader.open(directory);
+  public FilteredInfluenceTests() {
+    super(64, 400, 60);
   }
 
   @Override
-  public void tearDown() throws Exception {
-    reader.close();
-    directory.close();
-    super.tearDown();
+  void delete(IndexWriter writer) throws IOException {
+    for (int id = 0; id < 460; id += 7) {
+      corpus.delete(writer, id);
+    }
   }
 
   public void testAFilterGivesTheBitsOfAConjunction() throws IOException {

@@ -15,7 +15,6 @@ import org.apache.lucene.index.FieldInfos;
 import org.apache.lucene.index.FilterDirectoryReader;
 import org.apache.lucene.index.FilterLeafReader;
 import org.apache.lucene.index.IndexReader;
-import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.BoostQuery;
@@ -26,34 +25,12 @@ import org.apache.lucene.search.Scorable;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.Weight;
-import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.search.QueryUtils;
-import org.rapidin.scorer.ElementType;
 
 /** How the query behaves inside a search: slices, boosts, timeouts, hidden fields, explanations. */
-public class InfluenceWeightTests extends GradientIndexTestCase {
-  private GradientCorpus corpus;
-  private Directory directory;
-  private DirectoryReader reader;
-
-  @Override
-  public void setUp() throws Exception {
-    super.setUp();
-    corpus = new GradientCorpus(random(), 512, ElementType.FLOAT16);
-    directory = mapped();
-    try (IndexWriter writer = new IndexWriter(directory, config(corpus, false))) {
-      corpus.add(writer, 250);
-      writer.forceMerge(1);
-      corpus.add(writer, 50);
-    }
-    reader = DirectoryReader.open(directory);
-  }
-
-  @Override
-  public void tearDown() throws Exception {
-    reader.close();
-    directory.close();
-    super.tearDown();
+public class InfluenceWeightTests extends OpenIndexTestCase {
+  public InfluenceWeightTests() {
+    super(512, 250, 50);
   }
 
   public void testSlicesOfSegmentsGiveTheSameBits() throws IOException {

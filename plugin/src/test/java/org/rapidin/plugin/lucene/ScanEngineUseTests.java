@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.lucene.index.DirectoryReader;
-import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
@@ -18,39 +17,17 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.AlreadyClosedException;
-import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.search.QueryUtils;
 import org.rapidin.scorer.CpuScanEngine;
-import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.ScanEngine;
 import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
 
 /** What a search asks of the engine that it was given. */
-public class ScanEngineUseTests extends GradientIndexTestCase {
-  private GradientCorpus corpus;
-  private Directory directory;
-  private DirectoryReader reader;
-
-  @Override
-  public void setUp() throws Exception {
-    super.setUp();
-    corpus = new GradientCorpus(random(), 256, ElementType.FLOAT16);
-    directory = mapped();
-    try (IndexWriter writer = new IndexWriter(directory, config(corpus, false))) {
-      corpus.add(writer, 300);
-      writer.forceMerge(1);
-      corpus.add(writer, 40);
-    }
-    reader = DirectoryReader.open(directory);
-  }
-
-  @Override
-  public void tearDown() throws Exception {
-    reader.close();
-    directory.close();
-    super.tearDown();
+public class ScanEngineUseTests extends OpenIndexTestCase {
+  public ScanEngineUseTests() {
+    super(256, 300, 40);
   }
 
   public void testTheSizeOfBlocksDoesNotChangeScores() throws IOException {

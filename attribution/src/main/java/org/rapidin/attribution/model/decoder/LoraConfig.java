@@ -36,7 +36,7 @@ public final class LoraConfig {
     this.alphaPattern = new LinkedHashMap<>(alphaPattern);
     rankPattern.forEach((pattern, own) -> requireRank("rank_pattern [%s]".formatted(pattern), own));
     if (!(alpha > 0)) {
-      throw new IllegalArgumentException("lora_alpha must be more than 0, got " + alpha);
+      throw new IllegalArgumentException("lora_alpha must be more than 0, got %s".formatted(alpha));
     }
   }
 

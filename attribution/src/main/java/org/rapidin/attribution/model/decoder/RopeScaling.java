@@ -28,10 +28,8 @@ public sealed interface RopeScaling {
     public Llama3 {
       if (!(highFrequencyFactor > lowFrequencyFactor)) {
         throw new IllegalArgumentException(
-            "rope_scaling: high_freq_factor must be more than low_freq_factor, got "
-                + highFrequencyFactor
-                + " and "
-                + lowFrequencyFactor);
+            "rope_scaling: high_freq_factor must be more than low_freq_factor, got %s and %s"
+                .formatted(highFrequencyFactor, lowFrequencyFactor));
       }
     }
 

@@ -13,10 +13,10 @@ public record RotaryPositions(int headDimension, double theta, RopeScaling scali
   public RotaryPositions {
     Objects.requireNonNull(scaling, "scaling");
     if (headDimension < 2 || headDimension % 2 != 0) {
-      throw new IllegalArgumentException("head_dim must be even, got " + headDimension);
+      throw new IllegalArgumentException("head_dim must be even, got %s".formatted(headDimension));
     }
     if (!(theta > 0)) {
-      throw new IllegalArgumentException("rope_theta must be more than 0, got " + theta);
+      throw new IllegalArgumentException("rope_theta must be more than 0, got %s".formatted(theta));
     }
   }
 

@@ -20,7 +20,8 @@ final class FloatConversion {
     long count = target.byteSize() / Float.BYTES;
     if (from < 0 || from > info.elements() - count) {
       throw new IndexOutOfBoundsException(
-          count + " elements from " + from + " of tensor [" + info.name() + "] " + info.elements());
+          "%s elements from %s of tensor [%s] %s"
+              .formatted(count, from, info.name(), info.elements()));
     }
     switch (info.type()) {
       case F32 ->
@@ -46,11 +47,8 @@ final class FloatConversion {
       }
       default ->
           throw new IllegalArgumentException(
-              "tensor ["
-                  + info.name()
-                  + "] has type "
-                  + info.type()
-                  + "; weights must be F32, F16 or BF16");
+              "tensor [%s] has type %s; weights must be F32, F16 or BF16"
+                  .formatted(info.name(), info.type()));
     }
   }
 

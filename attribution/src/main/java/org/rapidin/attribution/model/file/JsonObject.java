@@ -32,7 +32,7 @@ public final class JsonObject {
     String name = file.getFileName().toString();
     if (Files.size(file) > MAX_BYTES) {
       throw new IllegalArgumentException(
-          name + " has " + Files.size(file) + " bytes, at most " + MAX_BYTES + " are accepted");
+          "%s has %s bytes, at most %s are accepted".formatted(name, Files.size(file), MAX_BYTES));
     }
     return parse(name, Files.readAllBytes(file));
   }
@@ -230,7 +230,7 @@ public final class JsonObject {
 
   private Object require(String key) {
     if (!has(key)) {
-      throw new IllegalArgumentException(source + " lacks [" + key + "]");
+      throw new IllegalArgumentException("%s lacks [%s]".formatted(source, key));
     }
     return values.get(key);
   }

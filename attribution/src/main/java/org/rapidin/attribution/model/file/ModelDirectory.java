@@ -146,7 +146,7 @@ public final class ModelDirectory {
   private Path adapterFile(String adapter, String name) {
     requireName("adapter", adapter);
     if (!Files.isDirectory(directory.resolve(adapter))) {
-      throw new IllegalArgumentException("model [" + id + "] has no adapter [" + adapter + "]");
+      throw new IllegalArgumentException("model [%s] has no adapter [%s]".formatted(id, adapter));
     }
     return file(adapter + "/" + name);
   }
@@ -155,12 +155,12 @@ public final class ModelDirectory {
     Path file = directory.resolve(name);
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
-          "model [" + id + "] lacks " + name + pickles(file.getParent()));
+          "model [%s] lacks %s%s".formatted(id, name, pickles(file.getParent())));
     }
     try {
       return below(root, file);
     } catch (IOException e) {
-      throw new IllegalArgumentException("model [" + id + "]: " + name + " cannot be read", e);
+      throw new IllegalArgumentException("model [%s]: %s cannot be read".formatted(id, name), e);
     }
   }
 
@@ -182,7 +182,7 @@ public final class ModelDirectory {
     Path real = path.toRealPath();
     if (!real.startsWith(root)) {
       throw new IllegalArgumentException(
-          root.relativize(path) + " is a link that leads out of the models directory");
+          "%s is a link that leads out of the models directory".formatted(root.relativize(path)));
     }
     return real;
   }
@@ -220,10 +220,8 @@ public final class ModelDirectory {
   private static void requireName(String what, String name) {
     if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
       throw new IllegalArgumentException(
-          what
-              + " must be a directory name of letters, digits, '.', '_', '-', got ["
-              + name.substring(0, Math.min(name.length(), 128))
-              + "]");
+          "%s must be a directory name of letters, digits, '.', '_', '-', got [%s]"
+              .formatted(what, name.substring(0, Math.min(name.length(), 128))));
     }
   }
 }

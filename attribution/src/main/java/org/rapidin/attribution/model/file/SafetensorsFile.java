@@ -55,7 +55,8 @@ public final class SafetensorsFile implements TensorSource {
     } catch (IllegalArgumentException e) {
       arena.close();
       throw new IllegalArgumentException(
-          file.getFileName() + " is not a valid safetensors file: " + e.getMessage(), e);
+          "%s is not a valid safetensors file: %s".formatted(file.getFileName(), e.getMessage()),
+          e);
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;
@@ -64,17 +65,15 @@ public final class SafetensorsFile implements TensorSource {
 
   private static SafetensorsFile parse(String fileName, Arena arena, MemorySegment file) {
     if (file.byteSize() < Long.BYTES) {
-      throw new IllegalArgumentException("it has " + file.byteSize() + " bytes, at least 8 needed");
+      throw new IllegalArgumentException(
+          "it has %s bytes, at least 8 needed".formatted(file.byteSize()));
     }
     long length = file.get(LENGTH, 0);
     long most = Math.min(MAX_HEADER_BYTES, file.byteSize() - Long.BYTES);
     if (length < 0 || length > most) {
       throw new IllegalArgumentException(
-          "its header would have "
-              + Long.toUnsignedString(length)
-              + " bytes, at most "
-              + most
-              + " are possible");
+          "its header would have %s bytes, at most %s are possible"
+              .formatted(Long.toUnsignedString(length), most));
     }
     byte[] json = file.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE);
     MemorySegment data = file.asSlice(Long.BYTES + length);
@@ -96,7 +95,7 @@ public final class SafetensorsFile implements TensorSource {
   public TensorInfo info(String name) {
     TensorInfo info = header.tensors().get(name);
     if (info == null) {
-      throw new IllegalArgumentException("there is no tensor [" + name + "] in the file");
+      throw new IllegalArgumentException("there is no tensor [%s] in the file".formatted(name));
     }
     return info;
   }

@@ -56,7 +56,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
       }
     } catch (IOException e) {
       throw new IllegalArgumentException(
-          "the header is not valid JSON: " + StrictJson.firstLine(e), e);
+          "the header is not valid JSON: %s".formatted(StrictJson.firstLine(e)), e);
     }
     return new SafetensorsHeader(inOrder(entries, dataBytes), metadata);
   }
@@ -76,12 +76,12 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
         case "data_offsets" -> offsets = readLongs(parser, name);
         default ->
             throw new IllegalArgumentException(
-                "tensor [" + name + "] has unknown key [" + key + "]");
+                "tensor [%s] has unknown key [%s]".formatted(name, key));
       }
     }
     if (type == null || shape == null || offsets == null || offsets.length != 2) {
       throw new IllegalArgumentException(
-          "tensor [" + name + "] needs dtype, shape and two data_offsets");
+          "tensor [%s] needs dtype, shape and two data_offsets".formatted(name));
     }
     return new TensorInfo(name, type, shape, offsets[0], offsets[1]);
   }
@@ -93,7 +93,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "tensor [" + name + "] has unknown dtype [" + dtype + "]"));
+                    "tensor [%s] has unknown dtype [%s]".formatted(name, dtype)));
   }
 
   private static long[] readLongs(JsonParser parser, String name) throws IOException {
@@ -103,7 +103,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT || count == values.length) {
         throw new IllegalArgumentException(
-            "tensor [" + name + "] needs at most 8 integers in shape and data_offsets");
+            "tensor [%s] needs at most 8 integers in shape and data_offsets".formatted(name));
       }
       values[count++] = parser.getLongValue();
     }
@@ -122,7 +122,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
   private static void expect(JsonParser parser, JsonToken wanted, String name) throws IOException {
     if (parser.nextToken() != wanted) {
       throw new IllegalArgumentException(
-          "[" + name + "] holds " + parser.currentToken() + " where " + wanted + " belongs");
+          "[%s] holds %s where %s belongs".formatted(name, parser.currentToken(), wanted));
     }
   }
 
@@ -133,21 +133,21 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
     for (TensorInfo entry : entries) {
       if (entry.begin() != end) {
         throw new IllegalArgumentException(
-            "tensor ["
-                + entry.name()
-                + "] begins at "
-                + entry.begin()
-                + (entry.begin() < end
-                    ? ", inside the one before, which ends at "
-                    : ", after a hole at ")
-                + end);
+            "tensor [%s] begins at %s%s%s"
+                .formatted(
+                    entry.name(),
+                    entry.begin(),
+                    entry.begin() < end
+                        ? ", inside the one before, which ends at "
+                        : ", after a hole at ",
+                    end));
       }
       end = entry.end();
       tensors.put(entry.name(), entry);
     }
     if (end != dataBytes) {
       throw new IllegalArgumentException(
-          "the tensors end at " + end + " but the file has " + dataBytes + " bytes of data");
+          "the tensors end at %s but the file has %s bytes of data".formatted(end, dataBytes));
     }
     return tensors;
   }

@@ -31,7 +31,8 @@ final class ShardedSafetensors implements TensorSource {
     for (String name : names) {
       if (!name.matches("[A-Za-z0-9._-]{1,255}\\.safetensors")) {
         throw new IllegalArgumentException(
-            index.getFileName() + " lists [" + name + "], which is no *.safetensors file name");
+            "%s lists [%s], which is no *.safetensors file name"
+                .formatted(index.getFileName(), name));
       }
     }
     return names;
@@ -54,7 +55,7 @@ final class ShardedSafetensors implements TensorSource {
         for (String tensor : shard.names()) {
           if (!name.equals(weightMap.get(tensor))) {
             throw new IllegalArgumentException(
-                "tensor [" + tensor + "] is in " + name + ", the index says otherwise");
+                "tensor [%s] is in %s, the index says otherwise".formatted(tensor, name));
           }
           shardOf.put(tensor, shard);
         }
@@ -62,7 +63,7 @@ final class ShardedSafetensors implements TensorSource {
       for (String tensor : weightMap.keySet()) {
         if (!shardOf.containsKey(tensor)) {
           throw new IllegalArgumentException(
-              "the index puts tensor [" + tensor + "] in a file that lacks it");
+              "the index puts tensor [%s] in a file that lacks it".formatted(tensor));
         }
       }
       return new ShardedSafetensors(shardOf);
@@ -95,7 +96,7 @@ final class ShardedSafetensors implements TensorSource {
   private SafetensorsFile shard(String name) {
     SafetensorsFile shard = shardOf.get(name);
     if (shard == null) {
-      throw new IllegalArgumentException("there is no tensor [" + name + "] in the shards");
+      throw new IllegalArgumentException("there is no tensor [%s] in the shards".formatted(name));
     }
     return shard;
   }

@@ -26,15 +26,16 @@ final class StrictJson {
   static Map<String, Object> parse(String source, byte[] json) {
     try (JsonParser parser = factory(MAX_DEPTH).createParser(json)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new IllegalArgumentException(source + " does not hold a JSON object");
+        throw new IllegalArgumentException("%s does not hold a JSON object".formatted(source));
       }
       Map<String, Object> values = readObject(parser);
       if (parser.nextToken() != null) {
-        throw new IllegalArgumentException(source + " continues after its JSON object");
+        throw new IllegalArgumentException("%s continues after its JSON object".formatted(source));
       }
       return values;
     } catch (IOException e) {
-      throw new IllegalArgumentException(source + " is not valid JSON: " + firstLine(e), e);
+      throw new IllegalArgumentException(
+          "%s is not valid JSON: %s".formatted(source, firstLine(e)), e);
     }
   }
 

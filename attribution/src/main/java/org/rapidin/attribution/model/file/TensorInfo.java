@@ -18,21 +18,13 @@ public record TensorInfo(String name, TensorType type, long[] shape, long begin,
     Objects.requireNonNull(name, "name");
     if (begin < 0 || end < begin) {
       throw new IllegalArgumentException(
-          "tensor [" + name + "] lies from " + begin + " to " + end + ": not a range");
+          "tensor [%s] lies from %s to %s: not a range".formatted(name, begin, end));
     }
     long bytes = byteSize(name, type, shape);
     if (bytes != end - begin) {
       throw new IllegalArgumentException(
-          "tensor ["
-              + name
-              + "] of type "
-              + type
-              + " and shape "
-              + Arrays.toString(shape)
-              + " needs "
-              + bytes
-              + " bytes, its offsets give "
-              + (end - begin));
+          "tensor [%s] of type %s and shape %s needs %s bytes, its offsets give %s"
+              .formatted(name, type, Arrays.toString(shape), bytes, end - begin));
     }
   }
 
@@ -46,14 +38,15 @@ public record TensorInfo(String name, TensorType type, long[] shape, long begin,
     try {
       for (long dimension : shape) {
         if (dimension < 0) {
-          throw new IllegalArgumentException("tensor [" + name + "] has a negative dimension");
+          throw new IllegalArgumentException(
+              "tensor [%s] has a negative dimension".formatted(name));
         }
         size = Math.multiplyExact(size, dimension);
       }
       return size;
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
-          "tensor [" + name + "] has an impossible shape " + Arrays.toString(shape), e);
+          "tensor [%s] has an impossible shape %s".formatted(name, Arrays.toString(shape)), e);
     }
   }
 }

@@ -56,7 +56,7 @@ public record TokenizerFile(int longestToken, Map<String, Integer> specialTokens
 
   private static TokenizerFile read(String name, JsonParser parser) throws IOException {
     if (parser.nextToken() != JsonToken.START_OBJECT) {
-      throw new IllegalArgumentException(name + " does not hold a JSON object");
+      throw new IllegalArgumentException("%s does not hold a JSON object".formatted(name));
     }
     boolean hasModel = false;
     int longest = 1;
@@ -74,10 +74,11 @@ public record TokenizerFile(int longestToken, Map<String, Integer> specialTokens
       }
     }
     if (parser.nextToken() != null) {
-      throw new IllegalArgumentException(name + " continues after its JSON object");
+      throw new IllegalArgumentException("%s continues after its JSON object".formatted(name));
     }
     if (!hasModel) {
-      throw new IllegalArgumentException(name + " lacks [model]: it is not a tokenizer's file");
+      throw new IllegalArgumentException(
+          "%s lacks [model]: it is not a tokenizer's file".formatted(name));
     }
     return new TokenizerFile(longest, special);
   }

@@ -105,7 +105,7 @@ record EncodedText(
       int codePoint = text.codePointAt(chars);
       if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
         throw new IllegalArgumentException(
-            "the text is not valid Unicode: half a surrogate pair at char " + chars);
+            "the text is not valid Unicode: half a surrogate pair at char %s".formatted(chars));
       }
       chars += Character.charCount(codePoint);
     }

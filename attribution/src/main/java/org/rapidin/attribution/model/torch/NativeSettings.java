@@ -49,11 +49,8 @@ final class NativeSettings {
           String found = System.getenv(name);
           if (found != null && !found.equals(wanted)) {
             throw new ModelUnavailableException(
-                "the environment variable "
-                    + name
-                    + "="
-                    + found
-                    + " would override where PyTorch is loaded from: unset it and restart");
+                "the environment variable %s=%s would override where PyTorch is loaded from: unset it and restart"
+                    .formatted(name, found));
           }
         });
   }

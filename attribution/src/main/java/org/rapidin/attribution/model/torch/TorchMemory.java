@@ -100,6 +100,14 @@ public final class TorchMemory {
     return MemorySegment.ofBuffer(((PtNDArray) array).toByteBuffer(true));
   }
 
+  /**
+   * The address of a contiguous array's first number, in main memory or its device's memory; valid
+   * while the array is open.
+   */
+  public static long address(NDArray array) {
+    return ArrayAddress.of((PtNDArray) array);
+  }
+
   /** Replaces the numbers of a contiguous array of at most 2 GiB, on whatever device it is. */
   public static void replace(NDArray array, MemorySegment numbers) {
     try (NDScope scope = new NDScope()) {

@@ -98,24 +98,22 @@ public final class TorchRuntime {
     String platform = System.getProperty("os.name") + "-" + System.getProperty("os.arch");
     if (!platform.equals("Linux-amd64")) {
       throw new ModelUnavailableException(
-          "gradients are computed on linux-x86_64 only, this node runs on " + platform);
+          "gradients are computed on linux-x86_64 only, this node runs on %s".formatted(platform));
     }
     settings.refuseEnvironment();
     libtorchDir.ifPresent(
         dir -> {
           if (!Files.isRegularFile(dir.resolve("libtorch_cpu.so"))) {
             throw new ModelUnavailableException(
-                "there is no libtorch_cpu.so in " + dir + ": install libtorch 2.7.1 there");
+                "there is no libtorch_cpu.so in %s: install libtorch 2.7.1 there".formatted(dir));
           }
         });
     mappedLibtorch()
         .ifPresent(
             path -> {
               throw new ModelUnavailableException(
-                  "another libtorch is loaded in this process, from "
-                      + path
-                      + " (ml-commons does that for local models): two would abort the node;"
-                      + " serve one of them on another node");
+                  "another libtorch is loaded in this process, from %s (ml-commons does that for local models): two would abort the node; serve one of them on another node"
+                      .formatted(path));
             });
   }
 
@@ -139,7 +137,8 @@ public final class TorchRuntime {
       ModelUnavailableException reason =
           e instanceof ModelUnavailableException known
               ? known
-              : new ModelUnavailableException("PyTorch could not be loaded: " + deepest(e), e);
+              : new ModelUnavailableException(
+                  "PyTorch could not be loaded: %s".formatted(deepest(e)), e);
       outcome = new Outcome.Failed(reason);
       throw reason;
     }
@@ -212,7 +211,8 @@ public final class TorchRuntime {
         return settings.call(
             () -> HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options));
       } catch (Exception e) {
-        throw new IllegalArgumentException("tokenizer.json is not usable: " + e.getMessage(), e);
+        throw new IllegalArgumentException(
+            "tokenizer.json is not usable: %s".formatted(e.getMessage()), e);
       }
     }
   }

@@ -86,6 +86,14 @@ public final class FusedKernels implements AutoCloseable {
     return IValueUtils.forward(module, inputs, true);
   }
 
+  /**
+   * Returns gradients [R, ...] as contiguous rows [R, n], which are no copy if they were contiguous
+   * before, and the L2 norm of each row in double precision, [R].
+   */
+  public NDList rowsAndNorms(NDArray gradients) {
+    return run(Kernel.ROWS_AND_NORMS, gradients);
+  }
+
   /** How many queries attention takes at a time. */
   public int queries() {
     return products.queries();
@@ -103,7 +111,7 @@ public final class FusedKernels implements AutoCloseable {
   }
 
   /** Owner of the program. */
-  NDManager manager() {
+  public NDManager manager() {
     return manager;
   }
 

@@ -62,7 +62,9 @@ enum Kernel {
    * x, positions [n], targets [n], loss weights [n], w, ε, W → losses [n], then of the positions: δ
    * at the normalization's output [n, width], x [n, width] and r [n, 1].
    */
-  HEAD;
+  HEAD,
+  /** x [R, ...] → x as contiguous rows [R, n], the L2 norm of each row in double precision [R]. */
+  ROWS_AND_NORMS;
 
   /** The function's name. */
   String function() {

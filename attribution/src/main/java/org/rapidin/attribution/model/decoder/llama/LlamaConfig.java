@@ -70,7 +70,8 @@ public record LlamaConfig(
               .formatted(keyValueHeads, heads));
     }
     if (!(normEpsilon > 0)) {
-      throw new IllegalArgumentException("rms_norm_eps must be more than 0, got " + normEpsilon);
+      throw new IllegalArgumentException(
+          "rms_norm_eps must be more than 0, got %s".formatted(normEpsilon));
     }
   }
 

@@ -42,7 +42,7 @@ public final class LlamaKeys {
               .formatted(json.texts("architectures"), modelType, architecture));
     }
     if (!json.text("model_type", "").equals(modelType)) {
-      throw new IllegalArgumentException("config.json: model_type must be " + modelType);
+      throw new IllegalArgumentException("config.json: model_type must be %s".formatted(modelType));
     }
   }
 
@@ -51,7 +51,7 @@ public final class LlamaKeys {
     int layers = json.positiveInt("num_hidden_layers");
     if (layers > 1 << 10) {
       throw new IllegalArgumentException(
-          "config.json: num_hidden_layers must be 1 to 1024, got " + layers);
+          "config.json: num_hidden_layers must be 1 to 1024, got %s".formatted(layers));
     }
     return layers;
   }

@@ -161,3 +161,6 @@ class Kernels(Module):
     p = torch.scatter_add_(torch.exp_(p), 1, i, torch.full_like(i, -1., dtype=6))
     d = torch.mul_((self).nn(p, head), torch.unsqueeze(weights, 1))
     return (loss, d, s, r)
+  def rows_and_norms(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor]:
+    rows = torch.contiguous(torch.flatten(x, 1))
+    return (rows, torch.linalg_vector_norm(rows, 2, [1], False, dtype=7))

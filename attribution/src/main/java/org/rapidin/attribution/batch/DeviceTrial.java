@@ -1,0 +1,64 @@
+package org.rapidin.attribution.batch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import org.rapidin.attribution.gradient.TensorGradient;
+import org.rapidin.attribution.model.decoder.fused.FusedKernels;
+import org.rapidin.attribution.model.torch.TorchMemory;
+import org.rapidin.attribution.sketch.GradientSketch;
+import org.rapidin.gpu.ResidentSketches;
+
+/**
+ * Sketches one short tensor on a device and in main memory. Equal bits say that torch's numbers are
+ * at the address that DJL says, in a context that both share, and that the kernels do what they
+ * should.
+ */
+final class DeviceTrial {
+  private static final int ROWS = 3;
+  private static final int LENGTH = 1000;
+
+  private DeviceTrial() {}
+
+  /**
+   * Returns whether the bits are equal.
+   *
+   * @throws org.rapidin.gpu.GpuException if the device fails
+   */
+  static boolean passes(GradientSketch sketch, ResidentSketches device, FusedKernels kernels) {
+    float[] numbers = new float[ROWS * LENGTH];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) Math.sin(i);
+    }
+    try (NDManager manager = kernels.manager().newSubManager();
+        BatchSketch onDevice = new DeviceBatchSketch(device.open(ROWS), kernels);
+        BatchSketch inMainMemory = BatchSketch.inMainMemory(sketch, ROWS)) {
+      NDArray rows = TorchMemory.floats(manager, new Shape(ROWS, LENGTH), numbers);
+      TensorGradient gradient = new TensorGradient.Dense(0, 0, rows);
+      return Arrays.deepEquals(sketches(inMainMemory, gradient), sketches(onDevice, gradient));
+    }
+  }
+
+  private static float[][] sketches(BatchSketch batch, TensorGradient gradient) {
+    batch.sink(new Odd()).accept(gradient);
+    float[][] sketches = new float[ROWS][];
+    for (int row = 0; row < ROWS; row++) {
+      sketches[row] = batch.finish(row);
+    }
+    return sketches;
+  }
+
+  /** Begins within a chunk, and scales every row in its own way. */
+  private record Odd() implements BatchSketch.Placement {
+    @Override
+    public long position(int parameter) {
+      return 37;
+    }
+
+    @Override
+    public float factor(int row, int parameter, double norm) {
+      return 0.5f + row;
+    }
+  }
+}
