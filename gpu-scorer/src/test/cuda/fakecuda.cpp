@@ -114,7 +114,7 @@ struct Stream {
   }
 };
 
-/** Work on the legacy default stream is done at once: whoever else uses it is not this driver. */
+/** Work on the legacy default stream is done at once; nothing else uses that stream here. */
 void add_to(Stream* stream, std::function<int()> step) {
   if (stream) {
     stream->work.push_back(std::move(step));

@@ -11,7 +11,7 @@ import org.rapidin.scorer.ElementType;
  *
  * <p>A kernel adds the products of one row and one query in an order that depends neither on the
  * number of columns nor on the other rows, and every row is split at the same numbers. So a result
- * has the same bits whoever shares the pass, whichever rows are listed, and on every device.
+ * has the same bits regardless of the queries and rows of its pass, and on every device.
  */
 final class Kernels {
   /** Rows are padded with zeros to a multiple of this many numbers. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * A CUDA driver without a GPU: fakecuda.cpp, compiled when it is first needed. Once it is loaded,
- * whoever asks for libcuda.so.1 in this process gets it, because that is its name.
+ * every later look-up of libcuda.so.1 in this process finds it, because that is its soname.
  */
 public final class FakeCuda {
   /** The memory of a device, unless a test says otherwise. */
