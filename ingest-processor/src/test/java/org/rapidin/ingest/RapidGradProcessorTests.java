@@ -133,6 +133,29 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     assertTrue(document.hasField("v"));
   }
 
+  public void testAVectorThatHasNoPlaceInItsDocumentIsNotHeld() throws Exception {
+    List<IngestDocumentWrapper> documents = documents(1);
+    documents.getFirst().getIngestDocument().setFieldValue("v", "text");
+    VectorReservation bulk = new VectorReservation(breaker);
+    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
+      documents = run(processor(Map.of("target_field", "v.gradient")), documents);
+    }
+    assertNotNull(documents.getFirst().getException());
+    assertEquals(0, breaker.getUsed());
+    GradientVector vector = new GradientVector(new float[DIMENSION]);
+    String next = bulk.hold(new PendingVector(DEMO, vector, new byte[0]));
+    assertTrue("its bytes are free", bulk.take(next.replaceAll(".$", "0")).isEmpty());
+    bulk.close();
+  }
+
+  public void testATargetThatIsNoFieldOfTheDocumentIsRefused() {
+    for (String target : List.of("_id", "_index", "_routing", "_ingest.gradient", " ")) {
+      Exception e =
+          expectThrows(Exception.class, () -> processor(Map.of("target_field", target)));
+      assertTrue(e.getMessage(), e.getMessage().contains("[target_field]"));
+    }
+  }
+
   public void testABulkIsSortedByLengthAndSentInPiecesOfBatchSize() throws Exception {
     run(processor(Map.of()), documents(150));
     assertEquals(List.of(64, 64, 22), asked.stream().map(List::size).toList());
