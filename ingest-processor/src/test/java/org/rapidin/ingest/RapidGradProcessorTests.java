@@ -150,8 +150,7 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
 
   public void testATargetThatIsNoFieldOfTheDocumentIsRefused() {
     for (String target : List.of("_id", "_index", "_routing", "_ingest.gradient", " ")) {
-      Exception e =
-          expectThrows(Exception.class, () -> processor(Map.of("target_field", target)));
+      Exception e = expectThrows(Exception.class, () -> processor(Map.of("target_field", target)));
       assertTrue(e.getMessage(), e.getMessage().contains("[target_field]"));
     }
   }
