@@ -26,7 +26,8 @@ public class NativeMemoryTests extends OpenSearchTestCase {
   /** Refused with the settings: a node hangs if its components cannot be made. */
   public void testASizeOfNothingIsRefusedByTheSetting() {
     for (String bad : new String[] {"0", "0b", "-1", "-1b"}) {
-      for (String key : new String[] {"plugins.rapidin.native.limit", "plugins.rapidin.model.memory"}) {
+      for (String key :
+          new String[] {"plugins.rapidin.native.limit", "plugins.rapidin.model.memory"}) {
         Exception e =
             expectThrows(
                 IllegalArgumentException.class,
