@@ -228,6 +228,35 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     assertEquals(0, breaker.getUsed());
   }
 
+  /** Thrown while another piece's future completes, it would be swallowed there. */
+  public void testAFaultThatTheSourceThrowsIsItsDocumentsFault() throws Exception {
+    List<CompletableFuture<List<GradientResult>>> open = new ArrayList<>();
+    answers =
+        samples -> {
+          if (open.size() == 2) {
+            throw new IllegalStateException("the node is closing");
+          }
+          open.add(new CompletableFuture<>());
+          return open.getLast();
+        };
+    List<IngestDocumentWrapper> done = new ArrayList<>();
+    VectorReservation bulk = new VectorReservation(breaker);
+    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
+      processor(Map.of("batch_size", 1)).batchExecute(documents(3), done::addAll);
+    }
+    open.get(0).complete(List.of(vector(asked.get(0).getFirst())));
+    open.get(1).complete(List.of(vector(asked.get(1).getFirst())));
+    assertEquals(3, done.size());
+    assertEquals(
+        List.of("the node is closing"),
+        done.stream()
+            .filter(document -> document.getException() != null)
+            .map(document -> document.getException().getMessage())
+            .toList());
+    bulk.close();
+    assertEquals(0, breaker.getUsed());
+  }
+
   public void testUnknownAttributorIsEveryDocumentsFaultAndNothingIsAsked() throws Exception {
     List<IngestDocumentWrapper> done = run(processor(Map.of("attributor", "nobody")), documents(2));
     assertEquals("no attributor [nobody]", done.get(0).getException().getMessage());
