@@ -52,7 +52,7 @@ public abstract class InfluencePlugin extends Plugin
   private final SetOnce<GradientHandles> handles = new SetOnce<>();
   private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
   private final SetOnce<ScanPermits> permits = new SetOnce<>();
-  private final ScanGate gate = 
+  private final ScanGate gate =
       new ScanGate(
           permits::get,
           this::defaultSearchTimeout,

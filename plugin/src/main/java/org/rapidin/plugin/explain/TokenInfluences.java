@@ -11,8 +11,8 @@ import org.opensearch.core.action.ActionListener;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.fetch.ShardFetchRequest;
 import org.opensearch.search.internal.ShardSearchRequest;
-import org.opensearch.transport.TransportChannel;
 import org.opensearch.tasks.Task;
+import org.opensearch.transport.TransportChannel;
 import org.opensearch.transport.TransportInterceptor;
 import org.opensearch.transport.TransportRequest;
 import org.opensearch.transport.TransportRequestHandler;
@@ -65,8 +65,7 @@ public final class TokenInfluences implements TransportInterceptor {
                 fault -> TransportChannel.sendErrorResponse(channel, action, request, fault)));
   }
 
-  private void bringTokens(
-      TransportRequest request, Task task, ActionListener<Void> listener) {
+  private void bringTokens(TransportRequest request, Task task, ActionListener<Void> listener) {
     Optional<ShardSearchRequest> search = search(request);
     List<GradientHandle> asked =
         search

@@ -129,8 +129,7 @@ public final class GradientHandles {
   }
 
   private GradientHandle here(ResolvedGradient gradient, boolean tokenVectors) {
-    return new GradientHandle(
-        GradientKey.of(gradient, tokenVectors), nodes.get().getLocalNodeId());
+    return new GradientHandle(GradientKey.of(gradient, tokenVectors), nodes.get().getLocalNodeId());
   }
 
   /** Looks a gradient up on this node. */

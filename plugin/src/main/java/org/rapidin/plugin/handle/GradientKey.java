@@ -13,8 +13,8 @@ import org.opensearch.core.common.io.stream.Writeable;
 
 /**
  * SHA-256 of a query's gradient: of the attributor's fingerprint, the vector, the tokens that it is
- * about, and whether its holder has their vectors. Equal gradients have equal keys on every node. 32
- * bytes on the wire.
+ * about, and whether its holder has their vectors. Equal gradients have equal keys on every node.
+ * 32 bytes on the wire.
  */
 public record GradientKey(long first, long second, long third, long fourth) implements Writeable {
 

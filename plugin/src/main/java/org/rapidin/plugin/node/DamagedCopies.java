@@ -26,9 +26,10 @@ import org.rapidin.plugin.node.NodeVerification.ShardVerification;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
- * Fails damaged copies of shards of which a sound copy was found, each on its own node, so that they
- * are recovered from it. Where all copies are damaged they stay, because failing the last one would
- * take away the rest of its documents too: only the node that has heard of all copies can decide.
+ * Fails damaged copies of shards of which a sound copy was found, each on its own node, so that
+ * they are recovered from it. Where all copies are damaged they stay, because failing the last one
+ * would take away the rest of its documents too: only the node that has heard of all copies can
+ * decide.
  */
 final class DamagedCopies {
   /** Internal: users cannot call it. */
@@ -38,8 +39,7 @@ final class DamagedCopies {
   private final IndicesService indices;
   private final GradientMappings mappings;
 
-  DamagedCopies(
-      TransportService transport, IndicesService indices, GradientMappings mappings) {
+  DamagedCopies(TransportService transport, IndicesService indices, GradientMappings mappings) {
     this.transport = transport;
     this.indices = indices;
     this.mappings = mappings;
@@ -129,8 +129,7 @@ final class DamagedCopies {
       IndexShard shard = service.getShardOrNull(request.shard());
       if (service.index().getName().equals(request.index()) && shard != null) {
         Set<String> fields = mappings.gradients(shard.indexSettings().getIndexMetadata());
-        Optional<CorruptIndexException> damage =
-            ShardVerifier.damage(shard, fields, sound -> {});
+        Optional<CorruptIndexException> damage = ShardVerifier.damage(shard, fields, sound -> {});
         damage.ifPresent(
             fault -> shard.failShard("gradient vectors do not have their checksum", fault));
         return damage.isPresent();
@@ -155,8 +154,7 @@ final class DamagedCopies {
       record Fields(String index, int shard) {}
       super(in);
       Fields fields =
-          VersionedBody.read(
-              in, (version, body) -> new Fields(body.readString(), body.readVInt()));
+          VersionedBody.read(in, (version, body) -> new Fields(body.readString(), body.readVInt()));
       index = fields.index();
       shard = fields.shard();
     }

@@ -14,8 +14,8 @@ import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.mapper.GradientMappings;
 
 /**
- * Serves {@link NodesVerifyAction}: each node reads the vectors of all copies of shards it has. When
- * all have answered, copies that are damaged are failed where a sound one was found.
+ * Serves {@link NodesVerifyAction}: each node reads the vectors of all copies of shards it has.
+ * When all have answered, copies that are damaged are failed where a sound one was found.
  */
 public final class TransportNodesVerifyAction
     extends TransportEachShardAction<NodesVerifyAction.Request, NodeVerification> {
