@@ -133,6 +133,28 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     assertTrue(document.hasField("v"));
   }
 
+  public void testAVectorThatHasNoPlaceInItsDocumentIsNotHeld() throws Exception {
+    List<IngestDocumentWrapper> documents = documents(1);
+    documents.getFirst().getIngestDocument().setFieldValue("v", "text");
+    VectorReservation bulk = new VectorReservation(breaker);
+    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
+      documents = run(processor(Map.of("target_field", "v.gradient")), documents);
+    }
+    assertNotNull(documents.getFirst().getException());
+    assertEquals(0, breaker.getUsed());
+    GradientVector vector = new GradientVector(new float[DIMENSION]);
+    String next = bulk.hold(new PendingVector(DEMO, vector, new byte[0]));
+    assertTrue("its bytes are free", bulk.take(next.replaceAll(".$", "0")).isEmpty());
+    bulk.close();
+  }
+
+  public void testATargetThatIsNoFieldOfTheDocumentIsRefused() {
+    for (String target : List.of("_id", "_index", "_routing", "_ingest.gradient", " ")) {
+      Exception e = expectThrows(Exception.class, () -> processor(Map.of("target_field", target)));
+      assertTrue(e.getMessage(), e.getMessage().contains("[target_field]"));
+    }
+  }
+
   public void testABulkIsSortedByLengthAndSentInPiecesOfBatchSize() throws Exception {
     run(processor(Map.of()), documents(150));
     assertEquals(List.of(64, 64, 22), asked.stream().map(List::size).toList());
@@ -203,6 +225,35 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     for (IngestDocumentWrapper document : run(processor(Map.of()), documents(3))) {
       assertTrue(document.getException() instanceof OpenSearchRejectedExecutionException);
     }
+    assertEquals(0, breaker.getUsed());
+  }
+
+  /** Thrown while another piece's future completes, it would be swallowed there. */
+  public void testAFaultThatTheSourceThrowsIsItsDocumentsFault() throws Exception {
+    List<CompletableFuture<List<GradientResult>>> open = new ArrayList<>();
+    answers =
+        samples -> {
+          if (open.size() == 2) {
+            throw new IllegalStateException("the node is closing");
+          }
+          open.add(new CompletableFuture<>());
+          return open.getLast();
+        };
+    List<IngestDocumentWrapper> done = new ArrayList<>();
+    VectorReservation bulk = new VectorReservation(breaker);
+    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
+      processor(Map.of("batch_size", 1)).batchExecute(documents(3), done::addAll);
+    }
+    open.get(0).complete(List.of(vector(asked.get(0).getFirst())));
+    open.get(1).complete(List.of(vector(asked.get(1).getFirst())));
+    assertEquals(3, done.size());
+    assertEquals(
+        List.of("the node is closing"),
+        done.stream()
+            .filter(document -> document.getException() != null)
+            .map(document -> document.getException().getMessage())
+            .toList());
+    bulk.close();
     assertEquals(0, breaker.getUsed());
   }
 

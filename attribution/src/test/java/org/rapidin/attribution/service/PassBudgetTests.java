@@ -12,6 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.check.CheckReport;
+import org.rapidin.attribution.check.CheckReport.Finding;
+import org.rapidin.attribution.check.CheckReport.Status;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
 import org.rapidin.gpu.GpuScanEngine;
@@ -77,6 +80,25 @@ class PassBudgetTests extends AttributorTestCase {
         }
         assertTrue(tight.budget().usage().peakBytes() <= PASS + weights + (1L << 20));
       }
+    }
+  }
+
+  /** Checks run passes too: their memory counts like that of documents. */
+  @Test
+  void aCheckThatDoesNotFitSaysSo() throws IOException {
+    WeightCache cache = new WeightCache(PASS, PASS);
+    try (Attributor attributor = open(cache)) {
+      CheckReport report = attributor.check();
+      for (String check : List.of("probe_loss", "batch_invariance", "gradient")) {
+        Finding finding =
+            report.findings().stream()
+                .filter(one -> one.check().equals(check))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(Status.WARNING, finding.status(), finding.toString());
+        assertTrue(finding.message().contains("bytes of native memory"), finding.message());
+      }
+      assertTrue(cache.budget().usage().peakBytes() < PASS);
     }
   }
 }
