@@ -80,7 +80,7 @@ record VectorBinding(GradientMappings mappings, IndexMetadata index, VectorReser
    */
   static ToXContent value(byte[] bytes) {
     return (builder, params) -> {
-      if (builder.contentType() != MediaTypeRegistry.JSON) {
+      if (!builder.contentType().equals(MediaTypeRegistry.JSON)) {
         return builder.value(bytes);
       }
       byte[] base64 = Base64.getEncoder().encode(bytes);
