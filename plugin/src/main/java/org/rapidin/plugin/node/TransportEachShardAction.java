@@ -65,6 +65,7 @@ abstract class TransportEachShardAction<Q extends ShardsRequest<Q>, A extends Wr
    * Asks the nodes that have a shard of the indices.
    *
    * @throws org.opensearch.index.IndexNotFoundException if there is no such index
+   * @throws org.opensearch.indices.IndexClosedException if it is closed: its rows cannot be read
    */
   @Override
   protected final void resolveRequest(Q request, ClusterState state) {
@@ -80,7 +81,7 @@ abstract class TransportEachShardAction<Q extends ShardsRequest<Q>, A extends Wr
 
   private String[] indices(Q request, ClusterState state) {
     return resolver.concreteIndexNames(
-        state, IndicesOptions.strictExpandOpen(), true, request.indices());
+        state, IndicesOptions.strictExpandOpenAndForbidClosed(), true, request.indices());
   }
 
   @Override
