@@ -13,8 +13,7 @@ import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.mapper.GradientMappings;
 
 /** Serves {@link NodesVerifyAction}: one node reads the vectors of all copies of shards it has. */
-public final class TransportNodesVerifyAction
-    extends TransportEachShardAction<NodesVerifyAction.Request, NodeVerification> {
+public final class TransportNodesVerifyAction extends TransportEachShardAction<NodeVerification> {
   private final GradientMappings mappings;
 
   @Inject
@@ -34,7 +33,7 @@ public final class TransportNodesVerifyAction
         filters,
         resolver,
         indices,
-        NodesVerifyAction.Request::new,
+        NodesVerifyAction::read,
         NodeVerification::read);
     this.mappings = mappings;
   }
