@@ -13,6 +13,7 @@ import org.opensearch.action.bulk.BulkAction;
 import org.opensearch.action.search.SearchAction;
 import org.opensearch.common.network.NetworkModule;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.common.util.concurrent.OpenSearchExecutors;
 import org.opensearch.http.HttpServerTransport;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.transport.Netty4ModulePlugin;
@@ -38,6 +39,8 @@ public class ClosedConnectionIT extends SlowModelTestCase {
     return Settings.builder()
         .put(super.nodeSettings(nodeOrdinal))
         .put(NetworkModule.HTTP_TYPE_KEY, Netty4ModulePlugin.NETTY_HTTP_TRANSPORT_NAME)
+        // Netty takes one number a process, and the test cluster draws one a node.
+        .put(OpenSearchExecutors.NODE_PROCESSORS_SETTING.getKey(), 1)
         .build();
   }
 
