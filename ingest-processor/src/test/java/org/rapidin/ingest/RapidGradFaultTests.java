@@ -11,6 +11,8 @@ import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.opensearch.ingest.Processor;
 import org.rapidin.attribution.GradientResult;
+import java.util.ArrayList;
+import org.opensearch.common.util.concurrent.ThreadContext;
 
 /** Documents, requests and options that fail. */
 public class RapidGradFaultTests extends RapidGradTestCase {
@@ -42,6 +44,35 @@ public class RapidGradFaultTests extends RapidGradTestCase {
     for (IngestDocumentWrapper document : run(processor(Map.of()), documents(3))) {
       assertTrue(document.getException() instanceof OpenSearchRejectedExecutionException);
     }
+    assertEquals(0, breaker.getUsed());
+  }
+
+  /** Thrown while another piece's future completes, it would be swallowed there. */
+  public void testAFaultThatTheSourceThrowsIsItsDocumentsFault() throws Exception {
+    List<CompletableFuture<List<GradientResult>>> open = new ArrayList<>();
+    answers =
+        samples -> {
+          if (open.size() == 2) {
+            throw new IllegalStateException("the node is closing");
+          }
+          open.add(new CompletableFuture<>());
+          return open.getLast();
+        };
+    List<IngestDocumentWrapper> done = new ArrayList<>();
+    VectorReservation bulk = new VectorReservation(breaker);
+    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
+      processor(Map.of("batch_size", 1)).batchExecute(documents(3), done::addAll);
+    }
+    open.get(0).complete(List.of(vector(asked.get(0).getFirst())));
+    open.get(1).complete(List.of(vector(asked.get(1).getFirst())));
+    assertEquals(3, done.size());
+    assertEquals(
+        List.of("the node is closing"),
+        done.stream()
+            .filter(document -> document.getException() != null)
+            .map(document -> document.getException().getMessage())
+            .toList());
+    bulk.close();
     assertEquals(0, breaker.getUsed());
   }
 
