@@ -1,9 +1,11 @@
 package org.rapidin.ingest;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.ingest.AbstractProcessor;
 import org.opensearch.ingest.CompoundProcessor;
@@ -11,8 +13,6 @@ import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.opensearch.ingest.Processor;
 import org.rapidin.attribution.GradientResult;
-import java.util.ArrayList;
-import org.opensearch.common.util.concurrent.ThreadContext;
 
 /** Documents, requests and options that fail. */
 public class RapidGradFaultTests extends RapidGradTestCase {
