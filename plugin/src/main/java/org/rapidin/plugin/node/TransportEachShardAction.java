@@ -64,6 +64,7 @@ abstract class TransportEachShardAction<A extends Writeable>
    * Asks the nodes that have a shard of the indices.
    *
    * @throws org.opensearch.index.IndexNotFoundException if there is no such index
+   * @throws org.opensearch.indices.IndexClosedException if it is closed: its rows cannot be read
    */
   @Override
   protected final void resolveRequest(ShardsRequest request, ClusterState state) {
@@ -79,7 +80,7 @@ abstract class TransportEachShardAction<A extends Writeable>
 
   private String[] indices(ShardsRequest request, ClusterState state) {
     return resolver.concreteIndexNames(
-        state, IndicesOptions.strictExpandOpen(), true, request.indices());
+        state, IndicesOptions.strictExpandOpenAndForbidClosed(), true, request.indices());
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.index.IndexService;
+import org.opensearch.indices.IndexClosedException;
 import org.opensearch.indices.IndicesService;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
@@ -75,6 +76,29 @@ public class VerifyIT extends TinyClusterTestCase {
     assertFalse(copy.recovers());
     ensureGreen("train");
     assertEquals(DOCUMENTS, found(client()));
+  }
+
+  public void testCopiesThatAreAllDamagedStay() throws Exception {
+    internalCluster().startNodes(2);
+    fill(1);
+    flipAByte(vectorFile(true));
+    flipAByte(vectorFile(false));
+    List<ShardVerification> copies = verify();
+    assertEquals(2, copies.size());
+    for (ShardVerification copy : copies) {
+      assertTrue(copies.toString(), copy.damage().contains("checksum failed"));
+      assertFalse(copy.recovers());
+    }
+    ensureGreen("train");
+    assertEquals(DOCUMENTS, found(client()));
+  }
+
+  public void testAClosedIndexIsNotCalledSound() {
+    internalCluster().startNode();
+    fill(0);
+    client().admin().indices().prepareClose("train").get();
+    var refused = expectThrows(IndexClosedException.class, VerifyIT::verify);
+    assertEquals("train", refused.getIndex().getName());
   }
 
   private void fill(int replicas) {
