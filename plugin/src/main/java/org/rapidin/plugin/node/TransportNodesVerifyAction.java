@@ -46,9 +46,7 @@ public final class TransportNodesVerifyAction extends TransportEachShardAction<N
 
   @Override
   protected void doExecute(
-      Task task,
-      ShardsRequest request,
-      ActionListener<NodeAnswers<NodeVerification>> listener) {
+      Task task, ShardsRequest request, ActionListener<NodeAnswers<NodeVerification>> listener) {
     super.doExecute(
         task,
         request,
