@@ -19,6 +19,7 @@ public final class FaultBenchmark implements Callable<Integer> {
           new ManyQueries(10_000),
           new LoadCycles(100),
           new ManyDocuments(10_000),
+          new FullQueue(64, 4),
           new SearchesWhileIndexing(),
           new StoppedModelNode(),
           new DiskFull(),
