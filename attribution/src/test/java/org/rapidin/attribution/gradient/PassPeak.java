@@ -22,8 +22,8 @@ import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 
 /**
- * Measures how much passes, one after another, add to the process's resident memory, in a process of its own, and
- * prints it next to what {@link GradientComputer#peakBytes} says.
+ * Measures how much passes, one after another, add to the process's resident memory, in a process
+ * of its own, and prints it next to what {@link GradientComputer#peakBytes} says.
  */
 public final class PassPeak {
   private static final long KEPT_BYTES = Long.getLong("kept", 0);

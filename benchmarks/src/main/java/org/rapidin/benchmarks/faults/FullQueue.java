@@ -38,10 +38,7 @@ record FullQueue(int clients, int bulksEach) implements FaultRun {
     Map<String, String> settings = Map.of("plugins.rapidin.gradient.queue_size", "4");
     try (BenchNode node =
         BenchNode.start(
-            "faults",
-            model.writeTo(BenchNode.files().resolve("models")),
-            "1g",
-            settings)) {
+            "faults", model.writeTo(BenchNode.files().resolve("models")), "1g", settings)) {
       String id = model.shape().id();
       node.createIndex(
           BenchNode.attributor(id, SyntheticModel.ADAPTER, "{{p}} ", "{{c}}", TOKENS), 1);

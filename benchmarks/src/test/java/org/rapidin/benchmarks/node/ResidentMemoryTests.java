@@ -30,8 +30,7 @@ class ResidentMemoryTests {
         """
             .lines()
             .toList();
-    ResidentMemory memory =
-        ResidentMemory.parse(smaps, new JavaHeap(0x8000_0000L, 0x1_0000_0000L));
+    ResidentMemory memory = ResidentMemory.parse(smaps, new JavaHeap(0x8000_0000L, 0x1_0000_0000L));
     assertEquals(new ResidentMemory(400 << 10, 32 << 10, 7 << 10), memory);
     assertEquals(439 << 10, memory.bytes());
   }
