@@ -1,6 +1,8 @@
 package org.rapidin.distribution;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,6 +18,7 @@ import java.util.Map;
  */
 record NodeFolder(Path path) {
   private static final int TAIL_LINES = 30;
+  private static final int TAIL_BYTES = 1 << 16;
 
   Path config() {
     return path.resolve("config");
@@ -57,10 +60,13 @@ record NodeFolder(Path path) {
     Files.write(config().resolve("opensearch.yml"), lines);
   }
 
-  /** The last lines of the log, or why they cannot be read. */
+  /** The last lines of the log, or why they cannot be read. Bytes that are not UTF-8 are marked. */
   String tail() {
-    try {
-      List<String> lines = Files.readAllLines(log());
+    try (RandomAccessFile file = new RandomAccessFile(log().toFile(), "r")) {
+      byte[] end = new byte[(int) Math.min(TAIL_BYTES, file.length())];
+      file.seek(file.length() - end.length);
+      file.readFully(end);
+      List<String> lines = new String(end, StandardCharsets.UTF_8).lines().toList();
       return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
     } catch (IOException unreadable) {
       return "(%s)".formatted(unreadable);

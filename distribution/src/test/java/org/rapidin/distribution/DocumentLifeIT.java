@@ -153,7 +153,7 @@ class DocumentLifeIT {
   }
 
   @Test
-  void updateIsRefusedWithTheMend() throws Exception {
+  void updateIsRefusedWithTheFix() throws Exception {
     List<ObjectNode> documents = TestNode.documents(2);
     index(documents);
     String id = documents.get(0).path("id").asText();

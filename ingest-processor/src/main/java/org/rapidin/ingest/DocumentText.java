@@ -57,7 +57,7 @@ record DocumentText(TextTemplate template, Map<String, String> fieldMap, TextLim
         template.completionFields().stream()
             .map(field -> fieldMap.getOrDefault(field, field))
             .toList();
-    String condition = "ctx.%s != ''".formatted(fields.getFirst().replace(".", "?."));
+    String condition = "%s != ''".formatted(painless(fields.getFirst()));
     return new IllegalArgumentException(
         "%s empty: there is nothing to attribute; to store such documents without a vector, give the processor a condition such as \"if\": \"%s\""
             .formatted(
@@ -65,5 +65,17 @@ record DocumentText(TextTemplate template, Map<String, String> fieldMap, TextLim
                     ? "field [%s] is".formatted(fields.getFirst())
                     : "fields %s are".formatted(fields),
                 condition));
+  }
+
+  /** How a condition reads a field; only identifiers can follow a dot. */
+  private static String painless(String field) {
+    String[] path = field.split("\\.");
+    StringBuilder expression = new StringBuilder("ctx");
+    for (int i = 0; i < path.length; i++) {
+      boolean isIdentifier = path[i].matches("[A-Za-z_][A-Za-z0-9_]*");
+      String form = isIdentifier ? ".%s" : i == 0 ? "['%s']" : ".get('%s')";
+      expression.append(i == 0 ? "" : "?").append(form.formatted(path[i]));
+    }
+    return expression.toString();
   }
 }

@@ -2,6 +2,7 @@ package org.rapidin.ingest;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.opensearch.ExceptionsHelper;
@@ -9,7 +10,9 @@ import org.opensearch.ingest.AbstractBatchingProcessor;
 import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
 
 /**
@@ -106,10 +109,7 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
 
   private void compute(
       SampleBatch bulk, List<Integer> piece, ResolvedAttributor resolved, Runnable done) {
-    services
-        .gradients()
-        .get()
-        .documents(resolved, bulk.samples(piece))
+    vectors(resolved, bulk.samples(piece))
         .whenComplete(
             (results, fault) -> {
               try {
@@ -121,6 +121,16 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
                 throw fatal;
               }
             });
+  }
+
+  /** What is thrown counts like a failed future: otherwise the bulk would never be answered. */
+  private CompletableFuture<List<GradientResult>> vectors(
+      ResolvedAttributor resolved, List<Sample> samples) {
+    try {
+      return services.gradients().get().documents(resolved, samples);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private static IngestDocumentWrapper failed(IngestDocumentWrapper document, Exception fault) {

@@ -4,9 +4,11 @@ import static org.opensearch.ingest.ConfigurationUtils.newConfigurationException
 import static org.opensearch.ingest.ConfigurationUtils.readOptionalMap;
 import static org.opensearch.ingest.ConfigurationUtils.readStringProperty;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.opensearch.ingest.AbstractBatchingProcessor;
+import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.Processor;
 
 /**
@@ -61,9 +63,26 @@ public final class RapidGradProcessorFactory extends AbstractBatchingProcessor.F
         description,
         batchSize,
         readStringProperty(type, tag, config, ATTRIBUTOR),
-        readStringProperty(type, tag, config, TARGET_FIELD, DEFAULT_TARGET),
+        target(tag, readStringProperty(type, tag, config, TARGET_FIELD, DEFAULT_TARGET)),
         fieldMap(tag, readOptionalMap(type, tag, config, FIELD_MAP)),
         services);
+  }
+
+  /** Metadata such as {@code _id} would take the placeholder, and the vector would be lost. */
+  private static String target(String tag, String field) {
+    String first = field.split("\\.", 2)[0];
+    boolean isMetadata =
+        first.equals(IngestDocument.INGEST_KEY)
+            || Arrays.stream(IngestDocument.Metadata.values())
+                .anyMatch(metadata -> metadata.getFieldName().equals(first));
+    if (field.isBlank() || isMetadata) {
+      throw newConfigurationException(
+          RapidGradProcessor.TYPE,
+          tag,
+          TARGET_FIELD,
+          "must name a field of the document, got [" + field + "]");
+    }
+    return field;
   }
 
   private static Map<String, String> fieldMap(String tag, Map<String, Object> given) {

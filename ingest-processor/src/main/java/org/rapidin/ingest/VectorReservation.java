@@ -118,7 +118,7 @@ public final class VectorReservation implements AutoCloseable {
     return text.startsWith(prefix);
   }
 
-  /** Returns what stands for a vector and ends its being held; empty if it is not held. */
+  /** Returns a held vector, which is not held any more; empty if there is none. */
   public synchronized Optional<PendingVector> take(String placeholder) {
     return Optional.ofNullable(held.remove(placeholder));
   }

@@ -44,12 +44,25 @@ record VectorTarget(
     return new VectorTarget(field, attributor, bulk, false);
   }
 
+  /**
+   * Gives a document its placeholder.
+   *
+   * @throws IllegalArgumentException if the field has no place in the document; nothing is held
+   *     then
+   */
   void put(IngestDocument document, Sample sample, GradientResult.Vector vector) {
-    document.setFieldValue(
-        field,
-        simulated
-            ? summary(vector)
-            : reservation.hold(new PendingVector(attributor, vector.vector(), sample.digest())));
+    if (simulated) {
+      document.setFieldValue(field, summary(vector));
+      return;
+    }
+    String placeholder =
+        reservation.hold(new PendingVector(attributor, vector.vector(), sample.digest()));
+    try {
+      document.setFieldValue(field, placeholder);
+    } catch (IllegalArgumentException e) {
+      reservation.take(placeholder);
+      throw e;
+    }
   }
 
   /** Ends what a simulation reserved; a bulk ends its own reservation when it has answered. */

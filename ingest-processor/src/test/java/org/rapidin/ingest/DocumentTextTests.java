@@ -35,6 +35,25 @@ public class DocumentTextTests extends OpenSearchTestCase {
         "");
   }
 
+  public void testTheConditionIsValidForEveryFieldName() {
+    for (Map.Entry<String, String> names :
+        Map.of(
+                "answer-text", "ctx['answer-text'] != ''",
+                "reply.text", "ctx.reply?.text != ''",
+                "reply.body-text", "ctx.reply?.get('body-text') != ''",
+                "@reply.text", "ctx['@reply']?.text != ''")
+            .entrySet()) {
+      IngestDocument document = new IngestDocument(new HashMap<>(), new HashMap<>());
+      document.setFieldValue("ask", "Where?");
+      document.setFieldValue(names.getKey(), "");
+      DocumentText text =
+          new DocumentText(TEMPLATE, Map.of("say", names.getKey()), new TextLimit(64, 4096));
+      String message =
+          expectThrows(IllegalArgumentException.class, () -> text.of(document)).getMessage();
+      assertTrue(message, message.endsWith("\"if\": \"" + names.getValue() + "\""));
+    }
+  }
+
   public void testAnObjectIsReadThroughTheFieldMap() {
     Map<String, Object> ask = Map.of("text", "Where is the lantern?");
     assertRefused(

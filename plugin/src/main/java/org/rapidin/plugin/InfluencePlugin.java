@@ -33,9 +33,10 @@ import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
+import org.rapidin.plugin.mapper.GradientVectorFieldMapper;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
-import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.query.CoordinatorRewrite;
+import org.rapidin.plugin.query.InfluenceClauses;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
 import org.rapidin.plugin.scan.ScanGate;
 import org.rapidin.plugin.scan.ScanPermits;
@@ -51,7 +52,11 @@ public abstract class InfluencePlugin extends Plugin
   private final SetOnce<GradientHandles> handles = new SetOnce<>();
   private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
   private final SetOnce<ScanPermits> permits = new SetOnce<>();
-  private final ScanGate gate = new ScanGate(permits::get, this::defaultSearchTimeout);
+  private final ScanGate gate =
+      new ScanGate(
+          permits::get,
+          this::defaultSearchTimeout,
+          source -> !InfluenceClauses.in(source).isEmpty());
 
   /**
    * An attributor of the cluster.
@@ -92,7 +97,7 @@ public abstract class InfluencePlugin extends Plugin
 
   @Override
   public Map<String, Mapper.TypeParser> getMappers() {
-    return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser(this::scanEngine));
+    return Map.of(GradientVectorFieldType.TYPE, GradientVectorFieldMapper.parser(this::scanEngine));
   }
 
   @Override

@@ -7,9 +7,11 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.rapidin.attribution.gradient.DenseRows;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
+import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.DecoderWeights;
 import org.rapidin.attribution.model.decoder.LoraConfig;
@@ -23,8 +25,13 @@ import org.rapidin.attribution.model.torch.TorchMemory;
  *
  * @param manager its sub-managers own what is computed
  * @param base weights of the model
+ * @param memory reserves what the passes of a computer take, one at a time
  */
-public record FiniteDifference(NDManager manager, DecoderConfig config, DecoderWeights base) {
+public record FiniteDifference(
+    NDManager manager,
+    DecoderConfig config,
+    DecoderWeights base,
+    Function<GradientComputer, Reservation> memory) {
   private static final LoraConfig RANDOM = new LoraConfig(2, 2, false, List.of("all-linear"));
   private static final long SEED = 20;
 
@@ -37,6 +44,7 @@ public record FiniteDifference(NDManager manager, DecoderConfig config, DecoderW
    * @param lora configuration of the adapter, empty for none
    * @param adapter its matrices, empty for none
    * @return |difference - derivative| / derivative; NaN if the gradient is zero or not finite
+   * @throws IllegalArgumentException if the passes can never fit in memory
    */
   public double error(
       Optional<LoraConfig> lora, Optional<LoraWeights> adapter, WeightedSequence sequence) {
@@ -45,23 +53,30 @@ public record FiniteDifference(NDManager manager, DecoderConfig config, DecoderW
       adapter.ifPresent(source -> copyInto(copy, source.parameters()));
       GradientComputer computer =
           new GradientComputer(own, config.build(base, Optional.of(copy)), List.of("adapter"));
-      float[][] gradient = new float[computer.parameters().size()][];
-      double loss =
-          computer
-              .compute(
-                  List.of(sequence),
-                  new DenseRows(
-                      (row, parameter, values) ->
-                          gradient[parameter] = values.toArray(ValueLayout.JAVA_FLOAT)))[0];
-      double norm = norm(gradient);
-      if (!(norm > 0) || Double.isInfinite(norm)) {
-        return Double.NaN;
+      try (Reservation _ = memory.apply(computer)) {
+        return error(copy, computer, sequence);
       }
-      double step = STEP * loss / norm;
-      double up = loss(copy, computer, gradient, step / norm, sequence);
-      double down = loss(copy, computer, gradient, -2 * step / norm, sequence);
-      return Math.abs((up - down) / (2 * step) - norm) / norm;
     }
+  }
+
+  private static double error(
+      LoraWeights copy, GradientComputer computer, WeightedSequence sequence) {
+    float[][] gradient = new float[computer.parameters().size()][];
+    double loss =
+        computer
+            .compute(
+                List.of(sequence),
+                new DenseRows(
+                    (row, parameter, values) ->
+                        gradient[parameter] = values.toArray(ValueLayout.JAVA_FLOAT)))[0];
+    double norm = norm(gradient);
+    if (!(norm > 0) || Double.isInfinite(norm)) {
+      return Double.NaN;
+    }
+    double step = STEP * loss / norm;
+    double up = loss(copy, computer, gradient, step / norm, sequence);
+    double down = loss(copy, computer, gradient, -2 * step / norm, sequence);
+    return Math.abs((up - down) / (2 * step) - norm) / norm;
   }
 
   /** Moves the adapter along the gradient and returns the loss there. */

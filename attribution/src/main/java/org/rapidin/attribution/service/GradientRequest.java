@@ -74,7 +74,9 @@ final class GradientRequest<T> {
     }
   }
 
-  /** The last job to end leaves the queue first, so that the caller finds room when it hears. */
+  /**
+   * The last job leaves the queue before it answers, so that the caller can queue again at once.
+   */
   private void finish() {
     if (unfinished.decrementAndGet() > 0) {
       return;

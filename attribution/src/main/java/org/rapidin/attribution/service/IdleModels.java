@@ -3,6 +3,8 @@ package org.rapidin.attribution.service;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Frees what nobody uses: attributors after a time without use, and free native memory as soon as
@@ -10,6 +12,8 @@ import java.util.function.LongSupplier;
  * threads.
  */
 final class IdleModels implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(IdleModels.class);
+
   // The next request of a bulk load comes sooner. Returning 1 GiB takes 0.1 s and faulting it in
   // again 0.5 s (load 6), so it is done once per pause and not after each pass.
   private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -68,13 +72,21 @@ final class IdleModels implements AutoCloseable {
     lastUseNanos = clock.getAsLong();
   }
 
-  /** Frees what has been idle for long enough. */
+  /** Frees what has been idle for long enough. A fault is logged: it must not end the thread. */
   void check() {
-    if (timeoutNanos > 0) {
-      models.closeUnusedSince(clock.getAsLong() - timeoutNanos);
+    try {
+      if (timeoutNanos > 0) {
+        models.closeUnusedSince(clock.getAsLong() - timeoutNanos);
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("models that are not used could not be closed", e);
     }
-    if (isTimeToTrim()) {
-      models.trim();
+    try {
+      if (isTimeToTrim()) {
+        models.trim();
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("free native memory could not be returned", e);
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.check.CheckedModel;
+import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
 
@@ -42,8 +43,11 @@ record InspectedModel(
   public List<Double> losses(Sample sample) {
     List<WeightedSequence> batch = List.of(SelectedTokens.meanLoss(encode(sample)));
     List<Double> losses = new ArrayList<>();
-    for (ModelInstance.WeightedComputer checkpoint : model.checkpoints()) {
-      losses.add(checkpoint.computer().compute(batch, ignored -> {}, cancelled)[0]);
+    try (PassBudget.Pass pass = model.passes().reserve(batch)) {
+      for (ModelInstance.WeightedComputer checkpoint : model.checkpoints()) {
+        GradientComputer computer = checkpoint.computer();
+        losses.add(computer.compute(batch, ignored -> {}, cancelled, pass.keptBytes())[0]);
+      }
     }
     return losses;
   }

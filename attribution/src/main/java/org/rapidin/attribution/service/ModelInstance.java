@@ -228,10 +228,15 @@ final class ModelInstance implements AutoCloseable {
     return config.vocabularySize();
   }
 
-  /** How far the first checkpoint's gradient is from a finite difference. */
+  /**
+   * How far the first checkpoint's gradient is from a finite difference.
+   *
+   * @throws IllegalArgumentException if the passes can never fit in memory
+   */
   double derivativeError(WeightedSequence sequence) {
     Optional<Adapter> adapter = adapters.stream().findFirst();
-    return new FiniteDifference(manager, config, base)
+    return new FiniteDifference(
+            manager, config, base, computer -> passes.reserve(computer, sequence))
         .error(adapter.map(Adapter::config), adapter.map(Adapter::weights), sequence);
   }
 

@@ -101,7 +101,7 @@ final class PassBudget {
    * @throws org.rapidin.attribution.memory.MemoryLimitException if it does not fit in time
    */
   Pass reserve(List<WeightedSequence> batch) {
-    long bytes = bytes(batch);
+    long bytes = bytes(computer, batch);
     int longest = longest(batch);
     requirePossible(bytes, longest);
     long kept = computer.activationBytes(batch.size(), longest);
@@ -109,6 +109,17 @@ final class PassBudget {
         .tryReserve(bytes + kept)
         .map(reservation -> new Pass(reservation, kept))
         .orElseGet(() -> new Pass(awaitRoom(bytes, longest), 0));
+  }
+
+  /**
+   * Reserves what one text needs at another computer that uses the same weights; throws as {@link
+   * #reserve}. Nothing is reserved for activations.
+   */
+  Reservation reserve(GradientComputer other, WeightedSequence sequence) {
+    long bytes = bytes(other, List.of(sequence));
+    int length = sequence.ids().length;
+    requirePossible(bytes, length);
+    return awaitRoom(bytes, length);
   }
 
   /** Reserves what gradients of tokens need; throws as {@link #reserve}. */
@@ -131,14 +142,14 @@ final class PassBudget {
     }
   }
 
-  private long bytes(List<WeightedSequence> batch) {
+  private long bytes(GradientComputer passes, List<WeightedSequence> batch) {
     int predictions = 0;
     for (WeightedSequence sequence : batch) {
       for (float weight : sequence.lossWeights()) {
         predictions += weight != 0 ? 1 : 0;
       }
     }
-    return computer.peakBytes(batch.size(), longest(batch), predictions) + transientBytes;
+    return passes.peakBytes(batch.size(), longest(batch), predictions) + transientBytes;
   }
 
   private static int longest(List<WeightedSequence> batch) {

@@ -10,8 +10,8 @@ import org.rapidin.attribution.gradient.TensorSink;
  * Sketches of the rows of one batch, while their gradients arrive tensor by tensor: where they go,
  * how they are scaled, and what is wrong with them. Belongs to one thread.
  *
- * <p>In the concatenation that is sketched, tensor p of checkpoint c lies at c·P plus the sizes of
- * the tensors before it.
+ * <p>In the concatenation that is sketched, tensor p of checkpoint c begins at c·P plus the sizes
+ * of the tensors before it.
  */
 final class RowSketches {
   private final TensorScale scale;

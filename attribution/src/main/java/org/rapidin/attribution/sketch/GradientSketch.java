@@ -17,7 +17,7 @@ public interface GradientSketch {
   interface Accumulator {
 
     /**
-     * Adds the sketch of {@code scale · piece}, where the piece lies at {@code position} in R^P.
+     * Adds the sketch of {@code scale · piece}, where the piece begins at {@code position} in R^P.
      * Pieces may come in any order; where one piece is split never changes the sum but for the
      * rounding of float32.
      *

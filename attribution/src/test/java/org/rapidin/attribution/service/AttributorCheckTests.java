@@ -85,7 +85,7 @@ class AttributorCheckTests extends AttributorTestCase {
     }
   }
 
-  /** B of this adapter is zero, and so is the gradient of A; that of B is not. */
+  /** A and B of this adapter are zero, and so are their gradients. */
   @Test
   void aGradientOfZeroIsReported() throws Exception {
     try (Attributor attributor = open(spec("adapter", "dead"))) {

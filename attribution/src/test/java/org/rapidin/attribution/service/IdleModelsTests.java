@@ -71,4 +71,27 @@ class IdleModelsTests {
     idle.check();
     assertEquals(List.of("close 70", "close 70", "trim"), calls);
   }
+
+  /** A scheduled task that throws is not run again. */
+  @Test
+  void aFaultDoesNotEndTheWatch() {
+    IdleModels idle =
+        new IdleModels(
+            SECOND,
+            () -> now,
+            new IdleModels.Models() {
+              @Override
+              public void closeUnusedSince(long nanos) {
+                throw new IllegalStateException("the device is gone");
+              }
+
+              @Override
+              public void trim() {
+                calls.add("trim");
+              }
+            });
+    idle.freed();
+    idle.check();
+    assertEquals(List.of("trim"), calls);
+  }
 }

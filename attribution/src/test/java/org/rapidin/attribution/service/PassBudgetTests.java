@@ -12,24 +12,14 @@ import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.model.torch.TestRuntime;
+import org.rapidin.attribution.check.CheckReport;
+import org.rapidin.attribution.check.CheckReport.Finding;
+import org.rapidin.attribution.check.CheckReport.Status;
 import org.rapidin.attribution.model.weights.WeightCache;
-import org.rapidin.gpu.GpuScanEngine;
 
 class PassBudgetTests extends AttributorTestCase {
   /** Every pass has 112 MiB for what malloc keeps; a tiny model's arrays are nothing next to it. */
   private static final long PASS = 112L << 20;
-
-  private Attributor open(WeightCache cache) throws IOException {
-    return Attributor.open(
-        spec(),
-        "print",
-        directory(spec()),
-        "digest",
-        TestRuntime.get(),
-        cache,
-        GpuScanEngine.withoutDevices());
-  }
 
   @Test
   void largeModelsComputeFewerTokensAtATime() {
@@ -42,7 +32,7 @@ class PassBudgetTests extends AttributorTestCase {
 
   @Test
   void passesAreReservedAndReturned() throws IOException {
-    WeightCache cache = new WeightCache(1L << 30, 1L << 30);
+    WeightCache cache = new WeightCache(ENOUGH, ENOUGH);
     try (Attributor attributor = open(cache)) {
       long idle = cache.budget().usage().reservedBytes();
       attributor.documents(samples(40));
@@ -73,10 +63,10 @@ class PassBudgetTests extends AttributorTestCase {
 
   @Test
   void aPassEvictsWeightsAndGetsTheSameVector() throws IOException {
-    WeightCache roomy = new WeightCache(1L << 30, 1L << 30);
+    WeightCache roomy = new WeightCache(ENOUGH, ENOUGH);
     try (Attributor wanted = open(roomy)) {
       long weights = roomy.models().getFirst().totalBytes();
-      WeightCache tight = new WeightCache(PASS + weights + (1L << 20), 1L << 30);
+      WeightCache tight = new WeightCache(PASS + weights + (1L << 20), ENOUGH);
       try (Attributor attributor = open(tight)) {
         List<Sample> samples = samples(3);
         List<GradientResult> vectors = wanted.documents(samples);
@@ -86,6 +76,25 @@ class PassBudgetTests extends AttributorTestCase {
         }
         assertTrue(tight.budget().usage().peakBytes() <= PASS + weights + (1L << 20));
       }
+    }
+  }
+
+  /** Checks run passes too: their memory counts like that of documents. */
+  @Test
+  void aCheckThatDoesNotFitSaysSo() throws IOException {
+    WeightCache cache = new WeightCache(PASS, PASS);
+    try (Attributor attributor = open(cache)) {
+      CheckReport report = attributor.check();
+      for (String check : List.of("probe_loss", "batch_invariance", "gradient")) {
+        Finding finding =
+            report.findings().stream()
+                .filter(one -> one.check().equals(check))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(Status.WARNING, finding.status(), finding.toString());
+        assertTrue(finding.message().contains("bytes of native memory"), finding.message());
+      }
+      assertTrue(cache.budget().usage().peakBytes() < PASS);
     }
   }
 }

@@ -27,7 +27,7 @@ class SelectedTokensTests {
   }
 
   @Test
-  void aSpanWithoutATokenIsRefusedWithTheMend() {
+  void aSpanWithoutATokenIsRefusedWithTheFix() {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> positions(" "));
     assertEquals(

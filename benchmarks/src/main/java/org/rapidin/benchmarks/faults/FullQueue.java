@@ -1,7 +1,6 @@
 package org.rapidin.benchmarks.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -54,13 +53,7 @@ record FullQueue(int clients, int bulksEach) implements FaultRun {
   private List<String> documents(SyntheticModel model) {
     Random random = new Random(5);
     return IntStream.range(0, clients * bulksEach * BULK)
-        .mapToObj(
-            i ->
-                new ObjectMapper()
-                    .createObjectNode()
-                    .put("p", model.text(random, TOKENS / 4))
-                    .put("c", model.text(random, TOKENS / 2))
-                    .toString())
+        .mapToObj(i -> model.document(random, TOKENS))
         .toList();
   }
 

@@ -1,20 +1,19 @@
 package org.rapidin.benchmarks.model;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.rapidin.benchmarks.node.BenchNode;
 import org.rapidin.benchmarks.node.BulkRun;
+import org.rapidin.benchmarks.node.NodeOptions;
 import org.rapidin.benchmarks.node.Peer;
 import org.rapidin.benchmarks.node.Report;
+import org.rapidin.benchmarks.node.ReportFile;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -44,20 +43,12 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
   @Option(
       names = "--sustained",
       defaultValue = "0",
-      description = "Then bulks of 200 documents of 512 tokens, so many from each client.")
+      description = "Then bulks of 200 documents of 512 tokens, so many from each of --clients.")
   private int sustained;
 
-  @Option(names = "--clients", defaultValue = "2", description = "Of --sustained.")
-  private int clients;
+  @Mixin private NodeOptions nodes;
 
-  @Option(names = "--heap", defaultValue = "2g", description = "Java heap (${DEFAULT-VALUE}).")
-  private String heap;
-
-  @Option(names = "--set", description = "Setting of the node, name=value.")
-  private final Map<String, String> settings = new TreeMap<>();
-
-  @Option(names = "--json", description = "File for the figures.")
-  private Path json;
+  @Mixin private ReportFile file;
 
   private final Random random = new Random(3);
 
@@ -66,7 +57,7 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
     SyntheticModel model = new SyntheticModel(ModelShape.of(shape));
     Path directory = model.writeTo(BenchNode.files().resolve("models"));
     Report report = new Report(System.out, "model-size " + shape);
-    try (BenchNode node = BenchNode.start("model-size", directory, heap, settings)) {
+    try (BenchNode node = nodes.start("model-size", directory)) {
       MemoryRows rows = new MemoryRows(report, node);
       node.createIndex(
           BenchNode.attributor(shape, SyntheticModel.ADAPTER, "{{p}} ", "{{c}}", MAX_TOKENS), 1);
@@ -75,12 +66,13 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
         measure(rows, node, model, Bulks.parse(bulk));
       }
       if (sustained > 0) {
+        int clients = nodes.clients();
         measure(rows, node, model, new Bulks(sustained * clients, 200, MAX_TOKENS, clients));
       }
       System.out.println("stats: " + node.stats().path("gradients"));
     }
     peer();
-    report.finish(json);
+    file.finish(report);
     return 0;
   }
 
@@ -111,18 +103,10 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
       throws IOException, InterruptedException {
     List<String> texts =
         IntStream.range(0, bulks.count() * bulks.documents())
-            .mapToObj(i -> document(model, bulks.tokens()))
+            .mapToObj(i -> model.document(random, bulks.tokens()))
             .toList();
     BulkRun run = new BulkRun(node.client(), BenchNode.NAME);
     rows.measure(bulks.toString(), () -> run.send(texts, bulks.documents(), bulks.clients()));
-  }
-
-  /** A quarter of the tokens is the prompt. */
-  private String document(SyntheticModel model, int tokens) {
-    ObjectNode document = new ObjectMapper().createObjectNode();
-    document.put("p", model.text(random, tokens / 4));
-    document.put("c", model.text(random, tokens - tokens / 4));
-    return document.toString();
   }
 
   /** Runs the loop in PyTorch on the same shape and prints its figures. */

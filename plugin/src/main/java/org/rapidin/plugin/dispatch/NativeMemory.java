@@ -63,19 +63,23 @@ public final class NativeMemory {
    * @param value bytes with a unit, or a percentage of the memory that is not heap
    */
   static ByteSizeValue parse(String value, String key, long notHeapBytes) {
-    if (!value.endsWith("%")) {
-      return ByteSizeValue.parseBytesSizeValue(value, key);
-    }
-    try {
-      double percent = Double.parseDouble(value.substring(0, value.length() - 1));
-      if (percent > 0 && percent <= 100) {
-        return new ByteSizeValue(Math.max(1, (long) (percent / 100 * notHeapBytes)));
+    if (value.endsWith("%")) {
+      try {
+        double percent = Double.parseDouble(value.substring(0, value.length() - 1));
+        if (percent > 0 && percent <= 100) {
+          return new ByteSizeValue(Math.max(1, (long) (percent / 100 * notHeapBytes)));
+        }
+      } catch (NumberFormatException e) {
+        // the message below
       }
-    } catch (NumberFormatException e) {
-      // the message below
+    } else {
+      ByteSizeValue size = ByteSizeValue.parseBytesSizeValue(value, key);
+      if (size.getBytes() > 0) {
+        return size;
+      }
     }
     throw new IllegalArgumentException(
-        "[%s] must be a size such as [4gb], or a percentage above 0 and up to 100 of the memory that is not heap, got [%s]"
+        "[%s] must be a size above 0 such as [4gb], or a percentage above 0 and up to 100 of the memory that is not heap, got [%s]"
             .formatted(key, value));
   }
 }

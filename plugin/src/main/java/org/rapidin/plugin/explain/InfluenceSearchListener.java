@@ -18,6 +18,7 @@ import org.rapidin.plugin.handle.TokenVectors;
 import org.rapidin.plugin.lucene.HitRow;
 import org.rapidin.plugin.lucene.LeafInfluence;
 import org.rapidin.plugin.query.AttributedInfluenceQuery;
+import org.rapidin.plugin.query.LateRescorers;
 
 /**
  * Follows the searches of one index on this node: keeps fetched gradients as long as a search needs
@@ -38,6 +39,7 @@ public final class InfluenceSearchListener implements SearchOperationListener {
   /** A point in time lives longer than its searches, so these rely on the time to live. */
   @Override
   public void onPreQueryPhase(SearchContext context) {
+    LateRescorers.drop(context);
     boolean endsWithSearch =
         context.readerContext().singleSession() || context.scrollContext() != null;
     if (!endsWithSearch) {
@@ -50,6 +52,16 @@ public final class InfluenceSearchListener implements SearchOperationListener {
         handles.get().use(query.handle().key()).ifPresent(context.readerContext()::addOnClose);
       }
     }
+  }
+
+  @Override
+  public void onQueryPhase(SearchContext context, long tookInNanos) {
+    LateRescorers.report(context);
+  }
+
+  @Override
+  public void onPreFetchPhase(SearchContext context) {
+    LateRescorers.drop(context);
   }
 
   @Override

@@ -1,12 +1,14 @@
 package org.rapidin.plugin.explain;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.opensearch.action.support.GroupedActionListener;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.transport.TransportResponse;
+import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportChannel;
 import org.opensearch.transport.TransportRequest;
 import org.rapidin.plugin.handle.GradientHandles;
@@ -18,17 +20,23 @@ final class TokenChannel extends ForwardingChannel {
   private final TransportChannel channel;
   private final String action;
   private final TransportRequest request;
+  private final Task task;
   private final Supplier<GradientHandles> handles;
 
+  /**
+   * @param task of the request: its answer is not waited for once it is cancelled
+   */
   TokenChannel(
       TransportChannel channel,
       String action,
       TransportRequest request,
+      Task task,
       Supplier<GradientHandles> handles) {
     super(channel);
     this.channel = channel;
     this.action = action;
     this.request = request;
+    this.task = task;
     this.handles = handles;
   }
 
@@ -39,12 +47,12 @@ final class TokenChannel extends ForwardingChannel {
       channel.sendResponse(response);
       return;
     }
+    ActionListener<Collection<Void>> answer =
+        ActionListener.wrap(
+            done -> channel.sendResponse(response),
+            fault -> TransportChannel.sendErrorResponse(channel, action, request, fault));
     GroupedActionListener<Void> all =
-        new GroupedActionListener<>(
-            ActionListener.wrap(
-                done -> channel.sendResponse(response),
-                fault -> TransportChannel.sendErrorResponse(channel, action, request, fault)),
-            pending.size());
+        new GroupedActionListener<>(handles.get().whileWanted(task, answer), pending.size());
     pending.forEach(each -> complete(each, all));
   }
 

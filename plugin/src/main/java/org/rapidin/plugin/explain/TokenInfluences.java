@@ -1,20 +1,17 @@
 package org.rapidin.plugin.explain;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.apache.lucene.search.BooleanClause.Occur;
 import org.opensearch.action.search.SearchTransportService;
 import org.opensearch.action.support.GroupedActionListener;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.fetch.ShardFetchRequest;
 import org.opensearch.search.internal.ShardSearchRequest;
-import org.opensearch.search.rescore.QueryRescorerBuilder;
+import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportChannel;
 import org.opensearch.transport.TransportInterceptor;
 import org.opensearch.transport.TransportRequest;
@@ -22,6 +19,7 @@ import org.opensearch.transport.TransportRequestHandler;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.HeldGradient;
+import org.rapidin.plugin.query.InfluenceClauses;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
 
 /**
@@ -59,14 +57,15 @@ public final class TokenInfluences implements TransportInterceptor {
     return (request, channel, task) ->
         bringTokens(
             request,
+            task,
             ActionListener.wrap(
                 ready ->
                     actualHandler.messageReceived(
-                        request, new TokenChannel(channel, action, request, handles), task),
+                        request, new TokenChannel(channel, action, request, task, handles), task),
                 fault -> TransportChannel.sendErrorResponse(channel, action, request, fault)));
   }
 
-  private void bringTokens(TransportRequest request, ActionListener<Void> listener) {
+  private void bringTokens(TransportRequest request, Task task, ActionListener<Void> listener) {
     Optional<ShardSearchRequest> search = search(request);
     List<GradientHandle> asked =
         search
@@ -80,7 +79,9 @@ public final class TokenInfluences implements TransportInterceptor {
     }
     int hits = hits(request, search.get());
     GroupedActionListener<Void> all =
-        new GroupedActionListener<>(ActionListener.map(listener, done -> null), asked.size());
+        new GroupedActionListener<>(
+            ActionListener.map(handles.get().whileWanted(task, listener), done -> null),
+            asked.size());
     for (GradientHandle handle : asked) {
       // Without the gradient the request itself fails, and says why.
       handles
@@ -119,29 +120,9 @@ public final class TokenInfluences implements TransportInterceptor {
   }
 
   private static List<GradientHandle> handles(SearchSourceBuilder source) {
-    Visitor visitor = new Visitor(new ArrayList<>());
-    if (source.query() != null) {
-      source.query().visit(visitor);
-    }
-    if (source.rescores() != null) {
-      source.rescores().stream()
-          .filter(QueryRescorerBuilder.class::isInstance)
-          .forEach(rescorer -> ((QueryRescorerBuilder) rescorer).getRescoreQuery().visit(visitor));
-    }
-    return visitor.found();
-  }
-
-  private record Visitor(List<GradientHandle> found) implements QueryBuilderVisitor {
-    @Override
-    public void accept(QueryBuilder query) {
-      if (query instanceof InfluenceQueryBuilder influence && influence.handle() != null) {
-        found.add(influence.handle());
-      }
-    }
-
-    @Override
-    public QueryBuilderVisitor getChildVisitor(Occur occur) {
-      return this;
-    }
+    return InfluenceClauses.in(source).stream()
+        .map(InfluenceQueryBuilder::handle)
+        .filter(Objects::nonNull)
+        .toList();
   }
 }

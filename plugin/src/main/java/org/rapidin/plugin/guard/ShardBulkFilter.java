@@ -3,6 +3,7 @@ package org.rapidin.plugin.guard;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.opensearch.action.ActionRequest;
@@ -90,17 +91,16 @@ public final class ShardBulkFilter extends SingleActionFilter {
     for (BulkItemRequest item : bulk.items()) {
       try {
         switch (item.request()) {
-          case UpdateRequest update ->
-              updates
-                  .refusal(index.getIndex().getName(), index)
-                  .ifPresent(refusal -> refused.add(item, refusal));
-          case IndexRequest document -> {
-            DocumentScan scan =
-                DocumentScan.of(document, text -> waiting && held.isPlaceholder(text), fields);
-            if (scan.waits()) {
-              new VectorBinding(mappings, index, held).bind(document);
+          case UpdateRequest update -> {
+            Optional<Exception> refusal = updates.refusal(index.getIndex().getName(), index);
+            refusal.ifPresent(reason -> refused.add(item, reason));
+            IndexRequest inserted = update.docAsUpsert() ? update.doc() : update.upsertRequest();
+            if (refusal.isEmpty() && inserted != null) {
+              bind(inserted, index, waiting ? held : null, fields);
             }
-            if (scan.brings()) {
+          }
+          case IndexRequest document -> {
+            if (bind(document, index, waiting ? held : null, fields)) {
               bringing.add(item);
             }
           }
@@ -111,6 +111,23 @@ public final class ShardBulkFilter extends SingleActionFilter {
       }
     }
     return bringing;
+  }
+
+  /**
+   * Puts the vectors that a document waits for into it.
+   *
+   * @param held the bulk's vectors, or null where it holds none
+   * @return whether the document brings a vector itself
+   */
+  private boolean bind(
+      IndexRequest document, IndexMetadata index, VectorReservation held, Set<String> fields)
+      throws IOException {
+    DocumentScan scan =
+        DocumentScan.of(document, text -> held != null && held.isPlaceholder(text), fields);
+    if (scan.waits()) {
+      new VectorBinding(mappings, index, held).bind(document);
+    }
+    return scan.brings();
   }
 
   // The filter of this action: Q is its request, R its response.

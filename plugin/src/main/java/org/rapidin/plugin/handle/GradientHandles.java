@@ -15,6 +15,7 @@ import org.opensearch.common.util.concurrent.ListenableFuture;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.transport.TransportResponse;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportRequest;
 import org.opensearch.transport.TransportRequestOptions;
@@ -33,10 +34,12 @@ public final class GradientHandles {
   private final GradientStore store;
   private final Supplier<DiscoveryNodes> nodes;
   private final ThreadPool threadPool;
-  // One request per gradient at a time, however many shards ask for it.
-  private final Map<GradientKey, ListenableFuture<HeldGradient>> vectors =
+  // One request per handle at a time, however many shards have it. Equal gradients of two holders
+  // are fetched twice, so that a search does not wait for another one's holder.
+  private final Map<GradientHandle, ListenableFuture<HeldGradient>> vectors =
       new ConcurrentHashMap<>();
-  private final Map<GradientKey, ListenableFuture<HeldGradient>> tokens = new ConcurrentHashMap<>();
+  private final Map<GradientHandle, ListenableFuture<HeldGradient>> tokens =
+      new ConcurrentHashMap<>();
   private final LentGradients lent;
   private volatile TransportService transport;
 
@@ -72,11 +75,8 @@ public final class GradientHandles {
    */
   public GradientHandle keep(
       ResolvedGradient gradient, Optional<TokenVectors> tokens, Consumer<Releasable> uses) {
-    GradientHandle here = handle(gradient, nodes.get().getLocalNodeId());
-    // Without token vectors, a node that has them remains the one to ask.
-    GradientHandle tokensAt =
-        tokens.isPresent() ? here : store.find(here.key()).map(HeldGradient::handle).orElse(here);
-    uses.accept(store.add(new HeldGradient(tokensAt, gradient, tokens)));
+    GradientHandle here = here(gradient, tokens.isPresent());
+    uses.accept(store.add(new HeldGradient(here, gradient, tokens)));
     return here;
   }
 
@@ -87,13 +87,14 @@ public final class GradientHandles {
    * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
    */
   public void lend(ResolvedGradient gradient, TokenVectors tokens) {
-    GradientHandle here = handle(gradient, nodes.get().getLocalNodeId());
+    GradientHandle here = here(gradient, true);
     lent.lend(here.key(), store.add(new HeldGradient(here, gradient, Optional.of(tokens))));
   }
 
   /** Notes that another node keeps a gradient with its token vectors for this one. */
   public void lentBy(String node, ResolvedGradient gradient) {
-    put(new HeldGradient(handle(gradient, node), gradient, Optional.empty()));
+    GradientHandle there = new GradientHandle(GradientKey.of(gradient, true), node);
+    put(new HeldGradient(there, gradient, Optional.empty()));
   }
 
   /**
@@ -103,7 +104,7 @@ public final class GradientHandles {
    * @throws org.opensearch.OpenSearchStatusException (503) if it is not here any more
    */
   public GradientHandle borrow(ResolvedGradient gradient, Consumer<Releasable> uses) {
-    HeldGradient held = require(GradientKey.of(gradient));
+    HeldGradient held = require(GradientKey.of(gradient, true));
     GradientHandle handle = held.handle();
     uses.accept(store.add(held));
     if (!handle.holder().equals(nodes.get().getLocalNodeId())) {
@@ -127,8 +128,8 @@ public final class GradientHandles {
         ActionListener.wrap(done -> {}, fault -> {}));
   }
 
-  private static GradientHandle handle(ResolvedGradient gradient, String holder) {
-    return new GradientHandle(GradientKey.of(gradient), holder);
+  private GradientHandle here(ResolvedGradient gradient, boolean tokenVectors) {
+    return new GradientHandle(GradientKey.of(gradient, tokenVectors), nodes.get().getLocalNodeId());
   }
 
   /** Looks a gradient up on this node. */
@@ -167,7 +168,7 @@ public final class GradientHandles {
   public void fetch(GradientHandle handle, ActionListener<HeldGradient> listener) {
     Optional<HeldGradient> here = store.find(handle.key());
     if (here.isPresent()) {
-      // The last holder is the one that has the vectors of tokens, if they are asked about.
+      // The last holder: its search has just begun, an earlier one may have ended.
       listener.onResponse(
           handle.holder().isEmpty()
               ? here.get()
@@ -176,7 +177,7 @@ public final class GradientHandles {
     }
     once(
         vectors,
-        handle.key(),
+        handle,
         listener,
         arrived ->
             send(
@@ -192,16 +193,16 @@ public final class GradientHandles {
 
   /** Brings the vectors of a gradient's tokens to this node, which has the gradient itself. */
   public void fetchTokens(HeldGradient held, ActionListener<HeldGradient> listener) {
-    GradientKey key = held.handle().key();
+    GradientHandle handle = held.handle();
     once(
         tokens,
-        key,
+        handle,
         listener,
         arrived ->
             send(
-                held.handle().holder(),
+                handle.holder(),
                 HandleTransport.TOKENS,
-                new KeyRequest(key),
+                new KeyRequest(handle.key()),
                 TokensResponse::new,
                 ActionListener.map(arrived, response -> put(held.with(response.tokens())))));
   }
@@ -232,6 +233,17 @@ public final class GradientHandles {
         ActionListener.map(listener, InfluencesResponse::influences));
   }
 
+  /**
+   * Returns a listener that fails when a task is cancelled, for waits that end after seconds where
+   * another node has stopped.
+   *
+   * @param task that waits
+   * @param listener hears one answer, in the thread context of the caller
+   */
+  public <T> ActionListener<T> whileWanted(Task task, ActionListener<T> listener) {
+    return CancellableWait.of(task, threadPool, listener);
+  }
+
   /** Keeps it until the next eviction; a caller that needs it longer uses the returned one. */
   private HeldGradient put(HeldGradient held) {
     store.add(held).close();
@@ -239,16 +251,16 @@ public final class GradientHandles {
   }
 
   private void once(
-      Map<GradientKey, ListenableFuture<HeldGradient>> running,
-      GradientKey key,
+      Map<GradientHandle, ListenableFuture<HeldGradient>> running,
+      GradientHandle handle,
       ActionListener<HeldGradient> listener,
       Consumer<ActionListener<HeldGradient>> request) {
     ListenableFuture<HeldGradient> mine = new ListenableFuture<>();
-    ListenableFuture<HeldGradient> first = running.putIfAbsent(key, mine);
+    ListenableFuture<HeldGradient> first = running.putIfAbsent(handle, mine);
     (first == null ? mine : first)
         .addListener(listener, threadPool.generic(), threadPool.getThreadContext());
     if (first == null) {
-      request.accept(ActionListener.runBefore(mine, () -> running.remove(key)));
+      request.accept(ActionListener.runBefore(mine, () -> running.remove(handle)));
     }
   }
 

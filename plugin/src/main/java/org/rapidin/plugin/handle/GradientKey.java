@@ -12,8 +12,9 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 
 /**
- * SHA-256 of a query's gradient: of the attributor's fingerprint, the vector, and the tokens that
- * it is about. Equal gradients have equal keys on every node. 32 bytes on the wire.
+ * SHA-256 of a query's gradient: of the attributor's fingerprint, the vector, the tokens that it is
+ * about, and whether its holder has their vectors. Equal gradients have equal keys on every node.
+ * 32 bytes on the wire.
  */
 public record GradientKey(long first, long second, long third, long fourth) implements Writeable {
 
@@ -22,9 +23,16 @@ public record GradientKey(long first, long second, long third, long fourth) impl
     this(in.readLong(), in.readLong(), in.readLong(), in.readLong());
   }
 
-  /** Returns the key of a gradient. */
-  static GradientKey of(ResolvedGradient gradient) {
+  /**
+   * Returns the key of a gradient.
+   *
+   * @param tokenVectors whether the node that resolved it keeps the vectors of its tokens. If not,
+   *     it has another key: a node that is asked for the tokens of a key must have them, whoever
+   *     else searches with the same gradient
+   */
+  static GradientKey of(ResolvedGradient gradient, boolean tokenVectors) {
     MessageDigest digest = MessageDigests.sha256();
+    digest.update((byte) (tokenVectors ? 1 : 0));
     update(digest, gradient.fingerprint());
     digest.update(gradient.vector().littleEndian());
     for (QueryToken token : gradient.tokens()) {

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Function;
+import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.FieldExistsQuery;
+import org.apache.lucene.search.FilterWeight;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
@@ -79,13 +81,20 @@ public final class InfluenceQuery extends Query {
 
   /**
    * Without scores this is the weight of a {@link FieldExistsQuery}, with the filter: it reads no
-   * rows, and the query cache never keeps the vector as a key.
+   * rows. It is not cacheable, because the query cache would keep a boolean query that holds the
+   * vector as a key, and not count its bytes.
    */
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
       throws IOException {
     if (!scoreMode.needsScores()) {
-      return searcher.rewrite(matches()).createWeight(searcher, scoreMode, boost);
+      Query matches = searcher.rewrite(matches());
+      return new FilterWeight(matches.createWeight(searcher, scoreMode, boost)) {
+        @Override
+        public boolean isCacheable(LeafReaderContext context) {
+          return false;
+        }
+      };
     }
     Weight accepted =
         filter == null

@@ -85,14 +85,15 @@ public record GradientValue(GradientVector vector, VectorOrigin origin) {
   private static GradientValue fromBytes(
       byte[] bytes, String field, PinnedAttributor pins, ElementType elementType) {
     int dimension = pins.dimension();
+    // First: an envelope of few numbers can be as long as a raw vector.
+    if (VectorEnvelope.isEnvelope(bytes)) {
+      return fromEnvelope(named(field, () -> VectorEnvelope.read(bytes)), field, pins, elementType);
+    }
     if (bytes.length == ElementType.FLOAT16.rowLength(dimension)) {
       return foreign(vector(field, ElementType.FLOAT16, bytes));
     }
     if (bytes.length == ElementType.FLOAT32.valuesLength(dimension)) {
       return foreign(named(field, () -> GradientVector.fromBytes(bytes)));
-    }
-    if (VectorEnvelope.isEnvelope(bytes)) {
-      return fromEnvelope(named(field, () -> VectorEnvelope.read(bytes)), field, pins, elementType);
     }
     throw wrongDimension(
         field,

@@ -26,11 +26,24 @@ public record NodeVerification(List<ShardVerification> shards)
    * @param primary whether it is the primary
    * @param bytes size of the vectors that have their checksum
    * @param damage what is wrong; empty if nothing is
-   * @param recovers whether the damaged copy was failed, to be recovered from another one
+   * @param recovers whether the damaged copy was failed, to be recovered from a sound one
    */
   public record ShardVerification(
       String index, int shard, boolean primary, long bytes, String damage, boolean recovers)
       implements Writeable {
+    /** Whether both are copies of one shard. */
+    boolean isCopyOf(ShardVerification other) {
+      return index.equals(other.index) && shard == other.shard;
+    }
+
+    boolean isSound() {
+      return damage.isEmpty();
+    }
+
+    ShardVerification failed() {
+      return new ShardVerification(index, shard, primary, bytes, damage, true);
+    }
+
     static ShardVerification read(StreamInput in) throws IOException {
       return new ShardVerification(
           in.readString(),
@@ -60,8 +73,8 @@ public record NodeVerification(List<ShardVerification> shards)
         builder.field(
             "consequence",
             recovers
-                ? "this copy was failed and is recovered from another one"
-                : "there is no other copy: restore a snapshot, or index the documents again");
+                ? "this copy was failed and is recovered from a sound one"
+                : "this copy stays, because no sound one was found: restore a snapshot, or index the documents again");
       }
       builder.endObject();
     }

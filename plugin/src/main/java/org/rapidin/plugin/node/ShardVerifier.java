@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.opensearch.index.engine.Engine;
@@ -19,26 +20,21 @@ import org.rapidin.plugin.node.NodeVerification.ShardVerification;
 final class ShardVerifier {
   private final ShardsTask task;
   private final int shards;
-  private final Predicate<IndexShard> hasAnotherCopy;
   private final List<ShardVerification> result = new ArrayList<>();
   private int shardsDone;
   private long bytes;
 
   /**
    * @param shards how many will be added
-   * @param hasAnotherCopy whether a shard can be recovered from another node
    */
-  ShardVerifier(ShardsTask task, int shards, Predicate<IndexShard> hasAnotherCopy) {
+  ShardVerifier(ShardsTask task, int shards) {
     this.task = task;
     this.shards = shards;
-    this.hasAnotherCopy = hasAnotherCopy;
     showProgress();
   }
 
   /**
-   * Reads a shard's vector files. A copy that is damaged is failed, so that it is recovered from
-   * another one; if it is the only copy, it stays, because failing it would take away the rest of
-   * its documents too. A shard that is closed meanwhile is left out of the result.
+   * Reads a shard's vector files. A shard that is closed meanwhile is left out of the result.
    *
    * @param fields its vector fields
    * @throws org.opensearch.core.tasks.TaskCancelledException if the task was cancelled
@@ -60,29 +56,42 @@ final class ShardVerifier {
 
   private ShardVerification verify(IndexShard shard, Set<String> fields) throws IOException {
     long before = bytes;
-    CorruptIndexException damage = null;
-    try (Engine.Searcher searcher = shard.acquireSearcher("rapidin_verify")) {
-      for (VectorFiles files : VectorFiles.of(searcher.getIndexReader(), fields)) {
-        task.check();
-        files.verify();
-        bytes += files.bytes();
-        showProgress();
-      }
-    } catch (CorruptIndexException e) {
-      damage = e;
-    }
     boolean primary = shard.routingEntry().primary();
-    boolean failed = damage != null && hasAnotherCopy.test(shard);
-    if (failed) {
-      shard.failShard("gradient vectors do not have their checksum", damage);
-    }
+    Optional<CorruptIndexException> damage =
+        damage(
+            shard,
+            fields,
+            files -> {
+              task.check();
+              bytes += files.bytes();
+              showProgress();
+            });
     return new ShardVerification(
         shard.shardId().getIndexName(),
         shard.shardId().id(),
         primary,
         bytes - before,
-        damage == null ? "" : damage.getMessage(),
-        failed);
+        damage.map(CorruptIndexException::getMessage).orElse(""),
+        false);
+  }
+
+  /**
+   * Reads a shard's vector files until one is damaged.
+   *
+   * @param fields its vector fields
+   * @param sound is told about each that has its checksum
+   */
+  static Optional<CorruptIndexException> damage(
+      IndexShard shard, Set<String> fields, Consumer<VectorFiles> sound) throws IOException {
+    try (Engine.Searcher searcher = shard.acquireSearcher("rapidin_verify")) {
+      for (VectorFiles files : VectorFiles.of(searcher.getIndexReader(), fields)) {
+        files.verify();
+        sound.accept(files);
+      }
+      return Optional.empty();
+    } catch (CorruptIndexException damage) {
+      return Optional.of(damage);
+    }
   }
 
   private void showProgress() {

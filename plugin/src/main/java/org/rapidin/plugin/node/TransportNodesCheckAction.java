@@ -4,6 +4,7 @@ import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.support.ActionFilters;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
+import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.tasks.Task;
@@ -39,7 +40,7 @@ public final class TransportNodesCheckAction
   AttributorCheckResult answer(NodesCheckAction.Request request, Task task) {
     try {
       return AttributorCheckResult.of(local.check(request.attributor().resolved()));
-    } catch (OpenSearchRejectedExecutionException full) {
+    } catch (OpenSearchRejectedExecutionException | CircuitBreakingException full) {
       return AttributorCheckResult.skipped(full.getMessage());
     } catch (OpenSearchStatusException e) {
       if (e.status() == RestStatus.SERVICE_UNAVAILABLE) {

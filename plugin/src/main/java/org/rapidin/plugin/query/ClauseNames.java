@@ -1,6 +1,5 @@
 package org.rapidin.plugin.query;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,13 +7,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.apache.lucene.search.BooleanClause.Occur;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.common.regex.Regex;
-import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.search.builder.SearchSourceBuilder;
-import org.opensearch.search.rescore.QueryRescorerBuilder;
 import org.rapidin.plugin.mapper.GradientMappings;
 
 /**
@@ -53,7 +48,7 @@ public final class ClauseNames {
     if (source == null) {
       return;
     }
-    List<InfluenceQueryBuilder> clauses = clauses(source);
+    List<InfluenceQueryBuilder> clauses = InfluenceClauses.in(source);
     requireOwners(clauses);
     Set<String> names = new TreeSet<>();
     for (InfluenceQueryBuilder clause : clauses) {
@@ -61,33 +56,6 @@ public final class ClauseNames {
       names.add(tokens(clause.queryName()));
     }
     names.forEach(name -> requireNoSuchField(name, source, indices));
-  }
-
-  private static List<InfluenceQueryBuilder> clauses(SearchSourceBuilder source) {
-    List<InfluenceQueryBuilder> found = new ArrayList<>();
-    Collector collector = new Collector(found);
-    Stream.concat(
-            Stream.ofNullable(source.query()),
-            Stream.ofNullable(source.rescores())
-                .flatMap(List::stream)
-                .filter(QueryRescorerBuilder.class::isInstance)
-                .map(rescorer -> ((QueryRescorerBuilder) rescorer).getRescoreQuery()))
-        .forEach(query -> query.visit(collector));
-    return found;
-  }
-
-  private record Collector(List<InfluenceQueryBuilder> found) implements QueryBuilderVisitor {
-    @Override
-    public void accept(QueryBuilder query) {
-      if (query instanceof InfluenceQueryBuilder influence) {
-        found.add(influence);
-      }
-    }
-
-    @Override
-    public QueryBuilderVisitor getChildVisitor(Occur occur) {
-      return this;
-    }
   }
 
   private static void requireOwners(List<InfluenceQueryBuilder> clauses) {

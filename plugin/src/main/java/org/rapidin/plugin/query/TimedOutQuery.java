@@ -15,7 +15,7 @@ import org.opensearch.search.query.QueryPhase.TimeExceededException;
 /**
  * Stands for an influence query whose gradient was not computed within the timeout of the search.
  * It ends the search of a shard as a timeout there does: the response has {@code timed_out}, and
- * what was found until then.
+ * what was found until then. For rescorers see {@link LateRescorers}.
  */
 final class TimedOutQuery extends Query {
 
@@ -35,6 +35,14 @@ final class TimedOutQuery extends Query {
     };
   }
 
+  /** Has a message for searches that do not allow partial results. */
+  private static final class NoGradientInTime extends TimeExceededException {
+    @Override
+    public String getMessage() {
+      return "the time of the search was over before an influence query could be scanned";
+    }
+  }
+
   private static final class TimedOutIterator extends DocIdSetIterator {
     @Override
     public int docID() {
@@ -43,12 +51,12 @@ final class TimedOutQuery extends Query {
 
     @Override
     public int nextDoc() {
-      throw new TimeExceededException();
+      throw new NoGradientInTime();
     }
 
     @Override
     public int advance(int target) {
-      throw new TimeExceededException();
+      throw new NoGradientInTime();
     }
 
     @Override

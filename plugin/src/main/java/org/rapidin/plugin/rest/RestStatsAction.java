@@ -1,9 +1,16 @@
 package org.rapidin.plugin.rest;
 
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.opensearch.action.FailedNodeException;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.xcontent.ToXContent.Params;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.rest.BaseRestHandler;
 import org.opensearch.rest.BytesRestResponse;
@@ -52,15 +59,27 @@ public final class RestStatsAction extends BaseRestHandler {
                   client.execute(
                       NodesVectorsAction.INSTANCE,
                       new NodesVectorsAction.Request(),
-                      ActionListener.map(listener, counts -> new Answer(nodes, sum(counts)))),
+                      ActionListener.map(listener, counts -> new Answer(nodes, counts))),
               listener::onFailure));
     };
   }
 
-  private record Answer(NodeAnswers<NodeStats> nodes, IndexVectors vectors) {}
+  private record Answer(NodeAnswers<NodeStats> nodes, NodeAnswers<IndexVectors> vectors) {
+    IndexVectors sum() {
+      return IndexVectors.sum(vectors.getNodes().stream().map(NodeAnswer::value).toList());
+    }
 
-  private static IndexVectors sum(NodeAnswers<IndexVectors> answers) {
-    return IndexVectors.sum(answers.getNodes().stream().map(NodeAnswer::value).toList());
+    /** A node that did not count its vectors has failed too: the sums lack its shards. */
+    void header(XContentBuilder builder, Params params) throws IOException {
+      List<FailedNodeException> failures = new ArrayList<>(nodes.failures());
+      failures.addAll(vectors.failures());
+      Set<String> failed =
+          failures.stream().map(FailedNodeException::nodeId).collect(Collectors.toSet());
+      Set<String> all = new HashSet<>(failed);
+      nodes.getNodes().forEach(node -> all.add(node.getNode().getId()));
+      RestActions.buildNodesHeader(
+          builder, params, all.size(), all.size() - failed.size(), failed.size(), failures);
+    }
   }
 
   private static RestBuilderListener<Answer> listener(RestChannel channel) {
@@ -68,9 +87,9 @@ public final class RestStatsAction extends BaseRestHandler {
       @Override
       public RestResponse buildResponse(Answer answer, XContentBuilder builder) throws Exception {
         builder.startObject();
-        RestActions.buildNodesHeader(builder, channel.request(), answer.nodes());
+        answer.header(builder, channel.request());
         builder.field("cluster_name", answer.nodes().getClusterName().value());
-        answer.vectors().toXContent(builder, channel.request());
+        answer.sum().toXContent(builder, channel.request());
         answer.nodes().nodes(builder, (stats, out) -> stats.toXContent(out, channel.request()));
         return new BytesRestResponse(RestStatus.OK, builder.endObject());
       }

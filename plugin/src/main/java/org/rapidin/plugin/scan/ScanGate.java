@@ -3,12 +3,14 @@ package org.rapidin.plugin.scan;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.opensearch.action.search.SearchTransportService;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.shard.SearchOperationListener;
+import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.internal.InternalScrollSearchRequest;
 import org.opensearch.search.internal.ReaderContext;
 import org.opensearch.search.internal.ShardSearchContextId;
@@ -38,15 +40,21 @@ public final class ScanGate implements TransportInterceptor, SearchOperationList
 
   private final Supplier<ScanPermits> permits;
   private final Supplier<TimeValue> defaultTimeout;
+  private final Predicate<SearchSourceBuilder> scans;
   private final Set<ShardSearchContextId> scanned = ConcurrentHashMap.newKeySet();
 
   /**
    * @param permits called after start-up
    * @param defaultTimeout of searches that set none; null or negative for no limit
+   * @param scans whether a search, possibly null, scores by influence
    */
-  public ScanGate(Supplier<ScanPermits> permits, Supplier<TimeValue> defaultTimeout) {
+  public ScanGate(
+      Supplier<ScanPermits> permits,
+      Supplier<TimeValue> defaultTimeout,
+      Predicate<SearchSourceBuilder> scans) {
     this.permits = permits;
     this.defaultTimeout = defaultTimeout;
+    this.scans = scans;
   }
 
   @Override
@@ -98,7 +106,11 @@ public final class ScanGate implements TransportInterceptor, SearchOperationList
 
   private boolean continues(TransportRequest request) {
     return switch (request) {
-      case QuerySearchRequest second -> scanned.contains(second.contextId());
+      // The reader context of a point in time is older than the search.
+      case QuerySearchRequest second ->
+          scanned.contains(second.contextId())
+              || second.shardSearchRequest() != null
+                  && scans.test(second.shardSearchRequest().source());
       case InternalScrollSearchRequest page -> scanned.contains(page.contextId());
       default -> false;
     };

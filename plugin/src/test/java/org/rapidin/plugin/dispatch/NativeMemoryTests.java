@@ -23,6 +23,20 @@ public class NativeMemoryTests extends OpenSearchTestCase {
     }
   }
 
+  /** Refused with the settings: a node hangs if its components cannot be made. */
+  public void testASizeOfNothingIsRefusedByTheSetting() {
+    for (String bad : new String[] {"0", "0b", "-1", "-1b"}) {
+      for (String key :
+          new String[] {"plugins.rapidin.native.limit", "plugins.rapidin.model.memory"}) {
+        Exception e =
+            expectThrows(
+                IllegalArgumentException.class,
+                () -> NativeMemory.limits(Settings.builder().put(key, bad).build()));
+        assertThat(e.getMessage(), containsString("[" + key + "] must be a size above 0"));
+      }
+    }
+  }
+
   public void testDefaultsLeaveHalfOfTheMemoryToTheRest() {
     NativeLimits limits = NativeMemory.limits(Settings.EMPTY);
     assertTrue(limits.weightBytes() < limits.bytes());

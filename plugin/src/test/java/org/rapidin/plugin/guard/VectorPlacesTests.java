@@ -14,6 +14,7 @@ import org.opensearch.action.admin.indices.template.put.PutComposableIndexTempla
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.index.IndexRequest;
+import org.opensearch.action.update.UpdateRequest;
 import org.opensearch.cluster.metadata.ComposableIndexTemplate;
 import org.opensearch.cluster.metadata.Template;
 import org.opensearch.common.compress.CompressedXContent;
@@ -141,6 +142,33 @@ public class VectorPlacesTests extends TinyNodeTestCase {
     createIndex("train", "demo", "influence");
     BulkItemResponse item = indexOne("train", document());
     assertThat(item.getFailureMessage(), containsString("field [notes.copy] of index [train]"));
+  }
+
+  /** The pipeline runs on what an update would insert, too. */
+  public void testAnUpsertIntoAnIndexWithoutTheFieldFailsTheItem() {
+    createAttributor();
+    client()
+        .admin()
+        .indices()
+        .prepareCreate("plain")
+        .setSettings(Settings.builder().put("index.default_pipeline", "influence"))
+        .get();
+    Map<String, Object> text = document();
+    BulkItemResponse[] items =
+        client()
+            .prepareBulk()
+            .add(new UpdateRequest("plain", "1").doc(text).docAsUpsert(true))
+            .add(new UpdateRequest("plain", "2").doc("label", "x").upsert(text))
+            .add(new IndexRequest("plain").id("3").setPipeline("_none").source(text))
+            .get()
+            .getItems();
+    for (int i = 0; i < 2; i++) {
+      assertTrue("item " + i, items[i].isFailed());
+      assertThat(
+          items[i].getFailureMessage(), containsString("field [gradient] of index [plain] is not"));
+    }
+    assertFalse(items[2].getFailureMessage(), items[2].isFailed());
+    assertEquals(1, hits("plain"));
   }
 
   public void testTheOtherItemsOfTheBulkGoOn() {

@@ -133,10 +133,11 @@ class GradientStoreTests {
 
   @Test
   void aKeyIsOfTheContentAlone() {
-    assertEquals(key(0), GradientKey.of(gradient(0, "f", "a")));
-    assertFalse(key(0).equals(GradientKey.of(gradient(0, "g", "a"))));
-    assertFalse(key(0).equals(GradientKey.of(gradient(0, "f", "b"))));
-    assertFalse(key(0).equals(GradientKey.of(gradient(1, "f", "a"))));
+    assertEquals(key(0), GradientKey.of(gradient(0, "f", "a"), false));
+    assertFalse(key(0).equals(GradientKey.of(gradient(0, "g", "a"), false)));
+    assertFalse(key(0).equals(GradientKey.of(gradient(0, "f", "b"), false)));
+    assertFalse(key(0).equals(GradientKey.of(gradient(1, "f", "a"), false)));
+    assertFalse(key(0).equals(GradientKey.of(gradient(0, "f", "a"), true)));
     assertEquals(64, key(0).toString().length());
   }
 
@@ -147,7 +148,7 @@ class GradientStoreTests {
   private static HeldGradient held(int seed) {
     ResolvedGradient gradient = gradient(seed, "f", "a");
     return new HeldGradient(
-        new GradientHandle(GradientKey.of(gradient), "node"), gradient, Optional.empty());
+        new GradientHandle(GradientKey.of(gradient, false), "node"), gradient, Optional.empty());
   }
 
   private static ResolvedGradient gradient(int seed, String fingerprint, String token) {

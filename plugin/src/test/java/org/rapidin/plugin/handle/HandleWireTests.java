@@ -27,7 +27,7 @@ class HandleWireTests {
   void everyMessageIsReadAsItWasWritten() throws IOException {
     assertEquals(GRADIENT, copy(GRADIENT, ResolvedGradient::read));
     assertEquals(GRADIENT, copy(new GradientResponse(GRADIENT), GradientResponse::new).gradient());
-    GradientKey key = GradientKey.of(GRADIENT);
+    GradientKey key = GradientKey.of(GRADIENT, false);
     assertEquals(key, copy(new KeyRequest(key), KeyRequest::new).key());
     TokensResponse tokens =
         copy(
@@ -47,7 +47,7 @@ class HandleWireTests {
 
   @Test
   void fieldsOfALaterVersionAreSkipped() throws IOException {
-    GradientKey key = GradientKey.of(GRADIENT);
+    GradientKey key = GradientKey.of(GRADIENT, false);
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       VersionedBody.write(
           out,

@@ -53,6 +53,24 @@ class GradientValueTests {
   }
 
   @Test
+  void anEnvelopeIsNeverTakenForARawVectorOfTheSameLength() throws IOException {
+    VectorOrigin origin = new VectorOrigin("f".repeat(64), new byte[32]);
+    for (ElementType type : ElementType.values()) {
+      for (int dimension = 1; dimension <= 256; dimension++) {
+        float[] vector = new float[dimension];
+        Arrays.fill(vector, 1.5f);
+        byte[] row = type.encode(vector);
+        byte[] bytes = new VectorEnvelope("demo", origin, type, row).toBytes();
+        PinnedAttributor pins =
+            new PinnedAttributor("demo", dimension, "f".repeat(64), Similarity.DOT_PRODUCT, 1);
+        GradientValue value = read(quoted(bytes), pins, type);
+        assertEquals(origin, value.origin(), "%s, K=%s".formatted(type, dimension));
+        assertArrayEquals(type.decode(row), value.vector().values());
+      }
+    }
+  }
+
+  @Test
   void anEnvelopeOfAnotherAttributorIsRefusedWithBothFingerprints() {
     VectorOrigin other = new VectorOrigin("print-9", new byte[32]);
     assertRefused(
@@ -210,11 +228,16 @@ class GradientValueTests {
 
   private static GradientValue read(String json, int dimension, ElementType type)
       throws IOException {
+    return read(json, pins(dimension), type);
+  }
+
+  private static GradientValue read(String json, PinnedAttributor pins, ElementType type)
+      throws IOException {
     try (XContentParser parser =
         JsonXContent.jsonXContent.createParser(
             NamedXContentRegistry.EMPTY, DeprecationHandler.THROW_UNSUPPORTED_OPERATION, json)) {
       parser.nextToken();
-      return GradientValue.read(parser, "gradient", pins(dimension), type);
+      return GradientValue.read(parser, "gradient", pins, type);
     }
   }
 

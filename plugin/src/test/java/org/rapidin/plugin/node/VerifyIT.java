@@ -11,13 +11,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.index.IndexService;
+import org.opensearch.indices.IndexClosedException;
 import org.opensearch.indices.IndicesService;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
 import org.opensearch.test.store.MockFSIndexStore;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.plugin.TinyClusterTestCase;
-import org.rapidin.plugin.TinyModel;
 import org.rapidin.plugin.node.NodeVerification.ShardVerification;
 
 /**
@@ -30,7 +31,7 @@ public class VerifyIT extends TinyClusterTestCase {
 
   @Override
   protected void writeModel(int nodeOrdinal, Path directory) throws IOException {
-    TinyModel.write(directory, 1);
+    TinyModelDirectory.write(directory, 1);
   }
 
   /** Leaves out the store that checks indices when they are closed, also the damaged ones. */
@@ -77,6 +78,29 @@ public class VerifyIT extends TinyClusterTestCase {
     assertEquals(DOCUMENTS, found(client()));
   }
 
+  public void testCopiesThatAreAllDamagedStay() throws Exception {
+    internalCluster().startNodes(2);
+    fill(1);
+    flipAByte(vectorFile(true));
+    flipAByte(vectorFile(false));
+    List<ShardVerification> copies = verify();
+    assertEquals(2, copies.size());
+    for (ShardVerification copy : copies) {
+      assertTrue(copies.toString(), copy.damage().contains("checksum failed"));
+      assertFalse(copy.recovers());
+    }
+    ensureGreen("train");
+    assertEquals(DOCUMENTS, found(client()));
+  }
+
+  public void testAClosedIndexIsNotCalledSound() {
+    internalCluster().startNode();
+    fill(0);
+    client().admin().indices().prepareClose("train").get();
+    var refused = expectThrows(IndexClosedException.class, VerifyIT::verify);
+    assertEquals("train", refused.getIndex().getName());
+  }
+
   private void fill(int replicas) {
     createTrainingIndex(
         1, replicas, Settings.builder().put("index.use_compound_file", false).build());
@@ -87,7 +111,7 @@ public class VerifyIT extends TinyClusterTestCase {
   private static List<ShardVerification> verify() {
     NodeAnswers<NodeVerification> answers =
         client()
-            .execute(NodesVerifyAction.INSTANCE, new NodesVerifyAction.Request(false, "train"))
+            .execute(NodesVerifyAction.INSTANCE, NodesVerifyAction.request(false, "train"))
             .actionGet();
     assertFalse(answers.failures().toString(), answers.hasFailures());
     return answers.getNodes().stream().flatMap(node -> node.value().shards().stream()).toList();

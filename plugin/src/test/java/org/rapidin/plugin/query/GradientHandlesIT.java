@@ -10,6 +10,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -20,10 +22,13 @@ import org.opensearch.action.admin.cluster.node.stats.NodesStatsRequest;
 import org.opensearch.action.admin.indices.create.CreateIndexRequest;
 import org.opensearch.action.bulk.BulkRequest;
 import org.opensearch.action.index.IndexRequest;
+import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.search.SearchTransportService;
 import org.opensearch.action.search.SearchType;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.common.action.ActionFuture;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.xcontent.json.JsonXContent;
@@ -129,6 +134,66 @@ public class GradientHandlesIT extends OpenSearchIntegTestCase {
       assertEquals(DOCUMENTS, seen);
       client(node).prepareClearScroll().addScrollId(page.getScrollId()).get();
     }
+  }
+
+  public void testASearchWithoutTokensDoesNotHideTheHolderOfTokens() throws Exception {
+    fill("train", 3);
+    for (String words : List.of(words(31), "w0")) {
+      String body = body(10, words, "");
+      int before = computed();
+      Held fetches = hold(SearchTransportService.FETCH_ID_ACTION_NAME);
+      ActionFuture<SearchResponse> withTokens = client(holder()).search(request("train", body));
+      assertBusy(() -> assertTrue(fetches.count() > 0));
+      int others = 0;
+      for (String node : internalCluster().getNodeNames()) {
+        if (!node.equals(holder())) {
+          SearchRequest count = request("train", body.replace("true", "false"));
+          count.source().size(0);
+          client(node).search(count.requestCache(false)).actionGet();
+          others++;
+        }
+      }
+      fetches.letGo();
+      assertTokens(withTokens.actionGet(), words);
+      assertEquals("no search was repeated", before + 1 + others, computed());
+      behave();
+    }
+  }
+
+  public void testACancelledSearchDoesNotWaitForAHolderThatHasStopped() throws Exception {
+    fill("train", 3);
+    for (String action : List.of(INFLUENCES_ACTION, TOKENS_ACTION)) {
+      Held unanswered = hold(action);
+      String words = action.equals(TOKENS_ACTION) ? "w1" : words(32);
+      ActionFuture<SearchResponse> search =
+          client(holder()).search(request("train", body(10, words, "")));
+      try {
+        assertBusy(() -> assertTrue(action, unanswered.count() > 0));
+        client().admin().cluster().prepareCancelTasks().setActions(SearchAction.NAME).get();
+        // The holder would be waited for during 10 seconds.
+        assertBusy(() -> assertTrue(search.isDone()), 6, TimeUnit.SECONDS);
+      } finally {
+        unanswered.letGo();
+        behave();
+      }
+    }
+  }
+
+  public void testASearchDoesNotWaitForTheHolderOfAnother() throws Exception {
+    fill("train", 3);
+    Held unanswered = hold(VECTOR_ACTION);
+    String body = body(10, "w2", "").replace("true", "false");
+    ActionFuture<SearchResponse> waiting =
+        client(internalCluster().getNodeNames()[1]).search(request("train", body));
+    try {
+      assertBusy(() -> assertTrue(unanswered.count() > 0));
+      behave();
+      assertEquals(10, search("train", body).getHits().getHits().length);
+      assertFalse("the first holder does not answer", waiting.isDone());
+    } finally {
+      unanswered.letGo();
+    }
+    assertEquals(10, waiting.actionGet().getHits().getHits().length);
   }
 
   public void testALostHolderIsAskedAgainOnce() throws Exception {
@@ -322,6 +387,34 @@ public class GradientHandlesIT extends OpenSearchIntegTestCase {
           handler.messageReceived(request, channel, task);
         });
     return count;
+  }
+
+  /** Requests that nobody answers until they are let go. */
+  private record Held(List<Runnable> requests) {
+    int count() {
+      return requests.size();
+    }
+
+    void letGo() {
+      requests.forEach(Thread::startVirtualThread);
+    }
+  }
+
+  private static Held hold(String action) {
+    Held held = new Held(new CopyOnWriteArrayList<>());
+    handle(
+        action,
+        (handler, request, channel, task) ->
+            held.requests()
+                .add(
+                    () -> {
+                      try {
+                        handler.messageReceived(request, channel, task);
+                      } catch (Exception e) {
+                        throw new AssertionError(e);
+                      }
+                    }));
+    return held;
   }
 
   /** The next requests of an action fail as if their node had left; returns how many are left. */

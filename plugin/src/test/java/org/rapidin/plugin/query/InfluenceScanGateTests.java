@@ -3,6 +3,7 @@ package org.rapidin.plugin.query;
 import static org.hamcrest.Matchers.containsString;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -10,6 +11,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.After;
 import org.junit.Before;
 import org.opensearch.ExceptionsHelper;
+import org.opensearch.action.search.CreatePitAction;
+import org.opensearch.action.search.CreatePitRequest;
+import org.opensearch.action.search.CreatePitResponse;
+import org.opensearch.action.search.DeletePitAction;
+import org.opensearch.action.search.DeletePitRequest;
 import org.opensearch.action.search.MultiSearchRequest;
 import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequest;
@@ -24,7 +30,7 @@ import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.plugins.Plugin;
-import org.opensearch.plugins.PluginsService;
+import org.opensearch.search.builder.PointInTimeBuilder;
 import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.threadpool.ThreadPoolStats;
@@ -144,6 +150,43 @@ public class InfluenceScanGateTests extends InfluenceNodeTestCase {
     assertFalse(holder.get(30, TimeUnit.SECONDS).isTimedOut());
   }
 
+  public void testARescoreThatWaitsPastItsTimeoutLeavesTheHitsOfTheQuery() throws Exception {
+    ActionFuture<SearchResponse> holder = start(HELD, INDEX);
+    assertScans(1, 2);
+    SearchResponse late =
+        start(
+                """
+                {"timeout": "100ms", "query": {"match": {"title": "alpha"}}, "explain": true,
+                  "rescore": {"window_size": 50, "query": {"rescore_query": %s}}}
+                """
+                    .formatted(byVector(QUERY, "\"_name\": \"late\"")),
+                INDEX)
+            .get(10, TimeUnit.SECONDS);
+    assertTrue(late.isTimedOut());
+    assertEquals(Arrays.toString(late.getShardFailures()), 0, late.getFailedShards());
+    assertEquals(20, late.getHits().getTotalHits().value());
+    HoldingScript.open();
+    assertFalse(holder.get(30, TimeUnit.SECONDS).isTimedOut());
+  }
+
+  public void testADfsSearchOfAPointInTimeHasAPermitInBothPhases() throws Exception {
+    List<String> wanted = ids(search(FAST));
+    CreatePitResponse opened =
+        client()
+            .execute(
+                CreatePitAction.INSTANCE,
+                new CreatePitRequest(TimeValue.timeValueMinutes(1), false, INDEX))
+            .actionGet();
+    SearchRequest request = new SearchRequest().searchType(SearchType.DFS_QUERY_THEN_FETCH);
+    request.source(source(HELD).pointInTimeBuilder(new PointInTimeBuilder(opened.getId())));
+    ActionFuture<SearchResponse> search = client().search(request);
+    assertTrue(HoldingScript.awaitReached());
+    assertScans(1, 2);
+    HoldingScript.open();
+    assertEquals(wanted, ids(search.get(30, TimeUnit.SECONDS)));
+    client().execute(DeletePitAction.INSTANCE, new DeletePitRequest(opened.getId())).actionGet();
+  }
+
   public void testMoreThanMayWaitAreRejected() throws Exception {
     createIndexOfOne();
     List<ActionFuture<SearchResponse>> searches = new ArrayList<>();
@@ -253,13 +296,9 @@ public class InfluenceScanGateTests extends InfluenceNodeTestCase {
   }
 
   private void assertScans(int running, int waiting) throws Exception {
-    GradientTestPlugin plugin =
-        getInstanceFromNode(PluginsService.class)
-            .filterPlugins(GradientTestPlugin.class)
-            .getFirst();
     assertBusy(
         () -> {
-          ScanStats now = plugin.scans();
+          ScanStats now = plugin().scans();
           assertEquals(running, now.running());
           assertEquals(waiting, now.waiting());
         });

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.opensearch.action.bulk.BulkAction;
 import org.opensearch.common.regex.Regex;
 import org.opensearch.common.xcontent.yaml.YamlXContent;
 import org.opensearch.core.xcontent.DeprecationHandler;
@@ -93,6 +94,8 @@ class RolesTests {
     for (String action : ACTIONS) {
       assertTrue(may("rapidin_admin", action), action);
     }
+    // Without it the index permissions allow single documents only, computed or brought.
+    assertTrue(may("rapidin_admin", BulkAction.NAME));
   }
 
   private static boolean may(String role, String action) {

@@ -45,7 +45,7 @@ public final class ModelDirectory {
    *
    * @param modelsRoot the directory that holds one directory per model
    * @param id the model's directory name
-   * @throws IllegalArgumentException if the id is no plain name, or leads out of the root
+   * @throws IllegalArgumentException if the id is not a plain name, or leads out of the root
    * @throws ModelUnavailableException if this node has no such directory
    */
   public static ModelDirectory open(Path modelsRoot, String id) throws IOException {

@@ -21,7 +21,8 @@ import java.util.Set;
  *   <li><b>[rest]</b> the tensors' elements, row-major, little-endian, without overlap or holes
  * </ul>
  *
- * <p>Reading is safe for several threads. Whoever opens it closes it, after the last read.
+ * <p>Reading is safe for several threads. The caller of {@link #open} closes it after the last
+ * read.
  */
 public final class SafetensorsFile implements TensorSource {
   private static final long MAX_HEADER_BYTES = 25_000_000;
@@ -44,7 +45,8 @@ public final class SafetensorsFile implements TensorSource {
   /**
    * Maps and checks a file.
    *
-   * @throws IllegalArgumentException if it is no well-formed safetensors file; names file and fault
+   * @throws IllegalArgumentException if it is not a well-formed safetensors file; names file and
+   *     fault
    * @throws IOException if it cannot be read
    */
   public static SafetensorsFile open(Path file) throws IOException {

@@ -18,7 +18,7 @@ public record TensorInfo(String name, TensorType type, long[] shape, long begin,
     Objects.requireNonNull(name, "name");
     if (begin < 0 || end < begin) {
       throw new IllegalArgumentException(
-          "tensor [%s] lies from %s to %s: not a range".formatted(name, begin, end));
+          "tensor [%s] has data_offsets %s and %s: not a range".formatted(name, begin, end));
     }
     long bytes = byteSize(name, type, shape);
     if (bytes != end - begin) {

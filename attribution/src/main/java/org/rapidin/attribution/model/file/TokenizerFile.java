@@ -31,7 +31,8 @@ public record TokenizerFile(int longestToken, Map<String, Integer> specialTokens
   /**
    * Reads the file once, as a stream: one JSON object with a {@code model} in it.
    *
-   * @throws IllegalArgumentException if it is something else, or too large; names the file
+   * @throws IllegalArgumentException if it is something else, too large, or leaves out merges at
+   *     random; names the file
    * @throws IOException if it cannot be read
    */
   public static TokenizerFile read(Path file) throws IOException {
@@ -66,7 +67,7 @@ public record TokenizerFile(int longestToken, Map<String, Integer> specialTokens
       boolean isObject = parser.nextToken() == JsonToken.START_OBJECT;
       if (key.equals("model") && isObject) {
         hasModel = true;
-        longest = Math.max(longest, longestOfModel(parser));
+        longest = Math.max(longest, longestOfModel(name, parser));
       } else if (key.equals("added_tokens")) {
         longest = Math.max(longest, addedTokens(parser, special));
       } else {
@@ -112,18 +113,28 @@ public record TokenizerFile(int longestToken, Map<String, Integer> specialTokens
     return longest;
   }
 
-  private static int longestOfModel(JsonParser parser) throws IOException {
+  private static int longestOfModel(String name, JsonParser parser) throws IOException {
     int longest = 0;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      boolean isVocabulary = parser.currentName().equals("vocab");
+      String key = parser.currentName();
       parser.nextToken();
-      if (isVocabulary) {
-        longest = longestText(parser);
-      } else {
-        parser.skipChildren();
+      switch (key) {
+        case "vocab" -> longest = longestText(parser);
+        case "dropout" -> requireNoDropout(name, parser);
+        default -> parser.skipChildren();
       }
     }
     return longest;
+  }
+
+  private static void requireNoDropout(String name, JsonParser parser) throws IOException {
+    double dropout = parser.getValueAsDouble(0);
+    if (dropout != 0) {
+      throw new IllegalArgumentException(
+          "%s has a dropout of %s, so that a text has other tokens each time: set model.dropout to null"
+              .formatted(name, dropout));
+    }
+    parser.skipChildren();
   }
 
   /** The longest key or string below the current value; a vocabulary has its tokens as either. */

@@ -13,7 +13,7 @@ final class CachedTensor {
   private final Residency residency;
   private final ReentrantLock lock = new ReentrantLock();
   private NDArray array;
-  private Optional<Grant> grant = Optional.empty();
+  private volatile Optional<Grant> grant = Optional.empty();
   private int leases;
 
   /**
@@ -97,13 +97,11 @@ final class CachedTensor {
     return bytes;
   }
 
-  /** Whether it stays in memory without a lease. */
+  /**
+   * Whether it stays in memory without a lease. Does not wait for a thread that loads it: that
+   * thread may wait for a lock that the caller holds.
+   */
   boolean isResident() {
-    lock.lock();
-    try {
-      return grant.isPresent();
-    } finally {
-      lock.unlock();
-    }
+    return grant.isPresent();
   }
 }

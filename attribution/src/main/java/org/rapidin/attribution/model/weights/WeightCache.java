@@ -167,8 +167,12 @@ public final class WeightCache {
     evict(bytes, leastRecentlyUsed());
   }
 
-  private synchronized List<CachedModel> leastRecentlyUsed() {
-    List<CachedModel> all = new ArrayList<>(models.values());
+  private synchronized List<CachedModel> opened() {
+    return new ArrayList<>(models.values());
+  }
+
+  private List<CachedModel> leastRecentlyUsed() {
+    List<CachedModel> all = opened();
     all.sort(Comparator.comparingLong(CachedModel::idleNanos).reversed());
     return all;
   }
@@ -185,8 +189,8 @@ public final class WeightCache {
   }
 
   /** What is in the cache, in the order in which it was opened. */
-  public synchronized List<Model> models() {
-    return models.values().stream()
+  public List<Model> models() {
+    return opened().stream()
         .map(
             model ->
                 new Model(

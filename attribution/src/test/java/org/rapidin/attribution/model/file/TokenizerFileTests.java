@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,22 @@ class TokenizerFileTests {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> TokenizerFile.read(file, 10));
     assertEquals("tokenizer.json has 13 bytes, at most 10 are accepted", e.getMessage());
+  }
+
+  /** BPE with dropout leaves out merges at random: a text would have other tokens each time. */
+  @Test
+  void aTokenizerWithDropoutIsRefused() throws IOException {
+    for (String harmless : List.of("null", "0.0", "0")) {
+      String json = "{\"model\": {\"dropout\": %s, \"vocab\": {\"abc\": 0}}}".formatted(harmless);
+      assertEquals(3, TokenizerFile.read(write(json)).longestToken());
+    }
+    Path file = write("{\"model\": {\"vocab\": {}, \"dropout\": 0.1}}");
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> TokenizerFile.read(file));
+    assertEquals(
+        "tokenizer.json has a dropout of 0.1, so that a text has other tokens each time: set"
+            + " model.dropout to null",
+        e.getMessage());
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -230,5 +231,32 @@ class WeightCacheTests {
       assertTrue(cache.budget().usage().peakBytes() <= 6 * LAYER_BYTES);
     }
     assertEquals(0, cache.budget().usage().reservedBytes());
+  }
+
+  /** Statistics are asked for while passes convert tensors that do not stay. */
+  @Test
+  void statisticsAndLeasesDoNotWaitForEachOther() throws Exception {
+    WeightCache cache = new WeightCache(6 * LAYER_BYTES, LAYER_BYTES);
+    SharedWeights weights = open(cache, "digest");
+    CompletableFuture<Void> pass =
+        onDaemon(
+            () -> {
+              for (int i = 0; i < 300; i++) {
+                requireValues(weights);
+              }
+            });
+    CompletableFuture<Void> statistics =
+        onDaemon(
+            () -> {
+              while (!pass.isDone()) {
+                assertEquals(MODEL_BYTES, cache.models().getFirst().totalBytes());
+              }
+            });
+    CompletableFuture.allOf(pass, statistics).get(60, TimeUnit.SECONDS);
+    weights.close(); // only if the threads have ended
+  }
+
+  private static CompletableFuture<Void> onDaemon(Runnable work) {
+    return CompletableFuture.runAsync(work, Thread.ofPlatform().daemon()::start);
   }
 }
