@@ -34,15 +34,16 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  *       table's gradient twice
  *   <li><b>norms on a device</b>, where gradients may be compressed: a copy of one matrix's
  *       gradients in double precision; a table's too, and the table once more
- *   <li><b>what malloc keeps</b>: 64 MiB of freed pieces, see {@link
- *       org.rapidin.attribution.memory.NativeAllocator}
+ *   <li><b>what malloc keeps</b>: 112 MiB of freed pieces, and a quarter of the activations that a
+ *       pass keeps, see {@link org.rapidin.attribution.memory.NativeAllocator}
  * </ul>
  *
  * <p>The layer's and the head's part are not there at the same time; the larger counts. Within 20 %
- * of the growth of resident memory from 512 tokens on (PassMemoryTests).
+ * of the growth of resident memory in several passes, from 512 tokens on (PassMemoryTests).
  */
 final class PassMemory {
-  private static final long ALLOCATOR_BYTES = 64L << 20;
+  private static final long ALLOCATOR_BYTES = 112L << 20;
+  private static final double PIECES_PER_ACTIVATION = 0.25;
   private static final long PRODUCT_BYTES = 64L << 20;
 
   private final DecoderConfig config;
@@ -101,7 +102,8 @@ final class PassMemory {
   }
 
   /**
-   * Bytes of all activations that the pass may keep in order not to compute them twice.
+   * Bytes of all activations that the pass may keep in order not to compute them twice, with the
+   * pieces that malloc keeps because of them.
    *
    * @param rows of the batch
    * @param length T, of the longest
@@ -109,7 +111,8 @@ final class PassMemory {
   long activationBytes(int rows, int length) {
     // The top layer's too: they wait while the head works, where the layer's own work does not.
     long layers = Math.max(0, config.layers() - selection.lowestLayer());
-    return layers * method.activationBytes((long) rows * length);
+    long bytes = layers * method.activationBytes((long) rows * length);
+    return onDevice ? bytes : Math.round(bytes * (1 + PIECES_PER_ACTIVATION));
   }
 
   private long headFloats(int predictions) {

@@ -101,7 +101,8 @@ final class ModelInstance implements AutoCloseable {
               cache.budget(),
               instance.checkpoints.getFirst().computer(),
               instance.base,
-              instance.adapterBytes());
+              instance.adapterBytes(),
+              runtime.device().device().isGpu());
       return instance;
     } catch (IOException | RuntimeException | Error e) {
       instance.close();

@@ -17,6 +17,11 @@ class PassMemoryTests {
   private static final List<String> SHAPE = List.of("576", "1536", "4", "9", "3", "49152", "8");
 
   private static String measure(long keptBytes, String... batches) throws Exception {
+    return measure(SHAPE, keptBytes, batches);
+  }
+
+  private static String measure(List<String> shape, long keptBytes, String... batches)
+      throws Exception {
     TestRuntime.get(); // extracts
     List<String> command = new ArrayList<>();
     Collections.addAll(
@@ -34,7 +39,7 @@ class PassMemoryTests {
         "-cp",
         System.getProperty("java.class.path"),
         PassPeak.class.getName());
-    command.addAll(SHAPE);
+    command.addAll(shape);
     Collections.addAll(command, batches);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -67,5 +72,11 @@ class PassMemoryTests {
   @Test
   void keptActivationsAreCounted() throws Exception {
     requireClose(measure(1L << 30, "h", "2x512"));
+  }
+
+  @Test
+  void keptActivationsOfManyLayersAreCounted() throws Exception {
+    List<String> deep = List.of("576", "1536", "16", "9", "3", "8192", "8");
+    requireClose(measure(deep, 1L << 30, "h", "2x512"));
   }
 }

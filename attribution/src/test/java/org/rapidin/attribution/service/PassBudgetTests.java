@@ -18,8 +18,17 @@ import org.rapidin.attribution.check.CheckReport.Status;
 import org.rapidin.attribution.model.weights.WeightCache;
 
 class PassBudgetTests extends AttributorTestCase {
-  /** Every pass has 64 MiB for what malloc keeps; a tiny model's arrays are nothing next to it. */
-  private static final long PASS = 64L << 20;
+  /** Every pass has 112 MiB for what malloc keeps; a tiny model's arrays are nothing next to it. */
+  private static final long PASS = 112L << 20;
+
+  @Test
+  void largeModelsComputeFewerTokensAtATime() {
+    long mebibyte = 1 << 20;
+    assertEquals(2048, PassBudget.tokens(tokens -> tokens * mebibyte / 16, false)); // 64 MiB
+    assertEquals(1024, PassBudget.tokens(tokens -> tokens * mebibyte / 4, false)); // 256 MiB
+    assertEquals(512, PassBudget.tokens(tokens -> tokens * mebibyte * 4 / 5, false)); // 819 MiB
+    assertEquals(1024, PassBudget.tokens(tokens -> tokens * mebibyte * 4 / 5, true));
+  }
 
   @Test
   void passesAreReservedAndReturned() throws IOException {

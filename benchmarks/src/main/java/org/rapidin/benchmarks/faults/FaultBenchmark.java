@@ -20,6 +20,7 @@ public final class FaultBenchmark implements Callable<Integer> {
           new LoadCycles(100),
           new MemoryCap(3L << 30),
           new ManyDocuments(10_000),
+          new FullQueue(64, 4),
           new SearchesWhileIndexing(),
           new StoppedModelNode(),
           new DiskFull(),

@@ -22,9 +22,9 @@ record LoadCycles(int cycles) implements FaultRun {
   public String run() throws Exception {
     try (BenchNode node = DemoNode.start("faults", "512m", Map.of())) {
       cycle(node, cycles / 5);
-      long before = node.usage().anonymousBytes();
+      long before = node.residentBytesWithWholeHeap();
       cycle(node, cycles);
-      long after = node.usage().anonymousBytes();
+      long after = node.residentBytesWithWholeHeap();
       String figures = "%d MiB before, %d MiB after".formatted(before >> 20, after >> 20);
       FaultRun.require(after < GROWTH * before, figures);
       return figures;

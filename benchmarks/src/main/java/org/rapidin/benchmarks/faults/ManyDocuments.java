@@ -6,7 +6,7 @@ import java.util.Map;
 import org.rapidin.benchmarks.node.BenchNode;
 import org.rapidin.benchmarks.node.BulkRun;
 
-/** Indexes many documents; mapped index files are not counted. */
+/** Indexes many documents. */
 record ManyDocuments(int count) implements FaultRun {
   private static final double GROWTH = 1.02;
 
@@ -23,12 +23,11 @@ record ManyDocuments(int count) implements FaultRun {
   @Override
   public String run() throws Exception {
     try (BenchNode node = DemoNode.start("faults", "512m", Map.of())) {
-      long idle = node.usage().anonymousBytes();
-      // The heap of 512 MiB is in use after this many.
+      long idle = node.residentBytesWithWholeHeap();
       send(node, count / 3);
-      long before = node.usage().anonymousBytes();
+      long before = node.residentBytesWithWholeHeap();
       send(node, count);
-      long after = node.usage().anonymousBytes();
+      long after = node.residentBytesWithWholeHeap();
       String figures =
           "%d MiB idle, %d MiB before, %d MiB after"
               .formatted(idle >> 20, before >> 20, after >> 20);

@@ -2,7 +2,6 @@ package org.rapidin.benchmarks.faults;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.rapidin.benchmarks.node.BenchNode;
 import org.rapidin.benchmarks.node.BulkRun;
+import org.rapidin.benchmarks.node.JavaHeap;
 
 /** Asks many questions by text, each of 1,200 texts several times. */
 record ManyQueries(int count) implements FaultRun {
@@ -38,10 +38,10 @@ record ManyQueries(int count) implements FaultRun {
       node.client().send("POST", "/" + BenchNode.NAME + "/_refresh", null);
       ask(node, documents, count / 3);
       long heapBefore = heap(node);
-      long residentBefore = node.usage().anonymousBytes();
+      long residentBefore = node.residentBytesWithWholeHeap();
       ask(node, documents, count);
       long heapAfter = heap(node);
-      long residentAfter = node.usage().anonymousBytes();
+      long residentAfter = node.residentBytesWithWholeHeap();
       String figures =
           "heap %d and %d MiB, resident %d and %d MiB"
               .formatted(
@@ -69,14 +69,7 @@ record ManyQueries(int count) implements FaultRun {
   }
 
   private static long heap(BenchNode node) throws IOException, InterruptedException {
-    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-    String pid = Long.toString(node.process().pid());
-    int status =
-        new ProcessBuilder(jcmd.toString(), pid, "GC.run")
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start()
-            .waitFor();
-    FaultRun.require(status == 0, "jcmd ended with status %d", status);
+    JavaHeap.collect(node.process().pid());
     return DemoNode.jvm(node).path("mem").path("heap_used_in_bytes").asLong();
   }
 }

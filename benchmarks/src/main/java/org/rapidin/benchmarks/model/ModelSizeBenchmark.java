@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.rapidin.benchmarks.node.BenchNode;
 import org.rapidin.benchmarks.node.BulkRun;
-import org.rapidin.benchmarks.node.Measurement;
 import org.rapidin.benchmarks.node.NodeOptions;
 import org.rapidin.benchmarks.node.Peer;
 import org.rapidin.benchmarks.node.Report;
@@ -26,7 +25,6 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Measures memory and time of a real-sized model on the assembled node.")
 public final class ModelSizeBenchmark implements Callable<Integer> {
-  private static final double MEBIBYTE = 1 << 20;
   private static final int MAX_TOKENS = 512;
 
   @Option(
@@ -60,19 +58,16 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
     Path directory = model.writeTo(BenchNode.files().resolve("models"));
     Report report = new Report(System.out, "model-size " + shape);
     try (BenchNode node = nodes.start("model-size", directory)) {
+      MemoryRows rows = new MemoryRows(report, node);
       node.createIndex(
           BenchNode.attributor(shape, SyntheticModel.ADAPTER, "{{p}} ", "{{c}}", MAX_TOKENS), 1);
-      long idle = node.usage().residentBytes();
+      rows.addNow("model loaded");
       for (String bulk : bulks) {
-        measure(report, node, model, idle, Bulks.parse(bulk));
+        measure(rows, node, model, Bulks.parse(bulk));
       }
       if (sustained > 0) {
-        measure(
-            report,
-            node,
-            model,
-            idle,
-            new Bulks(sustained * nodes.clients(), 200, MAX_TOKENS, nodes.clients()));
+        int clients = nodes.clients();
+        measure(rows, node, model, new Bulks(sustained * clients, 200, MAX_TOKENS, clients));
       }
       System.out.println("stats: " + node.stats().path("gradients"));
     }
@@ -104,26 +99,14 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
     }
   }
 
-  private void measure(Report report, BenchNode node, SyntheticModel model, long idle, Bulks bulks)
+  private void measure(MemoryRows rows, BenchNode node, SyntheticModel model, Bulks bulks)
       throws IOException, InterruptedException {
     List<String> texts =
         IntStream.range(0, bulks.count() * bulks.documents())
             .mapToObj(i -> model.document(random, bulks.tokens()))
             .toList();
     BulkRun run = new BulkRun(node.client(), BenchNode.NAME);
-    Measurement measured =
-        Measurement.of(node, () -> run.send(texts, bulks.documents(), bulks.clients()));
-    report.add(
-        report
-            .row(bulks.toString())
-            .put("idle MiB", idle / MEBIBYTE)
-            .put("peak MiB", measured.peakResidentBytes() / MEBIBYTE)
-            .put("above idle", (measured.peakResidentBytes() - idle) / MEBIBYTE)
-            .put("seconds", measured.run().seconds())
-            .put("documents/s", measured.run().documentsPerSecond())
-            .put("user s", measured.userSeconds())
-            .put("system s", measured.systemSeconds())
-            .put("429s", measured.run().rejected()));
+    rows.measure(bulks.toString(), () -> run.send(texts, bulks.documents(), bulks.clients()));
   }
 
   /** Runs the loop in PyTorch on the same shape and prints its figures. */

@@ -135,6 +135,12 @@ public final class BenchNode implements AutoCloseable {
     return process.usage();
   }
 
+  /** Resident memory without mapped files, with the whole heap. */
+  public long residentBytesWithWholeHeap() throws IOException, InterruptedException {
+    JavaHeap heap = JavaHeap.of(process.pid());
+    return ResidentMemory.of(process.pid(), heap).withWhole(heap);
+  }
+
   /** The plugin's statistics of this node. */
   public JsonNode stats() throws IOException, InterruptedException {
     return client.get("/_plugins/_rapidin/stats").path("nodes").elements().next();
