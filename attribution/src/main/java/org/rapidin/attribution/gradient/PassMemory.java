@@ -34,7 +34,7 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  *       table's gradient twice
  *   <li><b>norms on a device</b>, where gradients may be compressed: a copy of one matrix's
  *       gradients in double precision; a table's too, and the table once more
- *   <li><b>what malloc keeps</b>: 112 MiB of freed pieces, and a quarter of the activations that a
+ *   <li><b>what malloc keeps</b>: 64 MiB of freed pieces, and a quarter of the activations that a
  *       pass keeps, see {@link org.rapidin.attribution.memory.NativeAllocator}
  * </ul>
  *
@@ -42,7 +42,7 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  * of the growth of resident memory in several passes, from 512 tokens on (PassMemoryTests).
  */
 final class PassMemory {
-  private static final long ALLOCATOR_BYTES = 112L << 20;
+  private static final long ALLOCATOR_BYTES = 64L << 20;
   private static final double PIECES_PER_ACTIVATION = 0.25;
   private static final long PRODUCT_BYTES = 64L << 20;
 
