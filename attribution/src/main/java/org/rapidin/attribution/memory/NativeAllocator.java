@@ -31,9 +31,8 @@ import java.util.Optional;
  * <p>libtorch allocates with {@code posix_memalign}. glibc then takes a block that is up to 96
  * bytes larger, frees what it does not need, and small blocks move in there; so a freed block is
  * too small for another one of its size. Where a pass keeps activations, resident memory grows over
- * the first passes to 1.2 to 1.5 times what is live, and no further. Two threads, 8 layers of a
- * 135M model, 1,024 tokens each, live arrays about 500 MB, after five passes: 761 MiB and 1,182 ms
- * of CPU a document; with blocks of 1 MiB and more mapped 493 MiB, but 1,430 ms.
+ * the first passes beyond what is live: by a tenth to a third of the activations in the
+ * measurements that {@link org.rapidin.attribution.gradient.GradientComputer#peakBytes} follows.
  *
  * <p>Where malloc is not glibc's, both do nothing and {@link #state} says why. Safe for several
  * threads.

@@ -17,7 +17,7 @@ final class PassBudget {
   private static final long TIMEOUT_MILLIS = 60_000;
 
   /** A pass of a model that is so small has little work per operation. */
-  private static final long SMALL_PASS_BYTES = 160L << 20;
+  private static final long SMALL_PASS_BYTES = 168L << 20;
 
   /**
    * A pass of a model that is so large takes about as much CPU time a token with half of the
