@@ -3,17 +3,19 @@ package org.rapidin.benchmarks.ingest;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.rapidin.benchmarks.node.BenchNode;
 import org.rapidin.benchmarks.node.BulkRun;
 import org.rapidin.benchmarks.node.Measurement;
+import org.rapidin.benchmarks.node.NodeOptions;
 import org.rapidin.benchmarks.node.Report;
+import org.rapidin.benchmarks.node.ReportFile;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Documents per second of a model on given texts, through REST and the pipeline. */
@@ -23,6 +25,10 @@ import picocli.CommandLine.Option;
     description = "Measures documents/s through REST and the pipeline of the assembled node.")
 public final class IngestBenchmark implements Callable<Integer> {
   private static final String DEMO = "distribution/src/demo/";
+
+  // The JVM compiles for 15 s of CPU time until the first documents of a small model are stored,
+  // and for 5 s more until 3,500 are.
+  private static final Duration WARM_UP = Duration.ofSeconds(60);
 
   @Option(
       names = "--model",
@@ -68,44 +74,40 @@ public final class IngestBenchmark implements Callable<Integer> {
   private List<Integer> bulks;
 
   @Option(
-      names = "--clients",
-      defaultValue = "2",
-      description = "Requests under way at once (${DEFAULT-VALUE}).")
-  private int clients;
-
-  @Option(
       names = "--rounds",
       defaultValue = "5",
       description = "Runs, of which the median is reported (${DEFAULT-VALUE}).")
   private int rounds;
 
-  @Option(names = "--heap", defaultValue = "2g", description = "Java heap (${DEFAULT-VALUE}).")
-  private String heap;
+  @Mixin private NodeOptions nodes;
 
-  @Option(names = "--set", description = "Setting of the node, name=value.")
-  private final Map<String, String> settings = new TreeMap<>();
-
-  @Option(names = "--json", description = "File for the figures.")
-  private Path json;
+  @Mixin private ReportFile file;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     List<String> lines = TextFile.read(texts, documents);
     Report report = new Report(System.out, "ingest " + model.getFileName());
-    try (BenchNode node = BenchNode.start("ingest", model, heap, settings)) {
+    try (BenchNode node = nodes.start("ingest", model)) {
       node.createIndex(
           BenchNode.attributor(
               model.toRealPath().getFileName().toString(), adapter, prompt, completion, maxTokens),
           1);
-      // Loads the model and warms the JVM.
-      new BulkRun(node.client(), BenchNode.NAME)
-          .send(lines.subList(0, Math.min(lines.size(), 256)), 64, clients);
+      warmUp(node, lines);
       for (int bulk : bulks) {
         measure(report, node, lines, bulk);
       }
     }
-    report.finish(json);
+    file.finish(report);
     return 0;
+  }
+
+  /** Loads the model, and runs until the JVM has compiled most of what it will. */
+  private void warmUp(BenchNode node, List<String> lines) throws IOException, InterruptedException {
+    List<String> some = lines.subList(0, Math.min(lines.size(), 256));
+    long end = System.nanoTime() + WARM_UP.toNanos();
+    do {
+      new BulkRun(node.client(), BenchNode.NAME).send(some, 64, nodes.clients());
+    } while (System.nanoTime() < end);
   }
 
   private void measure(Report report, BenchNode node, List<String> lines, int bulk)
@@ -114,7 +116,7 @@ public final class IngestBenchmark implements Callable<Integer> {
     List<Measurement> measured = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
       BulkRun run = new BulkRun(node.client(), BenchNode.NAME);
-      measured.add(Measurement.of(node, () -> run.send(lines, bulk, clients)));
+      measured.add(Measurement.of(node, () -> run.send(lines, bulk, nodes.clients())));
     }
     JsonNode after = node.stats().path("gradients");
     double tokens = after.path("tokens").asDouble() - before.path("tokens").asDouble();

@@ -69,6 +69,7 @@ sealed interface RowOperations permits TorchRows, VectorRows {
 
   /** The fastest on the kernels' device. */
   static RowOperations of(FusedKernels kernels) {
-    return kernels.useVectors() ? new VectorRows() : new TorchRows(kernels);
+    TorchRows torch = new TorchRows(kernels);
+    return kernels.useVectors() ? new VectorRows(torch) : torch;
   }
 }
