@@ -123,6 +123,19 @@ public final class VectorReservation implements AutoCloseable {
     return Optional.ofNullable(held.remove(placeholder));
   }
 
+  /**
+   * Changes what a document has reserved; less is given back, which never fails.
+   *
+   * @throws CircuitBreakingException (429) if it is more, and the node holds too many already
+   */
+  public void resize(long from, long to) {
+    if (to > from) {
+      reserve(to - from);
+    } else {
+      release(from - to);
+    }
+  }
+
   /** Gives back bytes of a document that got no vector. */
   public synchronized void release(long bytes) {
     if (!closed) {

@@ -6,7 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.decoder.llama.LlamaDecoder;
@@ -92,10 +94,14 @@ public final class GradientComputer {
    * Compares gradients of two short texts with those of another computer of the same parameters.
    *
    * @param oracle is trusted
+   * @param memory reserves what a computer's pass over texts takes with its activations, one pass
+   *     at a time
    * @return the tensor that is furthest off, and by how much; empty if the computers agree
    */
-  public Optional<String> disagreement(GradientComputer oracle) {
-    return MethodProbe.disagreement(this, oracle, decoder.config());
+  public Optional<String> disagreement(
+      GradientComputer oracle,
+      BiFunction<GradientComputer, List<WeightedSequence>, Reservation> memory) {
+    return MethodProbe.disagreement(this, oracle, decoder.config(), memory);
   }
 
   /**

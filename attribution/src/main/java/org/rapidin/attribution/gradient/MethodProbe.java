@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
@@ -45,13 +47,23 @@ final class MethodProbe implements TensorSink {
 
   /** See {@link GradientComputer#disagreement}. */
   static Optional<String> disagreement(
-      GradientComputer tested, GradientComputer oracle, DecoderConfig config) {
+      GradientComputer tested,
+      GradientComputer oracle,
+      DecoderConfig config,
+      BiFunction<GradientComputer, List<WeightedSequence>, Reservation> memory) {
     List<WeightedSequence> texts = texts(config);
-    MethodProbe got = new MethodProbe(tested.parameters());
-    tested.compute(texts, got);
-    MethodProbe wanted = new MethodProbe(oracle.parameters());
-    oracle.compute(texts, wanted);
-    return wanted.furthest(got);
+    return run(oracle, texts, memory).furthest(run(tested, texts, memory));
+  }
+
+  private static MethodProbe run(
+      GradientComputer computer,
+      List<WeightedSequence> texts,
+      BiFunction<GradientComputer, List<WeightedSequence>, Reservation> memory) {
+    MethodProbe probe = new MethodProbe(computer.parameters());
+    try (Reservation _ = memory.apply(computer, texts)) {
+      computer.compute(texts, probe);
+    }
+    return probe;
   }
 
   private static List<WeightedSequence> texts(DecoderConfig config) {

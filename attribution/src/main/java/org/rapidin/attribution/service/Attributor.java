@@ -192,7 +192,8 @@ public final class Attributor implements AutoCloseable {
   /** Frees the model. The attributor must not be used afterwards. */
   @Override
   public void close() {
-    sketches.close();
-    model.close();
+    try (model) {
+      sketches.close();
+    }
   }
 }

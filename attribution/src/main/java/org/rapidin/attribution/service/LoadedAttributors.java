@@ -55,12 +55,12 @@ final class LoadedAttributors implements AutoCloseable {
     boolean close() {
       lock.writeLock().lock();
       try {
-        boolean open = attributor != null;
-        if (open) {
-          attributor.close();
-          attributor = null;
+        Attributor open = attributor;
+        attributor = null; // also if closing fails: half of one is of no use
+        if (open != null) {
+          open.close();
         }
-        return open;
+        return open != null;
       } finally {
         lock.writeLock().unlock();
       }

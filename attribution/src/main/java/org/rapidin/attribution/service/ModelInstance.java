@@ -95,19 +95,19 @@ final class ModelInstance implements AutoCloseable {
               digest, spec.model(), runtime, directory::openWeights, instance.config.layout());
       instance.load(spec, directory, cache.budget());
       instance.base.preload();
-      instance.chooseMethod(spec.model());
-      instance.passes =
-          new PassBudget(
-              cache.budget(),
-              instance.checkpoints.getFirst().computer(),
-              instance.base,
-              instance.adapterBytes(),
-              runtime.device().device().isGpu());
+      instance.chooseMethod(spec.model(), instance.newPasses(cache.budget()));
+      instance.passes = instance.newPasses(cache.budget());
       return instance;
     } catch (IOException | RuntimeException | Error e) {
       instance.close();
       throw e;
     }
+  }
+
+  private PassBudget newPasses(MemoryBudget budget) {
+    GradientComputer computer = checkpoints.getFirst().computer();
+    boolean onDevice = runtime.device().device().isGpu();
+    return new PassBudget(budget, computer, base, adapterBytes(), onDevice);
   }
 
   private void load(AttributorSpec spec, ModelDirectory directory, MemoryBudget budget)
@@ -150,16 +150,19 @@ final class ModelInstance implements AutoCloseable {
    * Lets layers run backward by hand, which is faster and takes less memory, if a short text gets
    * the gradients of automatic differentiation at the first checkpoint; the others are of its
    * shape.
+   *
+   * @param probes memory of the passes that find out
    */
-  private void chooseMethod(String model) {
+  private void chooseMethod(String model, PassBudget probes) {
     Optional<String> reason;
     try {
       kernels = FusedKernels.load(manager);
       GradientComputer oracle = checkpoints.getFirst().computer();
       Optional<GradientComputer> byHand = oracle.byHand(kernels);
       automatic = byHand.isEmpty();
-      reason = byHand.flatMap(computer -> computer.disagreement(oracle));
-    } catch (EngineException e) { // kernels that this libtorch or processor does not have
+      reason = byHand.flatMap(fast -> fast.disagreement(oracle, probes::reserveWithActivations));
+    } catch (EngineException // kernels that this libtorch or processor does not have
+        | IllegalArgumentException e) { // not even a short text can ever fit
       reason = Optional.of(e.getMessage());
     }
     if (reason.isPresent()) {

@@ -122,6 +122,17 @@ final class PassBudget {
     return awaitRoom(bytes, length);
   }
 
+  /**
+   * Reserves what a batch needs at another computer that uses the same weights, with all its
+   * activations; throws as {@link #reserve}.
+   */
+  Reservation reserveWithActivations(GradientComputer other, List<WeightedSequence> batch) {
+    int longest = longest(batch);
+    long bytes = bytes(other, batch) + other.activationBytes(batch.size(), longest);
+    requirePossible(bytes, longest);
+    return awaitRoom(bytes, longest);
+  }
+
   /** Reserves what gradients of tokens need; throws as {@link #reserve}. */
   Pass reserveTokens(int length, int positions) {
     long bytes = computer.peakBytesOfTokens(length, positions) + transientBytes;

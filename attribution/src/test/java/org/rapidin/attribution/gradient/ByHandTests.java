@@ -19,6 +19,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.rapidin.attribution.memory.MemoryBudget;
+import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.decoder.llama.TinyModel;
 import org.rapidin.attribution.model.decoder.llama.TinyModel.Variant;
@@ -160,12 +162,20 @@ class ByHandTests extends GradientComputerTestCase {
       try (TinyModel model = new TinyModel(variant, 56);
           TinyModel other = new TinyModel(variant, 56)) {
         GradientComputer oracle = automatic(model, "*");
-        assertEquals(Optional.empty(), byHand(model, "*").disagreement(oracle), variant.name());
+        assertEquals(
+            Optional.empty(),
+            byHand(model, "*").disagreement(oracle, ByHandTests::unlimited),
+            variant.name());
         NDArray weight = other.parameters().get("model.layers.1.mlp.down_proj.weight");
         weight.muli(other.manager().full(weight.getShape(), 1.01f));
-        String message = byHand(other, "*").disagreement(oracle).orElseThrow();
+        String message =
+            byHand(other, "*").disagreement(oracle, ByHandTests::unlimited).orElseThrow();
         assertTrue(message.matches("the gradient of .* of text [01] is off by .*"), message);
       }
     }
+  }
+
+  private static Reservation unlimited(GradientComputer computer, List<WeightedSequence> texts) {
+    return new MemoryBudget(Long.MAX_VALUE, bytes -> {}).reserve("a test", 1, 0);
   }
 }

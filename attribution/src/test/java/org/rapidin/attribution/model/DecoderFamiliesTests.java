@@ -87,6 +87,42 @@ class DecoderFamiliesTests {
         10_000, parse(", \"rope_parameters\": {\"rope_type\": \"default\"}").rotary().theta());
   }
 
+  /** transformers 5 takes the default type for an absent one; an empty rope_scaling is none. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"rope_parameters\": {}",
+        "\"rope_scaling\": {}",
+        "\"rope_parameters\": {\"rope_theta\": 10000.0}",
+        "\"rope_scaling\": {}, \"rope_parameters\": {\"rope_type\": \"default\"}",
+      })
+  void rotaryParametersWithoutATypeAreTheDefault(String keys) {
+    assertEquals(parse(""), parse(", " + keys), keys);
+  }
+
+  @Test
+  void emptyScalingDoesNotContradictRotaryParameters() {
+    String llama3 =
+        ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0,"
+            + " \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}";
+    assertEquals(parse(llama3), parse(llama3 + ", \"rope_scaling\": {}"));
+  }
+
+  /** transformers 5 (standardize_rope_params) takes the longest sequence of the model. */
+  @Test
+  void llama3WithoutOriginalPositionsTakesThoseOfTheModel() {
+    String llama3 =
+        ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0,"
+            + " \"high_freq_factor\": 4.0}";
+    assertEquals(
+        new RopeScaling.Llama3(8, 1, 4, 512),
+        parse(llama3 + ", \"max_position_embeddings\": 512").rotary().scaling());
+    assertEquals(
+        new RopeScaling.Llama3(8, 1, 4, 2048), parse(llama3).rotary().scaling(), "the class's");
+  }
+
   private static LlamaConfig family(String type, String more) {
     String architecture = type.equals("qwen2") ? "Qwen2ForCausalLM" : "MistralForCausalLM";
     String least =
@@ -122,6 +158,9 @@ class DecoderFamiliesTests {
         "\"sliding_window\": 8, \"use_sliding_window\": true | 0 | 0",
         "\"sliding_window\": null, \"use_sliding_window\": true, \"max_window_layers\": 0 | 0 | 0",
         "\"use_sliding_window\": true, \"max_window_layers\": 1 | 0 | 4096",
+        "\"sliding_window\": 0, \"use_sliding_window\": false | 0 | 0",
+        "\"sliding_window\": 0 | 0 | 0",
+        "\"sliding_window\": 0, \"use_sliding_window\": true | 0 | 0",
         "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 0,"
             + " \"layer_types\": [\"sliding_attention\", \"full_attention\"] | 8 | 0",
       })
@@ -133,6 +172,17 @@ class DecoderFamiliesTests {
             .toList();
     assertEquals(wanted, config.windows());
     assertEquals(AttentionBiases.QKV, config.biases());
+  }
+
+  /** The mask of a window of 0 hides a position from itself, too. */
+  @ParameterizedTest
+  @CsvSource({"mistral, ''", "qwen2, ', \"use_sliding_window\": true, \"max_window_layers\": 1'"})
+  void refusesAWindowInWhichNothingIsVisible(String type, String more) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> family(type, ", \"sliding_window\": 0" + more));
+    assertTrue(e.getMessage().contains("[sliding_window] is 0"), e.getMessage());
+    assertTrue(e.getMessage().contains("null for no window"), e.getMessage());
   }
 
   @Test
@@ -179,6 +229,9 @@ class DecoderFamiliesTests {
             "\"_attn_implementation_autoset\": true",
             "\"unsloth_fixed\": true, \"unsloth_version\": \"2026.1.1\"",
             "\"layer_types\": [\"full_attention\", \"full_attention\"]",
+            "\"layer_types\": [\"attention\", \"full_attention\"]",
+            "\"hidden_act\": \"swish\"",
+            "\"name_or_path\": \"a/b\", \"experts_implementation\": \"grouped_mm\"",
             "\"max_length\": 20, \"do_sample\": true, \"temperature\": 0.6, \"top_p\": 0.9",
             "\"eos_token_id\": [1, 2], \"num_key_value_heads\": null, \"head_dim\": null",
             "\"id2label\": {\"0\": \"a\"}, \"chunk_size_feed_forward\": 0, \"dtype\": \"bfloat16\"",

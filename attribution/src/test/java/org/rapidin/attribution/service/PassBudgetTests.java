@@ -15,6 +15,7 @@ import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.check.CheckReport.Finding;
 import org.rapidin.attribution.check.CheckReport.Status;
+import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.model.weights.WeightCache;
 
 class PassBudgetTests extends AttributorTestCase {
@@ -39,6 +40,16 @@ class PassBudgetTests extends AttributorTestCase {
       attributor.query(samples(1).getFirst(), new TokenSelection.All(), true);
       assertEquals(idle, cache.budget().usage().reservedBytes());
       assertTrue(cache.budget().usage().peakBytes() > idle + PASS);
+    }
+  }
+
+  /** By hand and by automatic differentiation, two short texts are computed when a model opens. */
+  @Test
+  void openingReservesThePassesThatCompareTheMethods() throws IOException {
+    WeightCache cache = new WeightCache(1L << 30, 1L << 30);
+    try (Attributor _ = open(cache)) {
+      MemoryBudget.Usage usage = cache.budget().usage();
+      assertTrue(usage.peakBytes() > usage.reservedBytes() + PASS, usage.toString());
     }
   }
 

@@ -102,9 +102,9 @@ record VectorBinding(GradientMappings mappings, IndexMetadata index, VectorReser
                             .formatted(path, index.getIndex().getName())));
     PendingVector vector = taken.computeIfAbsent(placeholder, this::take);
     int dimension = vector.vector().dimension();
-    held.reserve(
-        VectorReservation.bytesPerDocument(type, dimension)
-            - VectorReservation.bytesPerDocument(ElementType.FLOAT16, dimension));
+    held.resize(
+        VectorReservation.bytesPerDocument(ElementType.FLOAT16, dimension),
+        VectorReservation.bytesPerDocument(type, dimension));
     return new VectorEnvelope(
             vector.attributor().id(),
             new VectorOrigin(vector.attributor().fingerprint(), vector.textDigest()),

@@ -1,7 +1,10 @@
 package org.rapidin.plugin.registry;
 
 import java.util.List;
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.action.FailedNodeException;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.transport.ReceiveTimeoutTransportException;
 import org.opensearch.transport.client.Client;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.node.AttributorCheckResult;
@@ -10,8 +13,7 @@ import org.rapidin.plugin.node.NodesCheckAction;
 
 /** Runs the checks of an attributor before it is registered, on one node that has its model. */
 final class PutCheck {
-  private static final String UNFINISHED =
-      "it did not finish in time: run POST _plugins/_rapidin/attributors/%s/_check";
+  private static final String AGAIN = "%s: run POST _plugins/_rapidin/attributors/%s/_check (%s)";
 
   private final Client client;
 
@@ -48,9 +50,10 @@ final class PutCheck {
   private static AttributorCheckResult required(
       String id, NodeAnswers<AttributorCheckResult> answers) {
     if (answers.getNodes().isEmpty()) {
-      String reason =
-          answers.hasFailures() ? answers.failures().getFirst().getMessage() : "the node left";
-      return AttributorCheckResult.skipped(UNFINISHED.formatted(id) + " (" + reason + ")");
+      return AttributorCheckResult.skipped(
+          answers.hasFailures()
+              ? unfinished(id, answers.failures().getFirst())
+              : AGAIN.formatted("it did not run", id, "the node left"));
     }
     AttributorCheckResult result = answers.getNodes().getFirst().value();
     if (result.hasFailed()) {
@@ -59,5 +62,18 @@ final class PutCheck {
               .formatted(id, result.report().failures()));
     }
     return result;
+  }
+
+  /** Why there is no result of a check that a node has begun. */
+  static String unfinished(String id, FailedNodeException failure) {
+    boolean late = ExceptionsHelper.unwrap(failure, ReceiveTimeoutTransportException.class) != null;
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    return AGAIN.formatted(
+        late ? "it did not finish in time" : "it failed",
+        id,
+        late
+            ? failure.getMessage()
+            : "node [%s]: %s"
+                .formatted(failure.nodeId(), ExceptionsHelper.unwrapCause(cause).getMessage()));
   }
 }

@@ -21,6 +21,10 @@ public final class ConfigKeys {
   private static final String OUTPUT = "what the forward pass returns besides logits";
   private static final String ORIGIN = "where the model comes from";
   private static final String TOKENS = "ids and names for the tokenizer, which tokenizer.json has";
+  private static final String PADDING =
+      "not in a logit. PyTorch's Embedding(padding_idx) leaves this token's row out of the gradient"
+          + " of the lookup; here every row has its derivative, which differs only where parameters"
+          + " select the embedding table and a text has this token before one that carries loss";
   private static final String ENCODER = "of encoder-decoder models, which are not supported";
 
   private static final Map<String, String> HARMLESS = harmless();
@@ -39,7 +43,14 @@ public final class ConfigKeys {
 
   private static Map<String, String> harmless() {
     Map<String, String> keys = new LinkedHashMap<>();
-    put(keys, ORIGIN, "_name_or_path", "_commit_hash", "transformers_version", "model_name");
+    put(
+        keys,
+        ORIGIN,
+        "_name_or_path",
+        "name_or_path",
+        "_commit_hash",
+        "transformers_version",
+        "model_name");
     put(keys, ORIGIN, "unsloth_fixed", "unsloth_version", "unsloth_training", "is_llama_config");
     put(keys, ORIGIN, "transformers.js_config", "library_name", "license", "tags");
     put(keys, STORAGE, "torch_dtype", "dtype", "use_bfloat16", "tf_legacy_loss", "torchscript");
@@ -47,12 +58,14 @@ public final class ConfigKeys {
     put(keys, KERNEL, "_attn_implementation_internal", "attn_implementation");
     put(keys, KERNEL, "_flash_attn_2_enabled", "use_flash_attention", "use_flash_attn");
     put(keys, KERNEL, "chunk_size_feed_forward");
+    put(keys, "which kernel computes experts; these models have none", "experts_implementation");
     put(keys, TRAINING, "attention_dropout", "attn_pdrop", "embd_pdrop", "resid_pdrop");
     put(keys, TRAINING, "hidden_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob");
     put(keys, TRAINING, "mlp_dropout", "classifier_dropout", "classifier_dropout_prob", "dropout");
     put(keys, TRAINING, "gradient_checkpointing", "initializer_range", "initializer_factor");
     put(keys, TRAINING, "neftune_noise_alpha", "router_aux_loss_coef", "output_router_logits");
-    put(keys, TOKENS, "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id");
+    put(keys, TOKENS, "bos_token_id", "eos_token_id", "sep_token_id");
+    put(keys, PADDING, "pad_token_id");
     put(keys, TOKENS, "unk_token_id", "decoder_start_token_id", "tokenizer_class", "prefix");
     put(keys, TOKENS, "model_max_length", "tokenizer_model_max_length", "pad_token");
     put(keys, OUTPUT, "use_cache", "output_attentions", "output_hidden_states", "return_dict");

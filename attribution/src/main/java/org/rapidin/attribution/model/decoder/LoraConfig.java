@@ -3,6 +3,7 @@ package org.rapidin.attribution.model.decoder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.rapidin.attribution.model.file.JsonObject;
 
 /**
@@ -107,10 +108,15 @@ public final class LoraConfig {
   /**
    * Names of the adapted modules of a model, in forward order.
    *
-   * @throws IllegalArgumentException if a target names no linear layer below the head
+   * @throws IllegalArgumentException if the targets fit no linear layer below the head, or fit the
+   *     head or the embedding
    */
   public List<String> modules(ModelLayout model) {
-    return targets.of(model.linears().stream().map(ParameterShape::module).toList());
+    return targets.of(
+        model.linears().stream().map(ParameterShape::module).toList(),
+        Stream.of(model.embedding(), model.head())
+            .map(table -> table.substring(0, table.lastIndexOf('.')))
+            .toList());
   }
 
   private static int requireRank(String what, int rank) {

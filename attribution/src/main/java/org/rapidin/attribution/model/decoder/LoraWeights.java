@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -75,15 +76,26 @@ public final class LoraWeights implements AutoCloseable {
     for (String name : file.names()) {
       if (!shapes.containsKey(name)) {
         throw new IllegalArgumentException(
-            "the adapter's file holds tensor [%s], which adapter_config.json does not account for: its target_modules select %s, the file has matrices of %s"
-                .formatted(name, kinds(shapes.keySet()), kinds(file.names())));
+            "the adapter's file holds tensor [%s], which %s"
+                .formatted(name, objection(name, model, shapes.keySet(), file.names())));
       }
     }
     shapes.forEach((name, shape) -> WeightFiles.requireShape(file, name, shape));
   }
 
+  private static String objection(
+      String name, ModelLayout model, Collection<String> known, Collection<String> stored) {
+    String base = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : "";
+    if (model.contains(base) || base.equals(model.head())) {
+      return "replaces the base model's [%s], which is not implemented: if the training left it as it was, save the adapter with save_embedding_layers=False, else merge the adapter into the model"
+          .formatted(base);
+    }
+    return "adapter_config.json does not account for: its target_modules select %s, the file has matrices of %s"
+        .formatted(kinds(known), kinds(stored));
+  }
+
   /** Last parts of the names of modules that have matrices. */
-  private static Set<String> kinds(Set<String> parameters) {
+  private static Set<String> kinds(Collection<String> parameters) {
     Set<String> kinds = new TreeSet<>();
     for (String parameter : parameters) {
       if (parameter.startsWith(PREFIX) && (parameter.endsWith(A) || parameter.endsWith(B))) {

@@ -1,10 +1,7 @@
 package org.rapidin.attribution.model.decoder;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.rapidin.attribution.model.file.JsonObject;
 
 /**
@@ -16,7 +13,8 @@ import org.rapidin.attribution.model.file.JsonObject;
  * @param excluded what is left out, likewise; empty for nothing
  * @param excludedIsPattern whether {@code excluded} is one regular expression
  * @param layers indices of the layers that are adapted; empty for all
- * @param layerLists names of the modules whose children the indices count; empty for any
+ * @param layerLists regular expressions of the names of the modules whose children the indices
+ *     count; empty for any
  */
 record ModuleTargets(
     List<String> selected,
@@ -30,7 +28,7 @@ record ModuleTargets(
   /** What PEFT takes for Llama, Mistral and Qwen2 where the configuration names nothing. */
   private static final List<String> DEFAULT = List.of("q_proj", "v_proj");
 
-  private static final Pattern ANY_LAYER = Pattern.compile(".*\\.[^.]*\\.(\\d+)\\..*");
+  private static final String ANY_LIST = "[^.]*";
 
   ModuleTargets {
     selected = List.copyOf(selected);
@@ -62,24 +60,33 @@ record ModuleTargets(
         json.has("exclude_modules") ? json.textOrTexts("exclude_modules") : List.of(),
         json.isText("exclude_modules"),
         json.has("layers_to_transform") ? json.integers("layers_to_transform") : List.of(),
-        json.has("layers_pattern") ? json.textOrTexts("layers_pattern") : List.of());
+        layerLists(json));
+  }
+
+  /** An empty string is as none. */
+  private static List<String> layerLists(JsonObject json) {
+    List<String> lists =
+        json.has("layers_pattern") ? json.textOrTexts("layers_pattern") : List.of();
+    return json.isText("layers_pattern") && lists.equals(List.of("")) ? List.of() : lists;
   }
 
   /**
-   * The adapted modules among linear layers, in their order.
+   * The adapted modules among linear layers, in their order. A name that fits nothing is ignored,
+   * as configurations list those of several families.
    *
-   * @throws IllegalArgumentException if a name or the pattern fits none of them; names it
+   * @param others the embedding and the head
+   * @throws IllegalArgumentException if no linear layer is adapted, or one of the others is; names
+   *     it
    */
-  List<String> of(List<String> linears) {
-    List<String> modules = new ArrayList<>(linears);
-    if (!isPattern) {
-      selected.forEach(name -> requireUsed(name, linears));
-      modules.removeIf(module -> !selected.contains(module) && !isSelected(module));
-    } else if (!selected.getFirst().equalsIgnoreCase(ALL_LINEAR)) {
-      NamePattern pattern = new NamePattern("target_modules", selected.getFirst());
-      modules.removeIf(module -> !pattern.matches(module));
+  List<String> of(List<String> linears, List<String> others) {
+    for (String other : others) {
+      if (!isAllLinear() && isAdapted(other)) {
+        throw new IllegalArgumentException(
+            "target_modules: [%s] is adapted, which would change the vectors of tokens or the logits and is not implemented"
+                .formatted(other));
+      }
     }
-    modules.removeIf(this::isExcluded);
+    List<String> modules = linears.stream().filter(this::isAdapted).toList();
     if (modules.isEmpty()) {
       throw new IllegalArgumentException(
           "target_modules: %s with its exclusions fits none of the model's linear layers"
@@ -88,16 +95,22 @@ record ModuleTargets(
     return modules;
   }
 
-  private static void requireUsed(String name, List<String> linears) {
-    if (linears.stream().noneMatch(module -> isNamed(module, name))) {
-      throw new IllegalArgumentException(
-          "target_modules: [%s] is none of the model's linear layers".formatted(name));
-    }
+  private boolean isAllLinear() {
+    return isPattern && selected.getFirst().equalsIgnoreCase(ALL_LINEAR);
+  }
+
+  private boolean isAdapted(String module) {
+    return !isExcluded(module) && isSelected(module);
   }
 
   private boolean isSelected(String module) {
-    return selected.stream().anyMatch(name -> isNamed(module, name))
-        && (layers.isEmpty() || layer(module).filter(layers::contains).isPresent());
+    if (isPattern) {
+      return isAllLinear()
+          || new NamePattern("target_modules", selected.getFirst()).matches(module);
+    }
+    return selected.contains(module)
+        || selected.stream().anyMatch(name -> isNamed(module, name))
+            && (layers.isEmpty() || layer(module).filter(layers::contains).isPresent());
   }
 
   private static boolean isNamed(String module, String name) {
@@ -110,17 +123,15 @@ record ModuleTargets(
         : excluded.stream().anyMatch(name -> isNamed(module, name));
   }
 
+  /** The first pattern that fits decides, as in PEFT, also if it finds no index. */
   private Optional<Integer> layer(String module) {
-    if (layerLists.isEmpty()) {
-      return number(ANY_LAYER.matcher(module));
-    }
-    return layerLists.stream()
-        .map(list -> Pattern.compile(".*\\." + Pattern.quote(list) + "\\.(\\d+)\\..*"))
-        .flatMap(pattern -> number(pattern.matcher(module)).stream())
-        .findFirst();
-  }
-
-  private static Optional<Integer> number(Matcher matcher) {
-    return matcher.matches() ? Optional.of(Integer.parseInt(matcher.group(1))) : Optional.empty();
+    List<String> lists = layerLists.isEmpty() ? List.of(ANY_LIST) : layerLists;
+    return lists.stream()
+        .map(
+            list -> new NamePattern("layers_pattern", "(?:^|.*?\\.)" + list + "\\.(?<idx>\\d+)\\."))
+        .flatMap(pattern -> pattern.start(module).stream())
+        .findFirst()
+        .map(match -> match.group("idx"))
+        .map(Integer::valueOf);
   }
 }

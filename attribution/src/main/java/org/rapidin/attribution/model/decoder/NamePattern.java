@@ -1,5 +1,8 @@
 package org.rapidin.attribution.model.decoder;
 
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -42,6 +45,16 @@ final class NamePattern {
    */
   boolean matches(String name) {
     return pattern.matcher(new CountedText(name, new int[1])).matches();
+  }
+
+  /**
+   * The match at the start of a name, if there is one.
+   *
+   * @throws IllegalArgumentException if finding it takes too many steps
+   */
+  Optional<MatchResult> start(String name) {
+    Matcher matcher = pattern.matcher(new CountedText(name, new int[1]));
+    return matcher.lookingAt() ? Optional.of(matcher.toMatchResult()) : Optional.empty();
   }
 
   /** A text that ends the match after too many reads. */

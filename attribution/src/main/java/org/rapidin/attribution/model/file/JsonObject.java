@@ -54,6 +54,11 @@ public final class JsonObject {
     return values.containsKey(key) && values.get(key) == null;
   }
 
+  /** Whether the key is there with an empty object. */
+  public boolean isEmptyObject(String key) {
+    return has(key) && Map.of().equals(values.get(key));
+  }
+
   /** Whether the key is there with the integer 0. */
   public boolean isZero(String key) {
     return has(key) && Integer.valueOf(0).equals(values.get(key));

@@ -42,9 +42,9 @@ final class CachedModel {
     return leases.get() > 0;
   }
 
-  /** How long ago it was used, in nanoseconds. */
-  long idleNanos() {
-    return System.nanoTime() - lastUsedNanos;
+  /** How long before a {@link System#nanoTime} it was last used; less than 0 if after it. */
+  long idleNanos(long now) {
+    return now - lastUsedNanos;
   }
 
   /** Puts parameters into memory until the lease is closed. */

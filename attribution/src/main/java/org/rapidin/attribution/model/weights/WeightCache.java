@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.decoder.ModelLayout;
@@ -171,10 +172,16 @@ public final class WeightCache {
     return new ArrayList<>(models.values());
   }
 
+  private record Idle(CachedModel model, long nanos) {}
+
+  /** Other threads use models meanwhile, so each one's time is read once. */
   private List<CachedModel> leastRecentlyUsed() {
-    List<CachedModel> all = opened();
-    all.sort(Comparator.comparingLong(CachedModel::idleNanos).reversed());
-    return all;
+    long now = System.nanoTime();
+    return opened().stream()
+        .map(model -> new Idle(model, model.idleNanos(now)))
+        .sorted(Comparator.comparingLong(Idle::nanos).reversed())
+        .map(Idle::model)
+        .collect(Collectors.toCollection(ArrayList::new));
   }
 
   private void evict(long bytes, List<CachedModel> from) {

@@ -82,6 +82,16 @@ class LoraConfigTests {
     assertEquals(
         2, modules(both + "\"layers_to_transform\": 1, \"layers_pattern\": \"layers\"").size());
     assertEquals(1, modules(both + "\"layers_to_transform\": 1, \"layers_pattern\": \"h\"").size());
+    String second =
+        "\"target_modules\": [\"q_proj\"], \"layers_to_transform\": 1, \"layers_pattern\": ";
+    List<String> expected = List.of("model.layers.1.self_attn.q_proj");
+    for (String pattern :
+        List.of("\"\"", "[]", "\"lay.rs\"", "[\"h\", \"l[a-z]+\"]", "\"\\\\w+\"")) {
+      assertEquals(expected, modules(second + pattern), pattern);
+    }
+    // PEFT puts no group around it, so its first branch is a match without an index.
+    assertRefused("fits none", second + "\"layers|h\"");
+    assertRefused("(\\.(?<idx>\\d+)\\.] is not a regular expression", second + "\"(\"");
     assertRefused("layers_to_transform needs target_modules", all + "\"layers_to_transform\": [0]");
   }
 
@@ -133,10 +143,33 @@ class LoraConfigTests {
         List.of("model.layers.1.mlp.up_proj"),
         parse("\"target_modules\": [\"model.layers.1.mlp.up_proj\"]").modules(model));
     assertEquals(14, parse("\"target_modules\": \"all-linear\"").modules(model).size());
-    LoraConfig head = parse("\"target_modules\": [\"q_proj\", \"lm_head\"]");
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> head.modules(model));
-    assertTrue(e.getMessage().contains("[lm_head]"), e.getMessage());
+  }
+
+  /** Configurations list the names of several families. */
+  @Test
+  void namesThatTheModelDoesNotHaveAreIgnoredIfOneFits() {
+    assertEquals(
+        modules("\"target_modules\": [\"q_proj\"]"),
+        modules("\"target_modules\": [\"query_key_value\", \"q_proj\", \"c_attn\"]"));
+    assertRefused(
+        "[query_key_value, c_attn]", "\"target_modules\": [\"query_key_value\", \"c_attn\"]");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "[\"q_proj\", \"lm_head\"] | [lm_head]",
+        "[\"q_proj\", \"embed_tokens\"] | [model.embed_tokens]",
+        "[\"q_proj\", \"model.embed_tokens\"] | [model.embed_tokens]",
+        "\"(model.*q_proj)?(lm_head)?\" | [lm_head]",
+      })
+  void theHeadAndTheEmbeddingAreNotAdapted(String targets, String named) {
+    String json = "\"target_modules\": " + targets;
+    assertRefused(named + " is adapted", json);
+    String excluded = ", \"exclude_modules\": [\"lm_head\", \"embed_tokens\"]";
+    assertEquals(modules("\"target_modules\": [\"q_proj\"]"), modules(json + excluded));
   }
 
   @ParameterizedTest

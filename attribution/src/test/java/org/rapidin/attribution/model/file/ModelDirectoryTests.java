@@ -186,6 +186,34 @@ class ModelDirectoryTests {
                 name));
   }
 
+  /** PEFT's save_embedding_layers puts whole tables into the adapter's file. */
+  @Test
+  void namesTheTableThatAnAdapterWouldReplace() throws IOException {
+    String table = "model.embed_tokens.weight";
+    for (String replaced : List.of(table, "lm_head.weight")) {
+      Map<String, NDArray> tensors = new HashMap<>(model.parameters());
+      tensors.put("base_model.model." + replaced, model.parameters().get(table));
+      List<String> names = new ArrayList<>(adapter());
+      names.add("base_model.model." + replaced);
+      Path file = folder.resolve("lora/adapter_model.safetensors");
+      ModelFiles.write(file, tensors, names, TensorType.F32);
+      requireRefusal(
+          "tensor [base_model.model.%s], which replaces the base model's [%s]"
+              .formatted(replaced, replaced),
+          this::loadAdapter);
+    }
+  }
+
+  private void loadAdapter() throws IOException {
+    ModelDirectory directory = open();
+    try (TensorSource file = directory.openAdapter("lora")) {
+      LoraWeights.requireFits(
+          LoraConfig.parse(directory.adapterConfig("lora")),
+          DecoderFamilies.parse(directory.config()).layout(),
+          file);
+    }
+  }
+
   @Test
   void namesTheTensorThatIsWrong() throws IOException {
     List<String> names = base();

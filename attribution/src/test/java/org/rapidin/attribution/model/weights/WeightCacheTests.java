@@ -3,6 +3,7 @@ package org.rapidin.attribution.model.weights;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.rapidin.attribution.memory.MemoryLimitException;
 import org.rapidin.attribution.model.decoder.DecoderWeights;
 import org.rapidin.attribution.model.decoder.ModelLayout;
 import org.rapidin.attribution.model.decoder.ParameterShape;
@@ -231,6 +233,31 @@ class WeightCacheTests {
       assertTrue(cache.budget().usage().peakBytes() <= 6 * LAYER_BYTES);
     }
     assertEquals(0, cache.budget().usage().reservedBytes());
+  }
+
+  /** The order of their last use changes while it is established. */
+  @Test
+  void roomIsMadeWhileManyModelsAreUsed() throws Exception {
+    WeightCache cache = new WeightCache(MODEL_BYTES, 1);
+    List<SharedWeights> models = new ArrayList<>();
+    for (int i = 0; i < 64; i++) {
+      models.add(open(cache, "digest " + i));
+    }
+    CompletableFuture<Void> reclaiming =
+        onDaemon(
+            () -> {
+              for (int i = 0; i < 20_000; i++) {
+                assertThrows(
+                    MemoryLimitException.class,
+                    () -> cache.budget().reserve("too much", 2 * MODEL_BYTES, 0));
+              }
+            });
+    Random random = new Random(5);
+    while (!reclaiming.isDone()) {
+      models.get(random.nextInt(models.size())).embedding().close();
+    }
+    reclaiming.get();
+    models.forEach(SharedWeights::close);
   }
 
   /** Statistics are asked for while passes convert tensors that do not stay. */

@@ -16,7 +16,10 @@ import org.rapidin.attribution.model.file.JsonObject;
  */
 public final class LlamaKeys {
   private static final String PARAMETERS = "rope_parameters";
+  private static final String SCALING = "rope_scaling";
+  private static final String WINDOW = "sliding_window";
   private static final String FULL = "full_attention";
+  private static final String OLD_FULL = "attention"; // as transformers 5 reads it
   private static final String SLIDING = "sliding_attention";
 
   private final JsonObject json;
@@ -77,13 +80,28 @@ public final class LlamaKeys {
               .formatted(types.size(), layers()));
     }
     for (String type : types) {
-      if (!type.equals(FULL) && !type.equals(SLIDING)) {
+      if (!List.of(FULL, OLD_FULL, SLIDING).contains(type)) {
         throw new IllegalArgumentException(
             "config.json: layer_types has [%s], supported are %s and %s"
                 .formatted(type, FULL, SLIDING));
       }
     }
     return Optional.of(types.stream().map(SLIDING::equals).toList());
+  }
+
+  /**
+   * The window of layers that have one.
+   *
+   * @param absent what the family's configuration class has for an absent key
+   * @throws IllegalArgumentException if no position would see any
+   */
+  public int window(int absent) {
+    if (json.isZero(WINDOW)) {
+      throw new IllegalArgumentException(
+          "config.json: [%s] is 0, which hides each position from itself, too: what transformers then computes differs between its attention kernels; write null for no window"
+              .formatted(WINDOW));
+    }
+    return json.positiveInt(WINDOW, absent);
   }
 
   /**
@@ -107,9 +125,10 @@ public final class LlamaKeys {
    *     for might change numbers; names it
    */
   public LlamaConfig config(Defaults defaults, AttentionBiases biases, List<Integer> windows) {
-    json.only("hidden_act", "silu");
+    json.only("hidden_act", "silu", "swish"); // two names of one function
     json.only("is_causal", true);
     int hidden = json.positiveInt("hidden_size");
+    int maxPositions = json.positiveInt("max_position_embeddings", defaults.maxPositions());
     int absentHeads = json.isNull("num_key_value_heads") ? heads() : defaults.keyValueHeads();
     LlamaConfig config =
         new LlamaConfig(
@@ -118,9 +137,9 @@ public final class LlamaKeys {
             heads(),
             json.positiveInt("num_key_value_heads", absentHeads),
             json.positiveInt("vocab_size"),
-            json.positiveInt("max_position_embeddings", defaults.maxPositions()),
+            maxPositions,
             json.positive("rms_norm_eps", 1e-6),
-            rotary(headDimension(hidden)),
+            rotary(headDimension(hidden), maxPositions),
             json.flag("tie_word_embeddings", false),
             biases,
             windows);
@@ -140,20 +159,22 @@ public final class LlamaKeys {
   /**
    * Reads {@code rope_parameters} (transformers 5) or {@code rope_theta} with {@code rope_scaling}.
    */
-  private RotaryPositions rotary(int headDimension) {
+  private RotaryPositions rotary(int headDimension, int maxPositions) {
     json.only("partial_rotary_factor", 1, 1.0);
     double theta = json.positive("rope_theta", 10_000);
-    RopeScaling scaling = scaling("rope_scaling");
+    RopeScaling scaling = scaling(SCALING, maxPositions);
     if (!json.has(PARAMETERS)) {
       return new RotaryPositions(headDimension, theta, scaling);
     }
     JsonObject parameters = json.object(PARAMETERS);
     RotaryPositions rotary =
         new RotaryPositions(
-            headDimension, parameters.positive("rope_theta", theta), scaling(PARAMETERS));
+            headDimension,
+            parameters.positive("rope_theta", theta),
+            scaling(PARAMETERS, maxPositions));
     boolean contradicts =
         json.has("rope_theta") && theta != rotary.theta()
-            || json.has("rope_scaling") && !scaling.equals(rotary.scaling());
+            || isScaled() && !scaling.equals(rotary.scaling());
     if (contradicts) {
       throw new IllegalArgumentException(
           "config.json: rope_parameters contradicts rope_theta or rope_scaling: keep rope_parameters"
@@ -162,7 +183,15 @@ public final class LlamaKeys {
     return rotary;
   }
 
-  private RopeScaling scaling(String key) {
+  private boolean isScaled() {
+    return json.has(SCALING) && !json.isEmptyObject(SCALING);
+  }
+
+  /**
+   * Without a type it is the default, without the original positions they are the model's: as
+   * {@code standardize_rope_params} of transformers 5; earlier versions refuse such a file.
+   */
+  private RopeScaling scaling(String key, int maxPositions) {
     if (!json.has(key)) {
       return new RopeScaling.None();
     }
@@ -171,7 +200,7 @@ public final class LlamaKeys {
       rope.has("rope_theta"); // read by the caller
     }
     rope.only("partial_rotary_factor", 1, 1.0);
-    String type = rope.text("rope_type", rope.text("type", ""));
+    String type = rope.text("rope_type", rope.text("type", "default"));
     RopeScaling scaling =
         switch (type) {
           case "default" -> new RopeScaling.None();
@@ -180,7 +209,7 @@ public final class LlamaKeys {
                   rope.positive("factor"),
                   rope.positive("low_freq_factor"),
                   rope.positive("high_freq_factor"),
-                  rope.positiveInt("original_max_position_embeddings"));
+                  rope.positiveInt("original_max_position_embeddings", maxPositions));
           default ->
               throw new IllegalArgumentException(
                   "config.json: %s type [%s] is not supported: default and llama3 are"

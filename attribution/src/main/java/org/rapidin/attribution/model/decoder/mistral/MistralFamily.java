@@ -22,8 +22,7 @@ public final class MistralFamily implements DecoderFamily {
   public LlamaConfig parse(JsonObject json) {
     LlamaKeys keys = new LlamaKeys(json, modelType(), "MistralForCausalLM");
     boolean sliding = !json.isNull("sliding_window");
-    int window =
-        sliding ? json.positiveInt("sliding_window", DEFAULT_WINDOW) : PassContext.UNBOUNDED;
+    int window = sliding ? keys.window(DEFAULT_WINDOW) : PassContext.UNBOUNDED;
     return keys.config(DEFAULTS, AttentionBiases.NONE, keys.sameWindows(window, sliding));
   }
 }

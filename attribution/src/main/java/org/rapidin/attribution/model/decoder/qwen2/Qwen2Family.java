@@ -31,8 +31,8 @@ public final class Qwen2Family implements DecoderFamily {
 
   /** {@code sliding_window} counts only if it is in use, and from {@code max_window_layers} on. */
   private static List<Integer> windows(JsonObject json, LlamaKeys keys) {
-    boolean sliding = json.flag("use_sliding_window", false) && !json.isNull("sliding_window");
-    int window = json.positiveInt("sliding_window", DEFAULT_WINDOW);
+    boolean windowed = !json.isNull("sliding_window");
+    boolean sliding = json.flag("use_sliding_window", false) && windowed;
     int full = json.has("max_window_layers") ? fullLayers(json) : DEFAULT_FULL_LAYERS;
     if (!sliding) {
       return keys.sameWindows(PassContext.UNBOUNDED, false);
@@ -40,7 +40,9 @@ public final class Qwen2Family implements DecoderFamily {
     List<Boolean> slides =
         keys.slidingLayers()
             .orElseGet(() -> IntStream.range(0, keys.layers()).mapToObj(i -> i >= full).toList());
-    return slides.stream().map(slide -> slide ? window : PassContext.UNBOUNDED).toList();
+    return slides.stream()
+        .map(slide -> slide ? keys.window(DEFAULT_WINDOW) : PassContext.UNBOUNDED)
+        .toList();
   }
 
   /** The first layers, which see all positions; may be 0. */
