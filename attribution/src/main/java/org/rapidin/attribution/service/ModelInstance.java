@@ -106,7 +106,7 @@ final class ModelInstance implements AutoCloseable {
 
   private PassBudget newPasses(MemoryBudget budget) {
     GradientComputer computer = checkpoints.getFirst().computer();
-    boolean onDevice = runtime.device().device().isGpu();
+    boolean onDevice = manager.getDevice().isGpu();
     return new PassBudget(budget, computer, base, adapterBytes(), onDevice);
   }
 
