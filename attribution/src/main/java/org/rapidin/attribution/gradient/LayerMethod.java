@@ -4,6 +4,7 @@ import java.util.Objects;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
+import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
 import org.rapidin.attribution.model.decoder.llama.LlamaDecoder;
 
 /** How the layers of a decoder run backward. */
@@ -73,13 +74,14 @@ sealed interface LayerMethod {
 
     @Override
     public int headArrays() {
-      return 2;
+      return kernels.logitArrays();
     }
 
     @Override
     public long layerFloats(long tokens, int length, long widths) {
-      long scores = 4L * decoder.config().heads() * Math.min(length, kernels.queries());
-      return tokens * (2 * widths + 2L * decoder.config().hiddenSize() + scores);
+      LlamaConfig config = decoder.config();
+      long scores = config.heads() * kernels.scores(config.headDimension(), length);
+      return tokens * (2 * widths + 2L * config.hiddenSize() + scores);
     }
 
     @Override

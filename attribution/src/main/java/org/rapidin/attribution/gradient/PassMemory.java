@@ -25,12 +25,13 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  *       </ul>
  *   <li><b>one layer by hand</b>, N times: twice the output widths for activations and their
  *       gradients, 2 · hidden, and 4 · heads · min(T, 64) for the scores of one block of queries,
- *       which on a device has 512; plus the activations that the caller lets the pass keep
+ *       which on a device has 512 (nothing where attention is on the heap); plus the activations
+ *       that the caller lets the pass keep
  *   <li><b>one matrix's gradients</b> where linear layers themselves are selected: products of 64
  *       MiB, or of one row where its matrix is larger
- *   <li><b>the head</b>: logits, logarithms and δ of one chunk, 3 · chunk · vocabulary, by hand 2;
- *       where the table itself is selected also δ of one row's predictions, and the table's
- *       gradient twice
+ *   <li><b>the head</b>: logits, logarithms and δ of one chunk, 3 · chunk · vocabulary, by hand 2,
+ *       with vectors 1; where the table itself is selected also δ of one row's predictions, and the
+ *       table's gradient twice
  *   <li><b>norms on a device</b>, where gradients may be compressed: a copy of one matrix's
  *       gradients in double precision; a table's too, and the table once more
  *   <li><b>what malloc keeps</b>: 64 MiB of freed pieces, see {@link

@@ -14,6 +14,7 @@ import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
  */
 final class FusedBackward {
   private final FusedKernels kernels;
+  private final RowOperations rows;
   private final LlamaLayer layer;
   private final FusedLinears linears;
   private final PassContext context;
@@ -22,12 +23,14 @@ final class FusedBackward {
 
   FusedBackward(
       FusedKernels kernels,
+      RowOperations rows,
       LlamaLayer layer,
       FusedLinears linears,
       PassContext context,
       Attention attention,
       FusedGradients gradients) {
     this.kernels = kernels;
+    this.rows = rows;
     this.layer = layer;
     this.linears = linears;
     this.context = context;
@@ -62,20 +65,19 @@ final class FusedBackward {
   private NDArray mlp(Activations kept, NDArray delta, boolean needsAttended) {
     boolean needsNormed = needsAttended || wants(layer.middleNorm());
     boolean needsGated = needsNormed || wants(linears.gate(), linears.up());
-    NDArray x = kernels.one(Kernel.GATED, kept.gate(), kept.up());
+    NDArray x = rows.gated(kept.gate(), kept.up());
     NDArray dx =
         linears.down().backward(delta, x, linears.down().inner(x), null, needsGated, gradients);
     x.close();
     if (!needsGated) {
       return null;
     }
-    NDList gated = kernels.run(Kernel.GATED_BACK, dx, kept.gate(), kept.up());
-    dx.close();
+    NDList gated = rows.gatedBackward(dx, kept.gate(), kept.up());
     NDArray normed =
         backward(
             List.of(linears.gate(), linears.up()),
             gated,
-            again(layer.middleNorm(), kept.attended(), kept.middleScale()),
+            rows.normAgain(kept.attended(), layer.middleNorm(), kept.middleScale()),
             kept.inner().subList(4, 6),
             needsNormed);
     if (!needsNormed) {
@@ -92,7 +94,7 @@ final class FusedBackward {
     return backward(
         List.of(linears.q(), linears.k(), linears.v()),
         deltas,
-        again(layer.inputNorm(), stream, kept.inputScale()),
+        rows.normAgain(stream, layer.inputNorm(), kept.inputScale()),
         kept.inner().subList(0, 3),
         needsProjections);
   }
@@ -110,7 +112,7 @@ final class FusedBackward {
     return sum;
   }
 
-  /** A normalization whose input is also added to its output further on; closes delta. */
+  /** A normalization whose input is also added to its output further on. */
   private NDArray norm(
       NormModule norm,
       NDArray delta,
@@ -119,19 +121,10 @@ final class FusedBackward {
       NDArray residual,
       boolean needsInput) {
     if (wants(norm)) {
-      NDArray rows = kernels.one(Kernel.NORM_WEIGHT, delta, x, scale);
-      gradients.dense(norm.name() + ".weight", rows);
+      NDArray sums = kernels.one(Kernel.NORM_WEIGHT, delta, x, scale);
+      gradients.dense(norm.name() + ".weight", sums);
     }
-    NDArray input =
-        needsInput
-            ? kernels.one(Kernel.NORM_BACK_ADD, delta, x, norm.weight(), scale, residual)
-            : null;
-    delta.close();
-    return input;
-  }
-
-  private NDArray again(NormModule norm, NDArray x, NDArray scale) {
-    return kernels.one(Kernel.NORM_AGAIN, x, norm.weight(), scale);
+    return needsInput ? rows.normBackward(delta, x, norm, scale, residual) : null;
   }
 
   private boolean wants(NormModule norm) {

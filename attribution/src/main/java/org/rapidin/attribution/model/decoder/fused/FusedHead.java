@@ -3,11 +3,11 @@ package org.rapidin.attribution.model.decoder.fused;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import org.rapidin.attribution.model.decoder.NormModule;
+import org.rapidin.attribution.model.decoder.fused.RowOperations.CrossEntropies;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
@@ -22,6 +22,7 @@ public final class FusedHead {
   static final int CHUNK = 128;
 
   private final FusedKernels kernels;
+  private final RowOperations rows;
   private final NormModule norm;
   private final NDArray head;
   private final int chunk;
@@ -37,6 +38,7 @@ public final class FusedHead {
 
   FusedHead(FusedKernels kernels, NormModule norm, NDArray head, int chunk) {
     this.kernels = kernels;
+    this.rows = RowOperations.of(kernels);
     this.norm = norm;
     this.head = head;
     this.chunk = chunk;
@@ -88,16 +90,13 @@ public final class FusedHead {
       scope.suppressNotUsedWarning();
       for (int from = 0; from < count; from += chunk) {
         check.run();
-        NDList part = chunk(stream, predictions, from, Math.min(count, from + chunk));
-        float[] some = part.get(0).toFloatArray();
-        System.arraycopy(some, 0, losses, from, some.length);
-        NDArray delta = part.get(1);
-        NDArray x = part.get(2);
-        NDArray scale = part.get(3);
+        Part part = part(stream, predictions, from, Math.min(count, from + chunk));
+        System.arraycopy(part.losses(), 0, losses, from, part.losses().length);
         if (wantsNorm) {
-          products.add(delta.mul(x).muli(scale));
+          products.add(part.delta().mul(part.x()).muli(part.scale()));
         }
-        deltas.add(kernels.one(Kernel.NORM_BACK, delta, x, norm.weight(), scale));
+        deltas.add(
+            kernels.one(Kernel.NORM_BACK, part.delta(), part.x(), norm.weight(), part.scale()));
         part.close();
       }
       if (wantsNorm) {
@@ -109,19 +108,35 @@ public final class FusedHead {
     }
   }
 
-  /** Losses [n], δ at the normalization's output, the selected rows of x, and r. */
-  private NDList chunk(NDArray stream, Predictions all, int from, int to) {
-    NDManager manager = stream.getManager();
-    Shape count = new Shape(to - from);
-    return kernels.run(
-        Kernel.HEAD,
-        stream,
-        TorchMemory.longs(manager, count, Arrays.copyOfRange(all.positions(), from, to)),
-        TorchMemory.longs(manager, count, Arrays.copyOfRange(all.targets(), from, to)),
-        TorchMemory.floats(manager, count, Arrays.copyOfRange(all.weights(), from, to)),
-        norm.weight(),
-        norm.epsilon(),
-        head);
+  /**
+   * Some predictions.
+   *
+   * @param delta at the normalization's output, [n, hidden]
+   * @param x rows of the stream, [n, hidden]
+   * @param scale their reciprocal root mean squares, [n, 1]
+   */
+  private record Part(float[] losses, NDArray delta, NDArray x, NDArray scale)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      delta.close();
+      x.close();
+      scale.close();
+    }
+  }
+
+  private Part part(NDArray stream, Predictions all, int from, int to) {
+    long[] positions = Arrays.copyOfRange(all.positions(), from, to);
+    NDArray flat = TorchMemory.longs(stream.getManager(), new Shape(to - from), positions);
+    NDList logits = kernels.run(Kernel.LOGITS, stream, flat, norm.weight(), norm.epsilon(), head);
+    CrossEntropies losses =
+        rows.crossEntropy(
+            logits.get(0),
+            Arrays.copyOfRange(all.targets(), from, to),
+            Arrays.copyOfRange(all.weights(), from, to));
+    NDArray delta = kernels.one(Kernel.LINEAR_BACK, losses.delta(), head);
+    losses.delta().close();
+    return new Part(losses.losses(), delta, logits.get(1), logits.get(2));
   }
 
   private static NDArray sums(NDArray products, int[] starts) {

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.rapidin.attribution.model.decoder.vector.Vectors;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
@@ -94,9 +95,26 @@ public final class FusedKernels implements AutoCloseable {
     return run(Kernel.ROWS_AND_NORMS, gradients);
   }
 
-  /** How many queries attention takes at a time. */
-  public int queries() {
-    return products.queries();
+  /** Whether what is not a large product is computed by the Vector API. */
+  boolean useVectors() {
+    return products != Products.CUDA
+        && ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+        && Vectors.areWide();
+  }
+
+  /**
+   * Numbers of native memory that attention takes at its peak, for each token and query head.
+   *
+   * @param width of a head
+   * @param length T
+   */
+  public long scores(int width, int length) {
+    return Attention.isOnHeap(this, width) ? 0 : 4L * Math.min(length, products.queries());
+  }
+
+  /** Arrays of logits that the head holds at its peak. */
+  public int logitArrays() {
+    return useVectors() ? 1 : 2;
   }
 
   /** An attention window as kernels take it: in main memory, because they branch on it. */

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.rapidin.attribution.model.decoder.NormModule;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
 
@@ -22,6 +21,7 @@ public final class FusedLayer {
   private final FusedKernels kernels;
   private final LlamaLayer layer;
   private final PassContext context;
+  private final RowOperations rows;
   private final FusedLinears linears;
   private final Attention attention;
 
@@ -35,7 +35,8 @@ public final class FusedLayer {
     this.kernels = kernels;
     this.layer = layer;
     this.context = context;
-    this.linears = new FusedLinears(kernels, layer);
+    this.rows = RowOperations.of(kernels);
+    this.linears = new FusedLinears(kernels, rows, layer);
     this.attention = Attention.of(kernels, context.headWidth());
   }
 
@@ -83,14 +84,14 @@ public final class FusedLayer {
   }
 
   private NDArray finish(Activations kept) {
-    NDArray x = kernels.one(Kernel.GATED, kept.gate(), kept.up());
+    NDArray x = rows.gated(kept.gate(), kept.up());
     NDArray output = linears.down().forward(x, linears.down().inner(x), kept.attended());
     NDScope.unregister(output);
     return output;
   }
 
   private Activations upToGate(NDArray stream) {
-    NDList normed = norm(stream, layer.inputNorm());
+    NDList normed = rows.norm(stream, layer.inputNorm());
     NDArray x = normed.get(0);
     List<NDArray> inner = new ArrayList<>();
     NDArray queries = project(linears.q(), x, inner);
@@ -103,7 +104,7 @@ public final class FusedLayer {
     NDArray mixed = mix.get(3);
     inner.add(linears.o().inner(mixed));
     NDArray attended = linears.o().forward(mixed, inner.getLast(), stream);
-    NDList middle = norm(attended, layer.middleNorm());
+    NDList middle = rows.norm(attended, layer.middleNorm());
     NDArray gated = project(linears.gate(), middle.get(0), inner);
     NDArray raised = project(linears.up(), middle.get(0), inner);
     middle.get(0).close();
@@ -118,10 +119,6 @@ public final class FusedLayer {
         normed.get(1),
         middle.get(1),
         inner);
-  }
-
-  private NDList norm(NDArray x, NormModule norm) {
-    return kernels.run(Kernel.NORM, x, norm.weight(), norm.epsilon());
   }
 
   private static NDArray project(FusedLinear linear, NDArray x, List<NDArray> inner) {
@@ -149,7 +146,7 @@ public final class FusedLayer {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       FusedBackward backward =
-          new FusedBackward(kernels, layer, linears, context, attention, gradients);
+          new FusedBackward(kernels, rows, layer, linears, context, attention, gradients);
       NDArray input = backward.run(stream, kept, delta, needsInput);
       if (input != null) {
         NDScope.unregister(input);

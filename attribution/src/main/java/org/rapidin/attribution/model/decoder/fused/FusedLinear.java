@@ -5,7 +5,7 @@ import org.rapidin.attribution.model.decoder.LinearModule;
 import org.rapidin.attribution.model.decoder.LoraWeights;
 
 /** A linear layer with its optional bias and adapter. Borrows its arrays. */
-record FusedLinear(FusedKernels kernels, LinearModule module) {
+record FusedLinear(FusedKernels kernels, RowOperations rows, LinearModule module) {
 
   /** The adapter's inner product scale·A·xᵀ, [rank, B·T]; null without an adapter. */
   NDArray inner(NDArray x) {
@@ -22,32 +22,23 @@ record FusedLinear(FusedKernels kernels, LinearModule module) {
    * @param residual what is added to the result, or null
    */
   NDArray forward(NDArray x, NDArray inner, NDArray residual) {
-    NDArray other = inner == null ? residual : adapted(x, inner, residual);
-    NDArray weight = module.weight();
-    NDArray bias = module.bias().orElse(null);
-    NDArray y;
-    if (bias == null) {
-      y =
-          other == null
-              ? kernels.one(Kernel.LINEAR, x, weight)
-              : kernels.one(Kernel.LINEAR_ADD, x, weight, other);
-    } else {
-      y =
-          other == null
-              ? kernels.one(Kernel.LINEAR_BIAS, x, weight, bias)
-              : kernels.one(Kernel.LINEAR_BIAS_ADD, x, weight, bias, other);
-    }
-    if (inner != null) {
-      other.close();
-    }
-    return y;
+    NDArray y = product(x, residual);
+    return inner == null
+        ? y
+        : rows.addLowRank(y, inner, module.lora().orElseThrow().b().transpose());
   }
 
-  private NDArray adapted(NDArray x, NDArray inner, NDArray residual) {
-    NDArray b = module.lora().orElseThrow().b();
+  private NDArray product(NDArray x, NDArray residual) {
+    NDArray weight = module.weight();
+    NDArray bias = module.bias().orElse(null);
+    if (bias == null) {
+      return residual == null
+          ? kernels.one(Kernel.LINEAR, x, weight)
+          : kernels.one(Kernel.LINEAR_ADD, x, weight, residual);
+    }
     return residual == null
-        ? kernels.one(Kernel.ADAPT, x, inner, b)
-        : kernels.one(Kernel.ADAPT_ADD, residual, inner, b);
+        ? kernels.one(Kernel.LINEAR_BIAS, x, weight, bias)
+        : kernels.one(Kernel.LINEAR_BIAS_ADD, x, weight, bias, residual);
   }
 
   /** Whether a gradient of the layer's own parameters is wanted. */
@@ -83,28 +74,26 @@ record FusedLinear(FusedKernels kernels, LinearModule module) {
     if (gradients.wants(name + ".bias")) {
       gradients.dense(name + ".bias", delta.sum(new int[] {1}));
     }
-    NDArray sum = other;
-    if (inner != null) {
-      sum = adapterBackward(delta, x, inner, other, needsInput, gradients);
-    }
+    NDArray outer = inner == null ? null : adapter(delta, x, inner, needsInput, gradients);
     if (!needsInput) {
       return null;
     }
-    if (sum == null) {
+    NDArray input = productBackward(delta, other);
+    return outer == null ? input : rows.addLowRank(input, outer, module.lora().orElseThrow().a());
+  }
+
+  private NDArray productBackward(NDArray delta, NDArray other) {
+    if (other == null) {
       return kernels.one(Kernel.LINEAR_BACK, delta, module.weight());
     }
-    NDArray input = kernels.one(Kernel.LINEAR_BACK_ADD, delta, module.weight(), sum);
-    sum.close();
+    NDArray input = kernels.one(Kernel.LINEAR_BACK_ADD, delta, module.weight(), other);
+    other.close();
     return input;
   }
 
-  private NDArray adapterBackward(
-      NDArray delta,
-      NDArray x,
-      NDArray inner,
-      NDArray other,
-      boolean needsInput,
-      FusedGradients gradients) {
+  /** Passes on the adapter's gradients; returns scale·Bᵀ·δᵀ, [rank, B·T], where it is needed. */
+  private NDArray adapter(
+      NDArray delta, NDArray x, NDArray inner, boolean needsInput, FusedGradients gradients) {
     LoraWeights.Pair lora = module.lora().orElseThrow();
     String nameOfA = LoraWeights.nameOfA(module.name());
     String nameOfB = LoraWeights.nameOfB(module.name());
@@ -113,20 +102,12 @@ record FusedLinear(FusedKernels kernels, LinearModule module) {
     }
     boolean wantsA = gradients.wants(nameOfA);
     if (!wantsA && !needsInput) {
-      return other;
+      return null;
     }
     NDArray outer = kernels.one(Kernel.INNER_BACK, delta, lora.b(), lora.scale());
     if (wantsA) {
       gradients.dense(nameOfA, kernels.one(Kernel.FACTOR, x, outer));
     }
-    if (!needsInput) {
-      return other;
-    }
-    if (other == null) {
-      return kernels.one(Kernel.OUTER, x, outer, lora.a());
-    }
-    NDArray sum = kernels.one(Kernel.OUTER_ADD, other, outer, lora.a());
-    other.close();
-    return sum;
+    return outer;
   }
 }

@@ -12,14 +12,14 @@ record FusedLinears(
     FusedLinear up,
     FusedLinear down) {
 
-  FusedLinears(FusedKernels kernels, LlamaLayer layer) {
+  FusedLinears(FusedKernels kernels, RowOperations rows, LlamaLayer layer) {
     this(
-        new FusedLinear(kernels, layer.q()),
-        new FusedLinear(kernels, layer.k()),
-        new FusedLinear(kernels, layer.v()),
-        new FusedLinear(kernels, layer.o()),
-        new FusedLinear(kernels, layer.gate()),
-        new FusedLinear(kernels, layer.up()),
-        new FusedLinear(kernels, layer.down()));
+        new FusedLinear(kernels, rows, layer.q()),
+        new FusedLinear(kernels, rows, layer.k()),
+        new FusedLinear(kernels, rows, layer.v()),
+        new FusedLinear(kernels, rows, layer.o()),
+        new FusedLinear(kernels, rows, layer.gate()),
+        new FusedLinear(kernels, rows, layer.up()),
+        new FusedLinear(kernels, rows, layer.down()));
   }
 }

@@ -34,14 +34,8 @@ enum Kernel {
   INNER,
   /** δ, B, scale → z = scale·Bᵀ·δᵀ. */
   INNER_BACK,
-  /** like, z, M [rank, width] → zᵀ·M, with B and T of the first argument. */
-  OUTER,
-  /** other, z, M [rank, width] → zᵀ·M + other. */
-  OUTER_ADD,
-  /** other, z, B [width, rank] → zᵀ·Bᵀ + other. */
-  ADAPT_ADD,
-  /** like, z, B [width, rank] → zᵀ·Bᵀ, with B and T of the first argument. */
-  ADAPT,
+  /** y, z, M [rank, width] → zᵀ·M + y, in place. */
+  ADD_LOW_RANK,
   /** x, z → z·x for each sample, [B, rank, width]. */
   FACTOR,
   /** δ, z → (z·δ)ᵀ for each sample, [B, width, rank]. */
@@ -58,11 +52,13 @@ enum Kernel {
   GATED,
   /** δ, gate, up → δ at gate and up. */
   GATED_BACK,
+  /** x, positions [n], w, ε, W → logits [n, vocabulary], x [n, width] and r [n, 1] there. */
+  LOGITS,
   /**
-   * x, positions [n], targets [n], loss weights [n], w, ε, W → losses [n], then of the positions: δ
-   * at the normalization's output [n, width], x [n, width] and r [n, 1].
+   * logits [n, vocabulary], targets [n, 1], loss weights [n, 1] → losses [n], δ at the logits:
+   * weight·(softmax − 1 at the target).
    */
-  HEAD,
+  CROSS_ENTROPY,
   /** x [R, ...] → x as contiguous rows [R, n], the L2 norm of each row in double precision [R]. */
   ROWS_AND_NORMS;
 

@@ -49,11 +49,6 @@ public final class CausalAttention {
     return Matrix.of(new float[rows * COLUMNS], 0, COLUMNS);
   }
 
-  /** Whether this processor has the vectors for it. */
-  public static boolean isFast() {
-    return FloatVector.SPECIES_PREFERRED.length() >= FloatVector.SPECIES_256.length();
-  }
-
   /** Whether heads of a width can be computed. */
   public static boolean fits(int width) {
     return width % FloatVector.SPECIES_256.length() == 0;

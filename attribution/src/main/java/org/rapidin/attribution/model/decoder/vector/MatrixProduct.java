@@ -1,37 +1,40 @@
 package org.rapidin.attribution.model.decoder.vector;
 
+import static org.rapidin.attribution.model.decoder.vector.Vectors.WIDE;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Small matrix products in blocks of eight rows times one vector, which stay in registers. Each
- * number of a result is summed in the order of the depth, wherever the blocks begin.
+ * Small matrix products in blocks of eight rows times one or two vectors, which stay in registers.
+ * Each number of a result is summed in the order of the depth, wherever the blocks begin.
  *
  * <p>The species are static constants because only then the compiler makes vector instructions of
  * this; so each has methods of its own. Eight sums hide the latency of one.
  */
 final class MatrixProduct {
-  /** 512 bits where the processor has them, else 256. */
-  static final VectorSpecies<Float> WIDE =
-      FloatVector.SPECIES_PREFERRED.length() > 8
-          ? FloatVector.SPECIES_512
-          : FloatVector.SPECIES_256;
-
   private static final VectorSpecies<Float> NARROW = FloatVector.SPECIES_256;
   private static final int ROWS = 8;
+
+  /** AVX-512 has 32 vector registers, AVX2 16. */
+  private static final boolean MANY_REGISTERS = WIDE.length() == 16;
 
   private MatrixProduct() {}
 
   /**
    * Adds a·b to c.
    *
-   * @param a [rows, depth]
+   * @param a [rows, depth], row-major, or the transpose of a row-major matrix of {@value
+   *     ColumnSoftmax#COLUMNS} columns
    * @param b [depth, columns], with column stride 1
    * @param c [rows, columns], with column stride 1
    * @param columns a multiple of 8
    */
   static void add(Matrix a, Matrix b, Matrix c, int rows, int depth, int columns) {
     int column = 0;
+    for (; MANY_REGISTERS && column + 2 * WIDE.length() <= columns; column += 2 * WIDE.length()) {
+      addTwice(a, b.fromColumn(column), c.fromColumn(column), rows, depth);
+    }
     for (; column + WIDE.length() <= columns; column += WIDE.length()) {
       addWide(a, b.fromColumn(column), c.fromColumn(column), rows, depth);
     }
@@ -40,10 +43,30 @@ final class MatrixProduct {
     }
   }
 
+  private static void addTwice(Matrix a, Matrix b, Matrix c, int rows, int depth) {
+    int row = 0;
+    for (; row + ROWS <= rows; row += ROWS) {
+      if (a.columnStride() == 1) {
+        WideBlock.rowsTwice(a.fromRow(row), b, c.fromRow(row), depth);
+      } else {
+        WideBlock.columnsTwice(a.fromRow(row), b, c.fromRow(row), depth);
+      }
+    }
+    int next = WIDE.length();
+    for (; row < rows; row++) {
+      oneWide(a.fromRow(row), b, c.fromRow(row), depth);
+      oneWide(a.fromRow(row), b.fromColumn(next), c.fromRow(row).fromColumn(next), depth);
+    }
+  }
+
   private static void addWide(Matrix a, Matrix b, Matrix c, int rows, int depth) {
     int row = 0;
     for (; row + ROWS <= rows; row += ROWS) {
-      eightWide(a.fromRow(row), b, c.fromRow(row), depth);
+      if (a.columnStride() == 1) {
+        WideBlock.rows(a.fromRow(row), b, c.fromRow(row), depth);
+      } else {
+        WideBlock.columns(a.fromRow(row), b, c.fromRow(row), depth);
+      }
     }
     for (; row < rows; row++) {
       oneWide(a.fromRow(row), b, c.fromRow(row), depth);
@@ -58,45 +81,6 @@ final class MatrixProduct {
     for (; row < rows; row++) {
       oneNarrow(a.fromRow(row), b, c.fromRow(row), depth);
     }
-  }
-
-  /** Eight rows of one wide vector. */
-  private static void eightWide(Matrix a, Matrix b, Matrix c, int depth) {
-    float[] x = a.numbers();
-    float[] y = b.numbers();
-    float[] z = c.numbers();
-    int down = a.rowStride();
-    int x0 = a.offset();
-    int y0 = b.offset();
-    FloatVector s0 = FloatVector.fromArray(WIDE, z, c.row(0));
-    FloatVector s1 = FloatVector.fromArray(WIDE, z, c.row(1));
-    FloatVector s2 = FloatVector.fromArray(WIDE, z, c.row(2));
-    FloatVector s3 = FloatVector.fromArray(WIDE, z, c.row(3));
-    FloatVector s4 = FloatVector.fromArray(WIDE, z, c.row(4));
-    FloatVector s5 = FloatVector.fromArray(WIDE, z, c.row(5));
-    FloatVector s6 = FloatVector.fromArray(WIDE, z, c.row(6));
-    FloatVector s7 = FloatVector.fromArray(WIDE, z, c.row(7));
-    for (int k = 0; k < depth; k++) {
-      FloatVector v = FloatVector.fromArray(WIDE, y, y0);
-      s0 = FloatVector.broadcast(WIDE, x[x0]).fma(v, s0);
-      s1 = FloatVector.broadcast(WIDE, x[x0 + down]).fma(v, s1);
-      s2 = FloatVector.broadcast(WIDE, x[x0 + 2 * down]).fma(v, s2);
-      s3 = FloatVector.broadcast(WIDE, x[x0 + 3 * down]).fma(v, s3);
-      s4 = FloatVector.broadcast(WIDE, x[x0 + 4 * down]).fma(v, s4);
-      s5 = FloatVector.broadcast(WIDE, x[x0 + 5 * down]).fma(v, s5);
-      s6 = FloatVector.broadcast(WIDE, x[x0 + 6 * down]).fma(v, s6);
-      s7 = FloatVector.broadcast(WIDE, x[x0 + 7 * down]).fma(v, s7);
-      x0 += a.columnStride();
-      y0 += b.rowStride();
-    }
-    s0.intoArray(z, c.row(0));
-    s1.intoArray(z, c.row(1));
-    s2.intoArray(z, c.row(2));
-    s3.intoArray(z, c.row(3));
-    s4.intoArray(z, c.row(4));
-    s5.intoArray(z, c.row(5));
-    s6.intoArray(z, c.row(6));
-    s7.intoArray(z, c.row(7));
   }
 
   /** Eight rows of one narrow vector. */

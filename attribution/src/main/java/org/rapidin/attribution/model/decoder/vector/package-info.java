@@ -1,9 +1,10 @@
 /**
- * Attention on heap arrays with the Vector API, for heads that are too narrow for libtorch's matrix
- * products: with a head width of 8, those run at 5 GFLOP/s on one thread.
+ * What a pass computes beside the large matrix products, with the Vector API: attention on heap
+ * arrays, and operations on rows of native memory, several of libtorch's in one, mostly in place.
  *
  * <p>Imports nothing of the project. Start at {@link
- * org.rapidin.attribution.model.decoder.vector.CausalAttention}. Load it only where the module
+ * org.rapidin.attribution.model.decoder.vector.CausalAttention} and {@link
+ * org.rapidin.attribution.model.decoder.vector.LowRankSum}. Load it only where the module
  * jdk.incubator.vector is there.
  */
 package org.rapidin.attribution.model.decoder.vector;

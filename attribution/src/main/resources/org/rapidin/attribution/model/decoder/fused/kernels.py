@@ -36,18 +36,9 @@ class Kernels(Module):
     return torch.mul_((self).nt(a, (self).rows(x), None), scale)
   def inner_back(self: __torch__.Kernels, d: Tensor, b: Tensor, scale: Tensor) -> Tensor:
     return torch.mul_((self).nt(torch.contiguous(torch.t(b)), (self).rows(d), None), scale)
-  def outer(self: __torch__.Kernels, like: Tensor, z: Tensor, m: Tensor) -> Tensor:
-    y = (self).nn(torch.contiguous(torch.t(z)), m)
-    return torch.view(y, [torch.size(like, 0), torch.size(like, 1), -1])
-  def outer_add(self: __torch__.Kernels, other: Tensor, z: Tensor, m: Tensor) -> Tensor:
-    y = (self).nn_add(torch.contiguous(torch.t(z)), m, (self).rows(other))
-    return torch.view(y, [torch.size(other, 0), torch.size(other, 1), -1])
-  def adapt(self: __torch__.Kernels, like: Tensor, z: Tensor, b: Tensor) -> Tensor:
-    y = (self).nt(torch.contiguous(torch.t(z)), b, None)
-    return torch.view(y, [torch.size(like, 0), torch.size(like, 1), -1])
-  def adapt_add(self: __torch__.Kernels, other: Tensor, z: Tensor, b: Tensor) -> Tensor:
-    y = (self).nt_add(torch.contiguous(torch.t(z)), b, None, (self).rows(other))
-    return torch.view(y, [torch.size(other, 0), torch.size(other, 1), -1])
+  def add_low_rank(self: __torch__.Kernels, y: Tensor, z: Tensor, m: Tensor) -> Tensor:
+    _0 = torch.addmm_((self).rows(y), torch.t(z), m)
+    return y
   def factor(self: __torch__.Kernels, x: Tensor, z: Tensor) -> Tensor:
     n = torch.size(x, 0)
     t = torch.size(x, 1)
@@ -152,15 +143,15 @@ class Kernels(Module):
   def gated_back(self: __torch__.Kernels, d: Tensor, gate: Tensor, up: Tensor) -> Tuple[Tensor, Tensor]:
     du = torch.mul_(torch.silu(gate), d)
     return (torch.silu_backward(torch.mul(d, up), gate), du)
-  def head(self: __torch__.Kernels, x: Tensor, flat: Tensor, targets: Tensor, weights: Tensor, norm: Tensor, eps: Tensor, head: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+  def logits(self: __torch__.Kernels, x: Tensor, flat: Tensor, norm: Tensor, eps: Tensor, head: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     s = torch.index_select((self).rows(x), 0, flat)
     y, r = (self).norm(s, norm, eps)
-    p = torch.log_softmax((self).nt(y, head, None), 1)
-    i = torch.unsqueeze(targets, 1)
-    loss = torch.neg(torch.squeeze(torch.gather(p, 1, i), 1))
-    p = torch.scatter_add_(torch.exp_(p), 1, i, torch.full_like(i, -1., dtype=6))
-    d = torch.mul_((self).nn(p, head), torch.unsqueeze(weights, 1))
-    return (loss, d, s, r)
+    return ((self).nt(y, head, None), s, r)
+  def cross_entropy(self: __torch__.Kernels, logits: Tensor, targets: Tensor, weights: Tensor) -> Tuple[Tensor, Tensor]:
+    p = torch.log_softmax(logits, 1)
+    loss = torch.neg(torch.squeeze(torch.gather(p, 1, targets), 1))
+    p = torch.scatter_add_(torch.exp_(p), 1, targets, torch.full_like(targets, -1., dtype=6))
+    return (loss, torch.mul_(p, weights))
   def rows_and_norms(self: __torch__.Kernels, x: Tensor) -> Tuple[Tensor, Tensor]:
     rows = torch.contiguous(torch.flatten(x, 1))
     return (rows, torch.linalg_vector_norm(rows, 2, [1], False, dtype=7))
