@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
+import org.rapidin.scorer.VectorNorms;
 
 /**
  * A compressed gradient: K finite numbers, checked once. It never shows its numbers, because a
@@ -25,12 +26,7 @@ public record GradientVector(float[] values) {
       throw new IllegalArgumentException(
           "a vector has 1 to %s numbers, got %s".formatted(MAX_DIMENSION, values.length));
     }
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw new IllegalArgumentException(
-            "a vector must be finite, number %s is %s".formatted(i, values[i]));
-      }
-    }
+    VectorNorms.requireFinite(values);
   }
 
   /**
@@ -65,11 +61,7 @@ public record GradientVector(float[] values) {
 
   /** Returns the L2 norm, summed in double: squares of float32 cannot overflow it. */
   public double norm() {
-    double squares = 0;
-    for (float value : values) {
-      squares += (double) value * value;
-    }
-    return Math.sqrt(squares);
+    return Math.sqrt(VectorNorms.squaredNorm(values));
   }
 
   /**

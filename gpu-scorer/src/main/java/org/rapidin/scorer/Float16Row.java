@@ -26,39 +26,47 @@ final class Float16Row {
   private Float16Row() {}
 
   static byte[] encode(float[] vector) {
-    int exponent = scaleExponent(largestMagnitude(vector));
-    double down = Math.scalb(1.0, -exponent);
+    if (vector.length == 0) {
+      throw new IllegalArgumentException("a vector needs at least one number, got none");
+    }
+    VectorNorms.requireFinite(vector);
+    int exponent = scaleExponent(VectorNorms.largestMagnitude(vector));
+    short[] halves = new short[vector.length];
+    halve(vector, -exponent, halves);
     ByteBuffer row =
         ByteBuffer.allocate(ElementType.FLOAT16.rowLength(vector.length))
             .order(ByteOrder.LITTLE_ENDIAN);
-    for (float value : vector) {
-      // Exact in double; in float32 the factor for denormal rows would overflow.
-      float scaled = (float) (value * down);
-      row.putShort(Float.floatToFloat16(Math.clamp(scaled, -LARGEST_HALF, LARGEST_HALF)));
+    row.asShortBuffer().put(halves);
+    return row.putFloat(ElementType.FLOAT16.valuesLength(vector.length), Math.scalb(1f, exponent))
+        .array();
+  }
+
+  /**
+   * Rounds {@code v · 2^power}. One factor would overflow for denormal rows; both products are
+   * exact, or too small for a half. The loop is one that the compiler makes vector instructions of.
+   */
+  private static void halve(float[] vector, int power, short[] halves) {
+    int most = Math.min(power, Float.MAX_EXPONENT);
+    float first = Math.scalb(1f, most);
+    float second = Math.scalb(1f, power - most);
+    for (int i = 0; i < vector.length; i++) {
+      float scaled = vector[i] * first * second;
+      halves[i] = Float.floatToFloat16(Math.max(-LARGEST_HALF, Math.min(LARGEST_HALF, scaled)));
     }
-    return row.putFloat(Math.scalb(1f, exponent)).array();
   }
 
   static float[] decode(byte[] row) {
     float[] vector = new float[ElementType.FLOAT16.dimension(row)];
     ByteBuffer bytes = ByteBuffer.wrap(row).order(ByteOrder.LITTLE_ENDIAN);
-    float scale = bytes.getFloat(vector.length * Short.BYTES);
+    float scale = bytes.getFloat(ElementType.FLOAT16.valuesLength(vector.length));
     requirePowerOfTwo(scale);
+    short[] halves = new short[vector.length];
+    bytes.asShortBuffer().get(halves);
     for (int i = 0; i < vector.length; i++) {
-      vector[i] = ElementType.requireFinite(Float.float16ToFloat(bytes.getShort()) * scale, i);
+      vector[i] = Float.float16ToFloat(halves[i]) * scale;
     }
+    VectorNorms.requireFinite(vector);
     return vector;
-  }
-
-  private static float largestMagnitude(float[] vector) {
-    if (vector.length == 0) {
-      throw new IllegalArgumentException("a vector needs at least one number, got none");
-    }
-    float largest = 0;
-    for (int i = 0; i < vector.length; i++) {
-      largest = Math.max(largest, Math.abs(ElementType.requireFinite(vector[i], i)));
-    }
-    return largest;
   }
 
   private static int scaleExponent(float largest) {

@@ -28,7 +28,11 @@ final class Int8Row {
   private Int8Row() {}
 
   static byte[] encode(float[] vector) {
-    float scale = scale(largestMagnitude(vector));
+    if (vector.length == 0) {
+      throw new IllegalArgumentException("a vector needs at least one number, got none");
+    }
+    VectorNorms.requireFinite(vector);
+    float scale = scale(VectorNorms.largestMagnitude(vector));
     byte[] row = new byte[ElementType.INT8.rowLength(vector.length)];
     boolean zero = true;
     for (int i = 0; i < vector.length; i++) {
@@ -53,17 +57,6 @@ final class Int8Row {
 
   private static ByteBuffer buffer(byte[] row) {
     return ByteBuffer.wrap(row).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static float largestMagnitude(float[] vector) {
-    if (vector.length == 0) {
-      throw new IllegalArgumentException("a vector needs at least one number, got none");
-    }
-    float largest = 0;
-    for (int i = 0; i < vector.length; i++) {
-      largest = Math.max(largest, Math.abs(ElementType.requireFinite(vector[i], i)));
-    }
-    return largest;
   }
 
   private static float scale(float largest) {

@@ -68,6 +68,27 @@ class Float16RowTests {
     }
   }
 
+  /** Also for rows whose factor is no float32, and numbers that the factor makes denormal. */
+  @Test
+  void numbersAreRoundedOnce() {
+    SplittableRandom random = new SplittableRandom(5);
+    for (int exponent = -149; exponent < 127; exponent += 3) {
+      float[] vector = new float[100];
+      vector[0] = Math.scalb(1.75f, exponent);
+      for (int i = 1; i < vector.length; i++) {
+        vector[i] = (float) Math.scalb(random.nextGaussian() / 8, exponent - random.nextInt(60));
+      }
+      ByteBuffer row =
+          ByteBuffer.wrap(ElementType.FLOAT16.encode(vector)).order(ByteOrder.LITTLE_ENDIAN);
+      double scale = row.getFloat(2 * vector.length);
+      for (int i = 0; i < vector.length; i++) {
+        float exact = (float) (vector[i] / scale);
+        float half = Math.clamp(exact, -65504f, 65504f);
+        assertEquals(Float.floatToFloat16(half), row.getShort(2 * i), vector[i] + " / " + scale);
+      }
+    }
+  }
+
   @Test
   void layoutIsHalvesThenScale() {
     ByteBuffer row =

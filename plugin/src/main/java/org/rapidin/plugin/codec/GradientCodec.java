@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.StoredFieldsFormat;
 import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
 import org.opensearch.index.mapper.MapperService;
 import org.rapidin.plugin.lucene.GradientVectorsFormat;
@@ -23,13 +24,16 @@ final class GradientCodec extends FilterCodec {
       Stream.of(ElementType.values())
           .collect(Collectors.toUnmodifiableMap(type -> type, GradientVectorsFormat::new));
   private final KnnVectorsFormat vectors;
+  private final StoredFieldsFormat storedFields;
 
   /**
-   * @param wrapped chooses everything but the format of gradient fields
+   * @param wrapped chooses everything else
+   * @param storedFields writes files that the wrapped codec reads
    * @param mapperService which fields are gradient fields
    */
-  GradientCodec(Codec wrapped, MapperService mapperService) {
+  GradientCodec(Codec wrapped, StoredFieldsFormat storedFields, MapperService mapperService) {
     super(wrapped.getName(), wrapped);
+    this.storedFields = storedFields;
     this.vectors =
         new PerFieldKnnVectorsFormat() {
           @Override
@@ -50,5 +54,10 @@ final class GradientCodec extends FilterCodec {
   @Override
   public KnnVectorsFormat knnVectorsFormat() {
     return vectors;
+  }
+
+  @Override
+  public StoredFieldsFormat storedFieldsFormat() {
+    return storedFields;
   }
 }

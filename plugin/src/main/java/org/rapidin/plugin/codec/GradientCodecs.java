@@ -47,11 +47,16 @@ public final class GradientCodecs implements AdditionalCodecs {
   @Override
   public Map<String, Codec> getCodecs(
       MapperService mapperService, IndexSettings indexSettings, Supplier<Codec> defaultCodec) {
-    return mapperService == null
-        ? Map.of(NAME, defaultCodec.get(), BEST_COMPRESSION, defaultCodec.get())
-        : Map.of(
-            NAME, new GradientCodec(defaultCodec.get(), mapperService),
-            BEST_COMPRESSION, new GradientCodec(bestCompression(mapperService), mapperService));
+    Codec fast = defaultCodec.get();
+    if (mapperService == null) {
+      return Map.of(NAME, fast, BEST_COMPRESSION, fast);
+    }
+    Codec best = bestCompression(mapperService);
+    return Map.of(
+        NAME,
+        new GradientCodec(fast, SampledStoredFields.of(fast.storedFieldsFormat()), mapperService),
+        BEST_COMPRESSION,
+        new GradientCodec(best, best.storedFieldsFormat(), mapperService));
   }
 
   private static Codec bestCompression(MapperService mapperService) {

@@ -1,6 +1,8 @@
 package org.rapidin.plugin.guard;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +11,9 @@ import java.util.stream.Collectors;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.common.xcontent.XContentHelper;
+import org.opensearch.core.xcontent.MediaTypeRegistry;
+import org.opensearch.core.xcontent.ToXContent;
+import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.ingest.PendingVector;
 import org.rapidin.ingest.VectorReservation;
 import org.rapidin.plugin.lucene.VectorOrigin;
@@ -40,7 +45,18 @@ record VectorBinding(GradientMappings mappings, IndexMetadata index, VectorReser
     // By placeholder: a processor may have copied it into a second field.
     Map<String, PendingVector> taken = new HashMap<>();
     source.replaceAll((name, value) -> bound(name, value, taken));
-    document.source(source, document.getContentType());
+    int room =
+        document.source().length() + taken.values().stream().mapToInt(VectorBinding::room).sum();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(room);
+    try (XContentBuilder builder =
+        MediaTypeRegistry.contentBuilder(document.getContentType(), bytes)) {
+      document.source(builder.map(source));
+    }
+  }
+
+  /** Bytes of a vector in base64, for which the buffer need not grow where it is float16. */
+  private static int room(PendingVector vector) {
+    return 3 * vector.vector().dimension();
   }
 
   @SuppressWarnings("unchecked")
@@ -53,8 +69,22 @@ record VectorBinding(GradientMappings mappings, IndexMetadata index, VectorReser
       }
       case List<?> list ->
           list.stream().map(item -> bound(path, item, taken)).collect(Collectors.toList());
-      case String text when held.isPlaceholder(text) -> envelope(path, text, taken);
+      case String text when held.isPlaceholder(text) -> value(envelope(path, text, taken));
       case null, default -> value;
+    };
+  }
+
+  /**
+   * The bytes as a document holds them. JSON has them as base64, which the JDK makes several times
+   * as fast as the JSON generator.
+   */
+  static ToXContent value(byte[] bytes) {
+    return (builder, params) -> {
+      if (!builder.contentType().equals(MediaTypeRegistry.JSON)) {
+        return builder.value(bytes);
+      }
+      byte[] base64 = Base64.getEncoder().encode(bytes);
+      return builder.utf8Value(base64, 0, base64.length);
     };
   }
 

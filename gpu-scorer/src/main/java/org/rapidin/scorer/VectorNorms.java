@@ -1,0 +1,73 @@
+package org.rapidin.scorer;
+
+/** Norms of a vector, in loops that the compiler makes vector instructions of. */
+public final class VectorNorms {
+
+  /** Sums that run side by side. */
+  private static final int SUMS = 256;
+
+  private VectorNorms() {}
+
+  /**
+   * The squared L2 norm, summed in double: squares of float32 cannot overflow it. Number i goes
+   * into sum i mod {@value #SUMS}, then the sums are added in order, so the bits are the same on
+   * every machine.
+   *
+   * @return not finite if and only if the vector holds NaN or an infinity
+   */
+  public static double squaredNorm(float[] vector) {
+    double[] sums = new double[SUMS];
+    for (int at = 0; at < vector.length; at += SUMS) {
+      addSquares(vector, at, Math.min(SUMS, vector.length - at), sums);
+    }
+    double sum = 0;
+    for (double part : sums) {
+      sum += part;
+    }
+    return sum;
+  }
+
+  private static void addSquares(float[] vector, int at, int length, double[] sums) {
+    for (int i = 0; i < length; i++) {
+      double value = vector[at + i];
+      sums[i] += value * value;
+    }
+  }
+
+  /**
+   * The largest magnitude, 0 for no numbers. Magnitudes of float32 are ordered as their bits are.
+   *
+   * @param vector all finite
+   */
+  static float largestMagnitude(float[] vector) {
+    int even = 0;
+    int odd = 0;
+    int i = 0;
+    for (; i + 1 < vector.length; i += 2) {
+      even = Math.max(even, magnitudeBits(vector[i]));
+      odd = Math.max(odd, magnitudeBits(vector[i + 1]));
+    }
+    if (i < vector.length) {
+      even = Math.max(even, magnitudeBits(vector[i]));
+    }
+    return Float.intBitsToFloat(Math.max(even, odd));
+  }
+
+  private static int magnitudeBits(float value) {
+    return Float.floatToRawIntBits(value) & Integer.MAX_VALUE;
+  }
+
+  /**
+   * Checks all numbers.
+   *
+   * @throws IllegalArgumentException if one is NaN or infinite; names its place
+   */
+  public static void requireFinite(float[] vector) {
+    if (Double.isFinite(squaredNorm(vector))) {
+      return;
+    }
+    for (int i = 0; i < vector.length; i++) {
+      ElementType.requireFinite(vector[i], i);
+    }
+  }
+}
