@@ -30,6 +30,7 @@ public final class NodeProcess implements AutoCloseable {
   private final int port;
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final Map<String, String> environment = new LinkedHashMap<>();
+  private MemoryCgroup cgroup; // null: that of this process
   private volatile Process process;
   private volatile boolean stopping;
 
@@ -66,6 +67,11 @@ public final class NodeProcess implements AutoCloseable {
     environment.putAll(variables);
   }
 
+  /** Lets the process start in a control group, whose limit it takes for the machine's memory. */
+  public void cgroup(MemoryCgroup group) {
+    this.cgroup = group;
+  }
+
   /** Where the node answers. */
   public URI address() {
     return URI.create("http://127.0.0.1:" + port);
@@ -96,7 +102,7 @@ public final class NodeProcess implements AutoCloseable {
     Files.createDirectories(models());
     folder.prepare(home, settings);
     ProcessBuilder builder =
-        new ProcessBuilder(commandLine())
+        new ProcessBuilder(cgroup == null ? commandLine() : cgroup.wrap(commandLine()))
             .directory(home.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log().toFile());

@@ -49,7 +49,7 @@ class GpuIT {
             work.resolve("node"),
             "1g",
             Map.of("plugins.rapidin.gpu.min_segment_docs", "1"),
-            Map.of("LD_LIBRARY_PATH", driver.toString()));
+            process -> process.environment(Map.of("LD_LIBRARY_PATH", driver.toString())));
     node.createDemoIndex();
     List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
     for (int from = 0; from < DOCUMENTS; from += DOCUMENTS / 2) {

@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** The assembled node with the demo's model, in its own process, and short forms of requests. */
@@ -26,12 +27,12 @@ final class TestNode implements AutoCloseable {
   private final Map<String, String> settings;
   private final String heap;
   private final Path home;
-  private final Map<String, String> environment;
+  private final Consumer<NodeProcess> preparation;
   private NodeProcess node;
   private OpenSearchClient client;
 
   private TestNode(Path home, Path work, String heap, Map<String, String> settings) {
-    this(home, work, heap, settings, Map.of());
+    this(home, work, heap, settings, process -> {});
   }
 
   private TestNode(
@@ -39,8 +40,8 @@ final class TestNode implements AutoCloseable {
       Path work,
       String heap,
       Map<String, String> settings,
-      Map<String, String> environment) {
-    this.environment = environment;
+      Consumer<NodeProcess> preparation) {
+    this.preparation = preparation;
     this.home = home;
     this.work = work;
     this.heap = heap;
@@ -52,11 +53,11 @@ final class TestNode implements AutoCloseable {
     return start(assembledHome(), work, heap, settings);
   }
 
-  /** Starts a node that has the demo's model, with more variables in its environment. */
+  /** Starts a node that has the demo's model in a process that is prepared first. */
   static TestNode start(
-      Path work, String heap, Map<String, String> settings, Map<String, String> environment)
+      Path work, String heap, Map<String, String> settings, Consumer<NodeProcess> preparation)
       throws Exception {
-    TestNode test = new TestNode(assembledHome(), work, heap, settings, environment);
+    TestNode test = new TestNode(assembledHome(), work, heap, settings, preparation);
     test.up();
     return test;
   }
@@ -134,7 +135,7 @@ final class TestNode implements AutoCloseable {
   }
 
   private void connect() throws Exception {
-    node.environment(environment);
+    preparation.accept(node);
     node.start();
     client = new OpenSearchClient(node.address());
   }

@@ -5,55 +5,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
-import java.util.stream.IntStream;
-import org.opensearch.common.settings.ClusterSettings;
-import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
-import org.opensearch.core.common.breaker.CircuitBreaker;
-import org.opensearch.core.common.breaker.CircuitBreakingException;
-import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
-import org.opensearch.indices.breaker.BreakerSettings;
-import org.opensearch.indices.breaker.HierarchyCircuitBreakerService;
-import org.opensearch.ingest.AbstractProcessor;
-import org.opensearch.ingest.CompoundProcessor;
 import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.opensearch.ingest.Processor;
-import org.opensearch.test.OpenSearchTestCase;
-import org.rapidin.attribution.AttributorSpec;
-import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
-import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.GradientVector;
-import org.rapidin.attribution.QueryGradient;
-import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextRange;
-import org.rapidin.attribution.TokenSelection;
-import org.rapidin.scorer.ElementType;
 
-/** What the processor does with batches, against a source that answers what the test says. */
-public class RapidGradProcessorTests extends OpenSearchTestCase {
-  private static final int DIMENSION = 256;
-  private static final AttributorSpec SPEC =
-      AttributorSpecFormat.fromMap(
-          Map.of(
-              "model", "tiny",
-              "template", Map.of("prompt", "{{question}}", "completion", "{{answer}}"),
-              "compression", Map.of("dimension", DIMENSION)));
-
-  private static final ResolvedAttributor DEMO = new ResolvedAttributor("demo", SPEC, "print", 1);
-
-  private final Map<String, PendingVector> vectors = new HashMap<>();
-  private final ThreadContext threadContext = new ThreadContext(Settings.EMPTY);
-  private final List<List<Sample>> asked = new ArrayList<>();
-  private CircuitBreaker breaker = breaker(1L << 30);
-  private Function<List<Sample>, CompletableFuture<List<GradientResult>>> answers =
-      samples ->
-          CompletableFuture.completedFuture(
-              samples.stream().map(RapidGradProcessorTests::vector).toList());
-
+/** Which vector a document gets, and how a bulk is sent. */
+public class RapidGradProcessorTests extends RapidGradTestCase {
   public void testEveryDocumentGetsItsOwnTextsRow() throws Exception {
     List<IngestDocumentWrapper> documents = documents(5);
     List<IngestDocumentWrapper> done = run(processor(Map.of()), documents);
@@ -111,14 +73,6 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     String late = mine.hold(vector);
     mine.close();
     assertTrue("the bulk has been answered", mine.take(late).isEmpty());
-  }
-
-  public void testOutsideOfABulkEveryDocumentIsRefusedBeforeTheModelRuns() throws Exception {
-    List<IngestDocumentWrapper> done = new ArrayList<>();
-    processor(Map.of()).batchExecute(documents(2), done::addAll);
-    assertEquals(2, done.size());
-    assertTrue(done.get(0).getException().getMessage().contains("needs a bulk"));
-    assertTrue(asked.isEmpty());
   }
 
   public void testFieldMapAndTargetFieldSayWhereTextComesFromAndVectorsGo() throws Exception {
@@ -197,136 +151,6 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     assertEquals(10_000, run(processor(Map.of("batch_size", 1)), documents(10_000)).size());
   }
 
-  public void testADocumentWithoutVectorFailsAloneWithTheReason() throws Exception {
-    answers =
-        samples ->
-            CompletableFuture.completedFuture(
-                samples.stream()
-                    .<GradientResult>map(
-                        sample ->
-                            sample.completion().equals("2")
-                                ? new GradientResult.Failure("no gradient")
-                                : vector(sample))
-                    .toList());
-    List<IngestDocumentWrapper> documents = documents(4);
-    documents.get(3).getIngestDocument().removeField("answer");
-    List<IngestDocumentWrapper> done = run(processor(Map.of()), documents);
-    assertNull(done.get(0).getException());
-    assertEquals("no gradient", done.get(1).getException().getMessage());
-    assertNull(done.get(2).getException());
-    assertTrue(done.get(3).getException().getMessage().contains("field [answer] is missing"));
-    assertFalse(done.get(1).getIngestDocument().hasField("gradient"));
-    assertEquals(0, breaker.getUsed());
-  }
-
-  public void testAFaultOfTheWholeRequestIsEveryDocumentsFault() throws Exception {
-    answers =
-        samples -> CompletableFuture.failedFuture(new OpenSearchRejectedExecutionException("full"));
-    for (IngestDocumentWrapper document : run(processor(Map.of()), documents(3))) {
-      assertTrue(document.getException() instanceof OpenSearchRejectedExecutionException);
-    }
-    assertEquals(0, breaker.getUsed());
-  }
-
-  /** Thrown while another piece's future completes, it would be swallowed there. */
-  public void testAFaultThatTheSourceThrowsIsItsDocumentsFault() throws Exception {
-    List<CompletableFuture<List<GradientResult>>> open = new ArrayList<>();
-    answers =
-        samples -> {
-          if (open.size() == 2) {
-            throw new IllegalStateException("the node is closing");
-          }
-          open.add(new CompletableFuture<>());
-          return open.getLast();
-        };
-    List<IngestDocumentWrapper> done = new ArrayList<>();
-    VectorReservation bulk = new VectorReservation(breaker);
-    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
-      processor(Map.of("batch_size", 1)).batchExecute(documents(3), done::addAll);
-    }
-    open.get(0).complete(List.of(vector(asked.get(0).getFirst())));
-    open.get(1).complete(List.of(vector(asked.get(1).getFirst())));
-    assertEquals(3, done.size());
-    assertEquals(
-        List.of("the node is closing"),
-        done.stream()
-            .filter(document -> document.getException() != null)
-            .map(document -> document.getException().getMessage())
-            .toList());
-    bulk.close();
-    assertEquals(0, breaker.getUsed());
-  }
-
-  public void testUnknownAttributorIsEveryDocumentsFaultAndNothingIsAsked() throws Exception {
-    List<IngestDocumentWrapper> done = run(processor(Map.of("attributor", "nobody")), documents(2));
-    assertEquals("no attributor [nobody]", done.get(0).getException().getMessage());
-    assertTrue(asked.isEmpty());
-  }
-
-  public void testIgnoreFailureAndOnFailureWorkPerDocument() throws Exception {
-    List<IngestDocumentWrapper> documents = documents(3);
-    documents.get(1).getIngestDocument().removeField("answer");
-    List<IngestDocumentWrapper> ignored =
-        run(new CompoundProcessor(true, List.of(processor(Map.of())), List.of()), documents);
-    assertEquals(3, ignored.size());
-    assertTrue(ignored.stream().allMatch(document -> document.getException() == null));
-
-    documents = documents(3);
-    documents.get(1).getIngestDocument().removeField("answer");
-    Processor mark = new MarkProcessor();
-    List<IngestDocumentWrapper> marked =
-        run(new CompoundProcessor(false, List.of(processor(Map.of())), List.of(mark)), documents);
-    assertEquals(
-        1L, marked.stream().filter(one -> one.getIngestDocument().hasField("failed")).count());
-    assertTrue(marked.stream().allMatch(document -> document.getException() == null));
-  }
-
-  public void testBytesAreReservedBeforeComputingAndHeldUntilTheBulkIsAnswered() throws Exception {
-    long each = VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION);
-    VectorReservation bulk = new VectorReservation(breaker);
-    answers =
-        samples -> {
-          long texts = samples.stream().mapToLong(sample -> 6 * sample.characters()).sum();
-          assertEquals(samples.size() * each + texts, breaker.getUsed());
-          return CompletableFuture.completedFuture(
-              samples.stream().map(RapidGradProcessorTests::vector).toList());
-        };
-    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
-      run(processor(Map.of()), documents(4));
-    }
-    assertEquals(4 * each, breaker.getUsed());
-    bulk.close();
-    bulk.close();
-    assertEquals(0, breaker.getUsed());
-  }
-
-  public void testAFailedDocumentGivesItsBytesBackWhileTheBulkGoesOn() throws Exception {
-    answers =
-        samples ->
-            CompletableFuture.completedFuture(
-                List.of(vector(samples.getFirst()), new GradientResult.Failure("no gradient")));
-    VectorReservation bulk = new VectorReservation(breaker);
-    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
-      run(processor(Map.of()), documents(2));
-    }
-    assertEquals(
-        VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION), breaker.getUsed());
-    bulk.close();
-  }
-
-  public void testDocumentsBeyondTheLimitAreRefusedOneByOne() throws Exception {
-    long each = VectorReservation.bytesPerDocument(ElementType.FLOAT16, DIMENSION);
-    breaker = breaker(3 * each + each / 2); // room for the texts of three documents
-    List<IngestDocumentWrapper> done = run(processor(Map.of()), documents(5));
-    for (int i = 0; i < 5; i++) {
-      assertEquals(i < 3, done.get(i).getException() == null);
-    }
-    Exception refused = done.get(4).getException();
-    assertTrue(refused instanceof CircuitBreakingException);
-    assertTrue(refused.getMessage().startsWith("no memory for this document's vector now"));
-    assertEquals("the bulk has been answered", 0, breaker.getUsed());
-  }
-
   public void testASimulationShowsWordsInPlaceOfTheVector() throws Exception {
     List<IngestDocumentWrapper> documents = documents(1);
     try (ThreadContext.StoredContext ignored = Simulation.begin(threadContext)) {
@@ -347,127 +171,5 @@ public class RapidGradProcessorTests extends OpenSearchTestCase {
     document.removeField("answer");
     processor(Map.of()).execute(document, (done, fault) -> faults.add(fault));
     assertTrue(faults.get(1).getMessage().contains("[answer]"));
-  }
-
-  public void testUnknownAndMissingOptionsAreNamed() {
-    Exception missing =
-        expectThrows(Exception.class, () -> factory().create(Map.of(), "t", null, new HashMap<>()));
-    assertTrue(missing.getMessage(), missing.getMessage().contains("[attributor]"));
-    Exception map =
-        expectThrows(Exception.class, () -> processor(Map.of("field_map", Map.of("answer", 3))));
-    assertTrue(map.getMessage(), map.getMessage().contains("[answer] must name a document field"));
-  }
-
-  private static CircuitBreaker breaker(long limitBytes) {
-    Settings parentCountsChildren =
-        Settings.builder().put("indices.breaker.total.use_real_memory", false).build();
-    return new HierarchyCircuitBreakerService(
-            parentCountsChildren,
-            List.of(new BreakerSettings("rapidin", limitBytes, 1.0)),
-            new ClusterSettings(Settings.EMPTY, ClusterSettings.BUILT_IN_CLUSTER_SETTINGS))
-        .getBreaker("rapidin");
-  }
-
-  private RapidGradProcessorFactory factory() {
-    return new RapidGradProcessorFactory(
-        new IngestServices(
-            id -> {
-              if (!id.equals("demo")) {
-                throw new IllegalArgumentException("no attributor [" + id + "]");
-              }
-              return DEMO;
-            },
-            () -> new RecordingSource(),
-            () -> breaker,
-            threadContext,
-            1 << 20));
-  }
-
-  private Processor processor(Map<String, Object> options) throws Exception {
-    Map<String, Object> config = new HashMap<>(Map.of("attributor", "demo"));
-    config.putAll(options);
-    return factory().create(Map.of(), "t", null, config);
-  }
-
-  /** Runs a processor in a bulk of its own, unless one is bound; keeps the vectors it held. */
-  private List<IngestDocumentWrapper> run(
-      Processor processor, List<IngestDocumentWrapper> documents) {
-    List<IngestDocumentWrapper> done = new ArrayList<>();
-    if (VectorReservation.bound(threadContext) != null) {
-      processor.batchExecute(documents, done::addAll);
-    } else {
-      VectorReservation bulk = new VectorReservation(breaker);
-      try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
-        processor.batchExecute(documents, done::addAll);
-      }
-      for (IngestDocumentWrapper document : done) {
-        String text = placeholder(document);
-        if (text != null) {
-          bulk.take(text).ifPresent(vector -> vectors.put(text, vector));
-        }
-      }
-      bulk.close();
-    }
-    done.sort((a, b) -> Integer.compare(a.getSlot(), b.getSlot()));
-    return done;
-  }
-
-  private static String placeholder(IngestDocumentWrapper document) {
-    return document.getIngestDocument().getFieldValue("gradient", String.class, true);
-  }
-
-  private static List<IngestDocumentWrapper> documents(int count) {
-    return IntStream.range(0, count)
-        .mapToObj(
-            i -> {
-              Map<String, Object> source = new HashMap<>();
-              source.put("question", "q");
-              source.put("answer", "" + (i + 1));
-              IngestDocument document = new IngestDocument(source, new HashMap<>());
-              return new IngestDocumentWrapper(i, 0, document, null);
-            })
-        .toList();
-  }
-
-  private static GradientResult vector(Sample sample) {
-    float[] values = new float[DIMENSION];
-    values[0] = Float.parseFloat(sample.completion());
-    return new GradientResult.Vector(new GradientVector(values), 3, false);
-  }
-
-  private static final class MarkProcessor extends AbstractProcessor {
-    MarkProcessor() {
-      super("mark", null);
-    }
-
-    @Override
-    public IngestDocument execute(IngestDocument document) {
-      document.setFieldValue("failed", true);
-      return document;
-    }
-
-    @Override
-    public String getType() {
-      return "mark";
-    }
-  }
-
-  private final class RecordingSource implements GradientSource {
-    @Override
-    public CompletableFuture<List<GradientResult>> documents(
-        ResolvedAttributor attributor, List<Sample> samples) {
-      assertEquals(DEMO, attributor);
-      asked.add(List.copyOf(samples));
-      return answers.apply(samples);
-    }
-
-    @Override
-    public CompletableFuture<QueryGradient> query(
-        ResolvedAttributor attributor,
-        Sample generation,
-        TokenSelection selection,
-        boolean perToken) {
-      throw new AssertionError("the processor asks for documents only");
-    }
   }
 }

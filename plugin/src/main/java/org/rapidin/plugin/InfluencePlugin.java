@@ -33,8 +33,8 @@ import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
+import org.rapidin.plugin.mapper.GradientVectorFieldMapper;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
-import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.query.InfluenceClauses;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
@@ -97,7 +97,7 @@ public abstract class InfluencePlugin extends Plugin
 
   @Override
   public Map<String, Mapper.TypeParser> getMappers() {
-    return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser(this::scanEngine));
+    return Map.of(GradientVectorFieldType.TYPE, GradientVectorFieldMapper.parser(this::scanEngine));
   }
 
   @Override

@@ -2,7 +2,6 @@ package org.rapidin.plugin;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +9,7 @@ import java.util.function.Supplier;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.support.ActionFilter;
 import org.opensearch.cluster.ClusterState;
-import org.opensearch.cluster.NamedDiff;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
-import org.opensearch.cluster.metadata.Metadata;
 import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.SetOnce;
@@ -24,7 +21,6 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
-import org.opensearch.core.ParseField;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
@@ -41,7 +37,6 @@ import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
 import org.opensearch.search.SearchService;
-import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
@@ -50,13 +45,11 @@ import org.rapidin.ingest.IngestServices;
 import org.rapidin.ingest.RapidGradProcessor;
 import org.rapidin.ingest.RapidGradProcessorFactory;
 import org.rapidin.ingest.VectorReservation;
-import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.GradientTransport;
 import org.rapidin.plugin.dispatch.LocalGradients;
-import org.rapidin.plugin.dispatch.NativeMemory;
 import org.rapidin.plugin.dispatch.NodeGradientSource;
 import org.rapidin.plugin.dispatch.PermittedGradients;
 import org.rapidin.plugin.dispatch.QueryGradientCache;
@@ -82,7 +75,6 @@ import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.node.ModelThreads;
-import org.rapidin.plugin.node.ShardsProgress;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.scan.ScanPermits;
 import org.rapidin.scorer.ScanEngine;
@@ -226,17 +218,7 @@ public final class RapidInPlugin extends InfluencePlugin
 
   @Override
   public List<Setting<?>> getSettings() {
-    List<Setting<?>> settings = new ArrayList<>(NativeMemory.settings());
-    settings.add(LocalGradients.THREADS);
-    settings.add(LocalGradients.QUEUE_SIZE);
-    settings.add(LocalGradients.DEVICE);
-    settings.add(QueryGradientCache.SIZE);
-    settings.add(GradientStore.TIME_TO_LIVE);
-    settings.add(VectorMemory.LIMIT);
-    settings.add(TextCeiling.MAX_CHARACTERS);
-    settings.add(ScanPermits.THREADS);
-    settings.addAll(NodeGpuSettings.settings());
-    return settings;
+    return PluginSettings.all();
   }
 
   @Override
@@ -307,21 +289,11 @@ public final class RapidInPlugin extends InfluencePlugin
 
   @Override
   public List<NamedWriteableRegistry.Entry> getNamedWriteables() {
-    return List.of(
-        new NamedWriteableRegistry.Entry(
-            Metadata.Custom.class, AttributorMetadata.TYPE, AttributorMetadata::new),
-        new NamedWriteableRegistry.Entry(
-            NamedDiff.class, AttributorMetadata.TYPE, AttributorMetadata::readDiffFrom),
-        new NamedWriteableRegistry.Entry(
-            Task.Status.class, ShardsProgress.NAME, ShardsProgress::read));
+    return PluginNames.writeables();
   }
 
   @Override
   public List<NamedXContentRegistry.Entry> getNamedXContent() {
-    return List.of(
-        new NamedXContentRegistry.Entry(
-            Metadata.Custom.class,
-            new ParseField(AttributorMetadata.TYPE),
-            AttributorMetadata::fromXContent));
+    return PluginNames.contents();
   }
 }

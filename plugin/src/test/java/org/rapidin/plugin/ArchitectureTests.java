@@ -3,14 +3,26 @@ package org.rapidin.plugin;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** Who may import whom: docs/architecture.md, held to by the build. */
-@AnalyzeClasses(packages = "org.rapidin", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "org.rapidin",
+    importOptions = {DoNotIncludeTests.class, ArchitectureTests.NoTestJars.class})
 class ArchitectureTests {
+
+  /** Fixtures of other modules come as jars. */
+  static final class NoTestJars implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
 
   @ArchTest
   static final ArchRule scorerKnowsMemoryOnly =

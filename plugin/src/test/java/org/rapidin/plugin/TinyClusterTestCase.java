@@ -20,6 +20,7 @@ import org.opensearch.test.OpenSearchIntegTestCase;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.registry.PutAttributorAction;
 
@@ -97,7 +98,7 @@ public abstract class TinyClusterTestCase extends OpenSearchIntegTestCase {
                 "model",
                 MODEL,
                 "adapter",
-                TinyModel.ADAPTER,
+                TinyModelDirectory.ADAPTER,
                 "template",
                 Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
                 "compression",

@@ -16,6 +16,7 @@ import org.opensearch.plugins.Plugin;
 import org.opensearch.test.OpenSearchSingleNodeTestCase;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.registry.DeleteAttributorAction;
@@ -31,7 +32,7 @@ public abstract class TinyNodeTestCase extends OpenSearchSingleNodeTestCase {
   @BeforeClass
   public static void writeModel() throws IOException {
     home = createTempDir();
-    TinyModel.write(models().resolve("tiny"), 1);
+    TinyModelDirectory.write(models().resolve("tiny"), 1);
   }
 
   /** The node's models directory. */
@@ -57,12 +58,17 @@ public abstract class TinyNodeTestCase extends OpenSearchSingleNodeTestCase {
 
   /** Instruction and output of a document, K numbers of the adapter's gradient. */
   protected static AttributorSpec spec(String model, int dimension) {
+    return spec(model, TinyModelDirectory.ADAPTER, dimension);
+  }
+
+  /** As {@link #spec(String, int)}, with an adapter. */
+  protected static AttributorSpec spec(String model, String adapter, int dimension) {
     return AttributorSpecFormat.fromMap(
         Map.of(
             "model",
             model,
             "adapter",
-            TinyModel.ADAPTER,
+            adapter,
             "max_tokens",
             64,
             "template",

@@ -25,7 +25,7 @@ import org.rapidin.attribution.model.decoder.llama.TinyModel.Variant;
 import org.rapidin.attribution.model.torch.TestRuntime;
 
 /** Layers that run backward by hand give the gradients of automatic differentiation. */
-class ByHandTests {
+class ByHandTests extends GradientComputerTestCase {
   private static NDManager manager;
   private static FusedKernels kernels;
 
@@ -154,12 +154,6 @@ class ByHandTests {
     }
   }
 
-  private static int managedArrays(TinyModel model) {
-    NDArray weight = model.parameters().values().iterator().next();
-    return model.manager().getManagedArrays().size()
-        + weight.getManager().getManagedArrays().size();
-  }
-
   @Test
   void aProbeAcceptsTheSameGradientsAndNamesATensorThatIsOff() {
     for (Variant variant : Variant.values()) {
@@ -173,31 +167,5 @@ class ByHandTests {
         assertTrue(message.matches("the gradient of .* of text [01] is off by .*"), message);
       }
     }
-  }
-
-  private static void requireEqual(
-      Map<String, float[]> wanted, Map<String, float[]> got, double tolerance) {
-    wanted.keySet().forEach(name -> requireEqual(wanted, name, got.get(name), tolerance));
-  }
-
-  /** A tensor whose gradient nearly cancels is measured against 1 % of the whole gradient. */
-  private static void requireEqual(
-      Map<String, float[]> wanted, String name, float[] got, double tolerance) {
-    double whole = 0;
-    for (float[] gradient : wanted.values()) {
-      whole += squares(gradient, new float[gradient.length]);
-    }
-    float[] gradient = wanted.get(name);
-    double norm = Math.max(squares(gradient, new float[gradient.length]), 1e-4 * whole);
-    double error = Math.sqrt(squares(gradient, got) / norm);
-    assertTrue(error <= tolerance, name + " is off by " + error);
-  }
-
-  private static double squares(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
-    }
-    return sum;
   }
 }

@@ -17,9 +17,11 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.batch.BatchSketches;
 import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
 import org.rapidin.attribution.sketch.GradientSketch;
+import org.rapidin.gpu.GpuScanEngine;
 
 /** Attributors of a tiny random model on the real libtorch. */
 abstract class AttributorTestCase {
@@ -27,6 +29,9 @@ abstract class AttributorTestCase {
   static final int LENGTH = 2 * (2 * 16 + 16 * 2 + 2 * 16 + 8 * 2);
 
   static final int TENSORS = 8;
+
+  /** Native memory that is not short. */
+  static final long ENOUGH = 1L << 30;
 
   @TempDir Path root;
 
@@ -67,13 +72,26 @@ abstract class AttributorTestCase {
 
   Attributor open(AttributorSpec spec, Function<ModelInstance, BatchSketches> sketches)
       throws IOException {
+    return open(spec, new WeightCache(ENOUGH, ENOUGH), sketches);
+  }
+
+  /** Opens an attributor with the weights and the native memory of a cache. */
+  Attributor open(WeightCache cache) throws IOException {
+    return Attributor.open(
+        spec(),
+        "print",
+        directory(spec()),
+        "digest",
+        TestRuntime.get(),
+        cache,
+        GpuScanEngine.withoutDevices());
+  }
+
+  Attributor open(
+      AttributorSpec spec, WeightCache cache, Function<ModelInstance, BatchSketches> sketches)
+      throws IOException {
     ModelInstance model =
-        ModelInstance.open(
-            spec,
-            directory(spec),
-            "digest",
-            TestRuntime.get(),
-            new WeightCache(1L << 30, 1L << 30));
+        ModelInstance.open(spec, directory(spec), "digest", TestRuntime.get(), cache);
     return new Attributor(spec, "print", model, sketches.apply(model));
   }
 

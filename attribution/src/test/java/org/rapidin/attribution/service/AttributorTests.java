@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.ShuffleSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
@@ -133,6 +134,7 @@ class AttributorTests extends AttributorTestCase {
 
   @Test
   void badDocumentFailsAlone() throws Exception {
+    TinyModelDirectory.embedAsNan(root.resolve(TinyModelDirectory.MODEL), '~');
     List<Sample> samples = new ArrayList<>(samples(4));
     samples.set(1, new Sample("prompt", ""));
     samples.set(2, new Sample("prompt", "~~"));
@@ -164,7 +166,7 @@ class AttributorTests extends AttributorTestCase {
 
   @Test
   void truncationIsTold() throws Exception {
-    Sample longer = new Sample("", "x".repeat(100));
+    Sample longer = new Sample("", "x".repeat(300));
     try (Attributor attributor = open(spec("max_tokens", 20));
         Attributor wide = open(spec())) {
       GradientResult cut = attributor.documents(List.of(longer)).getFirst();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -34,6 +35,7 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.gpu.GpuScanEngine;
@@ -46,6 +48,7 @@ class GradientServiceTests extends AttributorTestCase {
   private final CountDownLatch gate = new CountDownLatch(1);
 
   private final AtomicReference<String> worker = new AtomicReference<>();
+  private final AtomicReference<Error> startError = new AtomicReference<>();
   private String fingerprint;
   private GradientService service;
 
@@ -74,6 +77,9 @@ class GradientServiceTests extends AttributorTestCase {
       gate.await();
     } catch (InterruptedException e) {
       throw new ModelUnavailableException("interrupted", e);
+    }
+    if (startError.get() != null) {
+      throw startError.get();
     }
     return TestRuntime.get();
   }
@@ -218,6 +224,21 @@ class GradientServiceTests extends AttributorTestCase {
           fault(ModelUnavailableException.class, bare.documents(spec(), fingerprint, samples(1)))
               .getMessage());
     }
+  }
+
+  /** The worker would otherwise end, and the caller would wait for ever. */
+  @Test
+  void findingsRowA11AnErrorAnswersItsRequestAndTheWorkerTakesTheNext() throws Exception {
+    UnsatisfiedLinkError error = new UnsatisfiedLinkError("no libtorch");
+    startError.set(error);
+    gate.countDown();
+    assertSame(error, fault(UnsatisfiedLinkError.class, documents(samples(1))));
+    assertEquals(1, service.stats().failures());
+    assertEquals(0, service.stats().waiting());
+    assertEquals(0, service.nativeStats().usage().reservedBytes());
+    startError.set(null);
+    await(documents(samples(20))); // as many bytes as the queue takes
+    assertEquals("rapidin-gradient-1", worker.get());
   }
 
   @Test

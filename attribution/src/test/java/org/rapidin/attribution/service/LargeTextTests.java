@@ -21,6 +21,7 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.gpu.GpuScanEngine;
 

@@ -15,28 +15,15 @@ import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.check.CheckReport.Finding;
 import org.rapidin.attribution.check.CheckReport.Status;
-import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
-import org.rapidin.gpu.GpuScanEngine;
 
 class PassBudgetTests extends AttributorTestCase {
   /** Every pass has 64 MiB for what malloc keeps; a tiny model's arrays are nothing next to it. */
   private static final long PASS = 64L << 20;
 
-  private Attributor open(WeightCache cache) throws IOException {
-    return Attributor.open(
-        spec(),
-        "print",
-        directory(spec()),
-        "digest",
-        TestRuntime.get(),
-        cache,
-        GpuScanEngine.withoutDevices());
-  }
-
   @Test
   void passesAreReservedAndReturned() throws IOException {
-    WeightCache cache = new WeightCache(1L << 30, 1L << 30);
+    WeightCache cache = new WeightCache(ENOUGH, ENOUGH);
     try (Attributor attributor = open(cache)) {
       long idle = cache.budget().usage().reservedBytes();
       attributor.documents(samples(40));
@@ -67,10 +54,10 @@ class PassBudgetTests extends AttributorTestCase {
 
   @Test
   void aPassEvictsWeightsAndGetsTheSameVector() throws IOException {
-    WeightCache roomy = new WeightCache(1L << 30, 1L << 30);
+    WeightCache roomy = new WeightCache(ENOUGH, ENOUGH);
     try (Attributor wanted = open(roomy)) {
       long weights = roomy.models().getFirst().totalBytes();
-      WeightCache tight = new WeightCache(PASS + weights + (1L << 20), 1L << 30);
+      WeightCache tight = new WeightCache(PASS + weights + (1L << 20), ENOUGH);
       try (Attributor attributor = open(tight)) {
         List<Sample> samples = samples(3);
         List<GradientResult> vectors = wanted.documents(samples);

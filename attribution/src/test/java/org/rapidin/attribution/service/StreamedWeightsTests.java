@@ -10,24 +10,9 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
-import org.rapidin.gpu.GpuScanEngine;
 
 class StreamedWeightsTests extends AttributorTestCase {
-  private static final long ENOUGH = 1L << 30;
-
-  private Attributor open(WeightCache cache) throws IOException {
-    return Attributor.open(
-        spec(),
-        "print",
-        directory(spec()),
-        "digest",
-        TestRuntime.get(),
-        cache,
-        GpuScanEngine.withoutDevices());
-  }
-
   @Test
   void vectorsDoNotDependOnHowManyLayersStayInMemory() throws IOException {
     WeightCache all = new WeightCache(ENOUGH, ENOUGH);

@@ -18,6 +18,7 @@ public final class FaultBenchmark implements Callable<Integer> {
           new KillDuringMerge(10),
           new ManyQueries(10_000),
           new LoadCycles(100),
+          new MemoryCap(3L << 30),
           new ManyDocuments(10_000),
           new SearchesWhileIndexing(),
           new StoppedModelNode(),

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.rapidin.benchmarks.gpu.GpuRun.Sizes;
 import org.rapidin.benchmarks.node.Report;
+import org.rapidin.benchmarks.node.ReportFile;
 import org.rapidin.gpu.GpuScanEngine;
 import org.rapidin.gpu.GpuSettings;
 import org.rapidin.gpu.GpuStats;
@@ -14,6 +15,7 @@ import org.rapidin.gpu.RawDevice;
 import org.rapidin.scorer.CpuScanEngine;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -59,8 +61,7 @@ public final class GpuBenchmark implements Callable<Integer> {
   @Option(names = "--quick", description = "Only the checks and the first of --rows.")
   private boolean quick;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Also write the figures there.")
-  private Path json;
+  @Mixin private ReportFile file;
 
   @Option(
       names = "--bundle",
@@ -119,7 +120,7 @@ public final class GpuBenchmark implements Callable<Integer> {
       new GpuRun(engine, device, report, checks, sizes).run();
       report.head("failed checks", String.valueOf(checks.failures()));
     } finally {
-      report.finish(json);
+      file.finish(report);
     }
     return checks.failures() == 0 ? 0 : FAILED;
   }

@@ -25,8 +25,10 @@ import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
 import org.rapidin.benchmarks.node.Report;
+import org.rapidin.benchmarks.node.ReportFile;
 import org.rapidin.distribution.ProcessUsage;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -57,8 +59,7 @@ public final class GradientBenchmark implements Callable<Integer> {
   @Option(names = "--workers", defaultValue = "1", description = "Threads (${DEFAULT-VALUE}).")
   private int workers;
 
-  @Option(names = "--json", description = "File for the figures.")
-  private Path json;
+  @Mixin private ReportFile file;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -75,7 +76,7 @@ public final class GradientBenchmark implements Callable<Integer> {
         }
       }
     }
-    report.finish(json);
+    file.finish(report);
     return 0;
   }
 

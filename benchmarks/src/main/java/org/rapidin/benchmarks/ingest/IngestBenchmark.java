@@ -7,14 +7,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.rapidin.benchmarks.node.BenchNode;
 import org.rapidin.benchmarks.node.BulkRun;
 import org.rapidin.benchmarks.node.Measurement;
+import org.rapidin.benchmarks.node.NodeOptions;
 import org.rapidin.benchmarks.node.Report;
+import org.rapidin.benchmarks.node.ReportFile;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Documents per second of a model on given texts, through REST and the pipeline. */
@@ -73,31 +74,20 @@ public final class IngestBenchmark implements Callable<Integer> {
   private List<Integer> bulks;
 
   @Option(
-      names = "--clients",
-      defaultValue = "2",
-      description = "Requests under way at once (${DEFAULT-VALUE}).")
-  private int clients;
-
-  @Option(
       names = "--rounds",
       defaultValue = "5",
       description = "Runs, of which the median is reported (${DEFAULT-VALUE}).")
   private int rounds;
 
-  @Option(names = "--heap", defaultValue = "2g", description = "Java heap (${DEFAULT-VALUE}).")
-  private String heap;
+  @Mixin private NodeOptions nodes;
 
-  @Option(names = "--set", description = "Setting of the node, name=value.")
-  private final Map<String, String> settings = new TreeMap<>();
-
-  @Option(names = "--json", description = "File for the figures.")
-  private Path json;
+  @Mixin private ReportFile file;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     List<String> lines = TextFile.read(texts, documents);
     Report report = new Report(System.out, "ingest " + model.getFileName());
-    try (BenchNode node = BenchNode.start("ingest", model, heap, settings)) {
+    try (BenchNode node = nodes.start("ingest", model)) {
       node.createIndex(
           BenchNode.attributor(
               model.toRealPath().getFileName().toString(), adapter, prompt, completion, maxTokens),
@@ -107,7 +97,7 @@ public final class IngestBenchmark implements Callable<Integer> {
         measure(report, node, lines, bulk);
       }
     }
-    report.finish(json);
+    file.finish(report);
     return 0;
   }
 
@@ -116,7 +106,7 @@ public final class IngestBenchmark implements Callable<Integer> {
     List<String> some = lines.subList(0, Math.min(lines.size(), 256));
     long end = System.nanoTime() + WARM_UP.toNanos();
     do {
-      new BulkRun(node.client(), BenchNode.NAME).send(some, 64, clients);
+      new BulkRun(node.client(), BenchNode.NAME).send(some, 64, nodes.clients());
     } while (System.nanoTime() < end);
   }
 
@@ -126,7 +116,7 @@ public final class IngestBenchmark implements Callable<Integer> {
     List<Measurement> measured = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
       BulkRun run = new BulkRun(node.client(), BenchNode.NAME);
-      measured.add(Measurement.of(node, () -> run.send(lines, bulk, clients)));
+      measured.add(Measurement.of(node, () -> run.send(lines, bulk, nodes.clients())));
     }
     JsonNode after = node.stats().path("gradients");
     double tokens = after.path("tokens").asDouble() - before.path("tokens").asDouble();

@@ -1,21 +1,20 @@
 package org.rapidin.benchmarks.model;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.rapidin.benchmarks.node.BenchNode;
 import org.rapidin.benchmarks.node.BulkRun;
 import org.rapidin.benchmarks.node.Measurement;
+import org.rapidin.benchmarks.node.NodeOptions;
 import org.rapidin.benchmarks.node.Peer;
 import org.rapidin.benchmarks.node.Report;
+import org.rapidin.benchmarks.node.ReportFile;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -46,20 +45,12 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
   @Option(
       names = "--sustained",
       defaultValue = "0",
-      description = "Then bulks of 200 documents of 512 tokens, so many from each client.")
+      description = "Then bulks of 200 documents of 512 tokens, so many from each of --clients.")
   private int sustained;
 
-  @Option(names = "--clients", defaultValue = "2", description = "Of --sustained.")
-  private int clients;
+  @Mixin private NodeOptions nodes;
 
-  @Option(names = "--heap", defaultValue = "2g", description = "Java heap (${DEFAULT-VALUE}).")
-  private String heap;
-
-  @Option(names = "--set", description = "Setting of the node, name=value.")
-  private final Map<String, String> settings = new TreeMap<>();
-
-  @Option(names = "--json", description = "File for the figures.")
-  private Path json;
+  @Mixin private ReportFile file;
 
   private final Random random = new Random(3);
 
@@ -68,7 +59,7 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
     SyntheticModel model = new SyntheticModel(ModelShape.of(shape));
     Path directory = model.writeTo(BenchNode.files().resolve("models"));
     Report report = new Report(System.out, "model-size " + shape);
-    try (BenchNode node = BenchNode.start("model-size", directory, heap, settings)) {
+    try (BenchNode node = nodes.start("model-size", directory)) {
       node.createIndex(
           BenchNode.attributor(shape, SyntheticModel.ADAPTER, "{{p}} ", "{{c}}", MAX_TOKENS), 1);
       long idle = node.usage().residentBytes();
@@ -77,12 +68,16 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
       }
       if (sustained > 0) {
         measure(
-            report, node, model, idle, new Bulks(sustained * clients, 200, MAX_TOKENS, clients));
+            report,
+            node,
+            model,
+            idle,
+            new Bulks(sustained * nodes.clients(), 200, MAX_TOKENS, nodes.clients()));
       }
       System.out.println("stats: " + node.stats().path("gradients"));
     }
     peer();
-    report.finish(json);
+    file.finish(report);
     return 0;
   }
 
@@ -113,7 +108,7 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
       throws IOException, InterruptedException {
     List<String> texts =
         IntStream.range(0, bulks.count() * bulks.documents())
-            .mapToObj(i -> document(model, bulks.tokens()))
+            .mapToObj(i -> model.document(random, bulks.tokens()))
             .toList();
     BulkRun run = new BulkRun(node.client(), BenchNode.NAME);
     Measurement measured =
@@ -129,14 +124,6 @@ public final class ModelSizeBenchmark implements Callable<Integer> {
             .put("user s", measured.userSeconds())
             .put("system s", measured.systemSeconds())
             .put("429s", measured.run().rejected()));
-  }
-
-  /** A quarter of the tokens is the prompt. */
-  private String document(SyntheticModel model, int tokens) {
-    ObjectNode document = new ObjectMapper().createObjectNode();
-    document.put("p", model.text(random, tokens / 4));
-    document.put("c", model.text(random, tokens - tokens / 4));
-    return document.toString();
   }
 
   /** Runs the loop in PyTorch on the same shape and prints its figures. */

@@ -50,6 +50,14 @@ public record SyntheticModel(ModelShape shape) {
         .collect(Collectors.joining(" "));
   }
 
+  /** A document with the fields {@code p} and {@code c}; a quarter of its tokens is the prompt. */
+  public String document(Random random, int tokens) {
+    ObjectNode document = new ObjectMapper().createObjectNode();
+    document.put("p", text(random, tokens / 4));
+    document.put("c", text(random, tokens - tokens / 4));
+    return document.toString();
+  }
+
   private ObjectNode config() {
     ObjectNode config = new ObjectMapper().createObjectNode();
     config.putArray("architectures").add("LlamaForCausalLM");

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.rapidin.distribution.Main;
+import org.rapidin.distribution.MemoryCgroup;
 import org.rapidin.distribution.ModelFolders;
 import org.rapidin.distribution.NodeProcess;
 import org.rapidin.distribution.OpenSearchClient;
@@ -50,11 +51,23 @@ public final class BenchNode implements AutoCloseable {
    */
   public static BenchNode start(String name, Path models, String heap, Map<String, String> settings)
       throws IOException, InterruptedException {
+    return start(name, models, heap, settings, null);
+  }
+
+  /**
+   * Starts a node in a control group; as {@link #start(String, Path, String, Map)}.
+   *
+   * @param group that outlives the node, or null for this process's
+   */
+  public static BenchNode start(
+      String name, Path models, String heap, Map<String, String> settings, MemoryCgroup group)
+      throws IOException, InterruptedException {
     WorkFolder folder = WorkFolder.fresh(files().resolve(name));
     NodeProcess process = new NodeProcess(Main.home(), folder.path(), heap, 0, settings);
     if (models != null) {
       new ModelFolders(process.models()).add(models);
     }
+    process.cgroup(group);
     Runtime.getRuntime().addShutdownHook(new Thread(process::close, "stop-node"));
     process.start();
     return new BenchNode(folder, process);

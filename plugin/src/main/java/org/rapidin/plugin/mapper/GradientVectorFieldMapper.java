@@ -2,11 +2,13 @@ package org.rapidin.plugin.mapper;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.lucene.document.FieldType;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.index.VectorEncoding;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.MappingLookup;
 import org.opensearch.index.mapper.ParametrizedFieldMapper;
@@ -14,6 +16,7 @@ import org.opensearch.index.mapper.ParseContext;
 import org.opensearch.index.mapper.SourceFieldMapper;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.GradientVector;
+import org.rapidin.scorer.ScanEngine;
 
 /**
  * Puts a document's vector into the index: checked, of unit norm where the similarity is cosine,
@@ -28,6 +31,16 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
     super(simpleName, fieldType, MultiFields.empty(), CopyTo.empty());
     this.pins = fieldType.pins();
     this.luceneType = luceneType(pins.dimension());
+  }
+
+  /**
+   * Reads the field type {@code gradient_vector}. A pure function of the mapping: it runs in
+   * cluster state appliers and at restart, where nothing may be looked up.
+   *
+   * @param engine scores the fields' rows; asked when a field is searched
+   */
+  public static Mapper.TypeParser parser(Supplier<ScanEngine> engine) {
+    return (name, node, context) -> GradientVectorFieldBuilder.parse(name, node, context, engine);
   }
 
   private static FieldType luceneType(int dimension) {

@@ -12,28 +12,18 @@ public final class NodesVerifyAction extends ActionType<NodeAnswers<NodeVerifica
   /** The only instance. */
   public static final NodesVerifyAction INSTANCE = new NodesVerifyAction();
 
+  private static final String PURPOSE = "verifies the gradient vectors of [%s]";
+
   private NodesVerifyAction() {
     super(NAME, in -> new NodeAnswers<>(in, NodeVerification::read));
   }
 
-  /** Names the indices. */
-  public static final class Request extends ShardsRequest<Request> {
-    /**
-     * @param storesResult whether the answer is kept for {@code GET _tasks/{id}}
-     * @param indices names, aliases or patterns
-     */
-    public Request(boolean storesResult, String... indices) {
-      super(storesResult, indices);
-    }
+  /** Asks for indices; see {@link ShardsRequest}. */
+  public static ShardsRequest request(boolean storesResult, String... indices) {
+    return new ShardsRequest(PURPOSE, storesResult, indices);
+  }
 
-    /** Reads a request from another node. */
-    public Request(StreamInput in) throws IOException {
-      super(in);
-    }
-
-    @Override
-    String purpose() {
-      return "verifies the gradient vectors of [%s]";
-    }
+  static ShardsRequest read(StreamInput in) throws IOException {
+    return new ShardsRequest(PURPOSE, in);
   }
 }

@@ -12,28 +12,18 @@ public final class NodesWarmupAction extends ActionType<NodeAnswers<NodeWarmth>>
   /** The only instance. */
   public static final NodesWarmupAction INSTANCE = new NodesWarmupAction();
 
+  private static final String PURPOSE = "copies the gradient vectors of [%s] to GPUs";
+
   private NodesWarmupAction() {
     super(NAME, in -> new NodeAnswers<>(in, NodeWarmth::read));
   }
 
-  /** Names the indices. */
-  public static final class Request extends ShardsRequest<Request> {
-    /**
-     * @param storesResult whether the answer is kept for {@code GET _tasks/{id}}
-     * @param indices names, aliases or patterns
-     */
-    public Request(boolean storesResult, String... indices) {
-      super(storesResult, indices);
-    }
+  /** Asks for indices; see {@link ShardsRequest}. */
+  public static ShardsRequest request(boolean storesResult, String... indices) {
+    return new ShardsRequest(PURPOSE, storesResult, indices);
+  }
 
-    /** Reads a request from another node. */
-    public Request(StreamInput in) throws IOException {
-      super(in);
-    }
-
-    @Override
-    String purpose() {
-      return "copies the gradient vectors of [%s] to GPUs";
-    }
+  static ShardsRequest read(StreamInput in) throws IOException {
+    return new ShardsRequest(PURPOSE, in);
   }
 }

@@ -9,60 +9,57 @@ import org.opensearch.core.tasks.TaskId;
 import org.opensearch.tasks.Task;
 import org.rapidin.plugin.wire.VersionedBody;
 
-/**
- * Asks the nodes that have shards of some indices to do something with them.
- *
- * @param <Q> the request itself
- */
-public abstract class ShardsRequest<Q extends ShardsRequest<Q>> extends BaseNodesRequest<Q> {
+/** Asks the nodes that have shards of some indices to do something with them. */
+public final class ShardsRequest extends BaseNodesRequest<ShardsRequest> {
   private static final int VERSION = 1;
 
+  private final String purpose;
   private final String[] indices;
   private final boolean storesResult;
 
   /**
+   * @param purpose what is done, in words, such as {@code copies the vectors of [%s]}
    * @param storesResult whether the answer is kept for {@code GET _tasks/{id}}
    * @param indices names, aliases or patterns
    */
-  protected ShardsRequest(boolean storesResult, String... indices) {
+  ShardsRequest(String purpose, boolean storesResult, String... indices) {
     super(new String[0]);
+    this.purpose = purpose;
     this.storesResult = storesResult;
     this.indices = indices;
   }
 
-  /** Reads a request from another node. */
-  protected ShardsRequest(StreamInput in) throws IOException {
+  /** Reads a request from another node, which has the same purpose. */
+  ShardsRequest(String purpose, StreamInput in) throws IOException {
     super(in);
+    this.purpose = purpose;
     indices = VersionedBody.read(in, (version, body) -> body.readStringArray());
     storesResult = false;
   }
 
   @Override
-  public final void writeTo(StreamOutput out) throws IOException {
+  public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
     VersionedBody.write(out, VERSION, body -> body.writeStringArray(indices));
   }
 
-  /** What is done, in words, such as {@code copies the vectors of [%s]}. */
-  abstract String purpose();
-
   @Override
-  public final boolean getShouldStoreResult() {
+  public boolean getShouldStoreResult() {
     return storesResult;
   }
 
   @Override
-  public final String getDescription() {
-    return purpose().formatted(String.join(",", indices));
+  public String getDescription() {
+    return purpose.formatted(String.join(",", indices));
   }
 
   @Override
-  public final Task createTask(
+  public Task createTask(
       long id, String type, String action, TaskId parent, Map<String, String> headers) {
     return new ShardsTask(id, type, action, getDescription(), parent, headers);
   }
 
-  final String[] indices() {
+  String[] indices() {
     return indices;
   }
 }

@@ -23,11 +23,10 @@ import org.opensearch.transport.TransportService;
  * Sends a request to the nodes that have a shard of its indices; subclasses say what a node does
  * with all copies of shards it has.
  *
- * @param <Q> the request
  * @param <A> what a node answers
  */
-abstract class TransportEachShardAction<Q extends ShardsRequest<Q>, A extends Writeable>
-    extends TransportEachNodeAction<Q, A> {
+abstract class TransportEachShardAction<A extends Writeable>
+    extends TransportEachNodeAction<ShardsRequest, A> {
   private final IndexNameExpressionResolver resolver;
   private final IndicesService indices;
 
@@ -39,7 +38,7 @@ abstract class TransportEachShardAction<Q extends ShardsRequest<Q>, A extends Wr
       ActionFilters filters,
       IndexNameExpressionResolver resolver,
       IndicesService indices,
-      Writeable.Reader<Q> requestReader,
+      Writeable.Reader<ShardsRequest> requestReader,
       Writeable.Reader<A> answerReader) {
     super(
         name,
@@ -68,7 +67,7 @@ abstract class TransportEachShardAction<Q extends ShardsRequest<Q>, A extends Wr
    * @throws org.opensearch.indices.IndexClosedException if it is closed: its rows cannot be read
    */
   @Override
-  protected final void resolveRequest(Q request, ClusterState state) {
+  protected final void resolveRequest(ShardsRequest request, ClusterState state) {
     request.setConcreteNodes(
         Arrays.stream(indices(request, state))
             .flatMap(index -> state.routingTable().allShards(index).stream())
@@ -79,13 +78,13 @@ abstract class TransportEachShardAction<Q extends ShardsRequest<Q>, A extends Wr
             .toArray(DiscoveryNode[]::new));
   }
 
-  private String[] indices(Q request, ClusterState state) {
+  private String[] indices(ShardsRequest request, ClusterState state) {
     return resolver.concreteIndexNames(
         state, IndicesOptions.strictExpandOpenAndForbidClosed(), true, request.indices());
   }
 
   @Override
-  final A answer(Q request, Task task) {
+  final A answer(ShardsRequest request, Task task) {
     Set<String> names = Set.of(indices(request, clusterService.state()));
     List<IndexShard> shards = new ArrayList<>();
     for (IndexService service : indices) {

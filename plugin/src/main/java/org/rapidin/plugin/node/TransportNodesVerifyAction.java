@@ -17,8 +17,7 @@ import org.rapidin.plugin.mapper.GradientMappings;
  * Serves {@link NodesVerifyAction}: each node reads the vectors of all copies of shards it has.
  * When all have answered, copies that are damaged are failed where a sound one was found.
  */
-public final class TransportNodesVerifyAction
-    extends TransportEachShardAction<NodesVerifyAction.Request, NodeVerification> {
+public final class TransportNodesVerifyAction extends TransportEachShardAction<NodeVerification> {
   private final GradientMappings mappings;
   private final DamagedCopies damaged;
 
@@ -39,7 +38,7 @@ public final class TransportNodesVerifyAction
         filters,
         resolver,
         indices,
-        NodesVerifyAction.Request::new,
+        NodesVerifyAction::read,
         NodeVerification::read);
     this.mappings = mappings;
     this.damaged = new DamagedCopies(transportService, indices, mappings);
@@ -47,9 +46,7 @@ public final class TransportNodesVerifyAction
 
   @Override
   protected void doExecute(
-      Task task,
-      NodesVerifyAction.Request request,
-      ActionListener<NodeAnswers<NodeVerification>> listener) {
+      Task task, ShardsRequest request, ActionListener<NodeAnswers<NodeVerification>> listener) {
     super.doExecute(
         task,
         request,

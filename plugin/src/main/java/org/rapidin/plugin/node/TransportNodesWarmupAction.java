@@ -13,8 +13,7 @@ import org.rapidin.plugin.gpu.NodeScanEngine;
 import org.rapidin.plugin.mapper.GradientMappings;
 
 /** Serves {@link NodesWarmupAction}: one node copies the vectors of all copies of shards it has. */
-public final class TransportNodesWarmupAction
-    extends TransportEachShardAction<NodesWarmupAction.Request, NodeWarmth> {
+public final class TransportNodesWarmupAction extends TransportEachShardAction<NodeWarmth> {
   private final NodeScanEngine engine;
   private final GradientMappings mappings;
 
@@ -36,7 +35,7 @@ public final class TransportNodesWarmupAction
         filters,
         resolver,
         indices,
-        NodesWarmupAction.Request::new,
+        NodesWarmupAction::read,
         NodeWarmth::read);
     this.engine = engine;
     this.mappings = mappings;

@@ -31,7 +31,7 @@ public final class RestShardsAction<A extends ActionResponse & ToXContentObject>
 
   /** Makes the requests of an action. */
   private interface Requests {
-    ShardsRequest<?> request(boolean storesResult, String[] indices);
+    ShardsRequest request(boolean storesResult, String[] indices);
   }
 
   private RestShardsAction(String what, ActionType<A> action, Requests requests) {
@@ -42,14 +42,12 @@ public final class RestShardsAction<A extends ActionResponse & ToXContentObject>
 
   /** Copies the vectors of indices to GPUs before the first query needs them. */
   public static RestShardsAction<?> warmup() {
-    return new RestShardsAction<>(
-        "warmup", NodesWarmupAction.INSTANCE, NodesWarmupAction.Request::new);
+    return new RestShardsAction<>("warmup", NodesWarmupAction.INSTANCE, NodesWarmupAction::request);
   }
 
   /** Compares the vectors of indices with their checksums. */
   public static RestShardsAction<?> verify() {
-    return new RestShardsAction<>(
-        "verify", NodesVerifyAction.INSTANCE, NodesVerifyAction.Request::new);
+    return new RestShardsAction<>("verify", NodesVerifyAction.INSTANCE, NodesVerifyAction::request);
   }
 
   @Override
@@ -65,7 +63,7 @@ public final class RestShardsAction<A extends ActionResponse & ToXContentObject>
   @Override
   protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
     boolean waits = request.paramAsBoolean("wait_for_completion", true);
-    ShardsRequest<?> shards =
+    ShardsRequest shards =
         requests.request(!waits, Strings.splitStringByCommaToArray(request.param("index")));
     if (waits) {
       return channel ->

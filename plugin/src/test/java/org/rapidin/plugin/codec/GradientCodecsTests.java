@@ -25,16 +25,12 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.codec.CodecService;
 import org.opensearch.index.engine.EngineConfig;
-import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.mapper.MapperServiceTestCase;
-import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
 import org.rapidin.plugin.lucene.GradientVectorsFormat;
-import org.rapidin.plugin.mapper.GradientVectorFieldType;
-import org.rapidin.plugin.mapper.GradientVectorTypeParser;
+import org.rapidin.plugin.mapper.FieldTypePlugin;
 import org.rapidin.plugin.mapper.TestAttributors;
-import org.rapidin.scorer.CpuScanEngine;
 
 /** How {@code index.codec: rapidin} reaches the segments of an index. */
 public class GradientCodecsTests extends MapperServiceTestCase {
@@ -49,13 +45,6 @@ public class GradientCodecsTests extends MapperServiceTestCase {
   @Override
   protected Collection<? extends Plugin> getPlugins() {
     return List.of(new FieldTypePlugin());
-  }
-
-  private static final class FieldTypePlugin extends Plugin implements MapperPlugin {
-    @Override
-    public Map<String, Mapper.TypeParser> getMappers() {
-      return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser(CpuScanEngine::new));
-    }
   }
 
   public void testTheNameIsAValidIndexCodec() {

@@ -160,7 +160,7 @@ public class IngestAndSearchTests extends TinyNodeTestCase {
     assertEquals("running", after.torch());
     // Gradients of earlier queries may be kept, or expire meanwhile; those of the bulks are not.
     assertTrue(after.reservedBytes() <= before.reservedBytes());
-    assertEquals(Map.of("tiny", List.of("lora")), after.directories());
+    assertEquals(Map.of("tiny", List.of("dead", "narrow", "one", "two")), after.directories());
     assertTrue(
         after.gradients().models().stream().anyMatch(loaded -> loaded.model().equals("tiny")));
   }

@@ -1,155 +1,30 @@
 package org.rapidin.plugin.dispatch;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.bulk.BulkItemResponse;
-import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.bulk.BulkResponse;
 import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequestBuilder;
 import org.opensearch.action.search.SearchResponse;
-import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.common.action.ActionFuture;
-import org.opensearch.common.settings.Settings;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskCancelledException;
-import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.query.QueryBuilders;
-import org.opensearch.plugins.Plugin;
-import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.tasks.TaskInfo;
-import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
-import org.opensearch.test.OpenSearchIntegTestCase.Scope;
 import org.opensearch.test.transport.MockTransportService;
 import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.service.GradientStats;
-import org.rapidin.plugin.RapidInPlugin;
-import org.rapidin.plugin.TinyClusterTestCase;
-import org.rapidin.plugin.TinyModel;
-import org.rapidin.plugin.explain.InfluenceExtBuilder;
-import org.rapidin.plugin.node.NodeAnswer;
-import org.rapidin.plugin.node.NodesStatsAction;
 
 /**
  * Clusters in which a gradient takes long: cancelling, timeouts, and the choice among nodes. Test
  * names carry the number of the fault in the list of faults that the product must survive.
  */
-@ClusterScope(scope = Scope.TEST, numDataNodes = 0, numClientNodes = 0)
-public class SlowModelIT extends TinyClusterTestCase {
-  private static final int LAYERS = 150;
-
-  private boolean[] models = {false, true};
-
-  @Override
-  protected Collection<Class<? extends Plugin>> nodePlugins() {
-    return List.of(RapidInPlugin.class, MockTransportService.TestPlugin.class);
-  }
-
-  @Override
-  protected void writeModel(int nodeOrdinal, Path directory) throws IOException {
-    if (models[nodeOrdinal]) {
-      TinyModel.write(directory, 1, LAYERS);
-    }
-  }
-
-  private static Settings oneThread(int queue) {
-    return Settings.builder()
-        .put(LocalGradients.THREADS.getKey(), 1)
-        .put(LocalGradients.QUEUE_SIZE.getKey(), queue)
-        .build();
-  }
-
-  /** Starts a node without the model, which coordinates, and one with it. */
-  private List<String> startNodes() {
-    List<String> nodes = internalCluster().startNodes(2, oneThread(200));
-    createTrainingIndex();
-    return nodes;
-  }
-
-  private void createTrainingIndex() {
-    createTrainingIndex(1, 0);
-    BulkResponse answer = bulk(client(), 2, 10).setRefreshPolicy(RefreshPolicy.IMMEDIATE).get();
-    assertFalse(answer.buildFailureMessage(), answer.hasFailures());
-  }
-
-  private static BulkRequestBuilder bulk(Client client, int documents, int characters) {
-    BulkRequestBuilder bulk = client.prepareBulk();
-    for (int i = 0; i < documents; i++) {
-      bulk.add(
-          client
-              .prepareIndex("train")
-              .setSource(Map.of("instruction", "say", "output", "x".repeat(characters) + i)));
-    }
-    return bulk;
-  }
-
-  /** A search whose gradients of many tokens take seconds. */
-  private static SearchRequestBuilder slowSearch(Client client) {
-    return search(client, "y".repeat(120))
-        .setSource(
-            new SearchSourceBuilder()
-                .query(query("y".repeat(120)))
-                .ext(List.of(new InfluenceExtBuilder(true))));
-  }
-
-  private static SearchRequestBuilder search(Client client, String completion) {
-    return client.prepareSearch("train").setQuery(query(completion));
-  }
-
-  private static QueryBuilder query(String completion) {
-    return QueryBuilders.wrapperQuery(
-        "{\"influence\":{\"gradient\":{\"prompt\":\"what\",\"completion\":\""
-            + completion
-            + "\"}}}");
-  }
-
-  private static List<TaskInfo> tasks(String actions) {
-    return client()
-        .admin()
-        .cluster()
-        .prepareListTasks()
-        .setActions(actions)
-        .setDetailed(true)
-        .get()
-        .getTasks();
-  }
-
-  private static Map<String, GradientStats> stats() {
-    Map<String, GradientStats> stats = new TreeMap<>();
-    for (NodeAnswer<NodeStats> node :
-        client()
-            .execute(NodesStatsAction.INSTANCE, new NodesStatsAction.Request())
-            .actionGet()
-            .getNodes()) {
-      stats.put(node.getNode().getName(), node.value().gradients());
-    }
-    return stats;
-  }
-
-  private static void awaitRunning(String node) throws Exception {
-    assertBusy(() -> assertTrue(stats().get(node).waiting() > 0));
-  }
-
-  private static void assertStops(String node, long startNanos) throws Exception {
-    assertBusy(() -> assertEquals(0, stats().get(node).waiting()), 10, TimeUnit.SECONDS);
-    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
-    logMillis("the gradient stopped after", millis);
-  }
-
-  private static void logMillis(String what, long millis) {
-    System.out.println(what + " " + millis + " ms");
-  }
-
+public class SlowModelIT extends SlowModelTestCase {
   public void testRow19ACancelledSearchStopsItsGradientOnAnotherNode() throws Exception {
     List<String> nodes = startNodes();
     ActionFuture<SearchResponse> search =
@@ -175,12 +50,6 @@ public class SlowModelIT extends TinyClusterTestCase {
     assertTrue(millis + " ms", millis < 1000);
     assertStops(nodes.get(1), start);
     assertBusy(() -> assertEquals(List.of(), gradientTasks()));
-  }
-
-  private static List<TaskInfo> gradientTasks() {
-    return tasks("*rapidin*").stream()
-        .filter(task -> !task.getAction().startsWith(NodesStatsAction.NAME))
-        .toList();
   }
 
   public void testRow20ASearchWithATimeoutAnswersInTimeWithTimedOut() throws Exception {

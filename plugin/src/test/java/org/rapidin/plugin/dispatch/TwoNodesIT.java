@@ -14,8 +14,8 @@ import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
 import org.opensearch.transport.client.Client;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.plugin.TinyClusterTestCase;
-import org.rapidin.plugin.TinyModel;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.registry.GetAttributorsAction;
@@ -31,7 +31,7 @@ public class TwoNodesIT extends TinyClusterTestCase {
     // A restarted node gets any number; the tests that restart have the same files everywhere.
     Long seed = models[Math.floorMod(nodeOrdinal, models.length)];
     if (seed != null) {
-      TinyModel.write(directory, seed);
+      TinyModelDirectory.write(directory, seed);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.ExceptionsHelper;
+import org.opensearch.action.admin.cluster.snapshots.restore.RestoreSnapshotRequestBuilder;
 import org.opensearch.action.admin.indices.shrink.ResizeType;
 import org.opensearch.action.admin.indices.template.put.PutComposableIndexTemplateAction;
 import org.opensearch.action.bulk.BulkItemResponse;
@@ -125,32 +126,11 @@ public class GradientIndexCheckTests extends TinyNodeTestCase {
     Settings other = Settings.builder().put("index.codec", "default").build();
     assertRefused(
         "cannot have another index.codec than index [source]",
-        () ->
-            client()
-                .admin()
-                .cluster()
-                .prepareRestoreSnapshot("snapshots", "one")
-                .setRenamePattern("source")
-                .setRenameReplacement("restored")
-                .setIndexSettings(other)
-                .get());
+        () -> restore().setIndexSettings(other).get());
     assertRefused(
         "cannot have another index.codec than index [source]",
-        () ->
-            client()
-                .admin()
-                .cluster()
-                .prepareRestoreSnapshot("snapshots", "one")
-                .setRenamePattern("source")
-                .setRenameReplacement("restored")
-                .setIgnoreIndexSettings("index.cod*")
-                .get());
-    client()
-        .admin()
-        .cluster()
-        .prepareRestoreSnapshot("snapshots", "one")
-        .setRenamePattern("source")
-        .setRenameReplacement("restored")
+        () -> restore().setIgnoreIndexSettings("index.cod*").get());
+    restore()
         .setIndexSettings(Settings.builder().put("index.codec", "rapidin_best_compression").build())
         .setWaitForCompletion(true)
         .get();
@@ -164,6 +144,15 @@ public class GradientIndexCheckTests extends TinyNodeTestCase {
     assertRefused("cannot have another index.codec than index [source]", () -> resize(other));
     resize(Settings.EMPTY);
     ensureGreen("clone");
+  }
+
+  private RestoreSnapshotRequestBuilder restore() {
+    return client()
+        .admin()
+        .cluster()
+        .prepareRestoreSnapshot("snapshots", "one")
+        .setRenamePattern("source")
+        .setRenameReplacement("restored");
   }
 
   private void resize(Settings settings) {

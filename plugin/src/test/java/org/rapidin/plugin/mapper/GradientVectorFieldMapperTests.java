@@ -20,15 +20,12 @@ import org.opensearch.common.CheckedConsumer;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.mapper.MappedFieldType;
-import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.mapper.MapperTestCase;
 import org.opensearch.index.mapper.ParseContext;
 import org.opensearch.index.query.QueryShardException;
-import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
-import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.ElementType;
 
 /** The field's mapping and what a document may put into it. */
@@ -46,14 +43,6 @@ public class GradientVectorFieldMapperTests extends MapperTestCase {
   @Override
   protected Collection<? extends Plugin> getPlugins() {
     return List.of(new FieldTypePlugin());
-  }
-
-  /** Only the field type. */
-  private static final class FieldTypePlugin extends Plugin implements MapperPlugin {
-    @Override
-    public Map<String, Mapper.TypeParser> getMappers() {
-      return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser(CpuScanEngine::new));
-    }
   }
 
   @Override

@@ -17,8 +17,8 @@ import org.opensearch.plugins.Plugin;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
 import org.opensearch.test.store.MockFSIndexStore;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.plugin.TinyClusterTestCase;
-import org.rapidin.plugin.TinyModel;
 import org.rapidin.plugin.node.NodeVerification.ShardVerification;
 
 /**
@@ -31,7 +31,7 @@ public class VerifyIT extends TinyClusterTestCase {
 
   @Override
   protected void writeModel(int nodeOrdinal, Path directory) throws IOException {
-    TinyModel.write(directory, 1);
+    TinyModelDirectory.write(directory, 1);
   }
 
   /** Leaves out the store that checks indices when they are closed, also the damaged ones. */
@@ -111,7 +111,7 @@ public class VerifyIT extends TinyClusterTestCase {
   private static List<ShardVerification> verify() {
     NodeAnswers<NodeVerification> answers =
         client()
-            .execute(NodesVerifyAction.INSTANCE, new NodesVerifyAction.Request(false, "train"))
+            .execute(NodesVerifyAction.INSTANCE, NodesVerifyAction.request(false, "train"))
             .actionGet();
     assertFalse(answers.failures().toString(), answers.hasFailures());
     return answers.getNodes().stream().flatMap(node -> node.value().shards().stream()).toList();

@@ -63,7 +63,7 @@ public class WarmupTests extends TinyNodeTestCase {
     Task started =
         client.executeLocally(
             NodesWarmupAction.INSTANCE,
-            new NodesWarmupAction.Request(true, "train"),
+            NodesWarmupAction.request(true, "train"),
             LoggingTaskListener.instance());
     TaskId task = new TaskId(client.getLocalNodeId(), started.getId());
     assertBusy(
@@ -87,11 +87,11 @@ public class WarmupTests extends TinyNodeTestCase {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       warmth.writeTo(out);
       progress.writeTo(out);
-      new NodesWarmupAction.Request(true, "a", "b*").writeTo(out);
+      NodesWarmupAction.request(true, "a", "b*").writeTo(out);
       try (StreamInput in = out.bytes().streamInput()) {
         assertEquals(warmth, NodeWarmth.read(in));
         assertEquals(progress, ShardsProgress.read(in));
-        assertArrayEquals(new String[] {"a", "b*"}, new NodesWarmupAction.Request(in).indices());
+        assertArrayEquals(new String[] {"a", "b*"}, NodesWarmupAction.read(in).indices());
         assertEquals(-1, in.read());
       }
     }
@@ -100,7 +100,7 @@ public class WarmupTests extends TinyNodeTestCase {
   private NodeWarmth warm(String index) {
     NodeAnswers<NodeWarmth> answers =
         client()
-            .execute(NodesWarmupAction.INSTANCE, new NodesWarmupAction.Request(false, index))
+            .execute(NodesWarmupAction.INSTANCE, NodesWarmupAction.request(false, index))
             .actionGet();
     assertFalse(answers.failures().toString(), answers.hasFailures());
     return answers.getNodes().getFirst().value();

@@ -22,6 +22,12 @@ public final class FakeGradients implements GradientSource {
   private static final int K = TestAttributors.DIMENSION;
 
   private final AtomicInteger queries = new AtomicInteger();
+  private volatile Throwable fault;
+
+  /** Lets all queries fail from now on, or none if the fault is null. */
+  void fail(Throwable cause) {
+    fault = cause;
+  }
 
   /** Gradients that were computed here. */
   int queries() {
@@ -41,6 +47,9 @@ public final class FakeGradients implements GradientSource {
       TokenSelection selection,
       boolean perToken) {
     queries.incrementAndGet();
+    if (fault != null) {
+      return CompletableFuture.failedFuture(fault);
+    }
     int dimension = attributor.spec().dimension();
     String[] words = generation.completion().split(" ");
     List<QueryGradient.Token> tokens = new ArrayList<>();

@@ -1,48 +1,17 @@
 package org.rapidin.plugin.query;
 
-import static org.hamcrest.Matchers.containsString;
-import static org.hamcrest.Matchers.startsWith;
-
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import org.apache.lucene.search.Explanation;
-import org.junit.Before;
 import org.opensearch.action.delete.DeleteRequest;
-import org.opensearch.action.explain.ExplainRequest;
-import org.opensearch.action.explain.ExplainResponse;
 import org.opensearch.action.index.IndexRequest;
-import org.opensearch.action.search.CreatePitAction;
-import org.opensearch.action.search.CreatePitRequest;
-import org.opensearch.action.search.MultiSearchRequest;
-import org.opensearch.action.search.MultiSearchResponse;
-import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
-import org.opensearch.common.unit.TimeValue;
 import org.opensearch.search.SearchHit;
-import org.opensearch.search.aggregations.bucket.filter.Filter;
-import org.opensearch.search.aggregations.bucket.terms.Terms;
-import org.opensearch.search.aggregations.metrics.TopHits;
-import org.opensearch.search.builder.SearchSourceBuilder;
-import org.opensearch.search.sort.SortOrder;
-import org.rapidin.attribution.GradientVector;
-import org.rapidin.plugin.mapper.TestAttributors;
 
-/** The query by raw vector, alone and inside everything else, against a plain double oracle. */
-public class InfluenceByVectorTests extends InfluenceNodeTestCase {
-  private static final float[] QUERY = FakeGradients.gaussian(4711);
-
-  private final ToDoubleFunction<String> score = id -> score(QUERY, id);
-
-  @Before
-  public void fill() {
-    createTrainingIndex("demo");
-  }
-
+/** The query by raw vector, alone and inside other queries, against a plain double oracle. */
+public class InfluenceByVectorTests extends InfluenceByVectorTestCase {
   public void testAllVectorsAreRankedByTheirExactInfluence() {
     SearchResponse response = search("{\"size\": 100, \"query\": " + byVector(QUERY) + "}");
     assertEquals(WITH_VECTOR, response.getHits().getTotalHits().value());
@@ -155,187 +124,6 @@ public class InfluenceByVectorTests extends InfluenceNodeTestCase {
     }
   }
 
-  public void testAggregationsCountWhatTheQueryMatches() {
-    SearchResponse response =
-        search(
-            "{\"size\": 0, \"query\": "
-                + byVector(QUERY)
-                + ", \"aggs\": {\"langs\": {\"terms\": {\"field\": \"lang\"}}}}");
-    Terms langs = response.getAggregations().get("langs");
-    // Documents 9, 19, … have no vector; they are all in "de".
-    assertEquals(30, langs.getBucketByKey("en").getDocCount());
-    assertEquals(24, langs.getBucketByKey("de").getDocCount());
-  }
-
-  public void testTopHitsOfABucketHaveTheirInfluence() {
-    SearchResponse response =
-        search(
-            "{\"size\": 0, \"query\": "
-                + byVector(QUERY)
-                + ", \"aggs\": {\"langs\": {\"terms\": {\"field\": \"lang\"}, \"aggs\":"
-                + " {\"top\": {\"top_hits\": {\"size\": 2}}}}}}");
-    Terms langs = response.getAggregations().get("langs");
-    TopHits top = langs.getBucketByKey("en").getAggregations().get("top");
-    SearchHit best = top.getHits().getAt(0);
-    assertEquals(
-        ranked(score).stream().filter(id -> number(id) % 2 == 0).findFirst().get(), best.getId());
-    assertEquals(raw(QUERY, best.getId()), value(best, "influence"), 1e-3);
-  }
-
-  public void testTheQueryIsAFilterOfAggregationsToo() {
-    SearchResponse response =
-        search("{\"size\": 0, \"aggs\": {\"with\": {\"filter\": " + byVector(QUERY) + "}}}");
-    Filter with = response.getAggregations().get("with");
-    assertEquals(WITH_VECTOR, with.getDocCount());
-  }
-
-  public void testHighlightShowsWordsBesideInfluence() {
-    SearchHit hit =
-        search(
-                "{\"query\": {\"bool\": {\"must\": ["
-                    + byVector(QUERY)
-                    + ", {\"match\": {\"title\": \"alpha\"}}]}}, \"highlight\": {\"fields\":"
-                    + " {\"title\": {}}}}")
-            .getHits()
-            .getAt(0);
-    assertThat(
-        hit.getHighlightFields().get("title").fragments()[0].string(),
-        containsString("<em>alpha</em>"));
-    assertEquals(raw(QUERY, hit.getId()), value(hit, "influence"), 1e-3);
-  }
-
-  public void testCollapseKeepsTheBestOfEachGroupWithItsInfluence() {
-    SearchResponse response =
-        search(
-            "{\"size\": 100, \"query\": "
-                + byVector(QUERY)
-                + ", \"collapse\": {\"field\": \"group\", \"inner_hits\": {\"name\": \"rest\","
-                + " \"size\": 3}}}");
-    HashSet<Integer> groups = new HashSet<>();
-    List<String> best = ranked(score).stream().filter(id -> groups.add(number(id) % 7)).toList();
-    assertEquals(best, ids(response));
-    for (SearchHit hit : response.getHits()) {
-      assertEquals(raw(QUERY, hit.getId()), value(hit, "influence"), 1e-3);
-      for (SearchHit inner : hit.getInnerHits().get("rest")) {
-        assertEquals(raw(QUERY, inner.getId()), value(inner, "influence"), 1e-3);
-      }
-    }
-  }
-
-  public void testPagesAreSlicesOfTheRanking() {
-    List<String> all = ranked(score);
-    for (int from = 0; from < WITH_VECTOR; from += 7) {
-      SearchResponse page =
-          search("{\"from\": " + from + ", \"size\": 7, \"query\": " + byVector(QUERY) + "}");
-      assertEquals(all.subList(from, Math.min(from + 7, WITH_VECTOR)), ids(page));
-    }
-  }
-
-  public void testSearchAfterWalksTheRanking() {
-    List<String> walked = new ArrayList<>();
-    Object[] after = null;
-    do {
-      SearchSourceBuilder source =
-          source("{\"size\": 10, \"track_scores\": true, \"query\": " + byVector(QUERY) + "}")
-              .sort("_score", SortOrder.DESC)
-              .sort("key", SortOrder.ASC);
-      if (after != null) {
-        source.searchAfter(after);
-      }
-      SearchHit[] hits =
-          client().search(new SearchRequest(INDEX).source(source)).actionGet().getHits().getHits();
-      after = hits.length == 0 ? null : hits[hits.length - 1].getSortValues();
-      for (SearchHit hit : hits) {
-        walked.add(hit.getId());
-      }
-    } while (after != null);
-    assertEquals(ranked(score), walked);
-  }
-
-  public void testMultiSearchAnswersEachByItself() {
-    MultiSearchRequest request = new MultiSearchRequest();
-    for (String direction : List.of("proponents", "opponents")) {
-      String query = byVector(QUERY, "\"direction\": \"" + direction + "\"");
-      request.add(
-          new SearchRequest(INDEX).source(source("{\"size\": 100, \"query\": " + query + "}")));
-    }
-    MultiSearchResponse.Item[] items = client().multiSearch(request).actionGet().getResponses();
-    assertEquals(ranked(score), ids(items[0].getResponse()));
-    assertEquals(ranked(score).reversed(), ids(items[1].getResponse()));
-  }
-
-  public void testExplainNamesOriginAndNumbers() {
-    for (String id : List.of("doc-00", "doc-41")) {
-      ExplainResponse response =
-          client()
-              .explain(
-                  new ExplainRequest(INDEX, id)
-                      .query(source("{\"query\": " + byVector(QUERY) + "}").query()))
-              .actionGet();
-      assertTrue(response.isMatch());
-      Explanation explanation = response.getExplanation();
-      assertEquals(score(QUERY, id), explanation.getValue().doubleValue(), TOLERANCE);
-      assertThat(
-          explanation.toString(),
-          containsString("attributor [demo], model [model], fingerprint [fingerprint-of-demo]"));
-      Explanation[] parts = explanation.getDetails()[0].getDetails();
-      double norm = new GradientVector(QUERY).norm();
-      assertPart("raw, inner product", raw(QUERY, id), parts[0]);
-      assertPart("scale, computed as norm * s", norm * TestAttributors.SCORE_SCALE, parts[1]);
-      assertPart("norm of the query", norm, parts[1].getDetails()[0]);
-      assertPart("s, score scale", TestAttributors.SCORE_SCALE, parts[1].getDetails()[1]);
-      assertPart("norm of the document", new GradientVector(stored.get(id)).norm(), parts[2]);
-      assertPart("boost", 1, parts[3]);
-    }
-    assertFalse(
-        client()
-            .explain(
-                new ExplainRequest(INDEX, "doc-09")
-                    .query(source("{\"query\": " + byVector(QUERY) + "}").query()))
-            .actionGet()
-            .isMatch());
-  }
-
-  public void testAnExplanationSaysWhatTheSignMeansWhateverTheDirection() {
-    for (String direction : List.of("proponents", "opponents")) {
-      for (String id : stored.keySet()) {
-        String explanation =
-            client()
-                .explain(
-                    new ExplainRequest(INDEX, id)
-                        .query(
-                            source(
-                                    "{\"query\": "
-                                        + byVector(QUERY, "\"direction\": \"" + direction + "\"")
-                                        + "}")
-                                .query()))
-                .actionGet()
-                .getExplanation()
-                .toString();
-        assertThat(
-            explanation,
-            containsString(
-                raw(QUERY, id) > 0
-                    ? "positive: training on the document made the generation more likely"
-                    : "negative: training on the document made the generation less likely"));
-      }
-    }
-  }
-
-  private static void assertPart(String name, double value, Explanation part) {
-    assertThat(part.getDescription(), startsWith(name));
-    assertEquals(value, part.getValue().doubleValue(), 1e-6 * Math.max(1, Math.abs(value)));
-  }
-
-  public void testASearchExplainsItsHits() {
-    SearchHit hit =
-        search("{\"explain\": true, \"query\": " + byVector(QUERY, "\"boost\": 3") + "}")
-            .getHits()
-            .getAt(0);
-    assertEquals(3 * score(QUERY, hit.getId()), hit.getScore(), TOLERANCE * 3);
-    assertEquals(hit.getScore(), hit.getExplanation().getValue().floatValue(), 1e-5);
-  }
-
   public void testDeletedAndReplacedVectorsNeverScore() {
     String best = ranked(score).get(0);
     String second = ranked(score).get(1);
@@ -375,29 +163,6 @@ public class InfluenceByVectorTests extends InfluenceNodeTestCase {
       assertNull(hit.field("influence"));
       assertArrayEquals(new String[] {"one", "two"}, hit.getMatchedQueries());
     }
-  }
-
-  public void testAPointInTimeIsSearchedByItsOwnIndices() {
-    String pit =
-        client()
-            .execute(
-                CreatePitAction.INSTANCE,
-                new CreatePitRequest(TimeValue.timeValueMinutes(1), false, INDEX))
-            .actionGet()
-            .getId();
-    SearchResponse response =
-        client()
-            .search(
-                new SearchRequest()
-                    .source(
-                        source(
-                            "{\"size\": 100, \"query\": "
-                                + byVector(QUERY)
-                                + ", \"pit\": {\"id\": \""
-                                + pit
-                                + "\"}}")))
-            .actionGet();
-    assertEquals(ranked(score), ids(response));
   }
 
   public void testNoFieldRequestGivesTheVectorAway() {

@@ -20,6 +20,7 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.plugins.Plugin;
+import org.opensearch.plugins.PluginsService;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.test.OpenSearchSingleNodeTestCase;
@@ -46,6 +47,13 @@ public abstract class InfluenceNodeTestCase extends OpenSearchSingleNodeTestCase
   @Override
   protected Collection<Class<? extends Plugin>> getPlugins() {
     return List.of(GradientTestPlugin.class);
+  }
+
+  /** The node's plugin. */
+  protected GradientTestPlugin plugin() {
+    return getInstanceFromNode(PluginsService.class)
+        .filterPlugins(GradientTestPlugin.class)
+        .getFirst();
   }
 
   /** Creates and fills {@link #INDEX}. */

@@ -30,7 +30,6 @@ import org.opensearch.common.xcontent.XContentFactory;
 import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.query.BaseQueryRewriteContext;
 import org.opensearch.index.query.MatchAllQueryBuilder;
@@ -39,7 +38,6 @@ import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.TermQueryBuilder;
-import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.test.AbstractQueryTestCase;
@@ -55,11 +53,9 @@ import org.rapidin.plugin.handle.QueryVector;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.handle.TestHandles;
 import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.plugin.mapper.FieldTypePlugin;
 import org.rapidin.plugin.mapper.GradientMappings;
-import org.rapidin.plugin.mapper.GradientVectorFieldType;
-import org.rapidin.plugin.mapper.GradientVectorTypeParser;
 import org.rapidin.plugin.mapper.TestAttributors;
-import org.rapidin.scorer.CpuScanEngine;
 
 /** The contract that OpenSearch asks of every query. */
 public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQueryBuilder> {
@@ -70,12 +66,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
   private static GradientHandles handles;
 
   /** The field type and the query, with gradients of noise. */
-  public static final class QueryPlugin extends Plugin implements MapperPlugin, SearchPlugin {
-    @Override
-    public Map<String, Mapper.TypeParser> getMappers() {
-      return Map.of(GradientVectorFieldType.TYPE, new GradientVectorTypeParser(CpuScanEngine::new));
-    }
-
+  public static final class QueryPlugin extends FieldTypePlugin implements SearchPlugin {
     @Override
     public List<QuerySpec<?>> getQueries() {
       return List.of(

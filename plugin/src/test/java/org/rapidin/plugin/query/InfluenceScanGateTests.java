@@ -30,7 +30,6 @@ import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.plugins.Plugin;
-import org.opensearch.plugins.PluginsService;
 import org.opensearch.search.builder.PointInTimeBuilder;
 import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
@@ -297,13 +296,9 @@ public class InfluenceScanGateTests extends InfluenceNodeTestCase {
   }
 
   private void assertScans(int running, int waiting) throws Exception {
-    GradientTestPlugin plugin =
-        getInstanceFromNode(PluginsService.class)
-            .filterPlugins(GradientTestPlugin.class)
-            .getFirst();
     assertBusy(
         () -> {
-          ScanStats now = plugin.scans();
+          ScanStats now = plugin().scans();
           assertEquals(running, now.running());
           assertEquals(waiting, now.waiting());
         });

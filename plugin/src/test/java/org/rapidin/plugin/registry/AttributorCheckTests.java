@@ -1,11 +1,6 @@
 package org.rapidin.plugin.registry;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.xcontent.ToXContent;
@@ -13,7 +8,6 @@ import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.check.CheckReport.Finding;
 import org.rapidin.attribution.check.CheckReport.Status;
-import org.rapidin.plugin.TinyModel;
 import org.rapidin.plugin.TinyNodeTestCase;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.node.AttributorCheckResult;
@@ -52,10 +46,8 @@ public class AttributorCheckTests extends TinyNodeTestCase {
     assertEquals("the request said so", response.check().skipped());
   }
 
-  public void testAnAttributorOfWrongVectorsIsNotRegisteredUnlessAsked() throws IOException {
-    TinyModel.write(models().resolve("dead"), 1);
-    zeroAdapter(models().resolve("dead"));
-    AttributorSpec dead = spec("dead", 256);
+  public void testAnAttributorOfWrongVectorsIsNotRegisteredUnlessAsked() {
+    AttributorSpec dead = spec("tiny", "dead", 256);
     IllegalArgumentException refused =
         expectThrows(IllegalArgumentException.class, () -> checked("dead", dead));
     assertTrue(
@@ -83,14 +75,5 @@ public class AttributorCheckTests extends TinyNodeTestCase {
             .actionGet();
     assertEquals(List.of(), answers.failures());
     return answers.getNodes().getFirst().value();
-  }
-
-  /** Keeps the header of the adapter's file and sets all its numbers to zero. */
-  private static void zeroAdapter(Path model) throws IOException {
-    Path file = model.resolve(TinyModel.ADAPTER).resolve("adapter_model.safetensors");
-    byte[] bytes = Files.readAllBytes(file);
-    long header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
-    Arrays.fill(bytes, Math.toIntExact(8 + header), bytes.length, (byte) 0);
-    Files.write(file, bytes);
   }
 }

@@ -22,7 +22,7 @@ import org.opensearch.common.util.io.IOUtils;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.rest.RestStatus;
 import org.rapidin.attribution.AttributorSpec;
-import org.rapidin.plugin.TinyModel;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.plugin.TinyNodeTestCase;
 import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
@@ -48,15 +48,15 @@ public class AttributorLifeTests extends TinyNodeTestCase {
   }
 
   public void testOtherFilesUnderTheSameNameAreRefused() throws IOException {
-    TinyModel.write(models().resolve("changing"), 2);
+    TinyModelDirectory.write(models().resolve("changing"), 2);
     put("demo", spec("changing", 256));
-    TinyModel.write(models().resolve("changing"), 3);
+    TinyModelDirectory.write(models().resolve("changing"), 3);
     Exception refused = refused("demo", spec("changing", 256), RestStatus.CONFLICT);
     assertTrue(refused.getMessage(), refused.getMessage().contains("other model files"));
   }
 
   public void testPuttingTheSameAgainIsAcceptedWhileNoNodeHasTheModel() throws IOException {
-    TinyModel.write(models().resolve("away"), 2);
+    TinyModelDirectory.write(models().resolve("away"), 2);
     RegisteredAttributor first = put("demo", spec("away", 256));
     IOUtils.rm(models().resolve("away"));
     assertEquals(first, put("demo", spec("away", 256)));
@@ -67,12 +67,12 @@ public class AttributorLifeTests extends TinyNodeTestCase {
     String missing = refused("a", spec("nowhere", 256), RestStatus.BAD_REQUEST).getMessage();
     assertTrue(missing, missing.contains("config/rapidin/models/nowhere"));
 
-    TinyModel.write(models().resolve("headless"), 1);
+    TinyModelDirectory.write(models().resolve("headless"), 1);
     Files.delete(models().resolve("headless").resolve("model.safetensors"));
     String lacks = refused("a", spec("headless", 256), RestStatus.BAD_REQUEST).getMessage();
     assertTrue(lacks, lacks.contains("model.safetensors"));
 
-    TinyModel.write(models().resolve("alien"), 1);
+    TinyModelDirectory.write(models().resolve("alien"), 1);
     Path config = models().resolve("alien").resolve("config.json");
     Files.writeString(config, Files.readString(config).replace("\"llama\"", "\"alien\""));
     String alien = refused("a", spec("alien", 256), RestStatus.BAD_REQUEST).getMessage();
