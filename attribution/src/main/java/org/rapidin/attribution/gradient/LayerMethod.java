@@ -51,7 +51,7 @@ sealed interface LayerMethod {
     @Override
     public long layerFloats(long tokens, int length, long widths) {
       long scores = 5L * config.heads() * PassContext.keysPerQuery(length);
-      return tokens * (widths * (adapted ? 8 : 7) + 6L * config.hiddenSize() + scores);
+      return tokens * (widths * (adapted ? 9 : 8) + 6L * config.hiddenSize() + scores);
     }
 
     @Override

@@ -18,7 +18,7 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  *       <ul>
  *         <li>the sum of its linear layers' output widths: once for the outputs, once for the
  *             adapter's part of them, twice for the zeros of a tapped layer and their gradient, and
- *             four times for rotations, gates and what backward has of them
+ *             five times for rotations, gates and what backward has of them
  *         <li>6 · hidden for the normalizations and the stream
  *         <li>5 · heads · keys for scores, their scaled, masked and normalized forms and their
  *             gradient; keys is the number that a query is compared with on average
@@ -34,7 +34,7 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  *       table's gradient twice
  *   <li><b>norms on a device</b>, where gradients may be compressed: a copy of one matrix's
  *       gradients in double precision; a table's too, and the table once more
- *   <li><b>what malloc keeps</b>: 72 MiB of freed pieces, and a tenth of the activations that a
+ *   <li><b>what malloc keeps</b>: 70 MiB of freed pieces, and a twentieth of the activations that a
  *       pass keeps, see {@link org.rapidin.attribution.memory.NativeAllocator}
  * </ul>
  *
@@ -42,8 +42,8 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  * of the growth of resident memory in several passes, from 512 tokens on (PassMemoryTests).
  */
 final class PassMemory {
-  private static final long ALLOCATOR_BYTES = 72L << 20;
-  private static final double PIECES_PER_ACTIVATION = 0.1;
+  private static final long ALLOCATOR_BYTES = 70L << 20;
+  private static final double PIECES_PER_ACTIVATION = 0.05;
   private static final long PRODUCT_BYTES = 64L << 20;
 
   private final DecoderConfig config;

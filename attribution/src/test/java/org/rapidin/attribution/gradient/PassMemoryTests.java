@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,11 +17,8 @@ class PassMemoryTests {
   /** SmolLM-135M's width, heads and MLP, four layers of it and LoRA of rank 8 on all linears. */
   private static final List<String> SHAPE = List.of("576", "1536", "4", "9", "3", "49152", "8");
 
-  private static String measure(long keptBytes, String... batches) throws Exception {
-    return measure(SHAPE, keptBytes, batches);
-  }
-
-  private static String measure(List<String> shape, long keptBytes, String... batches)
+  /** Computed over measured. */
+  private static double ratio(List<String> shape, long keptBytes, String... batches)
       throws Exception {
     TestRuntime.get(); // extracts
     List<String> command = new ArrayList<>();
@@ -44,10 +42,6 @@ class PassMemoryTests {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), output);
-    return output;
-  }
-
-  private static void requireClose(String output) {
     String[] words =
         output
             .lines()
@@ -55,28 +49,39 @@ class PassMemoryTests {
             .findFirst()
             .orElseThrow()
             .split(" ");
-    double ratio = Double.parseDouble(words[4]) / Double.parseDouble(words[2]);
-    assertTrue(ratio > 0.8 && ratio < 1.2, "computed / measured = " + ratio + ": " + output);
+    return Double.parseDouble(words[4]) / Double.parseDouble(words[2]);
+  }
+
+  /** The median of three processes: how freed pieces lie in memory differs from one to another. */
+  private static void requireClose(List<String> shape, long keptBytes, String... batches)
+      throws Exception {
+    double[] ratios = new double[3];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] = ratio(shape, keptBytes, batches);
+    }
+    String all = "computed / measured: " + Arrays.toString(ratios);
+    Arrays.sort(ratios);
+    assertTrue(ratios[1] > 0.8 && ratios[1] < 1.2, all);
   }
 
   @Test
   void automaticDifferentiationTakesWhatIsComputed() throws Exception {
-    requireClose(measure(0, "2x512"));
+    requireClose(SHAPE, 0, "2x512");
   }
 
   @Test
   void layersByHandTakeWhatIsComputed() throws Exception {
-    requireClose(measure(0, "h", "2x512"));
+    requireClose(SHAPE, 0, "h", "2x512");
   }
 
   @Test
   void keptActivationsAreCounted() throws Exception {
-    requireClose(measure(1L << 30, "h", "2x512"));
+    requireClose(SHAPE, 1L << 30, "h", "2x512");
   }
 
   @Test
   void keptActivationsOfManyLayersAreCounted() throws Exception {
     List<String> deep = List.of("576", "1536", "16", "9", "3", "8192", "8");
-    requireClose(measure(deep, 1L << 30, "h", "2x512"));
+    requireClose(deep, 1L << 30, "h", "2x512");
   }
 }
