@@ -226,7 +226,7 @@ class GradientServiceTests extends AttributorTestCase {
     }
   }
 
-  /** The worker would otherwise end, and the caller would wait for ever. */
+  /** The worker would otherwise end, and the caller would wait forever. */
   @Test
   void findingsRowA11AnErrorAnswersItsRequestAndTheWorkerTakesTheNext() throws Exception {
     UnsatisfiedLinkError error = new UnsatisfiedLinkError("no libtorch");

@@ -26,9 +26,9 @@ public record GradientKey(long first, long second, long third, long fourth) impl
   /**
    * Returns the key of a gradient.
    *
-   * @param tokenVectors whether the node that resolved it keeps the vectors of its tokens. If not,
-   *     it has another key: a node that is asked for the tokens of a key must have them, whoever
-   *     else searches with the same gradient
+   * @param tokenVectors whether the node that resolved it keeps the vectors of its tokens. It is
+   *     part of the key: a node that holds a key with tokens can always answer for them, even if
+   *     another search uses the same gradient without tokens
    */
   static GradientKey of(ResolvedGradient gradient, boolean tokenVectors) {
     MessageDigest digest = MessageDigests.sha256();

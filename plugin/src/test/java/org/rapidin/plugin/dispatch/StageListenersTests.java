@@ -33,7 +33,7 @@ class StageListenersTests {
     assertSame(fault, heard.join());
   }
 
-  /** A stage would swallow it, and the caller would wait for ever. */
+  /** A stage would swallow it, and the caller would wait forever. */
   @Test
   void anErrorOfTheListenerReachesTheUncaughtHandler() throws Exception {
     CompletableFuture<Throwable> died = new CompletableFuture<>();
