@@ -2,6 +2,7 @@ package org.rapidin.attribution.gradient;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -103,7 +104,8 @@ final class MethodProbe implements TensorSink {
     }
     return worst <= TOLERANCE
         ? Optional.empty()
-        : Optional.of("the gradient of %s is off by %.1e".formatted(where, worst));
+        : Optional.of(
+            String.format(Locale.ROOT, "the gradient of %s is off by %.1e", where, worst));
   }
 
   private static double squares(float[] a, float[] b) {
