@@ -156,7 +156,7 @@ __device__ __forceinline__ void wait_for_stage(int stages) {
  * @param row_ids the rows to score, or 0: the first n
  * @param k_per_split numbers, a multiple of 512, of bits: of 2048
  * @param columns [8 * GROUPS][padded_k]
- * @param partials [splits][n][8 * GROUPS]
+ * @param partials [splits][n][8 * GROUPS]; of bits [splits][n][2 * GROUPS], the sums of digits
  */
 template <class Number, class Sum, int GROUPS, int TILES>
 __device__ __forceinline__ void score_tensor(
@@ -270,12 +270,21 @@ __device__ __forceinline__ void score_tensor(
 #pragma unroll
   for (int part = 0; part < 2 * TILES; part++) {
     const int row = block_row + warp * WARP_ROWS + part * 8 + g;
-    if (row < n) {
-      Sum* out = partials + ((i64)blockIdx.y * n + row) * COLUMNS + 2 * t;
 #pragma unroll
-      for (int group = 0; group < GROUPS; group++) {
-        out[8 * group] = sums[part / 2][group][2 * (part % 2)];
-        out[8 * group + 1] = sums[part / 2][group][2 * (part % 2) + 1];
+    for (int group = 0; group < GROUPS; group++) {
+      const Sum first = sums[part / 2][group][2 * (part % 2)];
+      const Sum second = sums[part / 2][group][2 * (part % 2) + 1];
+      const i64 at = ((i64)blockIdx.y * n + row) * GROUPS + group;
+      if constexpr (Width<Number>::BITS == 1) {
+        // Two lanes have the four columns of a query.
+        const int half = t % 2 == 0 ? first + 2 * second : 4 * first - 8 * second;
+        const int sum = half + __shfl_xor_sync(FULL, half, 1);
+        if (row < n && t % 2 == 0) {
+          partials[2 * at + t / 2] = sum;
+        }
+      } else if (row < n) {
+        partials[8 * at + 2 * t] = first;
+        partials[8 * at + 2 * t + 1] = second;
       }
     }
   }
@@ -492,10 +501,7 @@ struct F32Columns : ScaledSum {
 /** Three factors for each query: the step of its digits, their sum, and what is added. */
 struct BitColumns {
   typedef int Sum;
-  static __device__ __forceinline__ double sum(const int* p, int m) {
-    const int* own = p + 4 * m;
-    return own[0] + 2 * own[1] + 4 * own[2] - 8 * own[3];
-  }
+  static __device__ __forceinline__ double sum(const int* p, int m) { return p[m]; }
 
   /** To the bit as org.rapidin.scorer.bits.SignQuery does, so nothing may be fused. */
   static __device__ __forceinline__ float score(

@@ -257,10 +257,14 @@ inline double __dadd_rn(double a, double b) { return a + b; }
 inline __half __float2half_rn(float f) { return {(uint16_t)_cvtss_sh(f, _MM_FROUND_TO_NEAREST_INT)}; }
 inline float __half2float(__half h) { return _cvtsh_ss(h.bits); }
 
-inline float __shfl_xor_sync(unsigned, float value, int distance) {
-  emulator::Operands own = {{__float_as_uint(value)}};
+inline int __shfl_xor_sync(unsigned, int value, int distance) {
+  emulator::Operands own = {{(uint32_t)value}};
   const int lane = emulator::block().current % 32;
-  return __uint_as_float(emulator::exchange(own)[lane ^ distance].words[0]);
+  return (int)emulator::exchange(own)[lane ^ distance].words[0];
+}
+
+inline float __shfl_xor_sync(unsigned mask, float value, int distance) {
+  return __uint_as_float(__shfl_xor_sync(mask, (int)__float_as_uint(value), distance));
 }
 
 namespace emulator {

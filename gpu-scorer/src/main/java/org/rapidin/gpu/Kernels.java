@@ -28,27 +28,27 @@ final class Kernels {
 
   private static final List<Score> FLOAT16 =
       List.of(
-          new Score("score_f16_c8", 8, 2, TENSOR_ROWS, 3),
-          new Score("score_f16_c16", 16, 2, TENSOR_ROWS, 3),
-          new Score("score_f16_c32", 32, 2, TENSOR_ROWS, 4));
+          new Score("score_f16_c8", 8, 2, 1, TENSOR_ROWS, 3),
+          new Score("score_f16_c16", 16, 2, 1, TENSOR_ROWS, 3),
+          new Score("score_f16_c32", 32, 2, 1, TENSOR_ROWS, 4));
   private static final List<Score> INT8 =
       List.of(
-          new Score("score_i8_c8", 8, 3, TENSOR_ROWS, 3),
-          new Score("score_i8_c16", 16, 3, TENSOR_ROWS, 3),
-          new Score("score_i8_c24", 24, 3, TENSOR_ROWS, 4),
-          new Score("score_i8_c48", 48, 3, TENSOR_ROWS, 3));
+          new Score("score_i8_c8", 8, 3, 1, TENSOR_ROWS, 3),
+          new Score("score_i8_c16", 16, 3, 1, TENSOR_ROWS, 3),
+          new Score("score_i8_c24", 24, 3, 1, TENSOR_ROWS, 4),
+          new Score("score_i8_c48", 48, 3, 1, TENSOR_ROWS, 3));
   private static final List<Score> FLOAT32 =
       List.of(
-          new Score("score_f32_c1", 1, 1, FLOAT_ROWS, 0),
-          new Score("score_f32_c4", 4, 1, FLOAT_ROWS, 0),
-          new Score("score_f32_c8", 8, 1, FLOAT_ROWS, 0),
-          new Score("score_f32_c16", 16, 1, FLOAT_ROWS, 0));
+          new Score("score_f32_c1", 1, 1, 1, FLOAT_ROWS, 0),
+          new Score("score_f32_c4", 4, 1, 1, FLOAT_ROWS, 0),
+          new Score("score_f32_c8", 8, 1, 1, FLOAT_ROWS, 0),
+          new Score("score_f32_c16", 16, 1, 1, FLOAT_ROWS, 0));
   private static final List<Score> BITS =
       List.of(
-          new Score("score_bits_c8", 8, 4, TENSOR_ROWS, 3),
-          new Score("score_bits_c16", 16, 4, TENSOR_ROWS, 3),
-          new Score("score_bits_c32", 32, 4, TENSOR_ROWS, 4),
-          new Score("score_bits_c64", 64, 4, 2 * TENSOR_ROWS, 2));
+          new Score("score_bits_c8", 8, 4, 4, TENSOR_ROWS, 3),
+          new Score("score_bits_c16", 16, 4, 4, TENSOR_ROWS, 3),
+          new Score("score_bits_c32", 32, 4, 4, TENSOR_ROWS, 4),
+          new Score("score_bits_c64", 64, 4, 4, 2 * TENSOR_ROWS, 2));
 
   /** The kernels that compute partial inner products. */
   static final List<Score> SCORES =
@@ -76,11 +76,18 @@ final class Kernels {
    *
    * @param columns how many columns it multiplies
    * @param columnsPerQuery how many columns a query becomes
+   * @param columnsPerSum how many columns are added before they are written
    * @param rowsPerBlock rows that one block scores
    * @param stages pieces of rows and columns in shared memory, as many as measured fastest on an
    *     H200: two blocks of few columns share a multiprocessor, of many columns one is alone on it
    */
-  record Score(String name, int columns, int columnsPerQuery, int rowsPerBlock, int stages) {
+  record Score(
+      String name,
+      int columns,
+      int columnsPerQuery,
+      int columnsPerSum,
+      int rowsPerBlock,
+      int stages) {
     Grid grid(int rows, int splits, int sharedLimit) {
       return new Grid(Math.ceilDiv(rows, rowsPerBlock), splits, THREADS, sharedBytes(sharedLimit));
     }
@@ -94,6 +101,11 @@ final class Kernels {
     /** Blocks of the kernel that splits queries into columns. */
     Grid prepareGrid() {
       return new Grid(Math.ceilDiv(columns, columnsPerQuery), 1, THREADS, 0);
+    }
+
+    /** How many sums it writes for a row and a split. */
+    int sums() {
+      return columns / columnsPerSum;
     }
 
     /** Returns how many queries fit into the columns. */

@@ -35,7 +35,7 @@ final class Pass {
     this.columns = QueryColumns.of(memory, layout, kernel, queries);
     this.list = memory.buffer(rows.isListed() ? (long) Integer.BYTES * rows.count() : 0);
     this.partials =
-        memory.onDevice((long) Float.BYTES * layout.splits() * rows.count() * kernel.columns());
+        memory.onDevice((long) Float.BYTES * layout.splits() * rows.count() * kernel.sums());
   }
 
   /**
@@ -126,7 +126,7 @@ final class Pass {
         Kernels.finishGrid(rows.count(), queries),
         Cuda.value(memory.at(partials)),
         Cuda.value(rows.count()),
-        Cuda.value(kernel.columns()),
+        Cuda.value(kernel.sums()),
         Cuda.value(layout.splits()),
         Cuda.value(segment.scale(rows.first())),
         Cuda.value(columns.factors()),
