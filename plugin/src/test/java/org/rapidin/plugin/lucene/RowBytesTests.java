@@ -28,7 +28,7 @@ public class RowBytesTests extends GradientIndexTestCase {
           corpus.add(writer, i % share == 0 ? corpus.vector() : null);
         }
         writer.commit();
-        assertTrue(vectorBytes(directory) <= documents * (2 * dimension + 64));
+        assertTrue(vectorBytes(directory) <= documents * (2L * dimension + 64));
       }
     }
   }
