@@ -52,7 +52,7 @@ public class MappedRowsTests extends GradientIndexTestCase {
         assertArrayEquals(whole.values, inChunks.values);
         assertArrayEquals(whole.scales, inChunks.scales);
         assertEquals(ROWS, inChunks.counts.mapped() + inChunks.counts.copied());
-        assertTrue(1L << power >= 2 * rowBytes || inChunks.counts.mapped() == 0);
+        assertTrue(1L << power >= 2L * rowBytes || inChunks.counts.mapped() == 0);
       }
     }
   }
