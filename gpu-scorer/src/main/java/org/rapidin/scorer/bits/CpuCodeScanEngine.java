@@ -37,7 +37,9 @@ public final class CpuCodeScanEngine implements CodeScanEngine {
     private final double[] offsets;
     private final CodeBlock block;
     private final int[] sums = new int[CodeBlock.ROWS];
+
     // Only so that reading ahead has a result.
+    @SuppressWarnings("UnusedVariable")
     private long fetched;
 
     CpuScan(BitProducts products, SegmentCodes codes, List<SignQuery> queries) {
