@@ -2,7 +2,8 @@ package org.rapidin.scorer;
 
 /** Chooses the implementation of {@link InnerProductScorer} for this JVM. */
 public final class InnerProductScorers {
-  private static final InnerProductScorer BEST = choose();
+  private static final InnerProductScorer BEST =
+      CpuVectors.choose(() -> new VectorApiScorer(), () -> new PlainScorer());
 
   private InnerProductScorers() {}
 
@@ -12,14 +13,5 @@ public final class InnerProductScorers {
    */
   public static InnerProductScorer best() {
     return BEST;
-  }
-
-  private static InnerProductScorer choose() {
-    try {
-      return VectorApiScorer.isFast() ? new VectorApiScorer() : new PlainScorer();
-    } catch (LinkageError absent) {
-      // This JVM was started without the incubator module, which must not fail a search.
-      return new PlainScorer();
-    }
   }
 }

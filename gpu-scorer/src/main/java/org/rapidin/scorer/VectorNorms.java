@@ -1,6 +1,6 @@
 package org.rapidin.scorer;
 
-/** Norms of a vector, in loops that the compiler makes vector instructions of. */
+/** Norms and products of vectors, in loops that the compiler makes vector instructions of. */
 public final class VectorNorms {
 
   /** Sums that run side by side. */
@@ -35,11 +35,33 @@ public final class VectorNorms {
   }
 
   /**
+   * The inner product of two vectors of one length, in double and in the order of {@link
+   * #squaredNorm}.
+   */
+  public static double product(float[] a, float[] b) {
+    double[] sums = new double[SUMS];
+    for (int at = 0; at < a.length; at += SUMS) {
+      addProducts(a, b, at, Math.min(SUMS, a.length - at), sums);
+    }
+    double sum = 0;
+    for (double part : sums) {
+      sum += part;
+    }
+    return sum;
+  }
+
+  private static void addProducts(float[] a, float[] b, int at, int length, double[] sums) {
+    for (int i = 0; i < length; i++) {
+      sums[i] += (double) a[at + i] * b[at + i];
+    }
+  }
+
+  /**
    * The largest magnitude, 0 for no numbers. Magnitudes of float32 are ordered as their bits are.
    *
    * @param vector all finite
    */
-  static float largestMagnitude(float[] vector) {
+  public static float largestMagnitude(float[] vector) {
     int even = 0;
     int odd = 0;
     int i = 0;

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Method;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class InnerProductScorersTests {
 
@@ -15,11 +18,17 @@ class InnerProductScorersTests {
     assertInstanceOf(wanted, InnerProductScorers.best());
   }
 
-  @Test
-  void withoutTheIncubatorModuleThePlainScorerServes() throws Exception {
-    Class<?> scorers = new WithoutVectorModule().loadClass(InnerProductScorers.class.getName());
-    Object best = scorers.getMethod("best").invoke(null);
-    assertEquals(PlainScorer.class.getName(), best.getClass().getName());
+  @ParameterizedTest
+  @CsvSource({
+    "InnerProductScorers,PlainScorer",
+    "bits.WalshTransform,bits.PlainWalshTransform",
+    "bits.BitProducts,bits.PlainBitProducts"
+  })
+  void withoutTheIncubatorModulePlainJavaServes(String choice, String plain) throws Exception {
+    String prefix = "org.rapidin.scorer.";
+    Method best = new WithoutVectorModule().loadClass(prefix + choice).getDeclaredMethod("best");
+    best.setAccessible(true);
+    assertEquals(prefix + plain, best.invoke(null).getClass().getName());
   }
 
   /** Loads this package again without the incubator module, as a JVM without --add-modules does. */

@@ -64,9 +64,10 @@ record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc) {
    * Reads an entry whose field number was read already.
    *
    * @param field what the segment knows of the field
+   * @param version of the format
    * @throws CorruptIndexException if the two disagree, or a number makes no sense
    */
-  static FieldEntry read(IndexInput meta, FieldInfo field) throws IOException {
+  static FieldEntry read(IndexInput meta, FieldInfo field, int version) throws IOException {
     Header header =
         new Header(
             field.number,
@@ -90,6 +91,8 @@ record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc) {
     }
     if (header.count() < 0
         || header.rowsOffset() < 0
+        || version >= GradientVectorsFormat.VERSION_PAGES
+            && header.rowsOffset() % GradientVectorsFormat.PAGE_BYTES != 0
         || header.scalesOffset() < header.rowsOffset() + header.rowsLength()) {
       throw corrupt(field, "impossible " + header, meta);
     }

@@ -1,48 +1,58 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.lucene.codecs.KnnFieldVectorsWriter;
-import org.apache.lucene.codecs.KnnVectorsWriter;
-import org.apache.lucene.index.DocsWithFieldSet;
 import org.apache.lucene.index.FieldInfo;
-import org.apache.lucene.index.Sorter;
-import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.RamUsageEstimator;
 import org.rapidin.scorer.ElementType;
 
-/** Buffers one field's rows, already encoded, until the segment is flushed. */
+/** Encodes one field's vectors and writes their rows as they arrive. */
 final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
   private static final long SHALLOW_BYTES =
       RamUsageEstimator.shallowSizeOfInstance(GradientFieldWriter.class);
 
   private final FieldInfo field;
   private final ElementType elementType;
-  private final DocsWithFieldSet docs = new DocsWithFieldSet();
-  private final List<byte[]> rows = new ArrayList<>();
-  private final long bytesOfARow;
+  private final RowSink rows;
   private int lastDoc = -1;
+  private Throwable fault;
 
-  GradientFieldWriter(FieldInfo field, ElementType elementType) {
+  GradientFieldWriter(FieldInfo field, ElementType elementType, RowSink rows) {
     this.field = field;
     this.elementType = elementType;
-    this.bytesOfARow =
-        RamUsageEstimator.NUM_BYTES_OBJECT_REF
-            + RamUsageEstimator.sizeOf(new byte[elementType.rowLength(field.getVectorDimension())]);
+    this.rows = rows;
   }
 
   @Override
-  public void addValue(int doc, float[] vector) {
+  public void addValue(int doc, float[] vector) throws IOException {
     if (doc == lastDoc) {
       // Lucene's sentence: its test suite compares it.
       throw new IllegalArgumentException(
           "VectorValuesField \"%s\" appears more than once in this document (only one value is allowed per field)"
               .formatted(field.name));
     }
-    rows.add(elementType.encode(vector));
-    docs.add(doc);
+    byte[] row = elementType.encode(vector);
+    requireWhole();
+    try {
+      rows.add(doc, row);
+    } catch (Throwable t) {
+      fault = t;
+      throw t;
+    }
     lastDoc = doc;
+  }
+
+  /**
+   * Checks that every row was written. After a fault there may be a part of a row in the file, but
+   * Lucene fails the document alone and goes on: the documents that follow fail too, and so does
+   * the segment.
+   */
+  void requireWhole() throws IOException {
+    if (fault != null) {
+      throw new IOException(
+          "field [%s]: an earlier row of this segment could not be written".formatted(field.name),
+          fault);
+    }
   }
 
   @Override
@@ -50,31 +60,16 @@ final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
     return vector.clone();
   }
 
-  /** Writes the rows in the order of documents. */
-  void flush(Sorter.DocMap sortMap, RowsOutput output) throws IOException {
-    if (sortMap == null) {
-      write(docs, null, output);
-      return;
-    }
-    int[] newToOld = new int[docs.cardinality()];
-    DocsWithFieldSet sorted = new DocsWithFieldSet();
-    KnnVectorsWriter.mapOldOrdToNewOrd(docs, sortMap, null, newToOld, sorted);
-    write(sorted, newToOld, output);
-  }
-
-  private void write(DocsWithFieldSet order, int[] newToOld, RowsOutput output) throws IOException {
-    DocIdSetIterator iterator = order.iterator();
-    for (int ord = 0; ord < rows.size(); ord++) {
-      output.add(iterator.nextDoc(), rows.get(newToOld == null ? ord : newToOld[ord]));
-    }
-  }
-
   FieldInfo field() {
     return field;
   }
 
+  RowSink rows() {
+    return rows;
+  }
+
   @Override
   public long ramBytesUsed() {
-    return SHALLOW_BYTES + docs.ramBytesUsed() + rows.size() * bytesOfARow;
+    return SHALLOW_BYTES + rows.ramBytesUsed();
   }
 }

@@ -13,17 +13,23 @@ import org.rapidin.scorer.ElementType;
  * Stores gradient vectors as rows that are scanned exactly where they lie: no graph, no decoding.
  * Float vectors only, up to 2^20 numbers. All numbers are little-endian.
  *
+ * <p>Rows are encoded and written as documents arrive, those of the first field of a file where
+ * they stay. Those of other fields, and all rows of an index with an index sort, are written to a
+ * temporary file and copied when the segment is flushed. Merges copy rows as they are. What a
+ * document leaves on the heap does not depend on K.
+ *
  * <p><b>.rgv</b>, the rows:
  *
  * <ul>
  *   <li>index header, {@code RapidInGradientVectorsData}, version
  *   <li>for each field:
  *       <ul>
+ *         <li>zeros up to a multiple of 4,096 bytes (version 0: 64), so that rows are mapped and
+ *             copied to devices as they are, page by page
+ *         <li><b>count × K × [float16, float32 or int8]</b> rows in the order of documents
  *         <li>zeros up to a multiple of 64 bytes
- *         <li><b>count × K × [float16 or float32]</b> rows in the order of documents
- *         <li>zeros up to a multiple of 64 bytes
- *         <li><b>count × [float32]</b> scales: row i stands for {@code scale[i] · row[i]}; powers
- *             of two for float16 ({@link ElementType#FLOAT16}), 1 for float32
+ *         <li><b>count × [float32]</b> scales: row i stands for {@code scale[i] · row[i]}; see
+ *             {@link ElementType}
  *         <li>if some but not all documents have a vector: their ids as {@code IndexedDISI}, then
  *             ordinal → document as {@code DirectMonotonicWriter} writes it
  *       </ul>
@@ -49,6 +55,9 @@ import org.rapidin.scorer.ElementType;
  *   <li><b>[int32]</b> −1
  *   <li>footer with checksum
  * </ul>
+ *
+ * <p>Both files begin with the same version: 1 is written, 0 and 1 are read. Together they have at
+ * most 2K + 64 bytes a document for float16, and less than two pages a field.
  */
 public final class GradientVectorsFormat extends KnnVectorsFormat {
   /** The name under which segments find this format again. */
@@ -62,7 +71,14 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
   static final String META_CODEC = "RapidInGradientVectorsMeta";
   static final String DATA_CODEC = "RapidInGradientVectorsData";
   static final int VERSION_START = 0;
-  static final int VERSION_CURRENT = VERSION_START;
+
+  /** Rows begin at a multiple of {@link #PAGE_BYTES}; before, at one of 64. */
+  static final int VERSION_PAGES = 1;
+
+  static final int VERSION_CURRENT = VERSION_PAGES;
+
+  /** A page of memory: mapped rows begin with one, and so does every row whose length is pages. */
+  static final int PAGE_BYTES = 4096;
 
   private final ElementType elementType;
 
@@ -72,7 +88,7 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
   }
 
   /**
-   * @param elementType how the numbers of new segments are written; both kinds are read
+   * @param elementType how the numbers of new segments are written; all are read
    */
   public GradientVectorsFormat(ElementType elementType) {
     super(NAME);

@@ -47,7 +47,7 @@ final class GradientVectorsReader extends KnnVectorsReader {
       int version = -1;
       try {
         version = checkHeader(meta, GradientVectorsFormat.META_CODEC, state);
-        readEntries(meta);
+        readEntries(meta, version);
       } catch (Throwable t) {
         fault = t;
       } finally {
@@ -58,13 +58,13 @@ final class GradientVectorsReader extends KnnVectorsReader {
     }
   }
 
-  private void readEntries(IndexInput meta) throws IOException {
+  private void readEntries(IndexInput meta, int version) throws IOException {
     for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
       FieldInfo field = fieldInfos.fieldInfo(number);
       if (field == null) {
         throw new CorruptIndexException("no field has the number %s".formatted(number), meta);
       }
-      entries.put(number, FieldEntry.read(meta, field));
+      entries.put(number, FieldEntry.read(meta, field, version));
     }
   }
 

@@ -1,5 +1,6 @@
 package org.rapidin.plugin.lucene;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,10 @@ import org.apache.lucene.util.IOUtils;
 import org.apache.lucene.util.RamUsageEstimator;
 import org.rapidin.scorer.ElementType;
 
-/** Writes {@link GradientVectorsFormat}. */
+/**
+ * Writes {@link GradientVectorsFormat}. Rows are written as documents arrive: on the heap each
+ * leaves a few bytes.
+ */
 final class GradientVectorsWriter extends KnnVectorsWriter {
   private static final long SHALLOW_BYTES =
       RamUsageEstimator.shallowSizeOfInstance(GradientVectorsWriter.class);
@@ -69,20 +73,45 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
    * @throws UnsupportedOperationException for byte vectors: a gradient has float numbers
    */
   @Override
-  public KnnFieldVectorsWriter<?> addField(FieldInfo field) {
+  public KnnFieldVectorsWriter<?> addField(FieldInfo field) throws IOException {
     requireFloats(field);
-    GradientFieldWriter writer = new GradientFieldWriter(field, elementType);
+    GradientFieldWriter writer = new GradientFieldWriter(field, elementType, sink(field));
     fields.add(writer);
     return writer;
+  }
+
+  /**
+   * The rows of the first field are written where they stay. Those of another field arrive in turn
+   * with them, and an index sort changes the order: then they wait in a temporary file.
+   */
+  private RowSink sink(FieldInfo field) throws IOException {
+    if (fields.isEmpty() && state.segmentInfo.getIndexSort() == null) {
+      return new RowsOutput(data, elementType);
+    }
+    return new TemporaryRows(
+        state.directory,
+        data.getName(),
+        elementType.rowLength(field.getVectorDimension()),
+        state.context);
   }
 
   @Override
   public void flush(int maxDoc, Sorter.DocMap sortMap) throws IOException {
     for (GradientFieldWriter field : fields) {
-      RowsOutput output = new RowsOutput(data, elementType);
-      field.flush(sortMap, output);
-      output.finish(meta, field.field(), maxDoc);
+      field.requireWhole();
+      inOrder(field.rows(), sortMap).finish(meta, field.field(), maxDoc);
     }
+  }
+
+  private RowsOutput inOrder(RowSink rows, Sorter.DocMap sortMap) throws IOException {
+    return switch (rows) {
+      case RowsOutput written -> written;
+      case TemporaryRows temporary -> {
+        RowsOutput output = new RowsOutput(data, elementType);
+        temporary.copyTo(output, sortMap);
+        yield output;
+      }
+    };
   }
 
   @Override
@@ -116,6 +145,14 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
 
   @Override
   public void close() throws IOException {
-    IOUtils.close(meta, data);
+    List<Closeable> all = new ArrayList<>();
+    all.add(meta);
+    all.add(data);
+    for (GradientFieldWriter field : fields) {
+      if (field.rows() instanceof TemporaryRows temporary) {
+        all.add(temporary);
+      }
+    }
+    IOUtils.close(all);
   }
 }

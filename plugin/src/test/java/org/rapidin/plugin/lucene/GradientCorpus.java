@@ -70,11 +70,15 @@ final class GradientCorpus {
     doc.add(new NumericDocValuesField(SORT_KEY, random.nextInt(1000)));
     stored.remove(id);
     if (vector != null) {
-      doc.add(
-          new KnnFloatVectorField(FIELD, vector, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
+      doc.add(field(vector));
       stored.put(id, elementType.decode(elementType.encode(vector)));
     }
     writer.updateDocument(new Term(ID, Integer.toString(id)), doc);
+  }
+
+  /** A vector as a field of a document. */
+  static Field field(float[] vector) {
+    return new KnnFloatVectorField(FIELD, vector, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT);
   }
 
   static String colour(int id) {

@@ -12,7 +12,6 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
@@ -80,27 +79,6 @@ public class GradientRowsTests extends GradientIndexTestCase {
       var matrix = SegmentMatrix.open(reader.leaves().get(0).reader(), FIELD, 4096).orElseThrow();
       matrix.mapped().ifPresent(rows -> assertEquals(0, rows.values().address() % 64));
       return matrix.mapped().isPresent();
-    }
-  }
-
-  public void testTheHeapOfBufferedRowsIsCounted() throws IOException {
-    GradientCorpus corpus = new GradientCorpus(random(), 65_536, ElementType.FLOAT16);
-    IndexWriterConfig config =
-        config(corpus, false)
-            .setMergePolicy(NoMergePolicy.INSTANCE)
-            .setMaxBufferedDocs(IndexWriterConfig.DISABLE_AUTO_FLUSH)
-            .setRAMBufferSizeMB(2);
-    try (Directory directory = newDirectory();
-        IndexWriter writer = new IndexWriter(directory, config)) {
-      for (int i = 0; i < 40; i++) {
-        corpus.add(writer, corpus.vector());
-        // 131,076 bytes a row in a budget of 2 MiB, and one document may overshoot.
-        assertTrue(writer.ramBytesUsed() < (2 << 20) + (256 << 10));
-      }
-      writer.commit();
-      try (DirectoryReader reader = DirectoryReader.open(directory)) {
-        assertTrue("segments: " + reader.leaves().size(), reader.leaves().size() >= 3);
-      }
     }
   }
 

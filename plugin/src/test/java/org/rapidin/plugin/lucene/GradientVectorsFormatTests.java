@@ -38,6 +38,10 @@ public class GradientVectorsFormatTests extends BaseKnnVectorsFormatTestCase {
     }
   }
 
+  /** Lucene's expects that rows are on the heap: see {@link RowStreamTests}. */
+  @Override
+  public void testWriterRamEstimate() {}
+
   // What follows indexes byte vectors, which this format refuses: see testByteVectorsAreRefused.
 
   @Override

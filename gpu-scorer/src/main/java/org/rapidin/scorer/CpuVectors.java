@@ -1,0 +1,25 @@
+package org.rapidin.scorer;
+
+import java.util.function.Supplier;
+
+/** Chooses between implementations with the Vector API and without it. */
+public final class CpuVectors {
+  private CpuVectors() {}
+
+  /**
+   * Returns an implementation that works in this JVM.
+   *
+   * @param vector used if the JVM was started with {@code --add-modules=jdk.incubator.vector} and
+   *     the API is fast on this CPU; not called otherwise. A lambda, because the class of a method
+   *     reference is loaded where it stands
+   * @param plain used otherwise
+   */
+  public static <T> T choose(Supplier<? extends T> vector, Supplier<? extends T> plain) {
+    try {
+      return VectorApiScorer.isFast() ? vector.get() : plain.get();
+    } catch (LinkageError absent) {
+      // This JVM was started without the incubator module, which must not fail a search.
+      return plain.get();
+    }
+  }
+}
