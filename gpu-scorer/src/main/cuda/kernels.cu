@@ -1,13 +1,16 @@
-// Exact inner products of stored rows with up to 16 queries, their top k, and the RapidGrad sketch.
+// Exact inner products of stored rows with up to 16 queries, estimates of them from sign bits, their
+// top k, and the RapidGrad sketch.
 //
 // Loaded as PTX through the driver API: org.rapidin.gpu.Kernels lists what is launched and with
 // which grid. The same source compiles for a CPU with -DEMULATOR (src/test/cuda/emulator.h).
 //
-// Rows are numbers alone, `stride` bytes apart, zero padded to paddedK numbers, a multiple of 512.
+// Rows are numbers alone, `stride` bytes apart, zero padded to paddedK numbers, a multiple of 512,
+// of bits: of 2048.
 // A query is split into columns of the row's type, so that tensor cores can multiply them:
 //   f16: 2 columns, q = (high + low / 2^11) * factor, 22 bits of every number
 //   i8:  3 columns, q = (first + second / 254 + third / 254^2) * factor, 24 bits of the largest
 //   f32: the query itself
+//   bits: 4 columns, the bits of its digits from -7 to 7 in two's complement
 // What a query scores does not depend on the other queries of a pass: products are added in the
 // same order whatever the number of columns is.
 #ifdef EMULATOR
@@ -29,6 +32,25 @@ typedef long long i64;
 #define LANES 32
 #define WARPS 8
 #define FULL 0xffffffffu
+
+/** A number of a row of sign bits. */
+struct Bit;
+
+/** How many bits a number of a row has. */
+template <class Number>
+struct Width {
+  static constexpr int BITS = 8 * sizeof(Number);
+};
+
+template <>
+struct Width<Bit> {
+  static constexpr int BITS = 1;
+};
+
+template <class Number>
+__device__ __forceinline__ i64 bytes_of(i64 numbers) {
+  return numbers * Width<Number>::BITS / 8;
+}
 
 // ------------------------------------------------------------------------------- instructions
 
@@ -78,22 +100,34 @@ __device__ __forceinline__ void multiply(int* d, u32 a0, u32 a1, u32 a2, u32 a3,
       : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
       : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
 }
+
+/** Counts the bits that rows and columns have in common. */
+__device__ __forceinline__ void multiply_bits(
+    int* d, u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
+  asm("mma.sync.aligned.m16n8k256.row.col.s32.b1.b1.s32.and.popc "
+      "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+      : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
+      : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
+}
 #endif
 
 /** Adds a product of 16 rows x 32 bytes with 8 columns x 32 bytes to four sums of each lane. */
-template <class Sum>
+template <class Number, class Sum>
 __device__ __forceinline__ void multiply_chunk(
     Sum* d, const uint4& upper, const uint4& lower, const uint4& column) {
   // A lane has 16 consecutive bytes of its rows and of its column. The order of numbers within an
   // inner product is free, so these serve as the operands of two instructions.
-  multiply(d, upper.x, lower.x, upper.y, lower.y, column.x, column.y);
-  multiply(d, upper.z, lower.z, upper.w, lower.w, column.z, column.w);
+  if constexpr (Width<Number>::BITS == 1) {
+    multiply_bits(d, upper.x, lower.x, upper.y, lower.y, column.x, column.y);
+    multiply_bits(d, upper.z, lower.z, upper.w, lower.w, column.z, column.w);
+  } else {
+    multiply(d, upper.x, lower.x, upper.y, lower.y, column.x, column.y);
+    multiply(d, upper.z, lower.z, upper.w, lower.w, column.z, column.w);
+  }
 }
 
 // ------------------------------------------------------------------------------- inner products
 
-/** Rows of a block: a warp multiplies 16 of them. */
-#define BLOCK_ROWS 128
 /** Bytes of each row that a stage holds. */
 #define CHUNK_BYTES 256
 #define CHUNK_UNITS (CHUNK_BYTES / 16)
@@ -114,17 +148,17 @@ __device__ __forceinline__ void wait_for_stage(int stages) {
 }
 
 /**
- * Partial inner products of n rows with 8 * GROUPS columns over one split of the numbers. Rows and
- * columns pass through 2 to 4 stages of (128 + 8 * GROUPS) * 256 bytes of shared memory, as many as
- * the launch provides: reads from device memory are then long, and many are in flight.
- * grid (ceil(n / 128), splits), block 256.
+ * Partial inner products of n rows with 8 * GROUPS columns over one split of the numbers. A warp has
+ * TILES times 16 rows. Rows and columns pass through 2 to 4 stages of (128 * TILES + 8 * GROUPS) *
+ * 256 bytes of shared memory, as many as the launch provides: reads from device memory are then
+ * long, and many are in flight. grid (ceil(n / (128 * TILES)), splits), block 256.
  *
  * @param row_ids the rows to score, or 0: the first n
- * @param k_per_split numbers, a multiple of 512
+ * @param k_per_split numbers, a multiple of 512, of bits: of 2048
  * @param columns [8 * GROUPS][padded_k]
- * @param partials [splits][n][8 * GROUPS]
+ * @param partials [splits][n][8 * GROUPS]; of bits [splits][n][2 * GROUPS], the sums of digits
  */
-template <class Number, class Sum, int GROUPS>
+template <class Number, class Sum, int GROUPS, int TILES>
 __device__ __forceinline__ void score_tensor(
     const u8* rows,
     i64 stride,
@@ -135,6 +169,8 @@ __device__ __forceinline__ void score_tensor(
     const u8* columns,
     Sum* partials) {
   constexpr int COLUMNS = 8 * GROUPS;
+  constexpr int WARP_ROWS = 16 * TILES;
+  constexpr int BLOCK_ROWS = WARPS * WARP_ROWS;
   constexpr int STAGE_UNITS = (BLOCK_ROWS + COLUMNS) * CHUNK_UNITS;
   constexpr int ROWS_PER_COPY = LANES * WARPS / CHUNK_UNITS;
   constexpr int ROW_COPIES = BLOCK_ROWS / ROWS_PER_COPY;
@@ -145,7 +181,7 @@ __device__ __forceinline__ void score_tensor(
   const int block_row = blockIdx.x * BLOCK_ROWS;
   const int from = blockIdx.y * k_per_split;
   const int to = min(padded_k, from + k_per_split);
-  const int chunks = (to - from) * (int)sizeof(Number) / CHUNK_BYTES;
+  const int chunks = (int)bytes_of<Number>(to - from) / CHUNK_BYTES;
 
   // Copies: a thread has the same 16 bytes of each chunk of some rows and columns.
   const int copy_row = threadIdx.x / CHUNK_UNITS, copy_unit = threadIdx.x % CHUNK_UNITS;
@@ -154,10 +190,10 @@ __device__ __forceinline__ void score_tensor(
   for (int i = 0; i < ROW_COPIES; i++) {
     const int row = min(block_row + copy_row + i * ROWS_PER_COPY, n - 1);
     row_source[i] = rows + (row_ids ? row_ids[row] : row) * stride
-        + (i64)from * sizeof(Number) + copy_unit * 16;
+        + bytes_of<Number>(from) + copy_unit * 16;
   }
-  const u8* column_source = columns
-      + ((i64)copy_row * padded_k + from) * (i64)sizeof(Number) + copy_unit * 16;
+  const u8* column_source =
+      columns + bytes_of<Number>((i64)copy_row * padded_k + from) + copy_unit * 16;
   auto copy = [&](int chunk, int stage) {
     if (chunk < chunks) {
       uint4* target = shared + stage * STAGE_UNITS;
@@ -173,7 +209,7 @@ __device__ __forceinline__ void score_tensor(
         if (column < COLUMNS) {
           copy_async(
               target + unit(BLOCK_ROWS + column, copy_unit),
-              column_source + (i64)i * ROWS_PER_COPY * padded_k * (i64)sizeof(Number)
+              column_source + bytes_of<Number>((i64)i * ROWS_PER_COPY * padded_k)
                   + (i64)chunk * CHUNK_BYTES);
         }
       }
@@ -182,7 +218,7 @@ __device__ __forceinline__ void score_tensor(
     commit_copies();
   };
 
-  Sum sums[GROUPS][4] = {};
+  Sum sums[TILES][GROUPS][4] = {};
   for (int stage = 0; stage < stages - 1; stage++) {
     copy(stage, stage);
   }
@@ -192,21 +228,38 @@ __device__ __forceinline__ void score_tensor(
     // The stage that every warp has finished with.
     copy(chunk + stages - 1, stage == 0 ? stages - 1 : stage - 1);
     const uint4* numbers = shared + stage * STAGE_UNITS;
-    const int upper = warp * 16 + g, lower = upper + 8;
+    const int upper = warp * WARP_ROWS + g;
 #pragma unroll
     for (int u = t; u < CHUNK_UNITS; u += 8) {
-      const uint4 a = numbers[unit(upper, u)], b = numbers[unit(lower, u)];
-      const uint4 c = numbers[unit(upper, u + 4)], d = numbers[unit(lower, u + 4)];
+      uint4 first[TILES][2], second[TILES][2];
+#pragma unroll
+      for (int tile = 0; tile < TILES; tile++) {
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+          const int row = upper + 16 * tile + 8 * half;
+          first[tile][half] = numbers[unit(row, u)];
+          second[tile][half] = numbers[unit(row, u + 4)];
+        }
+      }
 #pragma unroll
       for (int group = 0; group < GROUPS; group++) {
         const int column = BLOCK_ROWS + group * 8 + g;
-        // Tensor cores round towards zero: a short chain, then a sum that rounds to nearest.
-        Sum chain[4] = {0, 0, 0, 0};
-        multiply_chunk(chain, a, b, numbers[unit(column, u)]);
-        multiply_chunk(chain, c, d, numbers[unit(column, u + 4)]);
+        const uint4 low = numbers[unit(column, u)], high = numbers[unit(column, u + 4)];
 #pragma unroll
-        for (int i = 0; i < 4; i++) {
-          sums[group][i] += chain[i];
+        for (int tile = 0; tile < TILES; tile++) {
+          if constexpr (Width<Number>::BITS == 1) {
+            multiply_chunk<Number>(sums[tile][group], first[tile][0], first[tile][1], low);
+            multiply_chunk<Number>(sums[tile][group], second[tile][0], second[tile][1], high);
+          } else {
+            // Tensor cores round towards zero: a short chain, then a sum that rounds to nearest.
+            Sum chain[4] = {0, 0, 0, 0};
+            multiply_chunk<Number>(chain, first[tile][0], first[tile][1], low);
+            multiply_chunk<Number>(chain, second[tile][0], second[tile][1], high);
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+              sums[tile][group][i] += chain[i];
+            }
+          }
         }
       }
     }
@@ -215,33 +268,46 @@ __device__ __forceinline__ void score_tensor(
 
   // A lane has columns 2t and 2t + 1 of rows g and g + 8.
 #pragma unroll
-  for (int half = 0; half < 2; half++) {
-    const int row = block_row + warp * 16 + half * 8 + g;
-    if (row < n) {
-      Sum* out = partials + ((i64)blockIdx.y * n + row) * COLUMNS + 2 * t;
+  for (int part = 0; part < 2 * TILES; part++) {
+    const int row = block_row + warp * WARP_ROWS + part * 8 + g;
 #pragma unroll
-      for (int group = 0; group < GROUPS; group++) {
-        out[8 * group] = sums[group][2 * half];
-        out[8 * group + 1] = sums[group][2 * half + 1];
+    for (int group = 0; group < GROUPS; group++) {
+      const Sum first = sums[part / 2][group][2 * (part % 2)];
+      const Sum second = sums[part / 2][group][2 * (part % 2) + 1];
+      const i64 at = ((i64)blockIdx.y * n + row) * GROUPS + group;
+      if constexpr (Width<Number>::BITS == 1) {
+        // Two lanes have the four columns of a query.
+        const int half = t % 2 == 0 ? first + 2 * second : 4 * first - 8 * second;
+        const int sum = half + __shfl_xor_sync(FULL, half, 1);
+        if (row < n && t % 2 == 0) {
+          partials[2 * at + t / 2] = sum;
+        }
+      } else if (row < n) {
+        partials[8 * at + 2 * t] = first;
+        partials[8 * at + 2 * t + 1] = second;
       }
     }
   }
 }
 
-#define SCORE_TENSOR(name, Number, Sum, GROUPS)                                                    \
+#define SCORE_TENSOR(name, Number, Sum, GROUPS, TILES)                                             \
   KERNEL name(                                                                                     \
       const u8* rows, i64 stride, const int* row_ids, int n, int padded_k, int k_per_split,        \
       const u8* columns, Sum* partials) {                                                          \
-    score_tensor<Number, Sum, GROUPS>(                                                             \
+    score_tensor<Number, Sum, GROUPS, TILES>(                                                      \
         rows, stride, row_ids, n, padded_k, k_per_split, columns, partials);                       \
   }
-SCORE_TENSOR(score_f16_c8, __half, float, 1)
-SCORE_TENSOR(score_f16_c16, __half, float, 2)
-SCORE_TENSOR(score_f16_c32, __half, float, 4)
-SCORE_TENSOR(score_i8_c8, signed char, int, 1)
-SCORE_TENSOR(score_i8_c16, signed char, int, 2)
-SCORE_TENSOR(score_i8_c24, signed char, int, 3)
-SCORE_TENSOR(score_i8_c48, signed char, int, 6)
+SCORE_TENSOR(score_f16_c8, __half, float, 1, 1)
+SCORE_TENSOR(score_f16_c16, __half, float, 2, 1)
+SCORE_TENSOR(score_f16_c32, __half, float, 4, 1)
+SCORE_TENSOR(score_i8_c8, signed char, int, 1, 1)
+SCORE_TENSOR(score_i8_c16, signed char, int, 2, 1)
+SCORE_TENSOR(score_i8_c24, signed char, int, 3, 1)
+SCORE_TENSOR(score_i8_c48, signed char, int, 6, 1)
+SCORE_TENSOR(score_bits_c8, Bit, int, 1, 1)
+SCORE_TENSOR(score_bits_c16, Bit, int, 2, 1)
+SCORE_TENSOR(score_bits_c32, Bit, int, 4, 1)
+SCORE_TENSOR(score_bits_c64, Bit, int, 8, 2)
 
 /** Rows that a warp scores at once where a fused multiply-add does the work. */
 #define FLOAT_ROWS 4
@@ -405,23 +471,45 @@ KERNEL prepare_f32(
 
 // ------------------------------------------------------------------------------- scores, top k
 
-struct F16Columns {
+/** One factor for each query. */
+struct ScaledSum {
+  static __device__ __forceinline__ float score(
+      double sum, const double* factors, int m, float row_scale) {
+    return (float)(sum * factors[m] * row_scale);
+  }
+};
+
+struct F16Columns : ScaledSum {
   typedef float Sum;
   static __device__ __forceinline__ double sum(const float* p, int m) {
     return (double)p[2 * m] + (double)p[2 * m + 1] / F16_LOW;
   }
 };
 
-struct I8Columns {
+struct I8Columns : ScaledSum {
   typedef int Sum;
   static __device__ __forceinline__ double sum(const int* p, int m) {
     return p[3 * m] + (p[3 * m + 1] + p[3 * m + 2] / I8_BASE) / I8_BASE;
   }
 };
 
-struct F32Columns {
+struct F32Columns : ScaledSum {
   typedef float Sum;
   static __device__ __forceinline__ double sum(const float* p, int m) { return p[m]; }
+};
+
+/** Three factors for each query: the step of its digits, their sum, and what is added. */
+struct BitColumns {
+  typedef int Sum;
+  static __device__ __forceinline__ double sum(const int* p, int m) { return p[m]; }
+
+  /** To the bit as org.rapidin.scorer.bits.SignQuery does, so nothing may be fused. */
+  static __device__ __forceinline__ float score(
+      double sum, const double* factors, int m, float row_factor) {
+    const double* own = factors + 3 * m;
+    const double product = __dmul_rn(own[0], 2 * sum - own[1]);
+    return (float)__dadd_rn(__dmul_rn(row_factor, product), own[2]);
+  }
 };
 
 /** Orders by score, descending, then by ordinal, ascending; 0 is no candidate. */
@@ -459,7 +547,7 @@ __device__ __forceinline__ void finish(
     sum += Columns::sum(partials + ((i64)split * n + i) * column_count, m);
   }
   const int ordinal = row_ids ? row_ids[i] : i;
-  const float score = (float)(sum * factors[m] * row_scales[ordinal]);
+  const float score = Columns::score(sum, factors, m, row_scales[ordinal]);
   if (scores) {
     scores[(i64)m * n + i] = score;
   }
@@ -479,6 +567,7 @@ __device__ __forceinline__ void finish(
 FINISH(finish_f16, F16Columns)
 FINISH(finish_i8, I8Columns)
 FINISH(finish_f32, F32Columns)
+FINISH(finish_bits, BitColumns)
 
 #define TOP_KEYS 4096
 #define TOP_THREADS 512

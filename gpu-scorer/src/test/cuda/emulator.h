@@ -251,33 +251,50 @@ inline uint32_t __float_as_uint(float f) {
 // Built with -ffp-contract=off, so neither is fused.
 inline float __fmul_rn(float a, float b) { return a * b; }
 inline float __fadd_rn(float a, float b) { return a + b; }
+inline double __dmul_rn(double a, double b) { return a * b; }
+inline double __dadd_rn(double a, double b) { return a + b; }
 
 inline __half __float2half_rn(float f) { return {(uint16_t)_cvtss_sh(f, _MM_FROUND_TO_NEAREST_INT)}; }
 inline float __half2float(__half h) { return _cvtsh_ss(h.bits); }
 
-inline float __shfl_xor_sync(unsigned, float value, int distance) {
-  emulator::Operands own = {{__float_as_uint(value)}};
+inline int __shfl_xor_sync(unsigned, int value, int distance) {
+  emulator::Operands own = {{(uint32_t)value}};
   const int lane = emulator::block().current % 32;
-  return __uint_as_float(emulator::exchange(own)[lane ^ distance].words[0]);
+  return (int)emulator::exchange(own)[lane ^ distance].words[0];
+}
+
+inline float __shfl_xor_sync(unsigned mask, float value, int distance) {
+  return __uint_as_float(__shfl_xor_sync(mask, (int)__float_as_uint(value), distance));
 }
 
 namespace emulator {
 
 inline float half_of(uint32_t word, int i) { return _cvtsh_ss((uint16_t)(word >> 16 * i)); }
-inline int byte_of(uint32_t word, int i) { return (int8_t)(word >> 8 * i); }
+
+inline float product_of_halves(uint32_t a, uint32_t b) {
+  return half_of(a, 0) * half_of(b, 0) + half_of(a, 1) * half_of(b, 1);
+}
+
+inline int product_of_bytes(uint32_t a, uint32_t b) {
+  int sum = 0;
+  for (int i = 0; i < 32; i += 8) {
+    sum += (int8_t)(a >> i) * (int8_t)(b >> i);
+  }
+  return sum;
+}
+
+inline int product_of_bits(uint32_t a, uint32_t b) { return __builtin_popcount(a & b); }
 
 /** One element of D = A B: row of A (16), column of B (8), as PTX lays them out over the lanes. */
-template <class Sum, int PER_WORD, class Get>
-inline Sum element(const Operands* all, int row, int column, Get get) {
+template <class Sum, class Product>
+inline Sum element(const Operands* all, int row, int column, Product product) {
   Sum sum = 0;
   for (int t = 0; t < 4; t++) {
     const Operands& a = all[row % 8 * 4 + t];
     const Operands& b = all[column * 4 + t];
     for (int part = 0; part < 2; part++) {
       const uint32_t a_word = a.words[2 * part + row / 8], b_word = b.words[4 + part];
-      for (int i = 0; i < PER_WORD; i++) {
-        sum += (Sum)get(a_word, i) * (Sum)get(b_word, i);
-      }
+      sum += product(a_word, b_word);
     }
   }
   return sum;
@@ -285,22 +302,32 @@ inline Sum element(const Operands* all, int row, int column, Get get) {
 
 }  // namespace emulator
 
+namespace emulator {
+
+template <class Sum, class Product>
+inline void multiply(
+    Sum* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t b0, uint32_t b1,
+    Product product) {
+  const Operands* all = exchange({{a0, a1, a2, a3, b0, b1}});
+  const int lane = block().current % 32;
+  for (int i = 0; i < 4; i++) {
+    d[i] += element<Sum>(all, lane / 4 + i / 2 * 8, lane % 4 * 2 + i % 2, product);
+  }
+}
+
+}  // namespace emulator
+
 inline void multiply(
     float* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t b0, uint32_t b1) {
-  const emulator::Operands* all = emulator::exchange({{a0, a1, a2, a3, b0, b1}});
-  const int lane = emulator::block().current % 32;
-  for (int i = 0; i < 4; i++) {
-    d[i] += emulator::element<float, 2>(
-        all, lane / 4 + i / 2 * 8, lane % 4 * 2 + i % 2, emulator::half_of);
-  }
+  emulator::multiply(d, a0, a1, a2, a3, b0, b1, emulator::product_of_halves);
 }
 
 inline void multiply(
     int* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t b0, uint32_t b1) {
-  const emulator::Operands* all = emulator::exchange({{a0, a1, a2, a3, b0, b1}});
-  const int lane = emulator::block().current % 32;
-  for (int i = 0; i < 4; i++) {
-    d[i] += emulator::element<int, 4>(
-        all, lane / 4 + i / 2 * 8, lane % 4 * 2 + i % 2, emulator::byte_of);
-  }
+  emulator::multiply(d, a0, a1, a2, a3, b0, b1, emulator::product_of_bytes);
+}
+
+inline void multiply_bits(
+    int* d, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t b0, uint32_t b1) {
+  emulator::multiply(d, a0, a1, a2, a3, b0, b1, emulator::product_of_bits);
 }

@@ -160,7 +160,8 @@ const std::map<std::string, Kernel>& kernels() {
       ENTRY(score_i8_c24), ENTRY(score_i8_c48), ENTRY(score_f32_c1), ENTRY(score_f32_c4),
       ENTRY(score_f32_c8), ENTRY(score_f32_c16), ENTRY(finish_f16),   ENTRY(finish_i8),
       ENTRY(finish_f32),   ENTRY(topk_pass),    ENTRY(sketch_1),     ENTRY(sketch_2),
-      ENTRY(fold_sketch)};
+      ENTRY(fold_sketch),  ENTRY(score_bits_c8), ENTRY(score_bits_c16), ENTRY(score_bits_c32),
+      ENTRY(score_bits_c64), ENTRY(finish_bits)};
   return all;
 }
 

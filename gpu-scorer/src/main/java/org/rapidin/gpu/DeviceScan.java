@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.rapidin.scorer.Scan;
-import org.rapidin.scorer.SegmentRows;
 
 /**
  * A scan of a segment whose rows are on a device. If the device fails, the CPU does the rest. For
@@ -12,24 +11,31 @@ import org.rapidin.scorer.SegmentRows;
  */
 public final class DeviceScan implements Scan {
   private final GpuScanEngine engine;
-  private final SegmentRows rows;
-  private final List<float[]> queries;
+  private final List<PassQuery> queries;
+  private final OnCpu onCpu;
   private DeviceSegment segment;
   private Scan cpu;
 
+  /** Opens the same scan on the CPU. */
+  @FunctionalInterface
+  interface OnCpu {
+    Scan open() throws IOException;
+  }
+
   /**
    * @param segment the rows on the device; released by {@link #close}
+   * @param onCpu what goes on if the device fails
    */
-  DeviceScan(GpuScanEngine engine, SegmentRows rows, List<float[]> queries, DeviceSegment segment) {
+  DeviceScan(GpuScanEngine engine, DeviceSegment segment, List<PassQuery> queries, OnCpu onCpu) {
     this.engine = engine;
-    this.rows = rows;
-    this.queries = List.copyOf(queries);
     this.segment = segment;
+    this.queries = queries;
+    this.onCpu = onCpu;
   }
 
   @Override
   public int preferredRows() {
-    return cpu == null ? Math.max(1, rows.rows()) : cpu.preferredRows();
+    return cpu == null ? Math.max(1, segment.layout().rows()) : cpu.preferredRows();
   }
 
   @Override
@@ -61,7 +67,7 @@ public final class DeviceScan implements Scan {
   }
 
   /**
-   * Finds the rows with the largest inner products among all rows.
+   * Finds the rows with the largest scores among all rows.
    *
    * @param k 1 to 2048
    * @return for each query; nothing if the device cannot do it
@@ -71,7 +77,7 @@ public final class DeviceScan implements Scan {
   }
 
   /**
-   * Finds the rows with the largest inner products among some rows.
+   * Finds the rows with the largest scores among some rows.
    *
    * @param k 1 to 2048
    * @param accepted a bit for each row, 64 a word, the lowest first
@@ -103,7 +109,7 @@ public final class DeviceScan implements Scan {
 
   private void fallBack(GpuException e) throws IOException {
     engine.failed(e);
-    cpu = engine.onCpu(rows, queries);
+    cpu = onCpu.open();
   }
 
   @Override

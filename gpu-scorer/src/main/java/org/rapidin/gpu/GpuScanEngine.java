@@ -7,20 +7,27 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.rapidin.gpu.GpuRuntime.Status;
 import org.rapidin.gpu.GpuStats.State;
 import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.ScanEngine;
 import org.rapidin.scorer.SegmentRows;
+import org.rapidin.scorer.bits.CodeScanEngine;
+import org.rapidin.scorer.bits.CpuCodeScanEngine;
+import org.rapidin.scorer.bits.SegmentCodes;
+import org.rapidin.scorer.bits.SignQuery;
 
 /**
  * Scans segments on CUDA devices, and on the CPU whatever a device cannot take. Results have the
- * same bits whichever rows and queries share a pass; they differ from the CPU's by rounding, at
- * most 1e-6 of the product of the norms. Safe for many threads.
+ * same bits whichever rows and queries share a pass. Inner products differ from the CPU's by
+ * rounding, at most 1e-6 of the product of the norms; estimates from sign bits are the CPU's to the
+ * bit. Safe for many threads.
  */
-public final class GpuScanEngine implements ScanEngine, AutoCloseable {
+public final class GpuScanEngine implements ScanEngine, CodeScanEngine, AutoCloseable {
   private final ScanEngine cpu;
+  private final CodeScanEngine cpuCodes = new CpuCodeScanEngine();
   private final GpuRuntime runtime;
   private final Counters counters = new Counters();
   private final SegmentCache cache = new SegmentCache(counters);
@@ -111,27 +118,64 @@ public final class GpuScanEngine implements ScanEngine, AutoCloseable {
   @Override
   public Scan open(SegmentRows rows, List<float[]> queries) throws IOException {
     ScanEngine.check(rows, queries);
+    return open(
+        RowSource.of(rows),
+        () -> queries.stream().<PassQuery>map(PassQuery.Numbers::new).toList(),
+        () -> cpu.open(rows, queries));
+  }
+
+  /**
+   * Begins to estimate products of a segment's rows, whose codes are copied to a device first if
+   * they are not there.
+   *
+   * @return on a device a {@link DeviceScan}
+   */
+  @Override
+  public Scan open(SegmentCodes codes, List<SignQuery> queries) throws IOException {
+    CodeScanEngine.check(codes, queries);
+    return open(
+        RowSource.of(codes),
+        () -> queries.stream().<PassQuery>map(query -> digits(query, codes)).toList(),
+        () -> cpuCodes.open(codes, queries));
+  }
+
+  private static PassQuery.Digits digits(SignQuery query, SegmentCodes codes) {
+    return new PassQuery.Digits(query, query.offset(codes.centre()));
+  }
+
+  private Scan open(RowSource rows, Supplier<List<PassQuery>> queries, DeviceScan.OnCpu onCpu)
+      throws IOException {
     GpuSettings now = settings;
     if (!now.enabled()) {
-      return cpu.open(rows, queries);
+      return onCpu.open();
     }
     try {
+      List<PassQuery> prepared = queries.get();
       DeviceSegment segment = acquire(rows, now);
       counters.scans.increment();
-      return new DeviceScan(this, rows, queries, segment);
+      return new DeviceScan(this, segment, prepared, onCpu);
     } catch (GpuException e) {
       failed(e);
-      return cpu.open(rows, queries);
+      return onCpu.open();
     }
   }
 
   /**
-   * Copies a segment to a device if it is not there, as {@link #open} does.
+   * Copies the rows of a segment to a device if they are not there, as {@link #open} does.
    *
-   * @return empty if it is on a device now, otherwise the reason, a key of {@link
+   * @return empty if they are on a device now, otherwise the reason, a key of {@link
    *     GpuStats#fallbacks}
    */
   public Optional<String> warm(SegmentRows rows) throws IOException {
+    return warm(RowSource.of(rows));
+  }
+
+  /** Copies the codes of a segment to a device, as {@link #warm(SegmentRows)} does its rows. */
+  public Optional<String> warm(SegmentCodes codes) throws IOException {
+    return warm(RowSource.of(codes));
+  }
+
+  private Optional<String> warm(RowSource rows) throws IOException {
     GpuSettings now = settings;
     if (!now.enabled()) {
       return Optional.of(Fallback.DISABLED.key());
@@ -145,9 +189,10 @@ public final class GpuScanEngine implements ScanEngine, AutoCloseable {
     }
   }
 
-  private DeviceSegment acquire(SegmentRows rows, GpuSettings now) throws IOException {
-    if (rows.rows() < Math.max(1, now.minRows())) {
-      throw new GpuException(Fallback.FEW_ROWS, "the segment has %s rows".formatted(rows.rows()));
+  private DeviceSegment acquire(RowSource rows, GpuSettings now) throws IOException {
+    int count = rows.layout().rows();
+    if (count < Math.max(1, now.minRows())) {
+      throw new GpuException(Fallback.FEW_ROWS, "the segment has %s rows".formatted(count));
     }
     Status status = runtime.status();
     if (status.state() != State.READY) {
@@ -170,13 +215,9 @@ public final class GpuScanEngine implements ScanEngine, AutoCloseable {
     }
   }
 
-  Scan onCpu(SegmentRows rows, List<float[]> queries) throws IOException {
-    return cpu.open(rows, queries);
-  }
-
   /** Serves some requests with one pass. */
   void pass(DeviceSegment segment, RowSelection rows, List<PassRequest> requests) {
-    List<float[]> queries = new ArrayList<>();
+    List<PassQuery> queries = new ArrayList<>();
     requests.forEach(request -> queries.addAll(request.queries()));
     onLane(
         segment,
@@ -193,7 +234,7 @@ public final class GpuScanEngine implements ScanEngine, AutoCloseable {
   }
 
   List<TopRows> top(
-      DeviceSegment segment, RowSelection rows, List<float[]> queries, int k, long[] accepted) {
+      DeviceSegment segment, RowSelection rows, List<PassQuery> queries, int k, long[] accepted) {
     if (rows.count() == 0) {
       return queries.stream().map(query -> new TopRows(new int[0], new float[0])).toList();
     }

@@ -3,7 +3,6 @@ package org.rapidin.gpu;
 import java.util.List;
 import java.util.stream.Stream;
 import org.rapidin.gpu.GpuDevice.Grid;
-import org.rapidin.scorer.ElementType;
 
 /**
  * The table of kernels in {@code kernels.cu}: which one scores how many queries, and with which
@@ -14,16 +13,6 @@ import org.rapidin.scorer.ElementType;
  * has the same bits regardless of the queries and rows of its pass, and on every device.
  */
 final class Kernels {
-  /** Rows are padded with zeros to a multiple of this many numbers. */
-  static final int K_MULTIPLE = 512;
-
-  /**
-   * Numbers of a row that one block multiplies: long enough that partial sums are 1 % of what is
-   * read, short enough that a short segment still has blocks for all multiprocessors. A constant,
-   * because it decides how sums are rounded.
-   */
-  static final int K_PER_SPLIT = 8192;
-
   /** The most results that {@code topk_pass} returns. */
   static final int MAX_TOP = 2048;
 
@@ -39,25 +28,31 @@ final class Kernels {
 
   private static final List<Score> FLOAT16 =
       List.of(
-          new Score("score_f16_c8", 8, 2, TENSOR_ROWS, 3),
-          new Score("score_f16_c16", 16, 2, TENSOR_ROWS, 3),
-          new Score("score_f16_c32", 32, 2, TENSOR_ROWS, 4));
+          new Score("score_f16_c8", 8, 2, 1, TENSOR_ROWS, 3),
+          new Score("score_f16_c16", 16, 2, 1, TENSOR_ROWS, 3),
+          new Score("score_f16_c32", 32, 2, 1, TENSOR_ROWS, 4));
   private static final List<Score> INT8 =
       List.of(
-          new Score("score_i8_c8", 8, 3, TENSOR_ROWS, 3),
-          new Score("score_i8_c16", 16, 3, TENSOR_ROWS, 3),
-          new Score("score_i8_c24", 24, 3, TENSOR_ROWS, 4),
-          new Score("score_i8_c48", 48, 3, TENSOR_ROWS, 3));
+          new Score("score_i8_c8", 8, 3, 1, TENSOR_ROWS, 3),
+          new Score("score_i8_c16", 16, 3, 1, TENSOR_ROWS, 3),
+          new Score("score_i8_c24", 24, 3, 1, TENSOR_ROWS, 4),
+          new Score("score_i8_c48", 48, 3, 1, TENSOR_ROWS, 3));
   private static final List<Score> FLOAT32 =
       List.of(
-          new Score("score_f32_c1", 1, 1, FLOAT_ROWS, 0),
-          new Score("score_f32_c4", 4, 1, FLOAT_ROWS, 0),
-          new Score("score_f32_c8", 8, 1, FLOAT_ROWS, 0),
-          new Score("score_f32_c16", 16, 1, FLOAT_ROWS, 0));
+          new Score("score_f32_c1", 1, 1, 1, FLOAT_ROWS, 0),
+          new Score("score_f32_c4", 4, 1, 1, FLOAT_ROWS, 0),
+          new Score("score_f32_c8", 8, 1, 1, FLOAT_ROWS, 0),
+          new Score("score_f32_c16", 16, 1, 1, FLOAT_ROWS, 0));
+  private static final List<Score> BITS =
+      List.of(
+          new Score("score_bits_c8", 8, 4, 4, TENSOR_ROWS, 3),
+          new Score("score_bits_c16", 16, 4, 4, TENSOR_ROWS, 3),
+          new Score("score_bits_c32", 32, 4, 4, TENSOR_ROWS, 4),
+          new Score("score_bits_c64", 64, 4, 4, 2 * TENSOR_ROWS, 2));
 
   /** The kernels that compute partial inner products. */
   static final List<Score> SCORES =
-      Stream.of(FLOAT16, INT8, FLOAT32).flatMap(List::stream).toList();
+      Stream.of(FLOAT16, INT8, FLOAT32, BITS).flatMap(List::stream).toList();
 
   /** Every other kernel. */
   static final List<String> OTHERS =
@@ -68,6 +63,7 @@ final class Kernels {
           "finish_f16",
           "finish_f32",
           "finish_i8",
+          "finish_bits",
           "topk_pass",
           "sketch_1",
           "sketch_2",
@@ -80,11 +76,18 @@ final class Kernels {
    *
    * @param columns how many columns it multiplies
    * @param columnsPerQuery how many columns a query becomes
+   * @param columnsPerSum how many columns are added before they are written
    * @param rowsPerBlock rows that one block scores
    * @param stages pieces of rows and columns in shared memory, as many as measured fastest on an
    *     H200: two blocks of few columns share a multiprocessor, of many columns one is alone on it
    */
-  record Score(String name, int columns, int columnsPerQuery, int rowsPerBlock, int stages) {
+  record Score(
+      String name,
+      int columns,
+      int columnsPerQuery,
+      int columnsPerSum,
+      int rowsPerBlock,
+      int stages) {
     Grid grid(int rows, int splits, int sharedLimit) {
       return new Grid(Math.ceilDiv(rows, rowsPerBlock), splits, THREADS, sharedBytes(sharedLimit));
     }
@@ -100,6 +103,11 @@ final class Kernels {
       return new Grid(Math.ceilDiv(columns, columnsPerQuery), 1, THREADS, 0);
     }
 
+    /** How many sums it writes for a row and a split. */
+    int sums() {
+      return columns / columnsPerSum;
+    }
+
     /** Returns how many queries fit into the columns. */
     int queries() {
       return columns / columnsPerQuery;
@@ -107,27 +115,19 @@ final class Kernels {
   }
 
   /** Returns the kernel with the fewest columns that scores so many queries. */
-  static Score score(ElementType type, int queries) {
-    return table(type).stream()
+  static Score score(RowKind kind, int queries) {
+    return table(kind).stream()
         .filter(kernel -> kernel.queries() >= queries)
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("too many queries: %s".formatted(queries)));
   }
 
-  private static List<Score> table(ElementType type) {
-    return switch (type) {
+  private static List<Score> table(RowKind kind) {
+    return switch (kind) {
       case FLOAT16 -> FLOAT16;
       case FLOAT32 -> FLOAT32;
       case INT8 -> INT8;
-    };
-  }
-
-  /** Returns what the names of a type's kernels end with. */
-  static String suffix(ElementType type) {
-    return switch (type) {
-      case FLOAT16 -> "f16";
-      case FLOAT32 -> "f32";
-      case INT8 -> "i8";
+      case BITS -> BITS;
     };
   }
 

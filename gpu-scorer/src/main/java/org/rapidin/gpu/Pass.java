@@ -1,106 +1,77 @@
 package org.rapidin.gpu;
 
-import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
-import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.stream.IntStream;
-import jcuda.NativePointerObject;
 import jcuda.driver.CUdeviceptr;
-import org.rapidin.gpu.GpuDevice.Grid;
+import org.rapidin.gpu.PassMemory.Buffer;
 
 /**
  * One pass of up to 16 queries over n rows of a segment. For one thread and one call; the lane's
  * context must be current.
  */
 final class Pass {
-  private final Lane lane;
+  private final PassMemory memory;
   private final DeviceSegment segment;
   private final RowLayout layout;
   private final RowSelection rows;
-  private final List<float[]> queries;
+  private final int queries;
   private final Kernels.Score kernel;
-  private final Plan onHost = new Plan();
-  private final Plan onDevice = new Plan();
-  // Where the query's numbers are on both sides; likewise the list of rows.
-  private final Buffer query;
+  private final QueryColumns columns;
   private final Buffer list;
-  private final long columns;
-  private final long factors;
   private final long partials;
-  private Cuda.Pinned host;
-  private CUdeviceptr scratch;
 
-  Pass(Lane lane, DeviceSegment segment, RowSelection rows, List<float[]> queries) {
-    this.lane = lane;
+  /**
+   * @param queries of the kind that the rows need
+   */
+  Pass(Lane lane, DeviceSegment segment, RowSelection rows, List<PassQuery> queries) {
+    this.memory = new PassMemory(lane);
     this.segment = segment;
     this.layout = segment.layout();
     this.rows = rows;
-    this.queries = queries;
-    this.kernel = Kernels.score(layout.type(), queries.size());
-    query = buffer((long) Float.BYTES * queries.size() * layout.dimension());
-    list = buffer(rows.isListed() ? (long) Integer.BYTES * rows.count() : 0);
-    columns =
-        onDevice.add((long) kernel.columns() * layout.paddedDimension() * layout.type().bytes());
-    factors = onDevice.add((long) Double.BYTES * queries.size());
-    partials = onDevice.add((long) Float.BYTES * layout.splits() * rows.count() * kernel.columns());
-  }
-
-  /** Lays out buffers one after another. */
-  private static final class Plan {
-    private long bytes;
-
-    long add(long size) {
-      long at = bytes;
-      bytes += Cuda.roundUp(size, Cuda.ALIGNMENT);
-      return at;
-    }
-  }
-
-  /** A buffer that exists on both sides. */
-  private record Buffer(long onHost, long onDevice, long bytes) {}
-
-  private Buffer buffer(long bytes) {
-    return new Buffer(onHost.add(bytes), onDevice.add(bytes), bytes);
+    this.queries = queries.size();
+    this.kernel = Kernels.score(layout.kind(), queries.size());
+    this.columns = QueryColumns.of(memory, layout, kernel, queries);
+    this.list = memory.buffer(rows.isListed() ? (long) Integer.BYTES * rows.count() : 0);
+    this.partials =
+        memory.onDevice((long) Float.BYTES * layout.splits() * rows.count() * kernel.sums());
   }
 
   /**
-   * Computes the inner products of the rows.
+   * Computes the scores of the rows.
    *
    * @return q×n float32, query-major, in the lane's host memory: valid until the lane is used again
    */
   MemorySegment products() {
-    Buffer products = buffer((long) Float.BYTES * queries.size() * rows.count());
+    Buffer products = memory.buffer((long) Float.BYTES * queries * rows.count());
     score();
-    finish(Cuda.NULL, at(products), Cuda.NULL);
-    return fetch(products, products.onDevice);
+    finish(Cuda.NULL, memory.at(products), Cuda.NULL);
+    return memory.fetch(products, products.onDevice());
   }
 
   /**
-   * Finds the rows with the largest inner products.
+   * Finds the rows with the largest scores.
    *
    * @param k 1 to {@link Kernels#MAX_TOP}
    * @param accepted a bit for each row of the segment, or null: all rows
    * @return for each query
    */
   List<TopRows> top(int k, long[] accepted) {
-    int q = queries.size();
-    long candidates = (long) Long.BYTES * q * Kernels.topBlocks(rows.count()) * k;
-    Buffer accept = buffer(accepted == null ? 0 : (long) Long.BYTES * accepted.length);
-    Buffer top = buffer((long) Long.BYTES * q * k);
-    long keys = onDevice.add((long) Long.BYTES * q * rows.count());
-    long[] sorted = {onDevice.add(candidates), onDevice.add(candidates)};
+    long candidates = (long) Long.BYTES * queries * Kernels.topBlocks(rows.count()) * k;
+    Buffer accept = memory.buffer(accepted == null ? 0 : (long) Long.BYTES * accepted.length);
+    Buffer top = memory.buffer((long) Long.BYTES * queries * k);
+    long keys = memory.onDevice((long) Long.BYTES * queries * rows.count());
+    long[] sorted = {memory.onDevice(candidates), memory.onDevice(candidates)};
     score();
     if (accepted != null) {
       MemorySegment.copy(
-          accepted, 0, host.memory(), ValueLayout.JAVA_LONG, accept.onHost, accepted.length);
-      send(accept);
+          accepted, 0, memory.host(accept), ValueLayout.JAVA_LONG, 0, accepted.length);
+      memory.send(accept);
     }
-    finish(accepted == null ? Cuda.NULL : at(accept), Cuda.NULL, at(keys));
-    MemorySegment found = fetch(top, sort(k, keys, sorted));
-    return IntStream.range(0, q)
+    finish(accepted == null ? Cuda.NULL : memory.at(accept), Cuda.NULL, memory.at(keys));
+    MemorySegment found = memory.fetch(top, sort(k, keys, sorted));
+    return IntStream.range(0, queries)
         .mapToObj(m -> found.asSlice((long) Long.BYTES * m * k, (long) Long.BYTES * k))
         .map(own -> TopRows.ofKeys(own.toArray(ValueLayout.JAVA_LONG)))
         .toList();
@@ -114,13 +85,13 @@ final class Pass {
     int blocks;
     do {
       blocks = Kernels.topBlocks(count);
-      launch(
+      memory.launch(
           "topk_pass",
-          Kernels.topGrid(count, queries.size()),
-          Cuda.value(at(from)),
+          Kernels.topGrid(count, queries),
+          Cuda.value(memory.at(from)),
           Cuda.value(count),
           Cuda.value(k),
-          Cuda.value(at(sorted[turn])));
+          Cuda.value(memory.at(sorted[turn])));
       from = sorted[turn];
       turn = 1 - turn;
       count = blocks * k;
@@ -130,52 +101,35 @@ final class Pass {
 
   /** Sends the queries and starts what computes the partial products. */
   private void score() {
-    host = lane.host(onHost.bytes);
-    scratch = lane.scratch(onDevice.bytes);
-    long at = query.onHost;
-    for (float[] numbers : queries) {
-      MemorySegment.copy(numbers, 0, host.memory(), ValueLayout.JAVA_FLOAT, at, layout.dimension());
-      at += (long) Float.BYTES * layout.dimension();
-    }
-    send(query);
+    memory.allocate();
+    columns.send();
     if (rows.isListed()) {
-      MemorySegment.copy(
-          rows.list(), 0, host.memory(), ValueLayout.JAVA_INT, list.onHost, rows.count());
-      send(list);
+      MemorySegment.copy(rows.list(), 0, memory.host(list), ValueLayout.JAVA_INT, 0, rows.count());
+      memory.send(list);
     }
-    launch(
-        "prepare_" + Kernels.suffix(layout.type()),
-        kernel.prepareGrid(),
-        Cuda.value(at(query)),
-        Cuda.value(layout.dimension()),
-        Cuda.value(layout.paddedDimension()),
-        Cuda.value(queries.size()),
-        Cuda.value(kernel.columns()),
-        Cuda.value(at(columns)),
-        Cuda.value(at(factors)));
-    launch(
+    memory.launch(
         kernel.name(),
-        kernel.grid(rows.count(), layout.splits(), lane.device().sharedLimit()),
+        kernel.grid(rows.count(), layout.splits(), memory.sharedLimit()),
         Cuda.value(segment.row(rows.first())),
         Cuda.value(layout.stride()),
         Cuda.value(listOrNull()),
         Cuda.value(rows.count()),
         Cuda.value(layout.paddedDimension()),
-        Cuda.value(Kernels.K_PER_SPLIT),
-        Cuda.value(at(columns)),
-        Cuda.value(at(partials)));
+        Cuda.value(layout.kind().perSplit()),
+        Cuda.value(columns.columns()),
+        Cuda.value(memory.at(partials)));
   }
 
   private void finish(CUdeviceptr accept, CUdeviceptr scores, CUdeviceptr keys) {
-    launch(
-        "finish_" + Kernels.suffix(layout.type()),
-        Kernels.finishGrid(rows.count(), queries.size()),
-        Cuda.value(at(partials)),
+    memory.launch(
+        "finish_" + layout.kind().suffix(),
+        Kernels.finishGrid(rows.count(), queries),
+        Cuda.value(memory.at(partials)),
         Cuda.value(rows.count()),
-        Cuda.value(kernel.columns()),
+        Cuda.value(kernel.sums()),
         Cuda.value(layout.splits()),
         Cuda.value(segment.scale(rows.first())),
-        Cuda.value(at(factors)),
+        Cuda.value(columns.factors()),
         Cuda.value(listOrNull()),
         Cuda.value(accept),
         Cuda.value(scores),
@@ -183,35 +137,6 @@ final class Pass {
   }
 
   private CUdeviceptr listOrNull() {
-    return rows.isListed() ? at(list) : Cuda.NULL;
-  }
-
-  private CUdeviceptr at(Buffer buffer) {
-    return at(buffer.onDevice);
-  }
-
-  private CUdeviceptr at(long offset) {
-    return scratch.withByteOffset(offset);
-  }
-
-  private void launch(String name, Grid grid, NativePointerObject... arguments) {
-    lane.device().launch(name, grid, lane.stream(), arguments);
-  }
-
-  private void send(Buffer buffer) {
-    Cuda.check(
-        cuMemcpyHtoDAsync(
-            at(buffer), host.pointer().withByteOffset(buffer.onHost), buffer.bytes, lane.stream()),
-        "cuMemcpyHtoDAsync");
-  }
-
-  /** Waits for the pass and returns the host's copy of a buffer, taken from {@code offset}. */
-  private MemorySegment fetch(Buffer buffer, long offset) {
-    Cuda.check(
-        cuMemcpyDtoHAsync(
-            host.pointer().withByteOffset(buffer.onHost), at(offset), buffer.bytes, lane.stream()),
-        "cuMemcpyDtoHAsync");
-    lane.await();
-    return host.memory().asSlice(buffer.onHost, buffer.bytes);
+    return rows.isListed() ? memory.at(list) : Cuda.NULL;
   }
 }

@@ -12,7 +12,7 @@ import java.util.List;
  * @param count how many
  * @param products receives q×count products
  */
-record PassRequest(List<float[]> queries, int[] rows, int count, float[] products) {
+record PassRequest(List<PassQuery> queries, int[] rows, int count, float[] products) {
   /**
    * Takes the products that it wants out of those of a pass.
    *

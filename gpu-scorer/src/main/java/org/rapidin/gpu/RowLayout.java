@@ -1,28 +1,21 @@
 package org.rapidin.gpu;
 
-import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.SegmentRows;
-
 /**
  * How the rows of a segment are on a device: n rows of numbers, each padded with zeros, then n
  * scales.
  *
  * @param rows n
- * @param dimension K
+ * @param dimension K, or B of sign bits
  */
-record RowLayout(ElementType type, int rows, int dimension) {
-  static RowLayout of(SegmentRows rows) {
-    return new RowLayout(rows.elementType(), rows.rows(), rows.dimension());
-  }
-
+record RowLayout(RowKind kind, int rows, int dimension) {
   /** Numbers of a row with its padding. */
   int paddedDimension() {
-    return Math.toIntExact(Cuda.roundUp(dimension, Kernels.K_MULTIPLE));
+    return Math.toIntExact(Cuda.roundUp(dimension, kind.multiple()));
   }
 
   /** Bytes from one row to the next. */
   long stride() {
-    return (long) paddedDimension() * type.bytes();
+    return kind.bytes(paddedDimension());
   }
 
   /** Where the scales begin. */
@@ -37,6 +30,6 @@ record RowLayout(ElementType type, int rows, int dimension) {
 
   /** Blocks that share a row. */
   int splits() {
-    return Math.ceilDiv(paddedDimension(), Kernels.K_PER_SPLIT);
+    return Math.ceilDiv(paddedDimension(), kind.perSplit());
   }
 }

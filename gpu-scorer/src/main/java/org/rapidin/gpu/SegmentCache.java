@@ -12,7 +12,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.rapidin.scorer.SegmentKey;
-import org.rapidin.scorer.SegmentRows;
 
 /**
  * The segments whose rows are on devices. Each is copied by one thread, once; the one that was used
@@ -45,7 +44,7 @@ final class SegmentCache {
    * @throws GpuException if they are not on a device and cannot get there now
    * @throws IOException if they cannot be read
    */
-  DeviceSegment acquire(SegmentRows rows, List<GpuDevice> devices, GpuSettings settings)
+  DeviceSegment acquire(RowSource rows, List<GpuDevice> devices, GpuSettings settings)
       throws IOException {
     SegmentKey key =
         rows.key()
@@ -88,11 +87,10 @@ final class SegmentCache {
   }
 
   private DeviceSegment load(
-      Slot slot, SegmentRows rows, List<GpuDevice> devices, GpuSettings settings)
-      throws IOException {
+      Slot slot, RowSource rows, List<GpuDevice> devices, GpuSettings settings) throws IOException {
     DeviceSegment loaded = null;
     try {
-      GpuDevice device = choose(devices, RowLayout.of(rows).bytes());
+      GpuDevice device = choose(devices, rows.layout().bytes());
       loaded =
           device
               .uploader()

@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import jcuda.driver.CUdeviceptr;
-import org.rapidin.scorer.SegmentRows;
 
 /**
  * Copies the rows of segments to a device, one segment at a time: while the device copies from one
@@ -43,8 +42,7 @@ final class Uploader {
    * @throws GpuException if there is no memory, or another upload takes longer than {@code maxWait}
    * @throws IOException if the rows cannot be read
    */
-  DeviceSegment upload(SegmentRows rows, Duration maxWait, BooleanSupplier evict)
-      throws IOException {
+  DeviceSegment upload(RowSource rows, Duration maxWait, BooleanSupplier evict) throws IOException {
     acquire(maxWait);
     try {
       if (closed) {
@@ -54,7 +52,7 @@ final class Uploader {
       if (lane == null) {
         lane = new Lane(device);
       }
-      RowLayout layout = RowLayout.of(rows);
+      RowLayout layout = rows.layout();
       CUdeviceptr memory = device.memory().allocate(layout.bytes(), evict);
       DeviceSegment segment = new DeviceSegment(device, layout, memory);
       boolean complete = false;
@@ -85,7 +83,7 @@ final class Uploader {
     }
   }
 
-  private void copy(SegmentRows rows, DeviceSegment segment) throws IOException {
+  private void copy(RowSource rows, DeviceSegment segment) throws IOException {
     RowLayout layout = segment.layout();
     long rowBytes = layout.stride() + Float.BYTES;
     int step = (int) Math.clamp(HALF_BYTES / rowBytes, 1, Math.max(1, layout.rows()));
@@ -106,7 +104,7 @@ final class Uploader {
   }
 
   private void copyStep(
-      SegmentRows rows, DeviceSegment segment, int first, int count, long at, long scalesAfter)
+      RowSource rows, DeviceSegment segment, int first, int count, long at, long scalesAfter)
       throws IOException {
     RowLayout layout = segment.layout();
     Cuda.Pinned buffer = lane.host(0);
@@ -124,12 +122,7 @@ final class Uploader {
    * every part has ended, because the buffer may be freed then.
    */
   private static void read(
-      SegmentRows rows,
-      int first,
-      int count,
-      MemorySegment values,
-      long stride,
-      MemorySegment scales)
+      RowSource rows, int first, int count, MemorySegment values, long stride, MemorySegment scales)
       throws IOException {
     int part = Math.ceilDiv(count, READERS);
     List<Callable<Void>> parts = new ArrayList<>();

@@ -60,7 +60,7 @@ class DeviceScanTests {
     }
     check(new TestRows(type, 1, 1, random), 3, new int[] {0});
     // Rows that several blocks share.
-    check(new TestRows(type, 30, Kernels.K_PER_SPLIT + 500, random), 3, new int[] {0, 29});
+    check(new TestRows(type, 30, RowKind.FLOAT16.perSplit() + 500, random), 3, new int[] {0, 29});
     assertEquals(0, engine.stats().fallbacks().size());
   }
 
@@ -121,7 +121,7 @@ class DeviceScanTests {
   @ParameterizedTest
   @EnumSource
   void aProductHasTheSameBitsInEveryPass(ElementType type) throws IOException {
-    int dimension = Kernels.K_PER_SPLIT + 100;
+    int dimension = RowKind.FLOAT16.perSplit() + 100;
     TestRows rows = new TestRows(type, 40, dimension, random);
     List<float[]> queries = TestRows.queries(16, dimension, random);
     int[] all = IntStream.range(0, 40).toArray();

@@ -26,7 +26,7 @@ class SegmentStressTests {
   private static final int SEGMENTS = 12;
   private static final int N = 12;
   private static final int K = 40;
-  private static final long SEGMENT_BYTES = N * (2L * Kernels.K_MULTIPLE + 4);
+  private static final long SEGMENT_BYTES = N * (2L * RowKind.FLOAT16.multiple() + 4);
 
   // Room for a few segments on each device next to the scratch memory of two lanes.
   private static final GpuSettings SETTINGS =

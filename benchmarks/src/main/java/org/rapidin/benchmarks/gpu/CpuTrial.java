@@ -14,6 +14,9 @@ import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.InnerProductScorers;
 import org.rapidin.scorer.Scan;
+import org.rapidin.scorer.ScanEngine;
+import org.rapidin.scorer.bits.CpuCodeScanEngine;
+import org.rapidin.scorer.bits.SignQuery;
 
 /** Measures what the plugin does where there is no GPU. */
 final class CpuTrial {
@@ -29,31 +32,64 @@ final class CpuTrial {
   /** Measures scans of n rows, which are those of the mapped file over and over again. */
   void measure(ElementType type, int count, int dimension) throws Exception {
     int mapped = RepeatedRows.mappedRows(type, count, dimension);
-    int processors = Runtime.getRuntime().availableProcessors();
-    try (RepeatedRows rows = new RepeatedRows(type, mapped, dimension);
-        ExecutorService pool = Executors.newFixedThreadPool(processors)) {
-      measure(rows, count, 1, 1, pool);
-      measure(rows, count, 1, processors, pool);
-      measure(rows, count, 16, processors, pool);
+    try (RepeatedRows rows = new RepeatedRows(type, mapped, dimension)) {
+      List<float[]> queries = RandomVectors.queries(ScanEngine.MAX_QUERIES, dimension);
+      measure(
+          type.name().toLowerCase(Locale.ROOT),
+          new Segment(
+              mapped,
+              type.rowLength(dimension),
+              q -> new CpuScanEngine().open(rows, queries.subList(0, q))),
+          count);
     }
   }
 
-  private void measure(RepeatedRows rows, int count, int q, int threads, ExecutorService pool)
+  /** Measures scans of n codes, which are the same ones over and over again. */
+  void measureCodes(int count, int bits) throws Exception {
+    try (RepeatedCodes codes = new RepeatedCodes(RepeatedCodes.distinct(count, bits), bits)) {
+      List<SignQuery> queries = RepeatedCodes.queries(ScanEngine.MAX_QUERIES, bits);
+      measure(
+          "sign bits",
+          new Segment(
+              codes.rows(),
+              bits / Byte.SIZE + Float.BYTES,
+              q -> new CpuCodeScanEngine().open(codes, queries.subList(0, q))),
+          count);
+    }
+  }
+
+  /** Opens a scan of so many queries. */
+  @FunctionalInterface
+  private interface Opening {
+    Scan open(int queries) throws IOException;
+  }
+
+  /** What is scanned. */
+  private record Segment(int rows, int rowBytes, Opening opening) {}
+
+  private void measure(String name, Segment segment, int count) throws Exception {
+    int processors = Runtime.getRuntime().availableProcessors();
+    try (ExecutorService pool = Executors.newFixedThreadPool(processors)) {
+      measure(name, segment, count, 1, 1, pool);
+      measure(name, segment, count, 1, processors, pool);
+      measure(name, segment, count, ScanEngine.MAX_QUERIES, processors, pool);
+    }
+  }
+
+  private void measure(
+      String name, Segment segment, int count, int q, int threads, ExecutorService pool)
       throws Exception {
-    List<float[]> queries = RandomVectors.queries(q, rows.dimension());
     double millis =
-        Rates.median(
-            ROUNDS, () -> Rates.wallMillis(() -> pass(rows, count, queries, threads, pool)));
-    long bytes = (long) count * rows.elementType().rowLength(rows.dimension());
-    ObjectNode row = report.row("CPU " + rows.elementType().name().toLowerCase(Locale.ROOT));
+        Rates.median(ROUNDS, () -> Rates.wallMillis(() -> pass(segment, count, q, threads, pool)));
+    long bytes = (long) count * segment.rowBytes;
+    ObjectNode row = report.row("CPU " + name);
     row.put("scorer", InnerProductScorers.best().getClass().getSimpleName());
     row.put("threads", threads).put("n", count).put("q", q).put("scores ms", millis);
     row.put("GB/s", Rates.gigabytesPerSecond(bytes, millis));
     report.add(row);
   }
 
-  private static void pass(
-      RepeatedRows rows, int count, List<float[]> queries, int threads, ExecutorService pool)
+  private static void pass(Segment segment, int count, int q, int threads, ExecutorService pool)
       throws Exception {
     int share = Math.ceilDiv(count, threads);
     List<Future<?>> parts = new ArrayList<>();
@@ -63,7 +99,7 @@ final class CpuTrial {
       parts.add(
           pool.submit(
               () -> {
-                part(rows, from, to, queries);
+                part(segment, from, to, q);
                 return null;
               }));
     }
@@ -72,13 +108,12 @@ final class CpuTrial {
     }
   }
 
-  private static void part(RepeatedRows rows, int from, int to, List<float[]> queries)
-      throws IOException {
-    float[] products = new float[queries.size() * CHUNK];
-    try (Scan scan = new CpuScanEngine().open(rows, queries)) {
+  private static void part(Segment segment, int from, int to, int q) throws IOException {
+    float[] products = new float[q * CHUNK];
+    try (Scan scan = segment.opening.open(q)) {
       for (int done = from, length; done < to; done += length) {
-        int first = done % rows.rows();
-        length = Math.min(CHUNK, Math.min(to - done, rows.rows() - first));
+        int first = done % segment.rows;
+        length = Math.min(CHUNK, Math.min(to - done, segment.rows - first));
         scan.score(IntStream.range(first, first + length).toArray(), length, products);
       }
     }

@@ -32,17 +32,17 @@ final class EngineChecks {
   /** Verifies dense scans, lists and bitsets of rows, and the top rows. */
   void run(ElementType type, int count, int dimension) throws IOException {
     try (RepeatedRows rows = new RepeatedRows(type, count, dimension)) {
-      EngineScans scans = new EngineScans(engine, rows);
+      EngineScans<float[]> scans = EngineScans.of(engine, rows);
       List<float[]> queries = RandomVectors.queries(ScanEngine.MAX_QUERIES, dimension);
       Expected expected = rows.vectors().expect(queries);
-      float[] together = scans.products(queries, scans.all());
+      float[] together = scans.scores(queries, scans.all());
       String name = type.name().toLowerCase(Locale.ROOT);
       for (int q : QUERIES) {
         List<float[]> some = queries.subList(0, q);
-        float[] dense = scans.products(some, scans.all());
+        float[] dense = scans.scores(some, scans.all());
         int[] list = everyThird(count);
         double error = expected.error(scans.all(), count, dense);
-        double listError = expected.error(list, list.length, scans.products(some, list));
+        double listError = expected.error(list, list.length, scans.scores(some, list));
         boolean same = Arrays.equals(dense, Arrays.copyOf(together, dense.length));
         boolean top = topIsExact(scans, some, dense);
         new ScanResult(name, dimension, count, q, error, listError, same, top)
@@ -51,11 +51,12 @@ final class EngineChecks {
     }
   }
 
-  private static int[] everyThird(int count) {
+  static int[] everyThird(int count) {
     return IntStream.range(0, count).filter(row -> row % 3 == 1).toArray();
   }
 
-  private static boolean topIsExact(EngineScans scans, List<float[]> queries, float[] scores)
+  /** Returns whether the top rows of all, most and a few rows are those of the largest scores. */
+  static <Q> boolean topIsExact(EngineScans<Q> scans, List<Q> queries, float[] scores)
       throws IOException {
     int count = scans.all().length;
     // Most rows: all are scored, then filtered. A few: they are scored as a list.

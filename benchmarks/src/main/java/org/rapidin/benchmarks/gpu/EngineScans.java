@@ -8,17 +8,37 @@ import org.rapidin.gpu.GpuScanEngine;
 import org.rapidin.gpu.TopRows;
 import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.SegmentRows;
+import org.rapidin.scorer.bits.SegmentCodes;
+import org.rapidin.scorer.bits.SignQuery;
 
-/** Scans of one segment as the plugin does them, but never on the CPU. */
-final class EngineScans {
+/**
+ * Scans of one segment as the plugin does them, but never on the CPU.
+ *
+ * @param <Q> a query
+ */
+final class EngineScans<Q> {
   private final GpuScanEngine engine;
-  private final SegmentRows rows;
+  private final Opening<Q> opening;
   private final int[] all;
 
-  EngineScans(GpuScanEngine engine, SegmentRows rows) {
+  /** How a scan is opened. */
+  @FunctionalInterface
+  private interface Opening<Q> {
+    Scan open(List<Q> queries) throws IOException;
+  }
+
+  private EngineScans(GpuScanEngine engine, int rows, Opening<Q> opening) {
     this.engine = engine;
-    this.rows = rows;
-    this.all = IntStream.range(0, rows.rows()).toArray();
+    this.opening = opening;
+    this.all = IntStream.range(0, rows).toArray();
+  }
+
+  static EngineScans<float[]> of(GpuScanEngine engine, SegmentRows rows) {
+    return new EngineScans<>(engine, rows.rows(), queries -> engine.open(rows, queries));
+  }
+
+  static EngineScans<SignQuery> of(GpuScanEngine engine, SegmentCodes codes) {
+    return new EngineScans<>(engine, codes.rows(), queries -> engine.open(codes, queries));
   }
 
   int[] all() {
@@ -30,8 +50,8 @@ final class EngineScans {
    *
    * @throws IllegalStateException if the rows are not on the device
    */
-  DeviceScan open(List<float[]> queries) throws IOException {
-    Scan scan = engine.open(rows, queries);
+  DeviceScan open(List<Q> queries) throws IOException {
+    Scan scan = opening.open(queries);
     if (scan instanceof DeviceScan device) {
       return device;
     }
@@ -40,18 +60,18 @@ final class EngineScans {
         "the rows are not on the device: %s".formatted(engine.stats().fallbacks()));
   }
 
-  /** Returns the products of some rows, q×n, query-major. */
-  float[] products(List<float[]> queries, int[] ordinals) throws IOException {
-    float[] products = new float[queries.size() * ordinals.length];
+  /** Returns the scores of some rows, q×n, query-major. */
+  float[] scores(List<Q> queries, int[] ordinals) throws IOException {
+    float[] scores = new float[queries.size() * ordinals.length];
     try (DeviceScan scan = open(queries)) {
-      scan.score(ordinals, ordinals.length, products);
+      scan.score(ordinals, ordinals.length, scores);
     }
     requireDevice();
-    return products;
+    return scores;
   }
 
-  /** Returns the k rows with the largest products among the accepted ones. */
-  List<TopRows> top(List<float[]> queries, int k, long[] accepted) throws IOException {
+  /** Returns the k rows with the largest scores among the accepted ones. */
+  List<TopRows> top(List<Q> queries, int k, long[] accepted) throws IOException {
     try (DeviceScan scan = open(queries)) {
       return scan.top(k, accepted)
           .orElseThrow(

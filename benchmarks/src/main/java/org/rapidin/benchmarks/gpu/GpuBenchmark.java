@@ -43,6 +43,16 @@ public final class GpuBenchmark implements Callable<Integer> {
       description = "n of the tables, ascending (${DEFAULT-VALUE}).")
   private int[] rows;
 
+  @Option(
+      names = "--coded-rows",
+      split = ",",
+      defaultValue = "52000,500000,5000000",
+      description = "n of the table of sign bits, ascending (${DEFAULT-VALUE}).")
+  private int[] codedRows;
+
+  @Option(names = "--sign-bits", description = "Only the estimates from sign bits.")
+  private boolean signBits;
+
   @Option(names = "--dimension", defaultValue = "65536", description = "K (${DEFAULT-VALUE}).")
   private int dimension;
 
@@ -58,7 +68,9 @@ public final class GpuBenchmark implements Callable<Integer> {
       description = "Numbers of a gradient (${DEFAULT-VALUE}).")
   private int gradientLength;
 
-  @Option(names = "--quick", description = "Only the checks and the first of --rows.")
+  @Option(
+      names = "--quick",
+      description = "Only the checks and the first of --rows and of --coded-rows.")
   private boolean quick;
 
   @Mixin private ReportFile file;
@@ -114,14 +126,23 @@ public final class GpuBenchmark implements Callable<Integer> {
   private int run(GpuScanEngine engine) throws Exception {
     Report report = new Report(System.out, "gpu");
     Checks checks = new Checks(System.out);
-    int[] measured = quick ? Arrays.copyOf(rows, 1) : rows;
-    Sizes sizes = new Sizes(measured, dimension, checkedRows, gradientLength);
+    Sizes sizes =
+        new Sizes(measured(rows), measured(codedRows), dimension, checkedRows, gradientLength);
     try (RawDevice device = RawDevice.of(engine)) {
-      new GpuRun(engine, device, report, checks, sizes).run();
+      GpuRun run = new GpuRun(engine, device, report, checks, sizes);
+      if (signBits) {
+        run.runCodes();
+      } else {
+        run.run();
+      }
       report.head("failed checks", String.valueOf(checks.failures()));
     } finally {
       file.finish(report);
     }
     return checks.failures() == 0 ? 0 : FAILED;
+  }
+
+  private int[] measured(int[] counts) {
+    return quick ? Arrays.copyOf(counts, 1) : counts;
   }
 }

@@ -16,6 +16,8 @@ final class GpuRun {
   private static final int MAX_CHECKED_NUMBERS = 1_000_000;
   // Not a multiple of what rows are padded to.
   private static final int ODD_DIMENSION = 1000;
+  // A quarter of what codes are padded to.
+  private static final int CHECKED_BITS = 512;
 
   private final GpuScanEngine engine;
   private final RawDevice device;
@@ -27,11 +29,12 @@ final class GpuRun {
    * How much is measured.
    *
    * @param rows n of the tables, ascending
+   * @param codedRows n of the table of sign bits, ascending
    * @param dimension K
    * @param checkedRows n of the checks
    * @param gradientLength numbers of a gradient
    */
-  record Sizes(int[] rows, int dimension, int checkedRows, int gradientLength) {}
+  record Sizes(int[] rows, int[] codedRows, int dimension, int checkedRows, int gradientLength) {}
 
   GpuRun(GpuScanEngine engine, RawDevice device, Report report, Checks checks, Sizes sizes) {
     this.engine = engine;
@@ -62,6 +65,29 @@ final class GpuRun {
         }
       }
     }
+    codes(copyRate);
+  }
+
+  /** Verifies and measures the estimates from sign bits alone. */
+  void runCodes() throws Exception {
+    Machine.describe(report, engine.stats(), device.properties());
+    codes(copyRate(new DeviceRates(device, report)));
+  }
+
+  private void codes(double copyRate) throws Exception {
+    CodeTable table = new CodeTable(engine, device, report, checks);
+    for (int bits : new int[] {CHECKED_BITS, sizes.dimension}) {
+      table.check(sizes.checkedRows, bits);
+    }
+    int before = 0;
+    for (int wanted : sizes.codedRows) {
+      int count = fitting("scan sign bits", sizes.dimension / Byte.SIZE, before, wanted);
+      if (count > before) {
+        table.measure(count, sizes.dimension, copyRate);
+      }
+      before = wanted;
+    }
+    new CpuTrial(report).measureCodes(sizes.codedRows[0], sizes.dimension);
   }
 
   private void sketch(double copyRate) throws Exception {
@@ -97,7 +123,7 @@ final class GpuRun {
 
   private void scan(ScanTable table, int before, int wanted) throws Exception {
     for (ElementType type : ElementType.values()) {
-      int count = fitting("scan " + type, type.bytes(), before, wanted);
+      int count = fitting("scan " + type, type.valuesLength(sizes.dimension), before, wanted);
       if (count > before) {
         table.measure(type, count, sizes.dimension);
       }
@@ -105,8 +131,8 @@ final class GpuRun {
   }
 
   /** Returns how many of the rows fit on the device, and says so if that is not all of them. */
-  private int fitting(String what, int numberBytes, int before, int wanted) {
-    long rowBytes = (long) sizes.dimension * numberBytes + Float.BYTES + SCRATCH_BYTES_PER_ROW;
+  private int fitting(String what, long valuesBytes, int before, int wanted) {
+    long rowBytes = valuesBytes + Float.BYTES + SCRATCH_BYTES_PER_ROW;
     long fitting = availableBytes() / rowBytes;
     if (fitting >= wanted) {
       return wanted;

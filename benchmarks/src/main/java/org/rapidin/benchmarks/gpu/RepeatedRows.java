@@ -9,7 +9,6 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -27,24 +26,10 @@ final class RepeatedRows implements SegmentRows, AutoCloseable {
   private static final long MAX_FILE_BYTES = 1L << 30;
 
   private final Arena arena = Arena.ofShared();
-  private final Key key = new Key();
+  private final SegmentEnd key = new SegmentEnd();
   private final int rows;
   private final RandomVectors vectors;
   private final RowMatrix block;
-
-  private static final class Key implements SegmentKey {
-    private final List<Runnable> listeners = new ArrayList<>();
-
-    @Override
-    public synchronized void onClose(Runnable listener) {
-      listeners.add(listener);
-    }
-
-    synchronized void close() {
-      listeners.forEach(Runnable::run);
-      listeners.clear();
-    }
-  }
 
   RepeatedRows(ElementType type, int rows, int dimension) throws IOException {
     this.rows = rows;

@@ -40,7 +40,7 @@ final class ScanTable {
     String name = type.name().toLowerCase(Locale.ROOT);
     List<float[]> queries = RandomVectors.queries(ScanEngine.MAX_QUERIES, dimension);
     try (RepeatedRows rows = new RepeatedRows(type, count, dimension)) {
-      EngineScans scans = new EngineScans(engine, rows);
+      EngineScans<float[]> scans = EngineScans.of(engine, rows);
       double upload = Rates.wallMillis(() -> scans.open(queries).close());
       report.add(
           report

@@ -14,7 +14,8 @@ import org.rapidin.scorer.VectorNorms;
  * rounded to float32: it has the same bits wherever it is computed.
  */
 public final class SignQuery {
-  static final int PLANES = 4;
+  /** Bits of a digit. */
+  public static final int PLANES = 4;
 
   private final float[] query;
   private final byte[] digits;
@@ -102,8 +103,8 @@ public final class SignQuery {
     return digitError;
   }
 
-  /** Four planes of B bits: plane p weighs 2^p, the last one −8. */
-  long[][] planes() {
+  /** Four planes of B bits: plane p weighs 2^p, the last one −8; not to be changed. */
+  public long[][] planes() {
     return planes;
   }
 

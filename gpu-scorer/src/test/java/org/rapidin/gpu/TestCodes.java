@@ -1,0 +1,80 @@
+package org.rapidin.gpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+import java.util.Random;
+import org.rapidin.scorer.SegmentKey;
+import org.rapidin.scorer.bits.CodeMatrix;
+import org.rapidin.scorer.bits.SegmentCodes;
+import org.rapidin.scorer.bits.SignQuery;
+
+/** Random codes of a segment that exists in memory only. */
+final class TestCodes implements SegmentCodes {
+  private final CodeMatrix matrix;
+  private final float[] centre;
+  private final TestRows.Key key = new TestRows.Key();
+
+  TestCodes(int rows, int dimension, int bits, Random random) {
+    centre = TestRows.vector(dimension, random);
+    Arena arena = Arena.ofAuto();
+    byte[] codes = new byte[rows * (bits / 8)];
+    random.nextBytes(codes);
+    MemorySegment factors = arena.allocate(4L * rows, 4);
+    for (int row = 0; row < rows; row++) {
+      // A few that are equal, and some zeros.
+      float factor = row % 5 == 0 ? 0 : (float) Math.exp(random.nextInt(4));
+      factors.setAtIndex(ValueLayout.JAVA_FLOAT, row, factor);
+    }
+    MemorySegment copy = arena.allocate(codes.length, 8).copyFrom(MemorySegment.ofArray(codes));
+    matrix = CodeMatrix.of(copy, bits / 8, factors, rows, bits);
+  }
+
+  /** The definition, bit by bit. */
+  float estimate(int row, SignQuery query) {
+    int sum = 0;
+    MemorySegment codes = matrix.pieces().getFirst();
+    for (int i = 0; i < bits(); i++) {
+      byte own = codes.get(ValueLayout.JAVA_BYTE, row * matrix.stride() + i / 8);
+      sum += (own >> i % 8 & 1) * query.digits()[i];
+    }
+    float factor = matrix.factors().getAtIndex(ValueLayout.JAVA_FLOAT, row);
+    double offset = query.offset(centre);
+    return (float) (factor * (query.step() * (2 * sum - query.digitSum())) + offset);
+  }
+
+  TestRows.Key segment() {
+    return key;
+  }
+
+  @Override
+  public int rows() {
+    return matrix.rows();
+  }
+
+  @Override
+  public int bits() {
+    return matrix.bits();
+  }
+
+  @Override
+  public float[] centre() {
+    return centre;
+  }
+
+  @Override
+  public Optional<CodeMatrix> mapped() {
+    return Optional.of(matrix);
+  }
+
+  @Override
+  public void read(int first, int count, MemorySegment bits, long stride, MemorySegment factors) {
+    matrix.read(first, count, bits, stride, factors);
+  }
+
+  @Override
+  public Optional<SegmentKey> key() {
+    return Optional.of(key);
+  }
+}
