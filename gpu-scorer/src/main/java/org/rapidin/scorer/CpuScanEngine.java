@@ -2,14 +2,16 @@ package org.rapidin.scorer;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Scans on the calling thread: mapped rows in place, others copied block by block. Its scans hold
- * nothing that must be released.
+ * nothing that must be released. Counts both.
  */
 public final class CpuScanEngine implements ScanEngine {
   private final InnerProductScorer scorer;
+  private final LongAdder mapped = new LongAdder();
+  private final LongAdder copied = new LongAdder();
 
   /**
    * @param scorer computes the products
@@ -26,42 +28,45 @@ public final class CpuScanEngine implements ScanEngine {
   @Override
   public Scan open(SegmentRows rows, List<float[]> queries) {
     ScanEngine.check(rows, queries);
-    Optional<RowMatrix> mapped = rows.mapped();
-    RowBlock block =
-        mapped.isPresent() ? new RowBlock.Mapped(mapped.get()) : new RowBlock.Copied(rows);
-    return new CpuScan(scorer.prepare(rows.elementType(), queries), rows, block, queries.size());
+    return new CpuScan(rows, queries);
   }
 
-  private record CpuScan(PreparedQueries queries, SegmentRows rows, RowBlock block, int count)
-      implements Scan {
+  /** Returns what was scored so far. */
+  public RowCounts counts() {
+    return new RowCounts(mapped.sum(), copied.sum());
+  }
+
+  private final class CpuScan implements Scan {
+    private final SegmentRows rows;
+    private final RowBlock block;
+    private final PreparedQueries queries;
+    private final float[] ofBlock;
+
+    CpuScan(SegmentRows rows, List<float[]> queries) {
+      this.rows = rows;
+      this.block = RowBlock.of(rows);
+      this.queries = scorer.prepare(rows.elementType(), queries);
+      this.ofBlock = new float[queries.size() * RowBlock.ROWS];
+    }
 
     @Override
     public int preferredRows() {
-      return block.size();
+      return RowBlock.ROWS;
     }
 
     @Override
-    public void score(int[] ordinals, int n, float[] products) throws IOException {
-      if (n <= block.size()) {
-        score(ordinals, 0, n, products);
-        return;
-      }
-      float[] ofBlock = new float[count * block.size()];
-      for (int first = 0; first < n; first += block.size()) {
+    public void score(int[] ordinals, int count, float[] products) throws IOException {
+      for (int first = 0, length; first < count; first += length) {
         if (first > 0) {
           rows.checkWanted();
         }
-        int length = Math.min(block.size(), n - first);
-        score(ordinals, first, length, ofBlock);
-        for (int m = 0; m < count; m++) {
-          System.arraycopy(ofBlock, m * length, products, m * n + first, length);
+        length = block.load(ordinals, first, Math.min(RowBlock.ROWS, count - first));
+        (block.inPlace() ? mapped : copied).add(length);
+        queries.score(block.matrix(), block.ordinals(), length, ofBlock);
+        for (int m = 0; m < ofBlock.length / RowBlock.ROWS; m++) {
+          System.arraycopy(ofBlock, m * length, products, m * count + first, length);
         }
       }
-    }
-
-    private void score(int[] ordinals, int first, int length, float[] products) throws IOException {
-      block.load(ordinals, first, length);
-      queries.score(block.matrix(), block.ordinals(), length, products);
     }
 
     @Override

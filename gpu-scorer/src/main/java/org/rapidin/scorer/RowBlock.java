@@ -2,22 +2,36 @@ package org.rapidin.scorer;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** A few rows of a segment that are scored together. */
 sealed interface RowBlock {
-
-  /** The most rows of a block. */
-  int size();
+  /**
+   * The most rows of a block. 8 MiB at K = 65,536 in float16, twice as much as 16 queries have:
+   * larger blocks save little. One query passes them in less than a millisecond, so the caller can
+   * stop a scan that soon.
+   */
+  int ROWS = 64;
 
   /**
    * Takes rows in place of the earlier ones.
    *
-   * @param rows ordinals in the segment
+   * @param rows ordinals in the segment, ascending
    * @param first index into {@code rows}
-   * @param count at most {@link #size}
+   * @param count at least 1, at most {@link #ROWS}
+   * @return how many it took, at least 1
    */
-  void load(int[] rows, int first, int count) throws IOException;
+  int load(int[] rows, int first, int count) throws IOException;
+
+  /** Returns a block for the rows of a segment. */
+  static RowBlock of(SegmentRows rows) {
+    List<RowPiece> pieces = rows.mapped();
+    return pieces.isEmpty() ? new Copied(rows) : new Mapped(pieces, new Copied(rows));
+  }
+
+  /** Whether the loaded rows are where they are mapped. */
+  boolean inPlace();
 
   /** Where the rows are. */
   RowMatrix matrix();
@@ -25,34 +39,55 @@ sealed interface RowBlock {
   /** Indices of the loaded rows in the matrix; not to be changed. */
   int[] ordinals();
 
-  /** Rows where they are mapped. */
-  record Mapped(RowMatrix matrix, int[] ordinals) implements RowBlock {
-    // 8 MiB at K = 65,536 in float16, twice as much as 16 queries have: larger blocks save little.
-    // One query passes them in less than a millisecond, so the caller can stop a scan that soon.
-    private static final int ROWS = 64;
+  /** Rows where they are mapped, those of one piece at a time; rows between pieces are copied. */
+  final class Mapped implements RowBlock {
+    private final List<RowPiece> pieces;
+    private final Copied copied;
+    private final int[] ordinals = new int[ROWS];
+    private RowPiece piece;
 
-    Mapped(RowMatrix matrix) {
-      this(matrix, new int[ROWS]);
+    Mapped(List<RowPiece> pieces, Copied copied) {
+      this.pieces = pieces;
+      this.copied = copied;
     }
 
     @Override
-    public int size() {
-      return ROWS;
+    public int load(int[] rows, int first, int count) throws IOException {
+      piece = RowPiece.with(pieces, rows[first], rows[first]).orElse(null);
+      if (piece == null) {
+        return copied.load(rows, first, 1);
+      }
+      int taken = 0;
+      while (taken < count && rows[first + taken] < piece.end()) {
+        ordinals[taken] = rows[first + taken] - piece.first();
+        taken++;
+      }
+      return taken;
     }
 
     @Override
-    public void load(int[] rows, int first, int count) {
-      System.arraycopy(rows, first, ordinals, 0, count);
+    public boolean inPlace() {
+      return piece != null;
+    }
+
+    @Override
+    public RowMatrix matrix() {
+      return piece == null ? copied.matrix() : piece.matrix();
+    }
+
+    @Override
+    public int[] ordinals() {
+      return piece == null ? copied.ordinals() : ordinals;
     }
   }
 
   /** Rows that are copied to the heap. */
   final class Copied implements RowBlock {
     // 2 MiB at K = 65,536 in float16.
-    private static final int ROWS = 16;
+    private static final int MAX_ROWS = 16;
 
     private final SegmentRows source;
-    private final int[] ordinals = IntStream.range(0, ROWS).toArray();
+    private final int[] ordinals = IntStream.range(0, MAX_ROWS).toArray();
     private RowMatrix matrix;
 
     Copied(SegmentRows source) {
@@ -60,28 +95,14 @@ sealed interface RowBlock {
     }
 
     @Override
-    public int size() {
-      return ROWS;
-    }
-
-    @Override
-    public RowMatrix matrix() {
-      return matrix;
-    }
-
-    @Override
-    public int[] ordinals() {
-      return ordinals;
-    }
-
-    @Override
-    public void load(int[] rows, int first, int count) throws IOException {
-      if (matrix == null || matrix.rows() < count) {
-        matrix = heapMatrix(count);
+    public int load(int[] rows, int first, int count) throws IOException {
+      int taken = Math.min(count, MAX_ROWS);
+      if (matrix == null || matrix.rows() < taken) {
+        matrix = heapMatrix(taken);
       }
       long stride = source.elementType().valuesLength(source.dimension());
-      for (int i = 0, run; i < count; i += run) {
-        run = runLength(rows, first + i, first + count);
+      for (int i = 0, run; i < taken; i += run) {
+        run = runLength(rows, first + i, first + taken);
         source.read(
             rows[first + i],
             run,
@@ -89,6 +110,7 @@ sealed interface RowBlock {
             stride,
             matrix.scales().asSlice((long) i * ElementType.SCALE_BYTES));
       }
+      return taken;
     }
 
     private RowMatrix heapMatrix(int rows) {
@@ -109,6 +131,21 @@ sealed interface RowBlock {
         end++;
       }
       return end - from;
+    }
+
+    @Override
+    public boolean inPlace() {
+      return false;
+    }
+
+    @Override
+    public RowMatrix matrix() {
+      return matrix;
+    }
+
+    @Override
+    public int[] ordinals() {
+      return ordinals;
     }
   }
 }
