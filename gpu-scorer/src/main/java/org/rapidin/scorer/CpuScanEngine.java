@@ -2,14 +2,16 @@ package org.rapidin.scorer;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Scans on the calling thread: mapped rows in place, others copied block by block. Its scans hold
- * nothing that must be released.
+ * nothing that must be released. Counts both.
  */
 public final class CpuScanEngine implements ScanEngine {
   private final InnerProductScorer scorer;
+  private final LongAdder mapped = new LongAdder();
+  private final LongAdder copied = new LongAdder();
 
   /**
    * @param scorer computes the products of one query
@@ -26,14 +28,21 @@ public final class CpuScanEngine implements ScanEngine {
   @Override
   public Scan open(SegmentRows rows, List<float[]> queries) {
     ScanEngine.check(rows, queries);
-    Optional<RowMatrix> mapped = rows.mapped();
-    RowBlock block =
-        mapped.isPresent() ? new RowBlock.Mapped(mapped.get()) : new RowBlock.Copied(rows);
-    return new CpuScan(scorer, rows, block, queries);
+    return new CpuScan(scorer, rows, RowBlock.of(rows), queries, mapped, copied);
+  }
+
+  /** Returns what was scored so far. */
+  public RowCounts counts() {
+    return new RowCounts(mapped.sum(), copied.sum());
   }
 
   private record CpuScan(
-      InnerProductScorer scorer, SegmentRows rows, RowBlock block, List<float[]> queries)
+      InnerProductScorer scorer,
+      SegmentRows rows,
+      RowBlock block,
+      List<float[]> queries,
+      LongAdder mapped,
+      LongAdder copied)
       implements Scan {
     // 8 MiB at K = 65,536 in float16, less than a millisecond: the caller can stop that soon.
     private static final int PREFERRED_ROWS = 64;
@@ -53,6 +62,7 @@ public final class CpuScanEngine implements ScanEngine {
           rows.checkWanted();
         }
         block.load(ordinals, first, length);
+        (block.inPlace() ? mapped : copied).add(length);
         for (int m = 0; m < queries.size(); m++) {
           scorer.score(block.matrix(), block.ordinals(), length, queries.get(m), ofBlock);
           System.arraycopy(ofBlock, 0, products, m * count + first, length);

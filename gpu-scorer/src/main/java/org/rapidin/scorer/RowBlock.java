@@ -3,6 +3,7 @@ package org.rapidin.scorer;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 
 /** A few rows of a segment that are scored together. */
 sealed interface RowBlock {
@@ -21,6 +22,21 @@ sealed interface RowBlock {
    */
   void load(int[] rows, int first, int count) throws IOException;
 
+  /** Returns a block for the rows of a segment. */
+  static RowBlock of(SegmentRows rows) {
+    List<RowPiece> pieces = rows.mapped();
+    if (pieces.isEmpty()) {
+      return new Copied(rows);
+    }
+    RowMatrix first = pieces.getFirst().matrix();
+    return first.rows() == rows.rows()
+        ? new Mapped(first)
+        : new Piecewise(pieces, new Copied(rows));
+  }
+
+  /** Whether the loaded rows are where they are mapped. */
+  boolean inPlace();
+
   /** Where the rows are. */
   RowMatrix matrix();
 
@@ -36,6 +52,51 @@ sealed interface RowBlock {
     @Override
     public void load(int[] rows, int first, int count) {
       System.arraycopy(rows, first, ordinals, 0, count);
+    }
+
+    @Override
+    public boolean inPlace() {
+      return true;
+    }
+  }
+
+  /** Rows where they are mapped, in several pieces; those of a block in two pieces are copied. */
+  final class Piecewise implements RowBlock {
+    private final List<RowPiece> pieces;
+    private final Copied copied;
+    private final int[] ordinals = new int[ROWS];
+    private RowPiece piece;
+
+    Piecewise(List<RowPiece> pieces, Copied copied) {
+      this.pieces = pieces;
+      this.copied = copied;
+    }
+
+    @Override
+    public void load(int[] rows, int first, int count) throws IOException {
+      piece = RowPiece.with(pieces, rows[first], rows[first + count - 1]).orElse(null);
+      if (piece == null) {
+        copied.load(rows, first, count);
+        return;
+      }
+      for (int i = 0; i < count; i++) {
+        ordinals[i] = rows[first + i] - piece.first();
+      }
+    }
+
+    @Override
+    public boolean inPlace() {
+      return piece != null;
+    }
+
+    @Override
+    public RowMatrix matrix() {
+      return piece == null ? copied.matrix() : piece.matrix();
+    }
+
+    @Override
+    public int[] ordinals() {
+      return piece == null ? copied.ordinals() : ordinals;
     }
   }
 
@@ -69,6 +130,11 @@ sealed interface RowBlock {
             stride,
             matrix.scales().asSlice((long) i * ElementType.SCALE_BYTES));
       }
+    }
+
+    @Override
+    public boolean inPlace() {
+      return false;
     }
 
     /** Returns how many ordinals from {@code from} on are consecutive. */

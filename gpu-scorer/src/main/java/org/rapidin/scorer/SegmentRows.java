@@ -2,6 +2,7 @@ package org.rapidin.scorer;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,8 +19,12 @@ public interface SegmentRows {
   /** K. */
   int dimension();
 
-  /** Returns the rows in place, or nothing if their file is not mapped in one piece. */
-  Optional<RowMatrix> mapped();
+  /**
+   * Returns the rows that are mapped, in ascending order. A file is mapped in chunks: a row on the
+   * border of two is in no piece, and is read by copying, as are all rows of a file that is not
+   * mapped.
+   */
+  List<RowPiece> mapped();
 
   /**
    * Copies consecutive rows.

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.RowMatrix;
+import org.rapidin.scorer.RowPiece;
 import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
 
@@ -105,8 +106,8 @@ class TestRows implements SegmentRows {
   }
 
   @Override
-  public Optional<RowMatrix> mapped() {
-    return Optional.of(matrix);
+  public List<RowPiece> mapped() {
+    return List.of(new RowPiece(0, matrix));
   }
 
   @Override

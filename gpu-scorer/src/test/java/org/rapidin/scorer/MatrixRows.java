@@ -1,6 +1,7 @@
 package org.rapidin.scorer;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,8 +27,8 @@ record MatrixRows(RowMatrix matrix, boolean inPlace) implements SegmentRows {
   }
 
   @Override
-  public Optional<RowMatrix> mapped() {
-    return inPlace ? Optional.of(matrix) : Optional.empty();
+  public List<RowPiece> mapped() {
+    return inPlace ? List.of(new RowPiece(0, matrix)) : List.of();
   }
 
   @Override

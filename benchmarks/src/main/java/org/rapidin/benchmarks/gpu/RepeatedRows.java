@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.RowMatrix;
+import org.rapidin.scorer.RowPiece;
 import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
 
@@ -108,8 +109,8 @@ final class RepeatedRows implements SegmentRows, AutoCloseable {
   }
 
   @Override
-  public Optional<RowMatrix> mapped() {
-    return rows == block.rows() ? Optional.of(block) : Optional.empty();
+  public List<RowPiece> mapped() {
+    return rows == block.rows() ? List.of(new RowPiece(0, block)) : List.of();
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.rapidin.gpu.GpuStats;
 import org.rapidin.plugin.gpu.NodeGpuStats;
 import org.rapidin.plugin.scan.ScanStats;
 import org.rapidin.plugin.wire.VersionedBody;
+import org.rapidin.scorer.RowCounts;
 
 /**
  * What one node has done for gradients since it started, and what it holds.
@@ -30,6 +31,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param device that gradients are computed on; null until libtorch runs, or of an older node
  * @param gpu what the node's GPUs did
  * @param scans shard requests with an influence query; none of an older node
+ * @param rows what the CPU scored; none of an older node
  */
 public record NodeStats(
     String torch,
@@ -42,9 +44,10 @@ public record NodeStats(
     NativeMemoryStats nativeMemory,
     DeviceStats device,
     NodeGpuStats gpu,
-    ScanStats scans)
+    ScanStats scans,
+    RowCounts rows)
     implements Writeable, ToXContentFragment {
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
 
   /** Reads what {@link #writeTo} wrote. */
   public static NodeStats read(StreamInput in) throws IOException {
@@ -62,7 +65,10 @@ public record NodeStats(
                 NativeMemoryStats.read(body),
                 version < 2 ? null : body.readOptionalWriteable(DeviceStats::read),
                 version < 2 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body),
-                version < 3 ? ScanStats.NONE : ScanStats.read(body)));
+                version < 3 ? ScanStats.NONE : ScanStats.read(body),
+                version < 4
+                    ? new RowCounts(0, 0)
+                    : new RowCounts(body.readVLong(), body.readVLong())));
   }
 
   /**
@@ -74,6 +80,7 @@ public record NodeStats(
    * @param directories model directory → its adapters
    * @param gpu what its GPUs did
    * @param scans shard requests with an influence query
+   * @param rows what its CPU scored
    */
   public static NodeStats of(
       LocalGradients local,
@@ -81,7 +88,8 @@ public record NodeStats(
       CircuitBreaker breaker,
       Map<String, List<String>> directories,
       GpuStats gpu,
-      ScanStats scans) {
+      ScanStats scans,
+      RowCounts rows) {
     return new NodeStats(
         local.torchStatus(),
         local.stats(),
@@ -93,7 +101,8 @@ public record NodeStats(
         new NativeMemoryStats(local.allocatorState(), local.nativeStats()),
         local.device().map(device -> DeviceStats.of(device, local.sketchPlace())).orElse(null),
         new NodeGpuStats(gpu),
-        scans);
+        scans,
+        rows);
   }
 
   @Override
@@ -114,6 +123,8 @@ public record NodeStats(
           body.writeOptionalWriteable(device);
           gpu.writeTo(body);
           scans.writeTo(body);
+          body.writeVLong(rows.mapped());
+          body.writeVLong(rows.copied());
         });
   }
 
@@ -186,6 +197,10 @@ public record NodeStats(
     nativeMemory.toXContent(builder, params);
     gpu.toXContent(builder, params);
     scans.toXContent(builder, params);
+    builder.startObject("cpu_scans");
+    builder.field("mapped_rows", rows.mapped());
+    builder.field("copied_rows", rows.copied());
+    builder.endObject();
     return models(builder);
   }
 

@@ -11,6 +11,7 @@ import org.rapidin.gpu.GpuScanEngine;
 import org.rapidin.gpu.GpuSettings;
 import org.rapidin.gpu.GpuStats;
 import org.rapidin.scorer.CpuScanEngine;
+import org.rapidin.scorer.RowCounts;
 import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.ScanEngine;
 import org.rapidin.scorer.SegmentRows;
@@ -23,6 +24,7 @@ import org.rapidin.scorer.SegmentRows;
 public final class NodeScanEngine implements ScanEngine, AutoCloseable {
   private static final Logger LOGGER = LogManager.getLogger(NodeScanEngine.class);
 
+  private final CpuScanEngine cpu = new CpuScanEngine();
   private final GpuScanEngine gpu;
   private final GpuSettings settings;
   private final Executor executor;
@@ -32,7 +34,7 @@ public final class NodeScanEngine implements ScanEngine, AutoCloseable {
    * @param executor looks for devices, which takes seconds
    */
   public NodeScanEngine(GpuSettings settings, Executor executor) {
-    this.gpu = new GpuScanEngine(new CpuScanEngine(), settings, LOGGER::info);
+    this.gpu = new GpuScanEngine(cpu, settings, LOGGER::info);
     this.settings = settings;
     this.executor = executor;
   }
@@ -70,6 +72,11 @@ public final class NodeScanEngine implements ScanEngine, AutoCloseable {
     }
     gpu.probe();
     return gpu.stats();
+  }
+
+  /** Returns what was scored on the CPU: scans that a device did not take, in whole or in part. */
+  public RowCounts cpuRows() {
+    return cpu.counts();
   }
 
   @Override

@@ -2,9 +2,10 @@ package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.RowMatrix;
+import org.rapidin.scorer.RowPiece;
 import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
 
@@ -32,7 +33,7 @@ record CheckedRows(SegmentRows source, Runnable check) implements SegmentRows {
   }
 
   @Override
-  public Optional<RowMatrix> mapped() {
+  public List<RowPiece> mapped() {
     return source.mapped();
   }
 

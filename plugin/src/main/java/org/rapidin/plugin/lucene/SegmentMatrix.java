@@ -2,6 +2,8 @@ package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.FloatVectorValues;
@@ -10,10 +12,8 @@ import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.VectorEncoding;
 import org.apache.lucene.store.AlreadyClosedException;
-import org.apache.lucene.store.IndexInput;
-import org.apache.lucene.store.MemorySegmentAccessInput;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.RowMatrix;
+import org.rapidin.scorer.RowPiece;
 import org.rapidin.scorer.ScanEngine;
 import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
@@ -26,12 +26,12 @@ import org.rapidin.scorer.SegmentRows;
  */
 final class SegmentMatrix implements SegmentRows {
   private final FloatVectorValues values;
-  private final RowMatrix mapped;
+  private final List<RowPiece> mapped;
   private final SegmentKey key;
 
   private SegmentMatrix(FloatVectorValues values, SegmentKey key) throws IOException {
     this.values = values;
-    this.mapped = values instanceof GradientVectorValues stored ? mapOrNull(stored) : null;
+    this.mapped = values instanceof GradientVectorValues stored ? MappedRows.of(stored) : List.of();
     this.key = key;
   }
 
@@ -74,21 +74,6 @@ final class SegmentMatrix implements SegmentRows {
     return Optional.of(new SegmentMatrix(values, core == null ? null : new CoreField(core, field)));
   }
 
-  private static RowMatrix mapOrNull(GradientVectorValues stored) throws IOException {
-    MemorySegment rows = segmentOrNull(stored.rows());
-    MemorySegment scales = segmentOrNull(stored.scales());
-    return rows == null || scales == null
-        ? null
-        : new RowMatrix(rows, scales, stored.elementType(), stored.size(), stored.dimension());
-  }
-
-  /** Null is normal: another directory, or a file that is mapped in several pieces. */
-  private static MemorySegment segmentOrNull(IndexInput input) throws IOException {
-    return input instanceof MemorySegmentAccessInput access
-        ? access.segmentSliceOrNull(0, input.length())
-        : null;
-  }
-
   /** How rows are stored; segments of other formats have 4-byte numbers. */
   @Override
   public ElementType elementType() {
@@ -108,8 +93,8 @@ final class SegmentMatrix implements SegmentRows {
   }
 
   @Override
-  public Optional<RowMatrix> mapped() {
-    return Optional.ofNullable(mapped);
+  public List<RowPiece> mapped() {
+    return mapped;
   }
 
   @Override
@@ -144,12 +129,34 @@ final class SegmentMatrix implements SegmentRows {
   @Override
   public void read(int first, int count, MemorySegment target, long stride, MemorySegment scales)
       throws IOException {
-    if (mapped == null) {
-      readUnmapped(first, count, target, stride, scales);
-      return;
+    Objects.checkFromIndexSize(first, count, rows());
+    for (int row = first, end; row < first + count; row = end) {
+      Optional<RowPiece> piece = RowPiece.with(mapped, row, row);
+      end = Math.min(first + count, piece.map(RowPiece::end).orElse(nextMapped(row)));
+      MemorySegment values = target.asSlice((row - first) * stride);
+      MemorySegment ofThese = scales.asSlice((row - first) * (long) ElementType.SCALE_BYTES);
+      if (piece.isPresent()) {
+        readMapped(piece.get(), row, end - row, values, stride, ofThese);
+      } else {
+        readUnmapped(row, end - row, values, stride, ofThese);
+      }
     }
+  }
+
+  /** The first row behind an unmapped one that is mapped, or n. */
+  private int nextMapped(int row) {
+    for (RowPiece piece : mapped) {
+      if (piece.first() > row) {
+        return piece.first();
+      }
+    }
+    return rows();
+  }
+
+  private static void readMapped(
+      RowPiece piece, int row, int count, MemorySegment target, long stride, MemorySegment scales) {
     try {
-      mapped.read(first, count, target, stride, scales);
+      piece.matrix().read(row - piece.first(), count, target, stride, scales);
     } catch (IllegalStateException e) {
       throw closed(e);
     }

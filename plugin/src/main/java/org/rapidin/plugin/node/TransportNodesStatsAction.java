@@ -65,7 +65,8 @@ public final class TransportNodesStatsAction
           breakers.getBreaker(VectorMemory.BREAKER),
           catalog.models(),
           engine.stats(),
-          permits.stats());
+          permits.stats(),
+          engine.cpuRows());
     } catch (IOException e) {
       throw new UncheckedIOException("the models directory cannot be read", e);
     }

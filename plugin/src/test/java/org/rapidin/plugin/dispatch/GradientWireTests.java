@@ -24,6 +24,7 @@ import org.rapidin.gpu.GpuStats;
 import org.rapidin.plugin.gpu.NodeGpuStats;
 import org.rapidin.plugin.mapper.TestAttributors;
 import org.rapidin.plugin.scan.ScanStats;
+import org.rapidin.scorer.RowCounts;
 
 /** What goes from node to node arrives as it was sent. */
 public class GradientWireTests extends OpenSearchTestCase {
@@ -107,7 +108,8 @@ public class GradientWireTests extends OpenSearchTestCase {
                   Map.of("few_rows", 31L),
                   32,
                   33)),
-          new ScanStats(34, 35, 36));
+          new ScanStats(34, 35, 36),
+          new RowCounts(37, 38));
 
   public void testNodeStats() throws IOException {
     assertEquals(STATS, copy(STATS, NodeStats::read));
@@ -124,6 +126,12 @@ public class GradientWireTests extends OpenSearchTestCase {
     NodeStats read = statsOfVersion(2);
     assertEquals(ScanStats.NONE, read.scans());
     assertEquals(STATS.gpu(), read.gpu());
+  }
+
+  public void testStatsOfANodeThatCountsNoRows() throws IOException {
+    NodeStats read = statsOfVersion(3);
+    assertEquals(new RowCounts(0, 0), read.rows());
+    assertEquals(STATS.scans(), read.scans());
   }
 
   private static NodeStats statsOfVersion(int version) throws IOException {

@@ -1,0 +1,9 @@
+package org.rapidin.scorer;
+
+/**
+ * How many rows were scored, each as often as it was read.
+ *
+ * @param mapped where they are mapped
+ * @param copied after they were copied to the heap
+ */
+public record RowCounts(long mapped, long copied) {}
