@@ -25,10 +25,9 @@ class PassBudgetTests extends AttributorTestCase {
   @Test
   void largeModelsComputeFewerTokensAtATime() {
     long mebibyte = 1 << 20;
-    assertEquals(2048, PassBudget.tokens(tokens -> tokens * mebibyte / 16, false)); // 64 MiB
-    assertEquals(1024, PassBudget.tokens(tokens -> tokens * mebibyte / 4, false)); // 256 MiB
-    assertEquals(512, PassBudget.tokens(tokens -> tokens * mebibyte * 4 / 5, false)); // 819 MiB
-    assertEquals(1024, PassBudget.tokens(tokens -> tokens * mebibyte * 4 / 5, true));
+    assertEquals(2048, PassBudget.tokensOnCpu(tokens -> tokens * mebibyte / 16)); // 64 MiB
+    assertEquals(1024, PassBudget.tokensOnCpu(tokens -> tokens * mebibyte / 4)); // 256 MiB
+    assertEquals(512, PassBudget.tokensOnCpu(tokens -> tokens * mebibyte * 4 / 5)); // 819 MiB
   }
 
   @Test

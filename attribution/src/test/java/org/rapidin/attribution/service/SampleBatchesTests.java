@@ -28,7 +28,7 @@ class SampleBatchesTests {
   void everySampleIsInOneBatchWithinTheBounds() {
     int[] lengths = new SplittableRandom(1).ints(200, 1, 300).toArray();
     List<Integer> samples = IntStream.range(0, 200).filter(i -> i % 7 != 0).boxed().toList();
-    List<List<Integer>> batches = new SampleBatches(10, 1000).of(samples, lengths);
+    List<List<Integer>> batches = new SampleBatches(10, 1000, 64).of(samples, lengths);
     assertEquals(samples, batches.stream().flatMap(List::stream).sorted().toList());
     for (List<Integer> batch : batches) {
       assertTrue(batch.size() <= 10 && padded(batch, lengths) <= 1000, batch.toString());
@@ -41,7 +41,7 @@ class SampleBatchesTests {
     for (int round = 0; round < 50; round++) {
       int[] lengths = random.ints(10, 1, 200).toArray();
       List<Integer> samples = IntStream.range(0, lengths.length).boxed().toList();
-      long cost = cost(new SampleBatches(4, 400).of(samples, lengths), lengths);
+      long cost = cost(new SampleBatches(4, 400, 64).of(samples, lengths), lengths);
       assertEquals(cheapest(lengths, 4, 400), cost);
     }
   }
@@ -107,7 +107,7 @@ class SampleBatchesTests {
                 .mapToInt(Length::tokens)
                 .toArray();
         List<Integer> samples = IntStream.range(0, some.length).boxed().toList();
-        for (List<Integer> batch : SampleBatches.DEFAULT.of(samples, some)) {
+        for (List<Integer> batch : SampleBatches.ON_CPU.of(samples, some)) {
           padded += padded(batch, some);
           passes++;
         }
@@ -144,12 +144,24 @@ class SampleBatchesTests {
   @Test
   void sampleBeyondTheBoundIsABatchAlone() {
     List<List<Integer>> batches =
-        new SampleBatches(10, 100).of(List.of(0, 1, 2), new int[] {5, 500, 7});
+        new SampleBatches(10, 100, 64).of(List.of(0, 1, 2), new int[] {5, 500, 7});
     assertEquals(List.of(List.of(1), List.of(0, 2)), batches);
   }
 
   @Test
   void noSamplesAreNoBatches() {
-    assertEquals(List.of(), SampleBatches.DEFAULT.of(List.of(), new int[0]));
+    assertEquals(List.of(), SampleBatches.ON_CPU.of(List.of(), new int[0]));
+  }
+
+  @Test
+  void halfOfTheBatchesOfADeviceEndsWithThoseOfTheProcessor() {
+    SampleBatches batches = SampleBatches.ON_DEVICE;
+    for (int i = 0; i < 4; i++) {
+      batches = batches.half();
+    }
+    assertEquals(SampleBatches.ON_CPU.maxTokens(), batches.maxTokens());
+    assertEquals(SampleBatches.ON_CPU.maxRows(), batches.maxRows());
+    assertEquals(512, SampleBatches.ON_CPU.half().maxTokens());
+    assertEquals(32, SampleBatches.ON_CPU.half().maxRows());
   }
 }
