@@ -14,7 +14,7 @@ public final class CpuScanEngine implements ScanEngine {
   private final LongAdder copied = new LongAdder();
 
   /**
-   * @param scorer computes the products of one query
+   * @param scorer computes the products
    */
   public CpuScanEngine(InnerProductScorer scorer) {
     this.scorer = scorer;
@@ -28,7 +28,7 @@ public final class CpuScanEngine implements ScanEngine {
   @Override
   public Scan open(SegmentRows rows, List<float[]> queries) {
     ScanEngine.check(rows, queries);
-    return new CpuScan(scorer, rows, RowBlock.of(rows), queries, mapped, copied);
+    return new CpuScan(rows, queries);
   }
 
   /** Returns what was scored so far. */
@@ -36,36 +36,35 @@ public final class CpuScanEngine implements ScanEngine {
     return new RowCounts(mapped.sum(), copied.sum());
   }
 
-  private record CpuScan(
-      InnerProductScorer scorer,
-      SegmentRows rows,
-      RowBlock block,
-      List<float[]> queries,
-      LongAdder mapped,
-      LongAdder copied)
-      implements Scan {
-    // 8 MiB at K = 65,536 in float16, less than a millisecond: the caller can stop that soon.
-    private static final int PREFERRED_ROWS = 64;
+  private final class CpuScan implements Scan {
+    private final SegmentRows rows;
+    private final RowBlock block;
+    private final PreparedQueries queries;
+    private final float[] ofBlock;
+
+    CpuScan(SegmentRows rows, List<float[]> queries) {
+      this.rows = rows;
+      this.block = RowBlock.of(rows);
+      this.queries = scorer.prepare(rows.elementType(), queries);
+      this.ofBlock = new float[queries.size() * RowBlock.ROWS];
+    }
 
     @Override
     public int preferredRows() {
-      return PREFERRED_ROWS;
+      return RowBlock.ROWS;
     }
 
-    /** Takes block after block, so that its rows stay in the cache while the queries pass. */
     @Override
     public void score(int[] ordinals, int count, float[] products) throws IOException {
-      float[] ofBlock = new float[RowBlock.ROWS];
-      for (int first = 0; first < count; first += RowBlock.ROWS) {
-        int length = Math.min(RowBlock.ROWS, count - first);
-        if (first % PREFERRED_ROWS == 0 && first > 0) {
+      for (int first = 0, length; first < count; first += length) {
+        if (first > 0) {
           rows.checkWanted();
         }
-        block.load(ordinals, first, length);
+        length = block.load(ordinals, first, Math.min(RowBlock.ROWS, count - first));
         (block.inPlace() ? mapped : copied).add(length);
-        for (int m = 0; m < queries.size(); m++) {
-          scorer.score(block.matrix(), block.ordinals(), length, queries.get(m), ofBlock);
-          System.arraycopy(ofBlock, 0, products, m * count + first, length);
+        queries.score(block.matrix(), block.ordinals(), length, ofBlock);
+        for (int m = 0; m < ofBlock.length / RowBlock.ROWS; m++) {
+          System.arraycopy(ofBlock, m * length, products, m * count + first, length);
         }
       }
     }

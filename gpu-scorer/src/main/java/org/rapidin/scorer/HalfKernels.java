@@ -1,8 +1,8 @@
 package org.rapidin.scorer;
 
-import static org.rapidin.scorer.Kernels.FLOATS;
-import static org.rapidin.scorer.Kernels.LANES;
-import static org.rapidin.scorer.Kernels.ORDER;
+import static org.rapidin.scorer.Vectors.FLOATS;
+import static org.rapidin.scorer.Vectors.LANES;
+import static org.rapidin.scorer.Vectors.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,11 +14,11 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Computes sums of products of half-precision rows with a query without a conversion: the bits of a
- * half, shifted to the position of a float's, have the value {@code h·2^-112}. The query is scaled
- * by 2^100 to avoid underflow, and the sum by the remaining 2^12.
+ * Half-precision rows, which are not converted: the bits of a half, shifted to the position of a
+ * float's, have the value {@code h·2^-112}. Queries are scaled by 2^100 to avoid underflow, and
+ * sums by the remaining 2^12.
  */
-final class HalfKernels {
+final class HalfKernels implements TileKernels {
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
   private static final VectorSpecies<Short> HALVES =
       VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
@@ -28,56 +28,361 @@ final class HalfKernels {
   private static final double RESCALE = 0x1p12;
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
-  private HalfKernels() {}
+  @Override
+  public float[] prepare(float[] query) {
+    float[] lifted = new float[query.length];
+    for (int i = 0; i < query.length; i++) {
+      lifted[i] = query[i] * LIFT;
+    }
+    return lifted;
+  }
 
-  static void sumFour(
+  @Override
+  public int bound(int dimension) {
+    return dimension / STEP * STEP;
+  }
+
+  @Override
+  public void fourByFour(
       MemorySegment values,
-      long a,
-      long b,
-      long c,
-      long d,
-      float[] query,
-      float[] lanes,
-      double[] sums) {
-    FloatVector sumA = FloatVector.zero(FLOATS);
-    FloatVector sumB = sumA;
-    FloatVector sumC = sumA;
-    FloatVector sumD = sumA;
-    int bound = FLOATS.loopBound(query.length);
-    for (int i = 0; i < bound; i += LANES) {
-      FloatVector lifted = FloatVector.fromArray(FLOATS, query, i).mul(LIFT);
-      sumA = load(values, a + 2L * i).fma(lifted, sumA);
-      sumB = load(values, b + 2L * i).fma(lifted, sumB);
-      sumC = load(values, c + 2L * i).fma(lifted, sumC);
-      sumD = load(values, d + 2L * i).fma(lifted, sumD);
+      long[] rows,
+      int row,
+      float[][] queries,
+      int query,
+      int from,
+      int to,
+      float[] sums,
+      int at) {
+    long rowA = rows[row];
+    long rowB = rows[row + 1];
+    long rowC = rows[row + 2];
+    long rowD = rows[row + 3];
+    float[] query0 = queries[query];
+    float[] query1 = queries[query + 1];
+    float[] query2 = queries[query + 2];
+    float[] query3 = queries[query + 3];
+    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
+    FloatVector b0 = FloatVector.fromArray(FLOATS, sums, at + LANES);
+    FloatVector c0 = FloatVector.fromArray(FLOATS, sums, at + 2 * LANES);
+    FloatVector d0 = FloatVector.fromArray(FLOATS, sums, at + 3 * LANES);
+    FloatVector a1 = FloatVector.fromArray(FLOATS, sums, at + 4 * LANES);
+    FloatVector b1 = FloatVector.fromArray(FLOATS, sums, at + 5 * LANES);
+    FloatVector c1 = FloatVector.fromArray(FLOATS, sums, at + 6 * LANES);
+    FloatVector d1 = FloatVector.fromArray(FLOATS, sums, at + 7 * LANES);
+    FloatVector a2 = FloatVector.fromArray(FLOATS, sums, at + 8 * LANES);
+    FloatVector b2 = FloatVector.fromArray(FLOATS, sums, at + 9 * LANES);
+    FloatVector c2 = FloatVector.fromArray(FLOATS, sums, at + 10 * LANES);
+    FloatVector d2 = FloatVector.fromArray(FLOATS, sums, at + 11 * LANES);
+    FloatVector a3 = FloatVector.fromArray(FLOATS, sums, at + 12 * LANES);
+    FloatVector b3 = FloatVector.fromArray(FLOATS, sums, at + 13 * LANES);
+    FloatVector c3 = FloatVector.fromArray(FLOATS, sums, at + 14 * LANES);
+    FloatVector d3 = FloatVector.fromArray(FLOATS, sums, at + 15 * LANES);
+    for (int i = from; i < to; i += LANES) {
+      FloatVector a =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      FloatVector b =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowB + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      FloatVector c =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowC + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      FloatVector d =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowD + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
+      a0 = a.fma(w, a0);
+      b0 = b.fma(w, b0);
+      c0 = c.fma(w, c0);
+      d0 = d.fma(w, d0);
+      w = FloatVector.fromArray(FLOATS, query1, i);
+      a1 = a.fma(w, a1);
+      b1 = b.fma(w, b1);
+      c1 = c.fma(w, c1);
+      d1 = d.fma(w, d1);
+      w = FloatVector.fromArray(FLOATS, query2, i);
+      a2 = a.fma(w, a2);
+      b2 = b.fma(w, b2);
+      c2 = c.fma(w, c2);
+      d2 = d.fma(w, d2);
+      w = FloatVector.fromArray(FLOATS, query3, i);
+      a3 = a.fma(w, a3);
+      b3 = b.fma(w, b3);
+      c3 = c.fma(w, c3);
+      d3 = d.fma(w, d3);
     }
-    sums[0] = finish(sumA, values, a, query, bound, lanes);
-    sums[1] = finish(sumB, values, b, query, bound, lanes);
-    sums[2] = finish(sumC, values, c, query, bound, lanes);
-    sums[3] = finish(sumD, values, d, query, bound, lanes);
+    a0.intoArray(sums, at);
+    b0.intoArray(sums, at + LANES);
+    c0.intoArray(sums, at + 2 * LANES);
+    d0.intoArray(sums, at + 3 * LANES);
+    a1.intoArray(sums, at + 4 * LANES);
+    b1.intoArray(sums, at + 5 * LANES);
+    c1.intoArray(sums, at + 6 * LANES);
+    d1.intoArray(sums, at + 7 * LANES);
+    a2.intoArray(sums, at + 8 * LANES);
+    b2.intoArray(sums, at + 9 * LANES);
+    c2.intoArray(sums, at + 10 * LANES);
+    d2.intoArray(sums, at + 11 * LANES);
+    a3.intoArray(sums, at + 12 * LANES);
+    b3.intoArray(sums, at + 13 * LANES);
+    c3.intoArray(sums, at + 14 * LANES);
+    d3.intoArray(sums, at + 15 * LANES);
   }
 
-  static double sumOne(MemorySegment values, long offset, float[] query, float[] lanes) {
-    FloatVector sum = FloatVector.zero(FLOATS);
-    int bound = FLOATS.loopBound(query.length);
-    for (int i = 0; i < bound; i += LANES) {
-      FloatVector lifted = FloatVector.fromArray(FLOATS, query, i).mul(LIFT);
-      sum = load(values, offset + 2L * i).fma(lifted, sum);
+  @Override
+  public void fourByTwo(
+      MemorySegment values,
+      long[] rows,
+      int row,
+      float[][] queries,
+      int query,
+      int from,
+      int to,
+      float[] sums,
+      int at) {
+    long rowA = rows[row];
+    long rowB = rows[row + 1];
+    long rowC = rows[row + 2];
+    long rowD = rows[row + 3];
+    float[] query0 = queries[query];
+    float[] query1 = queries[query + 1];
+    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
+    FloatVector b0 = FloatVector.fromArray(FLOATS, sums, at + LANES);
+    FloatVector c0 = FloatVector.fromArray(FLOATS, sums, at + 2 * LANES);
+    FloatVector d0 = FloatVector.fromArray(FLOATS, sums, at + 3 * LANES);
+    FloatVector a1 = FloatVector.fromArray(FLOATS, sums, at + 4 * LANES);
+    FloatVector b1 = FloatVector.fromArray(FLOATS, sums, at + 5 * LANES);
+    FloatVector c1 = FloatVector.fromArray(FLOATS, sums, at + 6 * LANES);
+    FloatVector d1 = FloatVector.fromArray(FLOATS, sums, at + 7 * LANES);
+    for (int i = from; i < to; i += 2 * LANES) {
+      FloatVector a =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      FloatVector b =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowB + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      FloatVector c =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowC + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      FloatVector d =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowD + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
+      a0 = a.fma(w, a0);
+      b0 = b.fma(w, b0);
+      c0 = c.fma(w, c0);
+      d0 = d.fma(w, d0);
+      w = FloatVector.fromArray(FLOATS, query1, i);
+      a1 = a.fma(w, a1);
+      b1 = b.fma(w, b1);
+      c1 = c.fma(w, c1);
+      d1 = d.fma(w, d1);
+      a =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      b =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowB + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      c =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowC + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      d =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowD + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      w = FloatVector.fromArray(FLOATS, query0, i + LANES);
+      a0 = a.fma(w, a0);
+      b0 = b.fma(w, b0);
+      c0 = c.fma(w, c0);
+      d0 = d.fma(w, d0);
+      w = FloatVector.fromArray(FLOATS, query1, i + LANES);
+      a1 = a.fma(w, a1);
+      b1 = b.fma(w, b1);
+      c1 = c.fma(w, c1);
+      d1 = d.fma(w, d1);
     }
-    return finish(sum, values, offset, query, bound, lanes);
+    a0.intoArray(sums, at);
+    b0.intoArray(sums, at + LANES);
+    c0.intoArray(sums, at + 2 * LANES);
+    d0.intoArray(sums, at + 3 * LANES);
+    a1.intoArray(sums, at + 4 * LANES);
+    b1.intoArray(sums, at + 5 * LANES);
+    c1.intoArray(sums, at + 6 * LANES);
+    d1.intoArray(sums, at + 7 * LANES);
   }
 
-  private static FloatVector load(MemorySegment values, long offset) {
-    IntVector bits =
-        (IntVector)
-            ShortVector.fromMemorySegment(HALVES, values, offset, ORDER)
-                .convertShape(VectorOperators.S2I, INTS, 0);
-    return bits.lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats();
+  @Override
+  public void fourByOne(
+      MemorySegment values,
+      long[] rows,
+      int row,
+      float[][] queries,
+      int query,
+      int from,
+      int to,
+      float[] sums,
+      int at) {
+    long rowA = rows[row];
+    long rowB = rows[row + 1];
+    long rowC = rows[row + 2];
+    long rowD = rows[row + 3];
+    float[] query0 = queries[query];
+    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
+    FloatVector b0 = FloatVector.fromArray(FLOATS, sums, at + LANES);
+    FloatVector c0 = FloatVector.fromArray(FLOATS, sums, at + 2 * LANES);
+    FloatVector d0 = FloatVector.fromArray(FLOATS, sums, at + 3 * LANES);
+    for (int i = from; i < to; i += 2 * LANES) {
+      FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
+      FloatVector a =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      a0 = a.fma(w, a0);
+      FloatVector b =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowB + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      b0 = b.fma(w, b0);
+      FloatVector c =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowC + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      c0 = c.fma(w, c0);
+      FloatVector d =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowD + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      d0 = d.fma(w, d0);
+      w = FloatVector.fromArray(FLOATS, query0, i + LANES);
+      a =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      a0 = a.fma(w, a0);
+      b =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowB + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      b0 = b.fma(w, b0);
+      c =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowC + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      c0 = c.fma(w, c0);
+      d =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowD + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      d0 = d.fma(w, d0);
+    }
+    a0.intoArray(sums, at);
+    b0.intoArray(sums, at + LANES);
+    c0.intoArray(sums, at + 2 * LANES);
+    d0.intoArray(sums, at + 3 * LANES);
   }
 
-  private static double finish(
-      FloatVector sum, MemorySegment values, long offset, float[] query, int from, float[] lanes) {
-    double total = Kernels.sumLanes(sum, lanes) * RESCALE;
+  @Override
+  public void oneByOne(
+      MemorySegment values,
+      long[] rows,
+      int row,
+      float[][] queries,
+      int query,
+      int from,
+      int to,
+      float[] sums,
+      int at) {
+    long rowA = rows[row];
+    float[] query0 = queries[query];
+    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
+    for (int i = from; i < to; i += LANES) {
+      FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
+      FloatVector a =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      a0 = a.fma(w, a0);
+    }
+    a0.intoArray(sums, at);
+  }
+
+  @Override
+  public double finish(double sum, MemorySegment values, long offset, float[] query, int from) {
+    double total = sum * RESCALE;
     for (int i = from; i < query.length; i++) {
       total += (double) Float.float16ToFloat(values.get(HALF, offset + 2L * i)) * query[i];
     }

@@ -1,21 +1,15 @@
 package org.rapidin.scorer;
 
-/**
- * Computes exact inner products of one query with stored rows, accumulated in float32 or better,
- * with the rows' scales applied. The error is below 1e-5 of the sum of the products' magnitudes.
- * Safe for many threads. The result of a row does not depend on which other rows are scored with
- * it.
- */
+import java.util.List;
+
+/** Prepares queries for rows of an element type. Safe for many threads. */
 public interface InnerProductScorer {
 
   /**
-   * Scores some rows.
+   * Prepares queries. Costs about as much as to score one row.
    *
-   * @param matrix n×K rows
-   * @param rows indices into the matrix
-   * @param count how many of {@code rows} are scored, from the first
-   * @param query float32, length K; not changed
-   * @param products receives {@code count} inner products
+   * @param type of the rows that will be scored
+   * @param queries float32, all of length K; not changed, and not to be changed later
    */
-  void score(RowMatrix matrix, int[] rows, int count, float[] query, float[] products);
+  PreparedQueries prepare(ElementType type, List<float[]> queries);
 }

@@ -1,80 +1,83 @@
 package org.rapidin.scorer;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * Computes inner products without the Vector API, summed in double. Used if the incubator module is
- * absent, and for rows on which float32 overflows.
+ * absent, and for rows on which float32 overflows. A number is decoded once for all queries.
  */
 public final class PlainScorer implements InnerProductScorer {
-  private static final ValueLayout.OfShort HALF =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   @Override
-  public void score(RowMatrix matrix, int[] rows, int count, float[] query, float[] products) {
-    matrix.checkQuery(query);
-    for (int i = 0; i < count; i++) {
-      products[i] = product(matrix, rows[i], query);
-    }
+  public PreparedQueries prepare(ElementType type, List<float[]> queries) {
+    List<float[]> unchanged = List.copyOf(queries);
+    return (matrix, rows, count, products) -> {
+      matrix.check(type, unchanged);
+      Objects.checkFromIndexSize(
+          0, count, Math.min(rows.length, products.length / unchanged.size()));
+      RowProducts ofRow = new RowProducts(matrix, unchanged);
+      for (int i = 0; i < count; i++) {
+        ofRow.compute(rows[i]);
+        for (int m = 0; m < unchanged.size(); m++) {
+          products[m * count + i] = ofRow.product(m);
+        }
+      }
+    };
   }
 
   /** Returns the inner product of one row, with its scale applied. */
   static float product(RowMatrix matrix, int row, float[] query) {
-    double sum =
-        switch (matrix.elementType()) {
-          case FLOAT16 -> sumOfHalves(matrix.values(), matrix.rowOffset(row), query);
-          case FLOAT32 -> sumOfFloats(matrix.values(), matrix.rowOffset(row), query);
-          case INT8 -> sumOfBytes(matrix.values(), matrix.rowOffset(row), query);
-        };
-    return (float) (sum * matrix.scale(row));
+    RowProducts ofRow = new RowProducts(matrix, List.of(query));
+    ofRow.compute(row);
+    return ofRow.product(0);
   }
 
-  // Two sums hide the latency of the addition. More are not faster: the conversion is the limit.
-  private static double sumOfHalves(MemorySegment values, long offset, float[] query) {
-    double even = 0;
-    double odd = 0;
-    int i = 0;
-    for (; i + 1 < query.length; i += 2) {
-      long at = offset + 2L * i;
-      even += (double) Float.float16ToFloat(values.get(HALF, at)) * query[i];
-      odd += (double) Float.float16ToFloat(values.get(HALF, at + 2)) * query[i + 1];
-    }
-    if (i < query.length) {
-      even += (double) Float.float16ToFloat(values.get(HALF, offset + 2L * i)) * query[i];
-    }
-    return even + odd;
-  }
+  /** The products of one row after the other. The loops are such as the JIT vectorizes. */
+  private static final class RowProducts {
+    // Number i of a row goes into sum i mod COLUMNS of a query.
+    private static final int COLUMNS = 256;
 
-  private static double sumOfFloats(MemorySegment values, long offset, float[] query) {
-    double even = 0;
-    double odd = 0;
-    int i = 0;
-    for (; i + 1 < query.length; i += 2) {
-      long at = offset + 4L * i;
-      even += (double) values.get(FLOAT, at) * query[i];
-      odd += (double) values.get(FLOAT, at + 4) * query[i + 1];
-    }
-    if (i < query.length) {
-      even += (double) values.get(FLOAT, offset + 4L * i) * query[i];
-    }
-    return even + odd;
-  }
+    private final RowMatrix matrix;
+    private final List<float[]> queries;
+    private final double[][] sums;
+    private final RowDecoder decoder;
+    private double scale;
 
-  private static double sumOfBytes(MemorySegment values, long offset, float[] query) {
-    double even = 0;
-    double odd = 0;
-    int i = 0;
-    for (; i + 1 < query.length; i += 2) {
-      even += (double) values.get(ValueLayout.JAVA_BYTE, offset + i) * query[i];
-      odd += (double) values.get(ValueLayout.JAVA_BYTE, offset + i + 1) * query[i + 1];
+    RowProducts(RowMatrix matrix, List<float[]> queries) {
+      this.matrix = matrix;
+      this.queries = queries;
+      this.sums = new double[queries.size()][COLUMNS];
+      this.decoder = new RowDecoder(matrix, COLUMNS);
     }
-    if (i < query.length) {
-      even += (double) values.get(ValueLayout.JAVA_BYTE, offset + i) * query[i];
+
+    void compute(int row) {
+      for (double[] sum : sums) {
+        Arrays.fill(sum, 0);
+      }
+      scale = matrix.scale(row);
+      for (int from = 0; from < matrix.dimension(); from += COLUMNS) {
+        int length = Math.min(COLUMNS, matrix.dimension() - from);
+        float[] numbers = decoder.decode(row, from, length);
+        for (int m = 0; m < sums.length; m++) {
+          add(numbers, queries.get(m), from, length, sums[m]);
+        }
+      }
     }
-    return even + odd;
+
+    private static void add(float[] numbers, float[] query, int from, int length, double[] sums) {
+      for (int i = 0; i < length; i++) {
+        sums[i] += (double) numbers[i] * query[from + i];
+      }
+    }
+
+    float product(int query) {
+      double total = 0;
+      for (double sum : sums[query]) {
+        total += sum;
+      }
+      return (float) (total * scale);
+    }
   }
 }

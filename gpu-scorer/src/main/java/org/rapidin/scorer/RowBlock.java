@@ -2,36 +2,32 @@ package org.rapidin.scorer;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** A few rows of a segment that are scored together. */
 sealed interface RowBlock {
   /**
-   * The most rows of a block: a multiple of the four that are scored at once, and 1 MiB at K =
-   * 65,536 in float16, which a core's cache holds.
+   * The most rows of a block. 8 MiB at K = 65,536 in float16, twice as much as 16 queries have:
+   * larger blocks save little. One query passes them in less than a millisecond, so the caller can
+   * stop a scan that soon.
    */
-  int ROWS = 8;
+  int ROWS = 64;
 
   /**
    * Takes rows in place of the earlier ones.
    *
-   * @param rows ordinals in the segment
+   * @param rows ordinals in the segment, ascending
    * @param first index into {@code rows}
-   * @param count at most {@link #ROWS}
+   * @param count at least 1, at most {@link #ROWS}
+   * @return how many it took, at least 1
    */
-  void load(int[] rows, int first, int count) throws IOException;
+  int load(int[] rows, int first, int count) throws IOException;
 
   /** Returns a block for the rows of a segment. */
   static RowBlock of(SegmentRows rows) {
     List<RowPiece> pieces = rows.mapped();
-    if (pieces.isEmpty()) {
-      return new Copied(rows);
-    }
-    RowMatrix first = pieces.getFirst().matrix();
-    return first.rows() == rows.rows()
-        ? new Mapped(first)
-        : new Piecewise(pieces, new Copied(rows));
+    return pieces.isEmpty() ? new Copied(rows) : new Mapped(pieces, new Copied(rows));
   }
 
   /** Whether the loaded rows are where they are mapped. */
@@ -43,45 +39,30 @@ sealed interface RowBlock {
   /** Indices of the loaded rows in the matrix; not to be changed. */
   int[] ordinals();
 
-  /** Rows where they are mapped. */
-  record Mapped(RowMatrix matrix, int[] ordinals) implements RowBlock {
-    Mapped(RowMatrix matrix) {
-      this(matrix, new int[ROWS]);
-    }
-
-    @Override
-    public void load(int[] rows, int first, int count) {
-      System.arraycopy(rows, first, ordinals, 0, count);
-    }
-
-    @Override
-    public boolean inPlace() {
-      return true;
-    }
-  }
-
-  /** Rows where they are mapped, in several pieces; those of a block in two pieces are copied. */
-  final class Piecewise implements RowBlock {
+  /** Rows where they are mapped, those of one piece at a time; rows between pieces are copied. */
+  final class Mapped implements RowBlock {
     private final List<RowPiece> pieces;
     private final Copied copied;
     private final int[] ordinals = new int[ROWS];
     private RowPiece piece;
 
-    Piecewise(List<RowPiece> pieces, Copied copied) {
+    Mapped(List<RowPiece> pieces, Copied copied) {
       this.pieces = pieces;
       this.copied = copied;
     }
 
     @Override
-    public void load(int[] rows, int first, int count) throws IOException {
-      piece = RowPiece.with(pieces, rows[first], rows[first + count - 1]).orElse(null);
+    public int load(int[] rows, int first, int count) throws IOException {
+      piece = RowPiece.with(pieces, rows[first], rows[first]).orElse(null);
       if (piece == null) {
-        copied.load(rows, first, count);
-        return;
+        return copied.load(rows, first, 1);
       }
-      for (int i = 0; i < count; i++) {
-        ordinals[i] = rows[first + i] - piece.first();
+      int taken = 0;
+      while (taken < count && rows[first + taken] < piece.end()) {
+        ordinals[taken] = rows[first + taken] - piece.first();
+        taken++;
       }
+      return taken;
     }
 
     @Override
@@ -101,28 +82,27 @@ sealed interface RowBlock {
   }
 
   /** Rows that are copied to the heap. */
-  record Copied(SegmentRows source, RowMatrix matrix, int[] ordinals) implements RowBlock {
-    Copied(SegmentRows source) {
-      this(source, heapMatrix(source), new int[ROWS]);
-      Arrays.setAll(ordinals, i -> i);
-    }
+  final class Copied implements RowBlock {
+    // 2 MiB at K = 65,536 in float16.
+    private static final int MAX_ROWS = 16;
 
-    private static RowMatrix heapMatrix(SegmentRows source) {
-      ElementType type = source.elementType();
-      int valuesLength = type.valuesLength(source.dimension());
-      return new RowMatrix(
-          MemorySegment.ofArray(new byte[Math.multiplyExact(ROWS, valuesLength)]),
-          MemorySegment.ofArray(new byte[ROWS * ElementType.SCALE_BYTES]),
-          type,
-          ROWS,
-          source.dimension());
+    private final SegmentRows source;
+    private final int[] ordinals = IntStream.range(0, MAX_ROWS).toArray();
+    private RowMatrix matrix;
+
+    Copied(SegmentRows source) {
+      this.source = source;
     }
 
     @Override
-    public void load(int[] rows, int first, int count) throws IOException {
+    public int load(int[] rows, int first, int count) throws IOException {
+      int taken = Math.min(count, MAX_ROWS);
+      if (matrix == null || matrix.rows() < taken) {
+        matrix = heapMatrix(taken);
+      }
       long stride = source.elementType().valuesLength(source.dimension());
-      for (int i = 0, run; i < count; i += run) {
-        run = runLength(rows, first + i, first + count);
+      for (int i = 0, run; i < taken; i += run) {
+        run = runLength(rows, first + i, first + taken);
         source.read(
             rows[first + i],
             run,
@@ -130,11 +110,18 @@ sealed interface RowBlock {
             stride,
             matrix.scales().asSlice((long) i * ElementType.SCALE_BYTES));
       }
+      return taken;
     }
 
-    @Override
-    public boolean inPlace() {
-      return false;
+    private RowMatrix heapMatrix(int rows) {
+      ElementType type = source.elementType();
+      int valuesLength = type.valuesLength(source.dimension());
+      return new RowMatrix(
+          MemorySegment.ofArray(new byte[Math.multiplyExact(rows, valuesLength)]),
+          MemorySegment.ofArray(new byte[rows * ElementType.SCALE_BYTES]),
+          type,
+          rows,
+          source.dimension());
     }
 
     /** Returns how many ordinals from {@code from} on are consecutive. */
@@ -144,6 +131,21 @@ sealed interface RowBlock {
         end++;
       }
       return end - from;
+    }
+
+    @Override
+    public boolean inPlace() {
+      return false;
+    }
+
+    @Override
+    public RowMatrix matrix() {
+      return matrix;
+    }
+
+    @Override
+    public int[] ordinals() {
+      return ordinals;
     }
   }
 }

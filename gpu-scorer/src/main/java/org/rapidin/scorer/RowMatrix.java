@@ -3,6 +3,7 @@ package org.rapidin.scorer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -62,12 +63,17 @@ public record RowMatrix(
   }
 
   /**
-   * Checks that a query fits these rows.
+   * Checks that queries fit these rows.
    *
-   * @throws IllegalArgumentException if its length is not K
+   * @param type of the rows that they were prepared for
+   * @throws IllegalArgumentException if it is another type, or a length is not K
    */
-  void checkQuery(float[] query) {
-    checkQuery(query, dimension);
+  void check(ElementType type, List<float[]> queries) {
+    if (type != elementType) {
+      throw new IllegalArgumentException(
+          "the rows are %s, the queries were prepared for %s".formatted(elementType, type));
+    }
+    queries.forEach(query -> checkQuery(query, dimension));
   }
 
   /**

@@ -21,7 +21,14 @@ class CpuScanEngineTests {
   private final ScanEngine engine = new CpuScanEngine();
 
   @ParameterizedTest
-  @CsvSource({"FLOAT16,true", "FLOAT16,false", "FLOAT32,true", "FLOAT32,false"})
+  @CsvSource({
+    "FLOAT16,true",
+    "FLOAT16,false",
+    "FLOAT32,true",
+    "FLOAT32,false",
+    "INT8,true",
+    "INT8,false"
+  })
   void manyQueriesGiveTheBitsOfEachAlone(ElementType type, boolean mapped) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       RowMatrix matrix = matrix(type, arena);
@@ -34,7 +41,9 @@ class CpuScanEngineTests {
         float[] products = score(rows, queries, chosen);
         for (int m = 0; m < q; m++) {
           float[] alone = new float[chosen.length];
-          InnerProductScorers.best().score(matrix, chosen, chosen.length, queries.get(m), alone);
+          InnerProductScorers.best()
+              .prepare(type, List.of(queries.get(m)))
+              .score(matrix, chosen, chosen.length, alone);
           assertArrayEquals(
               alone,
               Arrays.copyOfRange(products, m * chosen.length, (m + 1) * chosen.length),

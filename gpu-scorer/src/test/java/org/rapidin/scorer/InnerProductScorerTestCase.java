@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 abstract class InnerProductScorerTestCase {
 
   abstract InnerProductScorer scorer();
+
+  private void score(RowMatrix matrix, int[] rows, int count, float[] query, float[] products) {
+    scorer().prepare(matrix.elementType(), List.of(query)).score(matrix, rows, count, products);
+  }
 
   @ParameterizedTest
   @CsvSource({
@@ -62,7 +67,7 @@ abstract class InnerProductScorerTestCase {
       float[] alone = new float[rows.length];
       for (int i = 0; i < rows.length; i++) {
         float[] one = new float[1];
-        scorer().score(matrix, new int[] {i}, 1, query, one);
+        score(matrix, new int[] {i}, 1, query, one);
         alone[i] = one[0];
       }
       SplittableRandom random = new SplittableRandom(17);
@@ -70,7 +75,7 @@ abstract class InnerProductScorerTestCase {
         // Enough rounds for the JIT to compile: compiled code must give the same bits.
         int[] chosen = random.ints(random.nextInt(1, 14), 0, rows.length).toArray();
         float[] products = new float[chosen.length];
-        scorer().score(matrix, chosen, chosen.length, query, products);
+        score(matrix, chosen, chosen.length, query, products);
         for (int i = 0; i < chosen.length; i++) {
           assertEquals(
               Float.floatToRawIntBits(alone[chosen[i]]), Float.floatToRawIntBits(products[i]));
@@ -79,12 +84,59 @@ abstract class InnerProductScorerTestCase {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "FLOAT16,3", "FLOAT16,64", "FLOAT16,1003", "FLOAT16,8300",
+    "FLOAT32,3", "FLOAT32,64", "FLOAT32,1003", "FLOAT32,8300",
+    "INT8,3", "INT8,64", "INT8,1003", "INT8,8300"
+  })
+  void aProductHasTheBitsOfItsRowAndQueryAlone(ElementType type, int dimension) {
+    float[][] rows = gaussianRows(70, dimension, 1f, 11);
+    List<float[]> queries = List.of(gaussianRows(16, dimension, 1f, 13));
+    try (Arena arena = Arena.ofConfined()) {
+      RowMatrix matrix = Rows.matrix(type, rows, arena);
+      float[][] alone = new float[queries.size()][rows.length];
+      for (int m = 0; m < queries.size(); m++) {
+        for (int i = 0; i < rows.length; i++) {
+          float[] one = new float[1];
+          score(matrix, new int[] {i}, 1, queries.get(m), one);
+          alone[m][i] = one[0];
+        }
+      }
+      SplittableRandom random = new SplittableRandom(17);
+      // Enough rounds for the JIT to compile: compiled code must give the same bits.
+      for (int trial = 0; trial < 300; trial++) {
+        int first = random.nextInt(16);
+        int count = random.nextInt(1, 17 - first);
+        int[] chosen = random.ints(random.nextInt(1, 70), 0, rows.length).toArray();
+        float[] products = new float[count * chosen.length];
+        scorer()
+            .prepare(type, queries.subList(first, first + count))
+            .score(matrix, chosen, chosen.length, products);
+        for (int at = 0; at < products.length; at++) {
+          float expected = alone[first + at / chosen.length][chosen[at % chosen.length]];
+          assertEquals(Float.floatToRawIntBits(expected), Float.floatToRawIntBits(products[at]));
+        }
+      }
+    }
+  }
+
+  @Test
+  void queriesAreRefusedByRowsOfAnotherType() {
+    try (Arena arena = Arena.ofConfined()) {
+      RowMatrix matrix = Rows.matrix(ElementType.INT8, gaussianRows(1, 16, 1f, 1), arena);
+      PreparedQueries queries = scorer().prepare(ElementType.FLOAT16, List.of(new float[16]));
+      assertThrows(
+          IllegalArgumentException.class, () -> queries.score(matrix, new int[1], 1, new float[1]));
+    }
+  }
+
   @Test
   void onlyTheCountedRowsAreScored() {
     try (Arena arena = Arena.ofConfined()) {
       RowMatrix matrix = Rows.matrix(ElementType.FLOAT16, gaussianRows(3, 16, 1f, 1), arena);
       float[] products = {9, 9, 9};
-      scorer().score(matrix, new int[] {0, 1, 77}, 2, new float[16], products);
+      score(matrix, new int[] {0, 1, 77}, 2, new float[16], products);
       assertEquals(0f, products[1]);
       assertEquals(9f, products[2]);
     }
@@ -97,12 +149,12 @@ abstract class InnerProductScorerTestCase {
       var e =
           assertThrows(
               IllegalArgumentException.class,
-              () -> scorer().score(matrix, new int[1], 1, new float[15], new float[1]));
+              () -> score(matrix, new int[1], 1, new float[15], new float[1]));
       assertTrue(e.getMessage().contains("dimension 16, the query vector has 15"), e.getMessage());
       for (int row : new int[] {-1, 3}) {
         assertThrows(
             IndexOutOfBoundsException.class,
-            () -> scorer().score(matrix, new int[] {row}, 1, new float[16], new float[1]));
+            () -> score(matrix, new int[] {row}, 1, new float[16], new float[1]));
       }
     }
   }
@@ -114,7 +166,7 @@ abstract class InnerProductScorerTestCase {
     arena.close();
     assertThrows(
         IllegalStateException.class,
-        () -> scorer().score(matrix, new int[8], 8, new float[512], new float[8]));
+        () -> score(matrix, new int[8], 8, new float[512], new float[8]));
   }
 
   private void assertAgrees(ElementType type, float[][] rows, float[] query) {
@@ -122,7 +174,7 @@ abstract class InnerProductScorerTestCase {
       RowMatrix matrix = Rows.matrix(type, rows, arena);
       float[] products = new float[rows.length];
       int[] all = IntStream.range(0, rows.length).toArray();
-      scorer().score(matrix, all, rows.length, query, products);
+      score(matrix, all, rows.length, query, products);
       for (int i = 0; i < rows.length; i++) {
         float[] stored = Rows.stored(type, rows[i]);
         double sum = 0;

@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import org.rapidin.scorer.InnerProductScorer;
 import org.rapidin.scorer.InnerProductScorers;
 import org.rapidin.scorer.PlainScorer;
+import org.rapidin.scorer.PreparedQueries;
 import org.rapidin.scorer.RowMatrix;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Option;
 /**
  * Measures how many gigabytes of mapped half-precision rows are scored per second, by the plugin's
  * scorers, a C loop and a plain read of the same bytes, in one run. CPU time is given too, because
- * other load on the machine affects it less than wall time.
+ * other load on the machine affects it less than wall time. With several queries the gigabytes
+ * count once for each query, so that the figures compare with those of separate scans.
  *
  * <p>The rows are in a file in the temporary directory, which is deleted afterwards.
  */
@@ -36,6 +38,7 @@ import picocli.CommandLine.Option;
 public final class ScanBenchmark implements Callable<Integer> {
   private static final int CHUNK = 64;
   private static final int ROUNDS = 9;
+  private static final int[] QUERIES = {1, 2, 4, 8, 16};
   private static final Path C_SOURCE = Path.of("benchmarks/src/main/c/scan.c");
 
   @Option(names = "--rows", defaultValue = "8192", description = "n (${DEFAULT-VALUE}).")
@@ -82,17 +85,22 @@ public final class ScanBenchmark implements Callable<Integer> {
     if (c.isPresent()) {
       MemorySegment queryCopy = arena.allocateFrom(ValueLayout.JAVA_FLOAT, query);
       MemorySegment products = arena.allocate(4L * matrix.rows());
-      measure("read (C)", (first, count) -> c.get().read(part(first, count).values()));
+      measure("read (C)", 1, (first, count) -> c.get().read(part(first, count).values()));
       measure(
           "C, 4 rows at once",
+          1,
           (first, count) ->
               c.get().scan(part(first, count), queryCopy, products.asSlice(4L * first)));
     }
     InnerProductScorer best = InnerProductScorers.best();
     String name = best.getClass().getSimpleName();
-    measure(name + ", 64 rows", (first, count) -> score(best, first, count, CHUNK));
-    measure(name + ", 1 row", (first, count) -> score(best, first, count, 1));
-    measure("PlainScorer", (first, count) -> score(new PlainScorer(), first, count, CHUNK));
+    for (int q : QUERIES) {
+      measure(name + ", q=" + q, q, scan(best, q, CHUNK));
+    }
+    measure(name + ", q=1, 1 row", 1, scan(best, 1, 1));
+    for (int q : QUERIES) {
+      measure("PlainScorer, q=" + q, q, scan(new PlainScorer(), q, CHUNK));
+    }
   }
 
   private RowMatrix part(int first, int count) {
@@ -105,16 +113,24 @@ public final class ScanBenchmark implements Callable<Integer> {
         matrix.dimension());
   }
 
-  private void score(InnerProductScorer scorer, int first, int count, int chunk) {
-    float[] products = new float[chunk];
-    for (int row = first; row < first + count; row += chunk) {
-      int length = Math.min(chunk, first + count - row);
-      int[] rows = IntStream.range(row, row + length).toArray();
-      scorer.score(matrix, rows, length, query, products);
-    }
+  private Scan scan(InnerProductScorer scorer, int count, int chunk) {
+    PreparedQueries prepared =
+        scorer.prepare(
+            matrix.elementType(),
+            IntStream.rangeClosed(1, count)
+                .mapToObj(i -> MappedRows.gaussian(dimension, -i))
+                .toList());
+    return (first, rowCount) -> {
+      float[] products = new float[chunk * count];
+      for (int row = first; row < first + rowCount; row += chunk) {
+        int length = Math.min(chunk, first + rowCount - row);
+        prepared.score(matrix, IntStream.range(row, row + length).toArray(), length, products);
+      }
+    };
   }
 
-  private void measure(String name, Scan scan) throws Exception {
+  private void measure(String name, int queries, Scan scan) throws Exception {
+    double bytes = (double) queries * matrix.values().byteSize();
     for (int threads = 1; threads <= 2; threads++) {
       try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
         double[] cpuRates = new double[ROUNDS];
@@ -123,8 +139,8 @@ public final class ScanBenchmark implements Callable<Integer> {
         for (int round = 0; round < ROUNDS; round++) {
           long start = System.nanoTime();
           long cpuNanos = pass(scan, pool, threads);
-          wallRates[round] = matrix.values().byteSize() / (double) (System.nanoTime() - start);
-          cpuRates[round] = matrix.values().byteSize() / (double) cpuNanos;
+          wallRates[round] = bytes / (System.nanoTime() - start);
+          cpuRates[round] = bytes / cpuNanos;
         }
         Arrays.sort(cpuRates);
         Arrays.sort(wallRates);

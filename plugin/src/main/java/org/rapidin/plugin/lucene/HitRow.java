@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.InnerProductScorer;
 import org.rapidin.scorer.InnerProductScorers;
 import org.rapidin.scorer.RowMatrix;
 
@@ -39,15 +38,15 @@ public record HitRow(ElementType elementType, int dimension, byte[] bytes) {
     if (rows.isEmpty()) {
       return products;
     }
+    List<ScaledVector> scaled = vectors.stream().map(ScaledVector::of).toList();
     RowMatrix matrix = matrix(rows);
-    InnerProductScorer scorer = InnerProductScorers.best();
-    int[] all = IntStream.range(0, rows.size()).toArray();
-    float[] ofVector = new float[rows.size()];
-    for (int v = 0; v < vectors.size(); v++) {
-      ScaledVector scaled = ScaledVector.of(vectors.get(v));
-      scorer.score(matrix, all, all.length, scaled.values(), ofVector);
-      for (int r = 0; r < all.length; r++) {
-        products[r][v] = ofVector[r] * scaled.factor();
+    float[] flat = new float[Math.multiplyExact(rows.size(), vectors.size())];
+    InnerProductScorers.best()
+        .prepare(matrix.elementType(), scaled.stream().map(ScaledVector::values).toList())
+        .score(matrix, IntStream.range(0, rows.size()).toArray(), rows.size(), flat);
+    for (int v = 0; v < scaled.size(); v++) {
+      for (int r = 0; r < rows.size(); r++) {
+        products[r][v] = flat[v * rows.size() + r] * scaled.get(v).factor();
       }
     }
     return products;
