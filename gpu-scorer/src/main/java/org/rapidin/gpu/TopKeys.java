@@ -46,7 +46,7 @@ final class TopKeys {
   }
 
   private long keyBytes(long each) {
-    return Long.BYTES * queries * each;
+    return (long) Long.BYTES * queries * each;
   }
 
   /** Where the keys are to be written, [queries][n]. */
