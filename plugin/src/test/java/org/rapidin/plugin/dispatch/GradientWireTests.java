@@ -3,6 +3,7 @@ package org.rapidin.plugin.dispatch;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -22,8 +23,10 @@ import org.rapidin.attribution.service.GradientStats;
 import org.rapidin.attribution.service.NativeStats;
 import org.rapidin.gpu.GpuStats;
 import org.rapidin.plugin.gpu.NodeGpuStats;
+import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.mapper.TestAttributors;
 import org.rapidin.plugin.scan.ScanStats;
+import org.rapidin.plugin.wire.VersionedBody;
 import org.rapidin.scorer.RowCounts;
 
 /** What goes from node to node arrives as it was sent. */
@@ -144,6 +147,21 @@ public class GradientWireTests extends OpenSearchTestCase {
     }
   }
 
+  public void testVersion1OfAnAnswerDoesNotNameTheKeyOfItsTokens() throws IOException {
+    QueryGradient gradient = new QueryGradient(new float[] {2, 4}, "print", List.of());
+    GradientKey key = new GradientKey(1, 2, 3, 4);
+    QueryResponse named = new QueryResponse(3, gradient, Optional.of(key));
+    assertEquals(Optional.of(key), copy(named, QueryResponse::new).lent());
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      VersionedBody.write(out, 1, body -> body.writeVInt(3));
+      GradientWire.writeQuery(out, gradient);
+      QueryResponse old = new QueryResponse(out.bytes().streamInput());
+      assertEquals(Optional.empty(), old.lent());
+      assertEquals(3, old.waiting());
+      assertArrayEquals(gradient.vector(), old.gradient().vector(), 0);
+    }
+  }
+
   /** The next version appends a field to the versioned body of each message. */
   public void testMessagesOfTheNextVersionAreReadAndWhatTheyAddIsSkipped() throws IOException {
     ResolvedAttributor attributor = TestAttributors.require("demo").resolved();
@@ -161,7 +179,8 @@ public class GradientWireTests extends OpenSearchTestCase {
         request,
         QueryGradientAction.Request::new);
     assertNextVersionIsRead(new DocumentsResponse(3, List.of(vector)), 0, DocumentsResponse::new);
-    assertNextVersionIsRead(new QueryResponse(3, gradient), 0, QueryResponse::new);
+    assertNextVersionIsRead(
+        new QueryResponse(3, gradient, Optional.empty()), 0, QueryResponse::new);
     assertNextVersionIsRead(
         new QueryGradientAction.Response(gradient), 0, QueryGradientAction.Response::new);
     assertNextVersionIsRead(STATS, 0, NodeStats::read);

@@ -258,14 +258,50 @@ public class GradientHandlesIT extends OpenSearchIntegTestCase {
         });
   }
 
+  /** A holder forgets what no search uses after its time to live; a scroll may be read later. */
+  public void testLaterPagesOfAScrollHaveTokensAfterTheHolderForgotThem() throws Exception {
+    String node = internalCluster().getNodeNames()[1];
+    fill("train", 3, Settings.builder().put("index.routing.allocation.exclude._name", node));
+    for (SearchType type : List.of(SearchType.QUERY_THEN_FETCH, SearchType.DFS_QUERY_THEN_FETCH)) {
+      SearchRequest first = request("train", body(5, words(12), "")).searchType(type);
+      SearchResponse page =
+          client(node).search(first.scroll(TimeValue.timeValueMinutes(1))).actionGet();
+      int seen = 0;
+      while (page.getHits().getHits().length > 0) {
+        assertEquals(0, page.getFailedShards());
+        assertTokens(page, words(12));
+        seen += page.getHits().getHits().length;
+        plugins().forEach(GradientTestPlugin::expireGradients);
+        page =
+            client(node)
+                .prepareSearchScroll(page.getScrollId())
+                .setScroll(TimeValue.timeValueMinutes(1))
+                .get();
+      }
+      assertEquals(DOCUMENTS, seen);
+      client(node).prepareClearScroll().addScrollId(page.getScrollId()).get();
+    }
+    assertBusy(
+        () -> {
+          for (GradientTestPlugin plugin : plugins()) {
+            plugin.expireGradients();
+            assertEquals(0, plugin.reservedBytes());
+          }
+        });
+  }
+
   private void fill(String index, int shards) throws Exception {
+    fill(index, shards, Settings.builder());
+  }
+
+  private void fill(String index, int shards, Settings.Builder settings) throws Exception {
     client()
         .admin()
         .indices()
         .create(
             new CreateIndexRequest(index)
                 .settings(
-                    Settings.builder()
+                    settings
                         .put("index.codec", "rapidin")
                         .put("index.number_of_shards", shards)
                         .put("index.refresh_interval", "-1")
