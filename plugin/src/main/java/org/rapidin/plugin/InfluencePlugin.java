@@ -16,6 +16,7 @@ import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MappingTransformer;
+import org.opensearch.index.shard.IndexSettingProvider;
 import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.MapperPlugin;
@@ -26,6 +27,7 @@ import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.transport.TransportInterceptor;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.codec.GradientCodecs;
+import org.rapidin.plugin.codec.GradientIndexDefaults;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
 import org.rapidin.plugin.explain.InfluenceSearchListener;
@@ -114,6 +116,11 @@ public abstract class InfluencePlugin extends Plugin
   @Override
   public Optional<AdditionalCodecs> getAdditionalCodecs(IndexSettings indexSettings) {
     return Optional.of(new GradientCodecs());
+  }
+
+  @Override
+  public Collection<IndexSettingProvider> getAdditionalIndexSettingProviders() {
+    return List.of(new GradientIndexDefaults());
   }
 
   @Override
