@@ -104,8 +104,7 @@ public class VerifyIT extends TinyClusterTestCase {
   }
 
   private void fill(int replicas) {
-    createTrainingIndex(
-        1, replicas, Settings.builder().put("index.use_compound_file", false).build());
+    createTrainingIndex(1, replicas, Settings.EMPTY);
     ingest(client(), 0, DOCUMENTS);
     client().admin().indices().prepareFlush("train").setForce(true).get();
   }
