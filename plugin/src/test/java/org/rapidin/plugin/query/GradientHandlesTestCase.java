@@ -38,7 +38,7 @@ import org.rapidin.scorer.ElementType;
 
 /** Clusters in which gradients of queries travel between nodes, or get lost on the way. */
 @ClusterScope(numDataNodes = 3, numClientNodes = 0, supportsDedicatedMasters = false)
-abstract class GradientHandlesTestCase extends OpenSearchIntegTestCase {
+public abstract class GradientHandlesTestCase extends OpenSearchIntegTestCase {
   static final int K = TestAttributors.WIDE_DIMENSION;
   static final int DOCUMENTS = 60;
   static final long VECTOR_BYTES = 4L * K;

@@ -22,7 +22,11 @@ public final class NextVersion {
     BytesReference written = bytes(message);
     for (BytesReference bytes : new BytesReference[] {written, next(written, prefix)}) {
       try (StreamInput in = bytes.streamInput()) {
-        assertEquals(written, bytes(reader.read(in)));
+        T read = reader.read(in);
+        assertEquals(written, bytes(read));
+        if (message instanceof Record) { // compares all that it holds
+          assertEquals(message, read);
+        }
         assertEquals(-1, in.read());
       }
     }
