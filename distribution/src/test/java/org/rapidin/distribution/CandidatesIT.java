@@ -1,0 +1,90 @@
+package org.rapidin.distribution;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Queries in candidates mode on gradients of the demo's model. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CandidatesIT {
+  private static final int DOCUMENTS = 200;
+  private static final int TOP = 10;
+  private static final String INDEX =
+      """
+      {"settings": {"index.codec": "rapidin", "default_pipeline": "influence",
+         "number_of_shards": 1, "number_of_replicas": 0},
+       "mappings": {"properties": {"gradient": {"type": "gradient_vector", "attributor": "demo",
+         "index_options": {"candidates": "sign_bits"}}}}}
+      """;
+
+  private TestNode node;
+  private DemoGeneration generation;
+
+  @BeforeAll
+  void indexDocuments(@TempDir Path work) throws Exception {
+    node = TestNode.start(work, "512m", Map.of());
+    node.createDemoIndex();
+    node.put("/coded", INDEX);
+    List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
+    for (int from = 0; from < DOCUMENTS; from += DOCUMENTS / 2) {
+      String bulk = TestNode.bulk(documents.subList(from, from + DOCUMENTS / 2));
+      JsonNode answer = node.post("/coded/_bulk?refresh=true", bulk);
+      assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
+    }
+    generation = DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact");
+  }
+
+  @AfterAll
+  void stop() {
+    if (node != null) {
+      node.close();
+    }
+  }
+
+  @Test
+  void theBestDocumentsAreFoundWithTheirExactScores() throws Exception {
+    assertFindsTheBest();
+    node.post("/coded/_forcemerge?max_num_segments=1", null);
+    node.post("/coded/_refresh", null);
+    assertFindsTheBest();
+  }
+
+  private void assertFindsTheBest() throws Exception {
+    Map<String, Double> exact = scores(generation.search(null, false, DOCUMENTS));
+    assertEquals(DOCUMENTS, exact.size());
+    ObjectNode search = generation.search(null, false, TOP);
+    ((ObjectNode) search.at("/query/influence/gradient"))
+        .put("mode", "candidates")
+        .put("k", TOP)
+        .put("oversample", 4);
+    Map<String, Double> found = scores(search);
+    assertEquals(TOP, found.size());
+    double worst = found.values().stream().mapToDouble(Double::doubleValue).min().orElseThrow();
+    found.forEach((id, score) -> assertEquals(exact.get(id), score, 1e-6));
+    long missed =
+        exact.entrySet().stream()
+            .filter(each -> each.getValue() > worst && !found.containsKey(each.getKey()))
+            .count();
+    assertTrue(missed <= 1, missed + " documents are better than the worst that was found");
+  }
+
+  private Map<String, Double> scores(ObjectNode search) throws Exception {
+    Map<String, Double> scores = new HashMap<>();
+    for (JsonNode hit : node.post("/coded/_search", search.toString()).at("/hits/hits")) {
+      scores.put(hit.path("_id").asText(), hit.path("_score").asDouble());
+    }
+    return scores;
+  }
+}
