@@ -33,6 +33,7 @@ import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
 import org.rapidin.plugin.explain.InfluenceSearchListener;
 import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientVectorFieldMapper;
@@ -42,8 +43,6 @@ import org.rapidin.plugin.query.InfluenceClauses;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
 import org.rapidin.plugin.scan.ScanGate;
 import org.rapidin.plugin.scan.ScanPermits;
-import org.rapidin.scorer.CpuScanEngine;
-import org.rapidin.scorer.ScanEngine;
 
 /**
  * The field type, the codec and the query of gradient vectors. A subclass provides the attributors
@@ -68,8 +67,8 @@ public abstract class InfluencePlugin extends Plugin
   protected abstract RegisteredAttributor attributor(String id);
 
   /** What scores segments; asked for each query. */
-  protected ScanEngine scanEngine() {
-    return new CpuScanEngine();
+  protected ScanEngines scanEngines() {
+    return ScanEngines.onCpu();
   }
 
   /** Sets where resolved gradients are kept; called once, when components are created. */
@@ -99,7 +98,8 @@ public abstract class InfluencePlugin extends Plugin
 
   @Override
   public Map<String, Mapper.TypeParser> getMappers() {
-    return Map.of(GradientVectorFieldType.TYPE, GradientVectorFieldMapper.parser(this::scanEngine));
+    return Map.of(
+        GradientVectorFieldType.TYPE, GradientVectorFieldMapper.parser(this::scanEngines));
   }
 
   @Override

@@ -74,11 +74,11 @@ import org.rapidin.plugin.guard.VectorReservationFilter;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
+import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.node.ModelThreads;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.scan.ScanPermits;
-import org.rapidin.scorer.ScanEngine;
 
 /**
  * Tells OpenSearch what RapidIn adds to it. Only wires; nobody imports it.
@@ -107,8 +107,8 @@ public final class RapidInPlugin extends InfluencePlugin
   }
 
   @Override
-  protected ScanEngine scanEngine() {
-    return engine.get();
+  protected ScanEngines scanEngines() {
+    return new ScanEngines(engine.get(), engine.get());
   }
 
   @Override

@@ -21,6 +21,7 @@ import org.opensearch.index.query.QueryShardContext;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.ResolvedGradient;
+import org.rapidin.plugin.lucene.Candidates;
 import org.rapidin.plugin.lucene.InfluenceQuery;
 import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
@@ -195,6 +196,11 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     return copy(other, options, null);
   }
 
+  /** Returns this query with another subject and mode. */
+  InfluenceQueryBuilder about(InfluenceSubject other, RankingMode mode) {
+    return copy(other, options.withMode(mode), null);
+  }
+
   private InfluenceQueryBuilder copy(
       InfluenceSubject subject,
       InfluenceOptions options,
@@ -248,10 +254,32 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     InfluenceScore score = InfluenceScore.of(vector, type.pins().scoreScale(), options.opponents());
     Query filter = options.filter() == null ? null : options.filter().toQuery(context);
     return new AttributedInfluenceQuery(
-        new InfluenceQuery(type.name(), vector, score, filter, type.scanEngine(), ScanEnd::of),
+        new InfluenceQuery(
+            type.name(), vector, score, filter, candidates(type), type.engines(), ScanEnd::of),
         gradient,
         handle(),
         queryName);
+  }
+
+  /** How many documents are scored exactly, or null for all. */
+  private Candidates candidates(GradientVectorFieldType type) {
+    return switch (options.mode()) {
+      case RankingMode.Exact _ -> null;
+      case RankingMode.ByCandidates(Candidates limits) -> {
+        requireCodes(type);
+        yield limits;
+      }
+      case RankingMode.ByShownHits _ ->
+          throw new IllegalStateException("the coordinating node did not resolve the mode");
+    };
+  }
+
+  private void requireCodes(GradientVectorFieldType type) {
+    if (type.codeBits() == 0) {
+      throw new IllegalArgumentException(
+          "field [%s] has no candidates: create the index with \"index_options\": {\"candidates\": \"sign_bits\"} in the field's mapping, or leave out \"mode\""
+              .formatted(field));
+    }
   }
 
   /** The gradient's handle, or null where the gradient itself travels. */

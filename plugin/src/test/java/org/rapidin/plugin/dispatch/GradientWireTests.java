@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.opensearch.common.io.stream.BytesStreamOutput;
-import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.test.OpenSearchTestCase;
@@ -26,6 +25,7 @@ import org.rapidin.plugin.gpu.NodeGpuStats;
 import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.mapper.TestAttributors;
 import org.rapidin.plugin.scan.ScanStats;
+import org.rapidin.plugin.wire.NextVersion;
 import org.rapidin.plugin.wire.VersionedBody;
 import org.rapidin.scorer.RowCounts;
 
@@ -138,7 +138,7 @@ public class GradientWireTests extends OpenSearchTestCase {
   }
 
   private static NodeStats statsOfVersion(int version) throws IOException {
-    try (StreamInput in = bytes(STATS).streamInput();
+    try (StreamInput in = NextVersion.bytes(STATS).streamInput();
         BytesStreamOutput out = new BytesStreamOutput()) {
       in.readVInt();
       out.writeVInt(version);
@@ -170,52 +170,20 @@ public class GradientWireTests extends OpenSearchTestCase {
     QueryGradient gradient = new QueryGradient(new float[] {2, 4}, "print", List.of());
     GradientResult vector =
         new GradientResult.Vector(new GradientVector(new float[] {1, 2}), 7, true);
-    int request = bytes(TransportRequest.Empty.INSTANCE).length();
-    assertNextVersionIsRead(
+    int request = NextVersion.bytes(TransportRequest.Empty.INSTANCE).length();
+    NextVersion.assertIsRead(
         new DocumentsRequest(attributor, List.of(sample)), request, DocumentsRequest::new);
-    assertNextVersionIsRead(new QueryRequest(attributor, generation), request, QueryRequest::new);
-    assertNextVersionIsRead(
+    NextVersion.assertIsRead(new QueryRequest(attributor, generation), request, QueryRequest::new);
+    NextVersion.assertIsRead(
         new QueryGradientAction.Request("demo", generation),
         request,
         QueryGradientAction.Request::new);
-    assertNextVersionIsRead(new DocumentsResponse(3, List.of(vector)), 0, DocumentsResponse::new);
-    assertNextVersionIsRead(
+    NextVersion.assertIsRead(new DocumentsResponse(3, List.of(vector)), 0, DocumentsResponse::new);
+    NextVersion.assertIsRead(
         new QueryResponse(3, gradient, Optional.empty()), 0, QueryResponse::new);
-    assertNextVersionIsRead(
+    NextVersion.assertIsRead(
         new QueryGradientAction.Response(gradient), 0, QueryGradientAction.Response::new);
-    assertNextVersionIsRead(STATS, 0, NodeStats::read);
-  }
-
-  /**
-   * @param prefix bytes before the versioned body
-   */
-  private static <T extends Writeable> void assertNextVersionIsRead(
-      T message, int prefix, Writeable.Reader<T> reader) throws IOException {
-    BytesReference written = bytes(message);
-    BytesReference next;
-    try (StreamInput in = written.slice(prefix, written.length() - prefix).streamInput();
-        BytesStreamOutput out = new BytesStreamOutput();
-        BytesStreamOutput body = new BytesStreamOutput()) {
-      out.write(BytesReference.toBytes(written.slice(0, prefix)));
-      int version = in.readVInt();
-      in.readBytesReference().writeTo(body);
-      body.writeString("a field that this version does not know");
-      out.writeVInt(version + 1);
-      out.writeBytesReference(body.bytes());
-      in.transferTo(out);
-      next = out.bytes();
-    }
-    try (StreamInput in = next.streamInput()) {
-      assertEquals(written, bytes(reader.read(in)));
-      assertEquals(-1, in.read());
-    }
-  }
-
-  private static BytesReference bytes(Writeable message) throws IOException {
-    try (BytesStreamOutput out = new BytesStreamOutput()) {
-      message.writeTo(out);
-      return out.bytes();
-    }
+    NextVersion.assertIsRead(STATS, 0, NodeStats::read);
   }
 
   private static <T> T copy(Writeable written, Writeable.Reader<T> reader) throws IOException {

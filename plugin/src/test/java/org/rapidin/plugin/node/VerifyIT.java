@@ -73,6 +73,8 @@ public class VerifyIT extends TinyClusterTestCase {
     flipAByte(vectorFile(true));
     ShardVerification copy = verify().getFirst();
     assertTrue(copy.damage(), copy.damage().contains("checksum failed"));
+    assertTrue(copy.damage(), copy.damage().matches("(?s).*[\\W]\\w+\\.rg\\w+\\W.*"));
+    assertFalse("names no folder: " + copy.damage(), copy.damage().matches("(?s).*/.*"));
     assertFalse(copy.recovers());
     ensureGreen("train");
     assertEquals(DOCUMENTS, found(client()));
