@@ -25,6 +25,7 @@ import org.rapidin.plugin.lucene.InfluenceQuery;
 import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.PinnedAttributor;
+import org.rapidin.scorer.ScanEngine;
 
 /**
  * The query {@code influence}: ranks documents by the influence of their training on a generation.
@@ -166,7 +167,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     return switch (subject) {
       case InfluenceSubject.Generation _, InfluenceSubject.RawVector _ ->
           current.onCoordinator(context.convertToCoordinatorContext());
-      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched)
+      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched, var _)
           when fetched == null ->
           current.onShard(handle, context);
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
@@ -231,7 +232,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   private ResolvedGradient gradient() {
     return switch (subject) {
       case InfluenceSubject.ByValue(ResolvedGradient gradient) -> gradient;
-      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched) ->
+      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched, var _) ->
           fetched != null ? fetched : coordinator.get().handles().require(handle.key()).gradient();
       case InfluenceSubject.Generation _,
           InfluenceSubject.RawVector _,
@@ -248,10 +249,21 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     InfluenceScore score = InfluenceScore.of(vector, type.pins().scoreScale(), options.opponents());
     Query filter = options.filter() == null ? null : options.filter().toQuery(context);
     return new AttributedInfluenceQuery(
-        new InfluenceQuery(type.name(), vector, score, filter, type.scanEngine(), ScanEnd::of),
+        new InfluenceQuery(type.name(), vector, score, filter, engine(type), ScanEnd::of),
         gradient,
         handle(),
         queryName);
+  }
+
+  private ScanEngine engine(GradientVectorFieldType type) {
+    return subject instanceof InfluenceSubject.ByHandle byHandle && byHandle.ticket() != null
+        ? byHandle.ticket().sharing(type.scanEngine())
+        : type.scanEngine();
+  }
+
+  /** Whether this query scores all rows of its field, if nothing around it selects documents. */
+  boolean scansAll() {
+    return options.filter() == null;
   }
 
   /** The gradient's handle, or null where the gradient itself travels. */

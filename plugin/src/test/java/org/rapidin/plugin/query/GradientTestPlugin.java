@@ -93,7 +93,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     store.set(new GradientStore(breaker::get, () -> System.nanoTime() + ahead.get(), TIME_TO_LIVE));
     handles(new GradientHandles(store.get(), () -> clusterService.state().nodes(), threadPool));
-    permits.set(ScanPermits.of(environment.settings(), threadPool));
+    permits.set(ScanPermits.of(environment.settings(), threadPool, handles()::reserve));
     permits(permits.get());
     filter.set(
         new InfluenceSearchFilter(
