@@ -3,6 +3,7 @@ package org.rapidin.plugin.query;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.lucene.util.SetOnce;
@@ -40,12 +41,14 @@ import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.TestAttributors;
 import org.rapidin.plugin.scan.ScanPermits;
 import org.rapidin.plugin.scan.ScanStats;
+import org.rapidin.scorer.ScanEngine;
 
 /** Field, query and codec of the real plugin, with random gradients and no model. */
 public final class GradientTestPlugin extends InfluencePlugin implements CircuitBreakerPlugin {
   private static final long TIME_TO_LIVE = TimeValue.timeValueMinutes(5).nanos();
 
   private final AtomicLong ahead = new AtomicLong();
+  private final AtomicInteger mostQueries = new AtomicInteger();
   private final SetOnce<GradientStore> store = new SetOnce<>();
   private final FakeGradients gradients = new FakeGradients();
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
@@ -71,6 +74,20 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
   /** What this node scans. */
   ScanStats scans() {
     return permits.get().stats();
+  }
+
+  /** The most queries that a scan had since the last call. */
+  int mostQueriesOfAScan() {
+    return mostQueries.getAndSet(0);
+  }
+
+  @Override
+  protected ScanEngine scanEngine() {
+    ScanEngine cpu = super.scanEngine();
+    return (rows, queries) -> {
+      mostQueries.accumulateAndGet(queries.size(), Math::max);
+      return cpu.open(rows, queries);
+    };
   }
 
   /** Bytes on the breaker. */
