@@ -576,16 +576,18 @@ FINISH(finish_bits, BitColumns)
  * The k largest of each 4096 keys, descending: repeat until one block is left.
  * grid (ceil(n / 4096), queries), block 512, 32 KiB of dynamic shared memory.
  *
- * @param in [queries][n]
- * @param out [queries][ceil(n / 4096) * k]
+ * @param in [queries][stride]
+ * @param step each step-th key is taken
+ * @param n how many are taken
+ * @param out [queries][gridDim.x * k]
  */
 extern "C" __global__ void __launch_bounds__(TOP_THREADS) topk_pass(
-    const u64* in, int n, int k, u64* out) {
+    const u64* in, i64 stride, int step, int n, int k, u64* out) {
   DYNAMIC_SHARED(u64, keys);
-  const u64* source = in + (i64)blockIdx.y * n;
+  const u64* source = in + blockIdx.y * stride;
   const int first = blockIdx.x * TOP_KEYS;
   for (int i = threadIdx.x; i < TOP_KEYS; i += TOP_THREADS) {
-    keys[i] = first + i < n ? source[first + i] : 0;
+    keys[i] = first + i < n ? source[(i64)(first + i) * step] : 0;
   }
   __syncthreads();
   // Bitonic sort.
@@ -604,6 +606,41 @@ extern "C" __global__ void __launch_bounds__(TOP_THREADS) topk_pass(
   }
   for (int i = threadIdx.x; i < k; i += TOP_THREADS) {
     out[((i64)blockIdx.y * gridDim.x + blockIdx.x) * k + i] = keys[i];
+  }
+}
+
+/**
+ * Collects the keys that are not below the k-th of the best ones of a part, so at least k. Their
+ * order is any; equal keys do not exist. grid (any, queries), block 256.
+ *
+ * @param keys [queries][n]
+ * @param best [queries][k], descending
+ * @param capacity what is beyond is counted only
+ * @param kept [queries][capacity]
+ * @param counts [queries], added to
+ */
+KERNEL topk_filter(
+    const u64* keys, int n, const u64* best, int k, int capacity, u64* kept, int* counts) {
+  const int m = blockIdx.y, lane = threadIdx.x % LANES;
+  const u64* own = keys + (i64)m * n;
+  // 0 if there are fewer than k; then all but 0 are kept.
+  const u64 least = max(best[(i64)m * k + k - 1], (u64)1);
+  for (i64 first = (i64)blockIdx.x * LANES * WARPS; first < n; first += (i64)gridDim.x * LANES * WARPS) {
+    const i64 i = first + threadIdx.x;
+    const u64 key = i < n ? own[i] : 0;
+    const u32 keep = __ballot_sync(FULL, key >= least);
+    if (keep == 0) {
+      continue;
+    }
+    int base = 0;
+    if (lane == 0) {
+      base = atomicAdd(counts + m, __popc(keep));
+    }
+    base = __shfl_sync(FULL, base, 0);
+    const int at = base + __popc(keep & ((1u << lane) - 1));
+    if (key >= least && at < capacity) {
+      kept[(i64)m * capacity + at] = key;
+    }
   }
 }
 

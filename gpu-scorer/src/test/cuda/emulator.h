@@ -263,6 +263,30 @@ inline int __shfl_xor_sync(unsigned, int value, int distance) {
   return (int)emulator::exchange(own)[lane ^ distance].words[0];
 }
 
+inline int __shfl_sync(unsigned, int value, int source) {
+  emulator::Operands own = {{(uint32_t)value}};
+  return (int)emulator::exchange(own)[source].words[0];
+}
+
+inline unsigned __ballot_sync(unsigned, bool predicate) {
+  emulator::Operands own = {{predicate}};
+  const emulator::Operands* all = emulator::exchange(own);
+  unsigned bits = 0;
+  for (int lane = 0; lane < 32; lane++) {
+    bits |= all[lane].words[0] << lane;
+  }
+  return bits;
+}
+
+inline int __popc(unsigned bits) { return __builtin_popcount(bits); }
+
+// Fibers of one host thread, so nothing comes between.
+inline int atomicAdd(int* target, int value) {
+  const int before = *target;
+  *target += value;
+  return before;
+}
+
 inline float __shfl_xor_sync(unsigned mask, float value, int distance) {
   return __uint_as_float(__shfl_xor_sync(mask, (int)__float_as_uint(value), distance));
 }

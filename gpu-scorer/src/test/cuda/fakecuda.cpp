@@ -161,7 +161,7 @@ const std::map<std::string, Kernel>& kernels() {
       ENTRY(score_f32_c8), ENTRY(score_f32_c16), ENTRY(finish_f16),   ENTRY(finish_i8),
       ENTRY(finish_f32),   ENTRY(topk_pass),    ENTRY(sketch_1),     ENTRY(sketch_2),
       ENTRY(fold_sketch),  ENTRY(score_bits_c8), ENTRY(score_bits_c16), ENTRY(score_bits_c32),
-      ENTRY(score_bits_c64), ENTRY(finish_bits)};
+      ENTRY(score_bits_c64), ENTRY(finish_bits), ENTRY(topk_filter)};
   return all;
 }
 

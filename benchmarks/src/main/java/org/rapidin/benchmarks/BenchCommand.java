@@ -1,5 +1,6 @@
 package org.rapidin.benchmarks;
 
+import org.rapidin.benchmarks.candidates.CandidateBenchmark;
 import org.rapidin.benchmarks.faults.FaultBenchmark;
 import org.rapidin.benchmarks.gpu.GpuBenchmark;
 import org.rapidin.benchmarks.gradient.GradientBenchmark;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
       GradientBenchmark.class,
       SketchBenchmark.class,
       ScanBenchmark.class,
+      CandidateBenchmark.class,
       GpuBenchmark.class,
       IngestBenchmark.class,
       ModelSizeBenchmark.class,

@@ -50,6 +50,15 @@ class StatsIT {
     assertEquals(0, gradients().path("waiting").asInt(-1));
     assertEquals(0, gradients().path("rejected").asInt(-1));
     assertEquals(0, node().at("/memory/reserved_in_bytes").asLong(-1));
+    JsonNode memory = node().path("native_memory");
+    JsonNode weights = memory.at("/weights/models/0");
+    long adapters =
+        memory.path("reserved_in_bytes").asLong() - weights.path("resident_in_bytes").asLong();
+    assertTrue(adapters > 0, "only weights and adapters stay reserved: " + memory);
+    assertTrue(memory.path("peak_in_bytes").asLong() > memory.path("reserved_in_bytes").asLong());
+    assertTrue(memory.path("limit_in_bytes").asLong() >= memory.path("peak_in_bytes").asLong());
+    assertTrue(weights.path("resident_layers").asInt() > 0, memory::toPrettyString);
+    assertEquals(weights.path("total_in_bytes"), weights.path("resident_in_bytes"));
     assertTrue(node().at("/memory/limit_in_bytes").asLong() > 0);
     assertEquals(
         1, stats().at("/documents_without_vector/train/gradient").asInt(), stats().toString());

@@ -212,6 +212,18 @@ class UserMistakesIT {
   }
 
   @Test
+  void misspeltKeyOfAQuery() throws Exception {
+    String misspelt =
+        "{\"query\":{\"influence\":{\"gradient\":{\"promt\":\"a\",\"completion\":\"b\"}}}}";
+    assertRefused(400, "POST", "/train/_search", misspelt, "[promt]; it takes prompt, completion");
+    String ext = "{\"query\":{\"match_all\":{}},\"ext\":{\"influence\":{\"token\":true}}}";
+    assertRefused(400, "POST", "/train/_search", ext, "does not know [token]; it takes tokens");
+    String field =
+        "{\"query\":{\"influence\":{\"gradeint\":{\"prompt\":\"a\",\"completion\":\"b\"}}}}";
+    assertRefused(400, "POST", "/train/_search", field, "no field [gradeint] of type");
+  }
+
+  @Test
   void tokensThatTheCompletionDoesNotHold() throws Exception {
     assertRefused(
         400,

@@ -20,6 +20,7 @@ final class Kernels {
   private static final int THREADS = 32 * WARPS;
   private static final int TOP_THREADS = 512;
   private static final int TOP_KEYS = 4096;
+  private static final int MAX_FILTER_BLOCKS = 1024;
 
   private static final int TENSOR_ROWS = 128;
   private static final int FLOAT_ROWS = 32;
@@ -65,6 +66,7 @@ final class Kernels {
           "finish_i8",
           "finish_bits",
           "topk_pass",
+          "topk_filter",
           "sketch_1",
           "sketch_2",
           "fold_sketch");
@@ -167,6 +169,15 @@ final class Kernels {
   /** Returns how many blocks of {@code topk_pass} sort so many keys. */
   static int topBlocks(int keys) {
     return Math.ceilDiv(keys, TOP_KEYS);
+  }
+
+  /** Returns how many keys a block of {@code topk_pass} sorts. */
+  static int topKeys() {
+    return TOP_KEYS;
+  }
+
+  static Grid filterGrid(int keys, int queries) {
+    return new Grid(Math.min(MAX_FILTER_BLOCKS, Math.ceilDiv(keys, THREADS)), queries, THREADS, 0);
   }
 
   static Grid topGrid(int keys, int queries) {

@@ -3,7 +3,6 @@ package org.rapidin.gpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.stream.IntStream;
 import jcuda.driver.CUdeviceptr;
 import org.rapidin.gpu.PassMemory.Buffer;
 
@@ -58,45 +57,16 @@ final class Pass {
    * @return for each query
    */
   List<TopRows> top(int k, long[] accepted) {
-    long candidates = (long) Long.BYTES * queries * Kernels.topBlocks(rows.count()) * k;
     Buffer accept = memory.buffer(accepted == null ? 0 : (long) Long.BYTES * accepted.length);
-    Buffer top = memory.buffer((long) Long.BYTES * queries * k);
-    long keys = memory.onDevice((long) Long.BYTES * queries * rows.count());
-    long[] sorted = {memory.onDevice(candidates), memory.onDevice(candidates)};
+    TopKeys top = new TopKeys(memory, queries, rows.count(), k);
     score();
     if (accepted != null) {
       MemorySegment.copy(
           accepted, 0, memory.host(accept), ValueLayout.JAVA_LONG, 0, accepted.length);
       memory.send(accept);
     }
-    finish(accepted == null ? Cuda.NULL : memory.at(accept), Cuda.NULL, memory.at(keys));
-    MemorySegment found = memory.fetch(top, sort(k, keys, sorted));
-    return IntStream.range(0, queries)
-        .mapToObj(m -> found.asSlice((long) Long.BYTES * m * k, (long) Long.BYTES * k))
-        .map(own -> TopRows.ofKeys(own.toArray(ValueLayout.JAVA_LONG)))
-        .toList();
-  }
-
-  /** Returns where the k largest keys of each query are. */
-  private long sort(int k, long keys, long[] sorted) {
-    long from = keys;
-    int count = rows.count();
-    int turn = 0;
-    int blocks;
-    do {
-      blocks = Kernels.topBlocks(count);
-      memory.launch(
-          "topk_pass",
-          Kernels.topGrid(count, queries),
-          Cuda.value(memory.at(from)),
-          Cuda.value(count),
-          Cuda.value(k),
-          Cuda.value(memory.at(sorted[turn])));
-      from = sorted[turn];
-      turn = 1 - turn;
-      count = blocks * k;
-    } while (blocks > 1);
-    return from;
+    finish(accepted == null ? Cuda.NULL : memory.at(accept), Cuda.NULL, top.keys());
+    return top.find();
   }
 
   /** Sends the queries and starts what computes the partial products. */

@@ -2,6 +2,7 @@ package org.rapidin.gpu;
 
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
+import static jcuda.driver.JCudaDriver.cuMemsetD8Async;
 
 import java.lang.foreign.MemorySegment;
 import jcuda.NativePointerObject;
@@ -78,7 +79,15 @@ final class PassMemory {
         "cuMemcpyHtoDAsync");
   }
 
-  /** Waits for the pass and returns the host's copy of a buffer, taken from {@code onDevice}. */
+  /** Fills a part of the device's memory with zeros. */
+  void clear(long onDevice, long bytes) {
+    Cuda.check(cuMemsetD8Async(at(onDevice), (byte) 0, bytes, lane.stream()), "cuMemsetD8Async");
+  }
+
+  /**
+   * Waits for what the stream was given and returns the host's copy of a buffer, taken from {@code
+   * onDevice}.
+   */
   MemorySegment fetch(Buffer buffer, long onDevice) {
     Cuda.check(
         cuMemcpyDtoHAsync(

@@ -17,18 +17,29 @@ final class TestCodes implements SegmentCodes {
   private final TestRows.Key key = new TestRows.Key();
 
   TestCodes(int rows, int dimension, int bits, Random random) {
-    centre = TestRows.vector(dimension, random);
+    this(factors(rows, random), TestRows.vector(dimension, random), bits, random);
+  }
+
+  /** As many rows as factors. */
+  TestCodes(float[] factors, float[] centre, int bits, Random random) {
+    this.centre = centre;
+    int rows = factors.length;
     Arena arena = Arena.ofAuto();
     byte[] codes = new byte[rows * (bits / 8)];
     random.nextBytes(codes);
-    MemorySegment factors = arena.allocate(4L * rows, 4);
-    for (int row = 0; row < rows; row++) {
-      // A few that are equal, and some zeros.
-      float factor = row % 5 == 0 ? 0 : (float) Math.exp(random.nextInt(4));
-      factors.setAtIndex(ValueLayout.JAVA_FLOAT, row, factor);
-    }
+    MemorySegment ownFactors = arena.allocate(4L * rows, 4);
+    MemorySegment.copy(factors, 0, ownFactors, ValueLayout.JAVA_FLOAT, 0, rows);
     MemorySegment copy = arena.allocate(codes.length, 8).copyFrom(MemorySegment.ofArray(codes));
-    matrix = CodeMatrix.of(copy, bits / 8, factors, rows, bits);
+    matrix = CodeMatrix.of(copy, bits / 8, ownFactors, rows, bits);
+  }
+
+  /** A few that are equal, and some zeros. */
+  private static float[] factors(int rows, Random random) {
+    float[] factors = new float[rows];
+    for (int row = 0; row < rows; row++) {
+      factors[row] = row % 5 == 0 ? 0 : (float) Math.exp(random.nextInt(4));
+    }
+    return factors;
   }
 
   /** The definition, bit by bit. */

@@ -16,6 +16,7 @@ import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MappingTransformer;
+import org.opensearch.index.shard.IndexSettingProvider;
 import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.MapperPlugin;
@@ -26,11 +27,13 @@ import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.transport.TransportInterceptor;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.codec.GradientCodecs;
+import org.rapidin.plugin.codec.GradientIndexDefaults;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
 import org.rapidin.plugin.explain.InfluenceSearchListener;
 import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
 import org.rapidin.plugin.mapper.GradientVectorFieldMapper;
@@ -40,8 +43,6 @@ import org.rapidin.plugin.query.InfluenceClauses;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
 import org.rapidin.plugin.scan.ScanGate;
 import org.rapidin.plugin.scan.ScanPermits;
-import org.rapidin.scorer.CpuScanEngine;
-import org.rapidin.scorer.ScanEngine;
 
 /**
  * The field type, the codec and the query of gradient vectors. A subclass provides the attributors
@@ -67,8 +68,8 @@ public abstract class InfluencePlugin extends Plugin
   protected abstract RegisteredAttributor attributor(String id);
 
   /** What scores segments; asked for each query. */
-  protected ScanEngine scanEngine() {
-    return new CpuScanEngine();
+  protected ScanEngines scanEngines() {
+    return ScanEngines.onCpu();
   }
 
   /** Sets where resolved gradients are kept; called once, when components are created. */
@@ -98,7 +99,8 @@ public abstract class InfluencePlugin extends Plugin
 
   @Override
   public Map<String, Mapper.TypeParser> getMappers() {
-    return Map.of(GradientVectorFieldType.TYPE, GradientVectorFieldMapper.parser(this::scanEngine));
+    return Map.of(
+        GradientVectorFieldType.TYPE, GradientVectorFieldMapper.parser(this::scanEngines));
   }
 
   @Override
@@ -115,6 +117,11 @@ public abstract class InfluencePlugin extends Plugin
   @Override
   public Optional<AdditionalCodecs> getAdditionalCodecs(IndexSettings indexSettings) {
     return Optional.of(new GradientCodecs());
+  }
+
+  @Override
+  public Collection<IndexSettingProvider> getAdditionalIndexSettingProviders() {
+    return List.of(new GradientIndexDefaults());
   }
 
   @Override

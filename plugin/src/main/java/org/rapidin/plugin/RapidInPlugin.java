@@ -60,6 +60,7 @@ import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.gpu.NodeGpuSettings;
 import org.rapidin.plugin.gpu.NodeScanEngine;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
+import org.rapidin.plugin.guard.ConnectionThreads;
 import org.rapidin.plugin.guard.GradientIndexCheck;
 import org.rapidin.plugin.guard.GradientUpdates;
 import org.rapidin.plugin.guard.InfluenceSearchFilter;
@@ -73,11 +74,11 @@ import org.rapidin.plugin.guard.VectorReservationFilter;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
+import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.node.ModelThreads;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.scan.ScanPermits;
-import org.rapidin.scorer.ScanEngine;
 
 /**
  * Tells OpenSearch what RapidIn adds to it. Only wires; nobody imports it.
@@ -106,8 +107,8 @@ public final class RapidInPlugin extends InfluencePlugin
   }
 
   @Override
-  protected ScanEngine scanEngine() {
-    return engine.get();
+  protected ScanEngines scanEngines() {
+    return new ScanEngines(engine.get(), engine.get());
   }
 
   @Override
@@ -258,6 +259,7 @@ public final class RapidInPlugin extends InfluencePlugin
     Supplier<ClusterState> state = () -> cluster.get().state();
     ThreadContext context = threadContext.get();
     GradientUpdates updates = new GradientUpdates(state, resolver.get(), mappings);
+    ConnectionThreads threads = new ConnectionThreads(pool.get());
     return List.of(
         new RequestOriginFilter(
             context, () -> cluster.get().localNode().getId(), this::defaultSearchTimeout),
@@ -269,10 +271,15 @@ public final class RapidInPlugin extends InfluencePlugin
             () -> repositories.get().get(),
             pool.get().executor(ThreadPool.Names.SNAPSHOT),
             mappings),
-        new UpdateFilter(updates),
-        new BulkUpdateFilter(updates),
+        new UpdateFilter(updates, threads),
+        new BulkUpdateFilter(updates, threads),
         new ShardBulkFilter(
-            state, mappings, updates, client.get(), () -> VectorReservation.bound(context)));
+            state,
+            mappings,
+            updates,
+            client.get(),
+            () -> VectorReservation.bound(context),
+            threads));
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.rapidin.attribution.gradient.DenseRows;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
-import org.rapidin.attribution.memory.MemoryBudget.Reservation;
+import org.rapidin.attribution.memory.ReservedMemory;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.DecoderWeights;
 import org.rapidin.attribution.model.decoder.LoraConfig;
@@ -31,7 +31,7 @@ public record FiniteDifference(
     NDManager manager,
     DecoderConfig config,
     DecoderWeights base,
-    Function<GradientComputer, Reservation> memory) {
+    Function<GradientComputer, ReservedMemory> memory) {
   private static final LoraConfig RANDOM = new LoraConfig(2, 2, false, List.of("all-linear"));
   private static final long SEED = 20;
 
@@ -53,7 +53,7 @@ public record FiniteDifference(
       adapter.ifPresent(source -> copyInto(copy, source.parameters()));
       GradientComputer computer =
           new GradientComputer(own, config.build(base, Optional.of(copy)), List.of("adapter"));
-      try (Reservation _ = memory.apply(computer)) {
+      try (ReservedMemory _ = memory.apply(computer)) {
         return error(copy, computer, sequence);
       }
     }

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
-import org.rapidin.attribution.memory.MemoryBudget.Reservation;
+import org.rapidin.attribution.memory.ReservedMemory;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.decoder.llama.LlamaDecoder;
@@ -100,7 +100,7 @@ public final class GradientComputer {
    */
   public Optional<String> disagreement(
       GradientComputer oracle,
-      BiFunction<GradientComputer, List<WeightedSequence>, Reservation> memory) {
+      BiFunction<GradientComputer, List<WeightedSequence>, ReservedMemory> memory) {
     return MethodProbe.disagreement(this, oracle, decoder.config(), memory);
   }
 

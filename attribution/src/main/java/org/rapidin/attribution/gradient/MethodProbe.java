@@ -2,12 +2,13 @@ package org.rapidin.attribution.gradient;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
-import org.rapidin.attribution.memory.MemoryBudget.Reservation;
+import org.rapidin.attribution.memory.ReservedMemory;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
@@ -50,7 +51,7 @@ final class MethodProbe implements TensorSink {
       GradientComputer tested,
       GradientComputer oracle,
       DecoderConfig config,
-      BiFunction<GradientComputer, List<WeightedSequence>, Reservation> memory) {
+      BiFunction<GradientComputer, List<WeightedSequence>, ReservedMemory> memory) {
     List<WeightedSequence> texts = texts(config);
     return run(oracle, texts, memory).furthest(run(tested, texts, memory));
   }
@@ -58,9 +59,9 @@ final class MethodProbe implements TensorSink {
   private static MethodProbe run(
       GradientComputer computer,
       List<WeightedSequence> texts,
-      BiFunction<GradientComputer, List<WeightedSequence>, Reservation> memory) {
+      BiFunction<GradientComputer, List<WeightedSequence>, ReservedMemory> memory) {
     MethodProbe probe = new MethodProbe(computer.parameters());
-    try (Reservation _ = memory.apply(computer, texts)) {
+    try (ReservedMemory _ = memory.apply(computer, texts)) {
       computer.compute(texts, probe);
     }
     return probe;
@@ -103,7 +104,8 @@ final class MethodProbe implements TensorSink {
     }
     return worst <= TOLERANCE
         ? Optional.empty()
-        : Optional.of("the gradient of %s is off by %.1e".formatted(where, worst));
+        : Optional.of(
+            String.format(Locale.ROOT, "the gradient of %s is off by %.1e", where, worst));
   }
 
   private static double squares(float[] a, float[] b) {

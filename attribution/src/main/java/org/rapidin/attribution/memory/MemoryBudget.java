@@ -45,7 +45,7 @@ public final class MemoryBudget {
   }
 
   /** Reserved bytes of one owner; closing returns them, a second close does nothing. */
-  public final class Reservation implements AutoCloseable {
+  public final class Reservation implements ReservedMemory {
     private final long bytes;
     private boolean closed;
 
@@ -98,7 +98,10 @@ public final class MemoryBudget {
     }
   }
 
-  /** Reserves bytes if they fit now; frees nothing and waits for nothing. */
+  /**
+   * Reserves bytes if they fit now, although others may wait for theirs; frees nothing and waits
+   * for nothing.
+   */
   public Optional<Reservation> tryReserve(long bytes) {
     lock.lock();
     try {
@@ -106,6 +109,11 @@ public final class MemoryBudget {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Reserves bytes if they fit now and nobody waits; frees nothing and waits for nothing. */
+  public Optional<Reservation> tryReserveInTurn(long bytes) {
+    return isQueueEmpty() ? tryReserve(bytes) : Optional.empty();
   }
 
   /**
@@ -116,8 +124,8 @@ public final class MemoryBudget {
    * @throws MemoryLimitException if they did not fit in time, or exceed the limit
    */
   public Reservation reserve(String what, long bytes, long timeoutMillis) {
-    Optional<Reservation> free = isQueueEmpty() ? tryReserve(bytes) : Optional.empty();
-    return free.orElseGet(() -> await(what, bytes, TimeUnit.MILLISECONDS.toNanos(timeoutMillis)));
+    return tryReserveInTurn(bytes)
+        .orElseGet(() -> await(what, bytes, TimeUnit.MILLISECONDS.toNanos(timeoutMillis)));
   }
 
   private boolean isQueueEmpty() {

@@ -1,11 +1,14 @@
 package org.rapidin.attribution.service;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntToLongFunction;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.memory.MemoryBudget.Reservation;
+import org.rapidin.attribution.memory.ReservedMemory;
+import org.rapidin.attribution.model.decoder.DecoderWeights;
 import org.rapidin.attribution.model.weights.SharedWeights;
 
 /**
@@ -29,7 +32,7 @@ final class PassBudget {
   private final MemoryBudget budget;
   private final GradientComputer computer;
   private final long fixedBytes;
-  private final long transientBytes;
+  private final SharedWeights weights;
   private final boolean onDevice;
 
   /**
@@ -46,18 +49,22 @@ final class PassBudget {
     this.budget = budget;
     this.computer = computer;
     this.fixedBytes = fixedBytes;
-    this.transientBytes = weights.transientBytes();
+    this.weights = weights;
     this.onDevice = onDevice;
   }
 
   /**
-   * Memory of one pass; the pass closes it.
+   * Memory of one pass; the pass closes it. Either all weights stay in memory for as long, or their
+   * largest part is reserved too.
    *
+   * @param weights all of them, or empty
    * @param keptBytes the part of it for activations that need not be computed twice
    */
-  record Pass(Reservation reservation, long keptBytes) implements AutoCloseable {
+  record Pass(Reservation reservation, Optional<DecoderWeights.Lease> weights, long keptBytes)
+      implements ReservedMemory {
     @Override
     public void close() {
+      weights.ifPresent(DecoderWeights.Lease::close); // first, so that who waits may evict them
       reservation.close();
     }
   }
@@ -68,7 +75,7 @@ final class PassBudget {
         onDevice
             ? SampleBatches.ON_DEVICE
             : SampleBatches.ON_CPU.withTokens(tokensOnCpu(this::passBytes));
-    while (batches.maxTokens() > 128 && 2 * (peakBytes(batches) + transientBytes) > available()) {
+    while (batches.maxTokens() > 128 && bytesOfTwo(peakBytes(batches)) > available()) {
       batches = batches.half();
     }
     return batches;
@@ -82,6 +89,14 @@ final class PassBudget {
     return onDevice
         ? Math.max(ofOne, computer.peakBytes(rows, Math.max(2, tokens / rows), tokens))
         : ofOne;
+  }
+
+  /**
+   * Bytes of two passes, next to all weights or with the part of the weights that each converts.
+   */
+  private long bytesOfTwo(long pass) {
+    long streamed = 2 * (pass + weights.largestPartBytes());
+    return weights.mayStay() ? Math.min(streamed, 2 * pass + weights.totalBytes()) : streamed;
   }
 
   /**
@@ -114,56 +129,67 @@ final class PassBudget {
    * @throws org.rapidin.attribution.memory.MemoryLimitException if it does not fit in time
    */
   Pass reserve(List<WeightedSequence> batch) {
-    long bytes = bytes(computer, batch);
     int longest = longest(batch);
-    requirePossible(bytes, longest);
-    long kept = computer.activationBytes(batch.size(), longest);
-    return budget
-        .tryReserve(bytes + kept)
-        .map(reservation -> new Pass(reservation, kept))
-        .orElseGet(() -> new Pass(awaitRoom(bytes, longest), 0));
+    long bytes = bytes(computer, batch);
+    return reserve(bytes, computer.activationBytes(batch.size(), longest), longest);
   }
 
   /**
    * Reserves what one text needs at another computer that uses the same weights; throws as {@link
    * #reserve}. Nothing is reserved for activations.
    */
-  Reservation reserve(GradientComputer other, WeightedSequence sequence) {
-    long bytes = bytes(other, List.of(sequence));
-    int length = sequence.ids().length;
-    requirePossible(bytes, length);
-    return awaitRoom(bytes, length);
+  Pass reserve(GradientComputer other, WeightedSequence sequence) {
+    return reserve(bytes(other, List.of(sequence)), 0, sequence.ids().length);
   }
 
   /**
    * Reserves what a batch needs at another computer that uses the same weights, with all its
    * activations; throws as {@link #reserve}.
    */
-  Reservation reserveWithActivations(GradientComputer other, List<WeightedSequence> batch) {
+  Pass reserveWithActivations(GradientComputer other, List<WeightedSequence> batch) {
     int longest = longest(batch);
     long bytes = bytes(other, batch) + other.activationBytes(batch.size(), longest);
-    requirePossible(bytes, longest);
-    return awaitRoom(bytes, longest);
+    return reserve(bytes, 0, longest);
   }
 
   /** Reserves what gradients of tokens need; throws as {@link #reserve}. */
   Pass reserveTokens(int length, int positions) {
-    long bytes = computer.peakBytesOfTokens(length, positions) + transientBytes;
-    requirePossible(bytes, length);
-    return new Pass(awaitRoom(bytes, length), 0);
+    return reserve(computer.peakBytesOfTokens(length, positions), 0, length);
+  }
+
+  /**
+   * Weights that are all there are not evicted during the pass, which could convert them again only
+   * in memory that is not reserved.
+   */
+  private Pass reserve(long bytes, long kept, int longest) {
+    if (weights.isResident()) {
+      Pass pass = reserve(bytes, kept, longest, 0);
+      Optional<DecoderWeights.Lease> lease = weights.leaseIfResident();
+      if (lease.isPresent()) {
+        return new Pass(pass.reservation(), lease, pass.keptBytes());
+      }
+      pass.close(); // its memory was theirs
+    }
+    return reserve(bytes, kept, longest, weights.largestPartBytes());
+  }
+
+  private Pass reserve(long bytes, long kept, int longest, long converted) {
+    long least = bytes + converted;
+    if (least > available()) {
+      throw new IllegalArgumentException(
+          ("the gradient of a text of %s tokens needs %s bytes of native memory, %s are available for"
+                  + " it on this node: use fewer max_tokens, or raise plugins.rapidin.native.limit")
+              .formatted(longest, least, available()));
+    }
+    Optional<Reservation> roomy = budget.tryReserveInTurn(least + kept);
+    return new Pass(
+        roomy.orElseGet(() -> awaitRoom(least, longest)),
+        Optional.empty(),
+        roomy.isPresent() ? kept : 0);
   }
 
   private Reservation awaitRoom(long bytes, int longest) {
     return budget.reserve("a pass of %s tokens".formatted(longest), bytes, TIMEOUT_MILLIS);
-  }
-
-  private void requirePossible(long bytes, int longest) {
-    if (bytes > available()) {
-      throw new IllegalArgumentException(
-          ("the gradient of a text of %s tokens needs %s bytes of native memory, %s are available for"
-                  + " it on this node: use fewer max_tokens, or raise plugins.rapidin.native.limit")
-              .formatted(longest, bytes, available()));
-    }
   }
 
   private long bytes(GradientComputer passes, List<WeightedSequence> batch) {
@@ -173,7 +199,7 @@ final class PassBudget {
         predictions += weight != 0 ? 1 : 0;
       }
     }
-    return passes.peakBytes(batch.size(), longest(batch), predictions) + transientBytes;
+    return passes.peakBytes(batch.size(), longest(batch), predictions);
   }
 
   private static int longest(List<WeightedSequence> batch) {

@@ -3,18 +3,29 @@ package org.rapidin.attribution.service;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.GradientResult;
+import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.batch.BatchSketches;
+import org.rapidin.attribution.check.AttributorCheck;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.check.CheckReport.Finding;
 import org.rapidin.attribution.check.CheckReport.Status;
+import org.rapidin.attribution.check.CheckedModel;
+import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.ReferenceData;
 import org.rapidin.attribution.model.torch.TestRuntime;
+import org.rapidin.attribution.model.torch.TokenizedText;
+import org.rapidin.attribution.sketch.StreamingSketch;
 
 class AttributorCheckTests extends AttributorTestCase {
   private static Finding finding(CheckReport report, String check) {
@@ -72,6 +83,99 @@ class AttributorCheckTests extends AttributorTestCase {
         message.startsWith("the template spells [<|im_start|>, <|im_end|>], which this model's"),
         message);
     assertTrue(message.endsWith("it knows [<unk>, <s>, </s>]"), message);
+  }
+
+  /** A loaded model, one part of which is wrong. */
+  private static class Delegate implements CheckedModel {
+    private final CheckedModel model;
+
+    Delegate(CheckedModel model) {
+      this.model = model;
+    }
+
+    @Override
+    public List<String> specialTokens() {
+      return model.specialTokens();
+    }
+
+    @Override
+    public int vocabularySize() {
+      return model.vocabularySize();
+    }
+
+    @Override
+    public TokenizedText encode(Sample sample) {
+      return model.encode(sample);
+    }
+
+    @Override
+    public List<Double> losses(Sample sample) {
+      return model.losses(sample);
+    }
+
+    @Override
+    public List<GradientResult> documents(List<Sample> samples) {
+      return model.documents(samples);
+    }
+
+    @Override
+    public double derivativeError(WeightedSequence sequence) {
+      return model.derivativeError(sequence);
+    }
+  }
+
+  private CheckReport check(UnaryOperator<CheckedModel> change) throws IOException {
+    AtomicReference<ModelInstance> instance = new AtomicReference<>();
+    try (Attributor attributor =
+        open(
+            spec(),
+            model -> {
+              instance.set(model);
+              return BatchSketches.inMainMemory(
+                  new StreamingSketch(spec().dimension(), spec().seed()));
+            })) {
+      CheckedModel sound =
+          new InspectedModel(instance.get(), 64, attributor::documents, () -> false);
+      return new AttributorCheck(spec(), change.apply(sound)).run();
+    }
+  }
+
+  @Test
+  void vectorsThatDependOnTheBatchAreReported() throws Exception {
+    assertEquals(Status.PASSED, finding(check(sound -> sound), "batch_invariance").status());
+    CheckReport report =
+        check(
+            sound ->
+                new Delegate(sound) {
+                  @Override
+                  public List<GradientResult> documents(List<Sample> samples) {
+                    return super.documents(samples).reversed();
+                  }
+                });
+    assertEquals(Status.FAILED, finding(report, "batch_invariance").status(), report.toString());
+    assertTrue(
+        report.failures().contains("alone and in a batch with a longer one differ by"),
+        report.failures());
+  }
+
+  @Test
+  void aFirstTokenThatATextGetsTwiceIsReported() throws Exception {
+    assertEquals(Status.PASSED, finding(check(sound -> sound), "first_token").status());
+    CheckReport report =
+        check(
+            sound ->
+                new Delegate(sound) {
+                  @Override
+                  public TokenizedText encode(Sample sample) {
+                    TokenizedText text = super.encode(sample);
+                    text.ids()[1] = text.ids()[0];
+                    return text;
+                  }
+                });
+    assertEquals(Status.FAILED, finding(report, "first_token").status(), report.toString());
+    assertTrue(
+        report.failures().contains("adds token 0 and the text begins with it, too"),
+        report.failures());
   }
 
   /** Random weights predict no text, but their gradients are right. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
@@ -21,6 +22,9 @@ import org.rapidin.attribution.model.weights.WeightCache;
 class PassBudgetTests extends AttributorTestCase {
   /** Every pass has 70 MiB for what malloc keeps; a tiny model's arrays are nothing next to it. */
   private static final long PASS = 70L << 20;
+
+  /** The largest part of the model: the table and the normalization of its head. */
+  private static final long HEAD_BYTES = (258 * 16 + 16) * Float.BYTES;
 
   @Test
   void largeModelsComputeFewerTokensAtATime() {
@@ -87,6 +91,32 @@ class PassBudgetTests extends AttributorTestCase {
         assertTrue(tight.budget().usage().peakBytes() <= PASS + weights + (1L << 20));
       }
     }
+  }
+
+  /** All weights may stay in memory, but there is no room for them next to a pass. */
+  @Test
+  void whatAPassConvertsIsReservedWithIt() throws IOException {
+    long limit = PASS + (72 << 10);
+    long streaming = mostReservedNextToWeights(new WeightCache(limit, 1));
+    assertTrue(streaming > PASS + HEAD_BYTES, "%s bytes".formatted(streaming));
+    assertEquals(streaming, mostReservedNextToWeights(new WeightCache(limit, ENOUGH)));
+  }
+
+  /** What adapters and a pass have reserved, as seen between the layers of some passes. */
+  private long mostReservedNextToWeights(WeightCache cache) throws IOException {
+    AtomicLong most = new AtomicLong();
+    try (Attributor attributor = open(cache)) {
+      for (int i = 0; i < 3; i++) {
+        attributor.documents(
+            samples(1),
+            () -> {
+              long weights = cache.models().getFirst().residentBytes();
+              most.accumulateAndGet(cache.budget().usage().reservedBytes() - weights, Math::max);
+              return false;
+            });
+      }
+    }
+    return most.get();
   }
 
   /** Checks run passes too: their memory counts like that of documents. */

@@ -33,6 +33,13 @@ record BufferedDocuments(int few, int many) implements FaultRun {
   @Override
   public String run() throws Exception {
     try (BenchNode node = DemoNode.start("faults", "1g", Map.of())) {
+      // Of the documents only the vectors are indexed: the terms of texts are on the heap.
+      node.client()
+          .send(
+              "PUT",
+              "/" + BenchNode.NAME + "/_mapping",
+              """
+              {"dynamic":false}""");
       node.client()
           .send(
               "PUT",

@@ -74,6 +74,6 @@ final class DemoNode {
 
   /** The statistics of the only node's JVM and process. */
   static JsonNode jvm(BenchNode node) throws IOException, InterruptedException {
-    return node.client().get("/_nodes/stats/jvm").path("nodes").elements().next().path("jvm");
+    return BenchNode.only(node.client().get("/_nodes/stats/jvm")).path("jvm");
   }
 }

@@ -33,10 +33,21 @@ final class TopKernel {
     int turn = 0;
     int left = count;
     int blocks;
+    int step = 1;
     do {
       blocks = Math.ceilDiv(left, KEYS);
       device.launch(
-          "topk_pass", blocks, queries, THREADS, KEYS * Long.BYTES, from, left, k, sorted[turn]);
+          "topk_pass",
+          blocks,
+          queries,
+          THREADS,
+          KEYS * Long.BYTES,
+          from,
+          (long) left,
+          step,
+          left,
+          k,
+          sorted[turn]);
       from = sorted[turn];
       turn = 1 - turn;
       left = blocks * k;

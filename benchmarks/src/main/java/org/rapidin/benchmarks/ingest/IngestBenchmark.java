@@ -2,7 +2,6 @@ package org.rapidin.benchmarks.ingest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,6 +13,7 @@ import org.rapidin.benchmarks.node.Measurement;
 import org.rapidin.benchmarks.node.NodeOptions;
 import org.rapidin.benchmarks.node.Report;
 import org.rapidin.benchmarks.node.ReportFile;
+import org.rapidin.benchmarks.text.TextOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,41 +24,11 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Measures documents/s through REST and the pipeline of the assembled node.")
 public final class IngestBenchmark implements Callable<Integer> {
-  private static final String DEMO = "distribution/src/demo/";
-
   // The JVM compiles for 15 s of CPU time until the first documents of a small model are stored,
   // and for 5 s more until 3,500 are.
   private static final Duration WARM_UP = Duration.ofSeconds(60);
 
-  @Option(
-      names = "--model",
-      defaultValue = DEMO + "models/demo",
-      description = "Model directory (${DEFAULT-VALUE}).")
-  private Path model;
-
-  @Option(names = "--adapter", description = "Adapter below it; without one, linear weights count.")
-  private String adapter;
-
-  @Option(
-      names = "--texts",
-      defaultValue = DEMO + "documents.jsonl",
-      description = "JSON lines or a JSON array (${DEFAULT-VALUE}).")
-  private Path texts;
-
-  @Option(
-      names = "--prompt",
-      defaultValue = "User: {{instruction}}\nModel: ",
-      description = "Template of the prompt.")
-  private String prompt;
-
-  @Option(
-      names = "--completion",
-      defaultValue = "{{output}}",
-      description = "Template of the completion (${DEFAULT-VALUE}).")
-  private String completion;
-
-  @Option(names = "--max-tokens", defaultValue = "512", description = "(${DEFAULT-VALUE})")
-  private int maxTokens;
+  @Mixin private TextOptions texts;
 
   @Option(
       names = "--documents",
@@ -85,13 +55,10 @@ public final class IngestBenchmark implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    List<String> lines = TextFile.read(texts, documents);
-    Report report = new Report(System.out, "ingest " + model.getFileName());
-    try (BenchNode node = nodes.start("ingest", model)) {
-      node.createIndex(
-          BenchNode.attributor(
-              model.toRealPath().getFileName().toString(), adapter, prompt, completion, maxTokens),
-          1);
+    List<String> lines = texts.documents(documents);
+    Report report = new Report(System.out, "ingest " + texts.model().getFileName());
+    try (BenchNode node = nodes.start("ingest", texts.model())) {
+      node.createIndex(texts.attributor(), 1);
       warmUp(node, lines);
       for (int bulk : bulks) {
         measure(report, node, lines, bulk);

@@ -84,8 +84,8 @@ final class MemoryRows {
   }
 
   private long heapUsed() throws IOException, InterruptedException {
-    JsonNode nodes = node.client().get("/_nodes/stats/jvm").path("nodes");
-    return nodes.elements().next().path("jvm").path("mem").path("heap_used_in_bytes").asLong();
+    JsonNode stats = BenchNode.only(node.client().get("/_nodes/stats/jvm"));
+    return stats.path("jvm").path("mem").path("heap_used_in_bytes").asLong();
   }
 
   private static long mebibytes(long bytes) {

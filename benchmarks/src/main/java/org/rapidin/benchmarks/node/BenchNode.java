@@ -143,7 +143,20 @@ public final class BenchNode implements AutoCloseable {
 
   /** The plugin's statistics of this node. */
   public JsonNode stats() throws IOException, InterruptedException {
-    return client.get("/_plugins/_rapidin/stats").path("nodes").elements().next();
+    return only(client.get("/_plugins/_rapidin/stats"));
+  }
+
+  /**
+   * The one node of an answer about all nodes.
+   *
+   * @throws IOException if it is not there, as when it did not answer in time; has the whole answer
+   */
+  public static JsonNode only(JsonNode answer) throws IOException {
+    JsonNode nodes = answer.path("nodes");
+    if (nodes.size() != 1) {
+      throw new IOException("%s nodes instead of one in %s".formatted(nodes.size(), answer));
+    }
+    return nodes.elements().next();
   }
 
   @Override

@@ -77,7 +77,8 @@ public final class BulkRun {
       bulk.get();
     } catch (ExecutionException failed) {
       senders.shutdownNow();
-      throw new IOException(failed.getCause().getMessage(), failed.getCause());
+      // Some causes, as of a connection that was closed, have no message.
+      throw new IOException("a bulk failed: " + failed.getCause(), failed.getCause());
     }
   }
 

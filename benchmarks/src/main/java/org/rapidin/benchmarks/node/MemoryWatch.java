@@ -42,8 +42,15 @@ public final class MemoryWatch implements AutoCloseable {
     most = now.bytes() > most.bytes() ? now : most;
   }
 
-  /** What there was when there was most. */
-  public synchronized ResidentMemory most() {
+  /**
+   * What there was when there was most.
+   *
+   * @throws IOException if it could no longer be read, as when the node has ended
+   */
+  public synchronized ResidentMemory most() throws IOException {
+    if (looks.isDone()) {
+      throw new IOException("the node's memory can no longer be read", looks.exceptionNow());
+    }
     return most;
   }
 

@@ -1,5 +1,7 @@
 package org.rapidin.benchmarks.scan;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,6 +22,9 @@ import org.rapidin.scorer.InnerProductScorers;
 import org.rapidin.scorer.PlainScorer;
 import org.rapidin.scorer.PreparedQueries;
 import org.rapidin.scorer.RowMatrix;
+import org.rapidin.scorer.bits.CpuCodeScanEngine;
+import org.rapidin.scorer.bits.HadamardRotation;
+import org.rapidin.scorer.bits.SignQuery;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -34,7 +39,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "scan",
     mixinStandardHelpOptions = true,
-    description = "Measures exact inner products, a C loop, and reading the same bytes.")
+    description =
+        "Measures exact inner products, a C loop, estimates from sign bits, and reading the same"
+            + " bytes.")
 public final class ScanBenchmark implements Callable<Integer> {
   private static final int CHUNK = 64;
   private static final int ROUNDS = 9;
@@ -101,6 +108,28 @@ public final class ScanBenchmark implements Callable<Integer> {
     for (int q : QUERIES) {
       measure("PlainScorer, q=" + q, q, scan(new PlainScorer(), q, CHUNK));
     }
+    for (int q : QUERIES) {
+      measure("sign bits, q=" + q, q, codeScan(q));
+    }
+  }
+
+  /** Takes the bytes of the rows for sign bits, so a row has those of several codes. */
+  private Scan codeScan(int count) {
+    MappedCodes codes = MappedCodes.of(matrix.values(), dimension);
+    HadamardRotation rotation = new HadamardRotation(dimension, 1);
+    List<SignQuery> queries =
+        IntStream.rangeClosed(1, count)
+            .mapToObj(i -> new SignQuery(rotation, dimension, MappedRows.gaussian(dimension, -i)))
+            .toList();
+    int perRow = codes.rows() / rows;
+    return (first, rowCount) -> {
+      int[] ordinals = IntStream.range(first * perRow, (first + rowCount) * perRow).toArray();
+      try (var scan = new CpuCodeScanEngine().open(codes, queries)) {
+        scan.score(ordinals, ordinals.length, new float[count * ordinals.length]);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    };
   }
 
   private RowMatrix part(int first, int count) {

@@ -1,8 +1,7 @@
 package org.rapidin.plugin.codec;
 
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
@@ -19,10 +18,8 @@ import org.rapidin.scorer.ElementType;
  * each vector field by its name, so reading needs neither this class nor the mapping.
  */
 final class GradientCodec extends FilterCodec {
-  // One instance per element type: fields that share a format instance share a file.
-  private final Map<ElementType, KnnVectorsFormat> formats =
-      Stream.of(ElementType.values())
-          .collect(Collectors.toUnmodifiableMap(type -> type, GradientVectorsFormat::new));
+  // One instance for each kind of rows: fields that share a format instance share a file.
+  private final Map<Rows, KnnVectorsFormat> formats = new ConcurrentHashMap<>();
   private final KnnVectorsFormat vectors;
   private final StoredFieldsFormat storedFields;
 
@@ -39,10 +36,18 @@ final class GradientCodec extends FilterCodec {
           @Override
           public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
             return mapperService.fieldType(field) instanceof GradientVectorField gradient
-                ? formats.get(gradient.elementType())
+                ? format(gradient)
                 : ofWrapped(field);
           }
         };
+  }
+
+  private record Rows(ElementType elementType, int codeBits) {}
+
+  private KnnVectorsFormat format(GradientVectorField field) {
+    return formats.computeIfAbsent(
+        new Rows(field.elementType(), field.codeBits()),
+        rows -> new GradientVectorsFormat(rows.elementType, rows.codeBits));
   }
 
   private KnnVectorsFormat ofWrapped(String field) {

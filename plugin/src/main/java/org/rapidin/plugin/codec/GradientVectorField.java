@@ -6,4 +6,7 @@ import org.rapidin.scorer.ElementType;
 public interface GradientVectorField {
   /** How the field's numbers are stored. */
   ElementType elementType();
+
+  /** Sign bits of a document's code, B, or 0 if the field has no codes. */
+  int codeBits();
 }

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
+import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
@@ -17,14 +17,13 @@ import org.opensearch.core.rest.RestStatus;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.wire.FileNames;
 
 /**
  * Asks the least loaded node that has the model, and the next one when that node is full, lacks the
- * model or is gone. Safe for many threads.
+ * model, is gone or fails in another way that is not the request's fault. Safe for many threads.
  */
 final class GradientDispatcher {
-  private static final Pattern FOLDERS = Pattern.compile("(?<=^|[\\s\\[(\"'])/(?:[^/\\s\\]]+/)+");
-
   private final Supplier<DiscoveryNodes> nodes;
   private final NodeLoads loads;
   private final GradientSource local;
@@ -66,11 +65,6 @@ final class GradientDispatcher {
     return attempts.answer;
   }
 
-  /** Users who search see file names only; the log and the stats of the node show the folders. */
-  private static String withoutFolders(String message) {
-    return message == null ? "" : FOLDERS.matcher(message).replaceAll("");
-  }
-
   /** One question on its way from node to node. */
   private final class Attempts<T> {
     private final DiscoveryNodes candidates;
@@ -81,6 +75,7 @@ final class GradientDispatcher {
     private final List<String> reasons = new ArrayList<>();
     private final CompletableFuture<T> answer = new CompletableFuture<>();
     private boolean full;
+    private Exception internal;
     private volatile CompletableFuture<T> current;
 
     Attempts(
@@ -138,15 +133,24 @@ final class GradientDispatcher {
         return;
       }
       full |= rejected;
+      if (!rejected && ExceptionsHelper.status(fault) == RestStatus.INTERNAL_SERVER_ERROR) {
+        internal = fault;
+      }
       if (GradientFaults.lacksModel(fault)) {
         loads.found(node.getId(), attributor.fingerprint(), false);
       }
-      reasons.add("[%s] %s".formatted(node.getName(), withoutFolders(fault.getMessage())));
+      reasons.add(
+          "[%s] %s".formatted(node.getName(), FileNames.withoutFolders(fault.getMessage())));
       next();
     }
 
-    /** 429 if a node that has the model is only busy, else 503. */
+    /**
+     * 429 if a node that has the model is only busy; a node's own fault if one failed; else 503.
+     */
     private Exception nowhere() {
+      if (!full && internal != null) {
+        return internal;
+      }
       String message =
           "no node can compute gradients of attributor [%s] now: %s"
               .formatted(attributor.id(), String.join("; ", reasons));

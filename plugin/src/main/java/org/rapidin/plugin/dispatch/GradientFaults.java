@@ -11,9 +11,7 @@ import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskCancelledException;
-import org.opensearch.node.NodeClosedException;
 import org.opensearch.transport.ActionNotFoundTransportException;
-import org.opensearch.transport.ConnectTransportException;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.memory.MemoryLimitException;
 
@@ -72,12 +70,8 @@ public final class GradientFaults {
 
   /** Whether another node may succeed where this fault came from. */
   static boolean isUnavailable(Exception fault) {
-    return fault instanceof ConnectTransportException
-        || fault instanceof ActionNotFoundTransportException
-        || fault instanceof NodeClosedException
-        || fault instanceof OpenSearchStatusException status
-            && status.status() == RestStatus.SERVICE_UNAVAILABLE
-            && !isTimeout(fault);
+    boolean ofTheNode = ExceptionsHelper.status(fault).getStatus() >= 500;
+    return ofTheNode && !isTimeout(fault) && !(fault instanceof TaskCancelledException);
   }
 
   /** Whether the node will not be able to compute this attributor's gradients for some time. */

@@ -1,5 +1,6 @@
 package org.rapidin.plugin.dispatch;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -15,6 +16,7 @@ import org.opensearch.transport.TransportService;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.handle.TokenVectors;
 
@@ -63,20 +65,21 @@ public final class GradientTransport extends AbstractLifecycleComponent {
                 (GradientTask) task,
                 local.query(request.attributor(), request.generation()),
                 listener(QUERY, request, channel),
-                gradient -> new QueryResponse(local.waiting(), lend(request, gradient))));
+                gradient -> response(request, gradient)));
     source.connect(transport, handles);
   }
 
   /** The vectors of tokens stay here, and hits are sent to them. */
-  private QueryGradient lend(QueryRequest request, QueryGradient gradient) {
+  private QueryResponse response(QueryRequest request, QueryGradient gradient) {
     if (!request.generation().perToken()) {
-      return gradient;
+      return new QueryResponse(local.waiting(), gradient, Optional.empty());
     }
     ResolvedAttributor attributor = request.attributor();
-    handles.lend(
-        ResolvedGradient.of(gradient, attributor.id(), attributor.spec().model()),
-        TokenVectors.of(gradient));
-    return gradient.withoutTokenVectors();
+    GradientKey lent =
+        handles.lend(
+            ResolvedGradient.of(gradient, attributor.id(), attributor.spec().model()),
+            TokenVectors.of(gradient));
+    return new QueryResponse(local.waiting(), gradient.withoutTokenVectors(), Optional.of(lent));
   }
 
   private static ActionListener<TransportResponse> listener(

@@ -78,7 +78,7 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
       GpuScanEngine engine) {
     this.modelsRoot = catalog.root();
     int threads = THREADS.get(settings);
-    int perBatch = Math.max(1, OpenSearchExecutors.allocatedProcessors(settings) / threads);
+    int perBatch = torchThreads(settings);
     long heapBytes = JvmInfo.jvmInfo().getMem().getHeapMax().getBytes();
     torch = new TorchStarter(cacheDirectory, pluginDirectory, perBatch, DEVICE.get(settings));
     service =
@@ -136,6 +136,11 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   /** Gradient requests that wait or run now. */
   int waiting() {
     return service.waiting();
+  }
+
+  /** Threads of libtorch for each batch: the cores are shared among the batches. */
+  static int torchThreads(Settings settings) {
+    return Math.max(1, OpenSearchExecutors.allocatedProcessors(settings) / THREADS.get(settings));
   }
 
   /**

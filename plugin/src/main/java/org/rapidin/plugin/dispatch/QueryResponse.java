@@ -1,32 +1,60 @@
 package org.rapidin.plugin.dispatch;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.transport.TransportResponse;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.wire.VersionedBody;
 
-/** The vector of a generation. It follows the versioned body, as in {@link DocumentsResponse}. */
+/**
+ * The vector of a generation. It follows the versioned body, as in {@link DocumentsResponse}.
+ * Version 2 names the key under which the sender keeps the vectors of the tokens.
+ */
 final class QueryResponse extends TransportResponse implements LoadReport {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private final int waiting;
   private final QueryGradient gradient;
+  private final Optional<GradientKey> lent;
 
-  QueryResponse(int waiting, QueryGradient gradient) {
+  /**
+   * @param lent key of the vectors of tokens that the sender keeps, if it keeps some
+   */
+  QueryResponse(int waiting, QueryGradient gradient, Optional<GradientKey> lent) {
     this.waiting = waiting;
     this.gradient = gradient;
+    this.lent = lent;
   }
 
   QueryResponse(StreamInput in) throws IOException {
-    waiting = VersionedBody.read(in, (version, body) -> body.readVInt());
+    record Fields(int waiting, Optional<GradientKey> lent) {}
+    super(in);
+    Fields fields =
+        VersionedBody.read(
+            in,
+            (version, body) ->
+                new Fields(
+                    body.readVInt(),
+                    version >= 2
+                        ? Optional.ofNullable(body.readOptionalWriteable(GradientKey::new))
+                        : Optional.empty()));
+    waiting = fields.waiting();
+    lent = fields.lent();
     gradient = GradientWire.readQuery(in);
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    VersionedBody.write(out, VERSION, body -> body.writeVInt(waiting));
+    VersionedBody.write(
+        out,
+        VERSION,
+        body -> {
+          body.writeVInt(waiting);
+          body.writeOptionalWriteable(lent.orElse(null));
+        });
     GradientWire.writeQuery(out, gradient);
   }
 
@@ -37,5 +65,10 @@ final class QueryResponse extends TransportResponse implements LoadReport {
 
   QueryGradient gradient() {
     return gradient;
+  }
+
+  /** Empty too if the sender does not say. */
+  Optional<GradientKey> lent() {
+    return lent;
   }
 }

@@ -2,9 +2,10 @@ package org.rapidin.plugin.dispatch;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
+import java.util.function.BiConsumer;
 import org.opensearch.action.ActionListenerResponseHandler;
 import org.opensearch.cluster.node.DiscoveryNode;
+import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.transport.TransportResponse;
@@ -43,7 +44,7 @@ record RemoteGradients(
         GradientTransport.DOCUMENTS,
         new DocumentsRequest(attributor, samples),
         DocumentsResponse::new,
-        DocumentsResponse::results);
+        (response, answer) -> answer.complete(response.results()));
   }
 
   @Override
@@ -56,26 +57,35 @@ record RemoteGradients(
         GradientTransport.QUERY,
         new QueryRequest(attributor, new Generation(generation, selection, perToken)),
         QueryResponse::new,
-        response -> {
+        (response, answer) -> {
           QueryGradient gradient = response.gradient();
-          if (perToken && !gradient.hasTokenVectors()) {
-            handles.lentBy(
-                node.getId(),
-                ResolvedGradient.of(gradient, attributor.id(), attributor.spec().model()));
+          if (!perToken || gradient.hasTokenVectors()) {
+            answer.complete(gradient);
+            return;
           }
-          return gradient;
+          Releasable unused =
+              handles.lentBy(
+                  node.getId(),
+                  response.lent(),
+                  ResolvedGradient.of(gradient, attributor.id(), attributor.spec().model()));
+          if (!answer.complete(gradient)) { // nobody waits any more
+            unused.close();
+          }
         });
   }
 
   private <S extends TransportResponse & LoadReport, T> CompletableFuture<T> send(
-      String action, TransportRequest request, Writeable.Reader<S> reader, Function<S, T> value) {
+      String action,
+      TransportRequest request,
+      Writeable.Reader<S> reader,
+      BiConsumer<S, CompletableFuture<T>> deliver) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     String id = node.getId();
     ActionListener<S> listener =
         ActionListener.wrap(
             response -> {
               loads.reported(id, response.waiting());
-              answer.complete(value.apply(response));
+              deliver.accept(response, answer);
             },
             answer::completeExceptionally);
     loads.sent(id);

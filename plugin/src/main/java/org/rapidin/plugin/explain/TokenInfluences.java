@@ -27,10 +27,14 @@ import org.rapidin.plugin.query.InfluenceQueryBuilder;
  * fetch, T tokens and dimension K: if T·4K is less than h·(2K + 4), the vectors of the tokens come
  * to this node before the fetch; else the rows of the hits go to the node that has the vectors,
  * before the answer is sent. Search threads never wait for either.
+ *
+ * <p>A scroll may go on for hours after the node that has the vectors has forgotten them, so they
+ * come to each node with its first page, and stay until it ends.
  */
 public final class TokenInfluences implements TransportInterceptor {
   private static final Set<String> ACTIONS =
       Set.of(
+          SearchTransportService.DFS_ACTION_NAME,
           SearchTransportService.QUERY_ACTION_NAME,
           SearchTransportService.FETCH_ID_ACTION_NAME,
           SearchTransportService.FETCH_ID_SCROLL_ACTION_NAME,
@@ -77,7 +81,8 @@ public final class TokenInfluences implements TransportInterceptor {
       listener.onResponse(null);
       return;
     }
-    int hits = hits(request, search.get());
+    boolean scrolls = search.get().scroll() != null;
+    long hits = scrolls ? Integer.MAX_VALUE : hits(request, search.get());
     GroupedActionListener<Void> all =
         new GroupedActionListener<>(
             ActionListener.map(handles.get().whileWanted(task, listener), done -> null),
@@ -92,7 +97,7 @@ public final class TokenInfluences implements TransportInterceptor {
     }
   }
 
-  private void bring(HeldGradient held, int hits, ActionListener<Void> listener) {
+  private void bring(HeldGradient held, long hits, ActionListener<Void> listener) {
     long dimension = held.gradient().vector().dimension();
     long tokenBytes = held.gradient().selectedTokens() * dimension * Float.BYTES;
     long rowBytes = hits * (dimension * Short.BYTES + Float.BYTES);
@@ -107,8 +112,9 @@ public final class TokenInfluences implements TransportInterceptor {
   private static Optional<ShardSearchRequest> search(TransportRequest request) {
     return switch (request) {
       case ShardFetchRequest fetch -> Optional.ofNullable(fetch.getShardSearchRequest());
-      // With one shard the query phase fetches too.
-      case ShardSearchRequest query when query.numberOfShards() == 1 -> Optional.of(query);
+      // With one shard the query phase fetches too; later pages of a scroll do not have the search.
+      case ShardSearchRequest query when query.numberOfShards() == 1 || query.scroll() != null ->
+          Optional.of(query);
       default -> Optional.empty();
     };
   }

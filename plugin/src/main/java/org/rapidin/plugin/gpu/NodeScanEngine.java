@@ -15,13 +15,16 @@ import org.rapidin.scorer.RowCounts;
 import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.ScanEngine;
 import org.rapidin.scorer.SegmentRows;
+import org.rapidin.scorer.bits.CodeScanEngine;
+import org.rapidin.scorer.bits.SegmentCodes;
+import org.rapidin.scorer.bits.SignQuery;
 
 /**
  * The scan engine of a node: on its GPUs, or on the CPU. Nothing native is touched before the first
  * scan of a segment that is large enough, the first warm-up or the first request for statistics.
  * Safe for many threads.
  */
-public final class NodeScanEngine implements ScanEngine, AutoCloseable {
+public final class NodeScanEngine implements ScanEngine, CodeScanEngine, AutoCloseable {
   private static final Logger LOGGER = LogManager.getLogger(NodeScanEngine.class);
 
   private final CpuScanEngine cpu = new CpuScanEngine();
@@ -42,12 +45,21 @@ public final class NodeScanEngine implements ScanEngine, AutoCloseable {
   /** Begins a scan; on the CPU until devices were found, so that no search waits for that. */
   @Override
   public Scan open(SegmentRows rows, List<float[]> queries) throws IOException {
-    if (settings.enabled()
-        && rows.rows() >= settings.minRows()
-        && looked.compareAndSet(false, true)) {
+    lookForDevices(rows.rows());
+    return gpu.open(rows, queries);
+  }
+
+  /** Begins a scan of codes; as {@link #open(SegmentRows, List)}. */
+  @Override
+  public Scan open(SegmentCodes codes, List<SignQuery> queries) throws IOException {
+    lookForDevices(codes.rows());
+    return gpu.open(codes, queries);
+  }
+
+  private void lookForDevices(int rows) {
+    if (settings.enabled() && rows >= settings.minRows() && looked.compareAndSet(false, true)) {
       executor.execute(gpu::probe);
     }
-    return gpu.open(rows, queries);
   }
 
   /**
@@ -58,6 +70,12 @@ public final class NodeScanEngine implements ScanEngine, AutoCloseable {
   public Optional<String> warm(SegmentRows rows) throws IOException {
     gpu.probe();
     return gpu.warm(rows);
+  }
+
+  /** Copies codes to a device; as {@link #warm(SegmentRows)}. */
+  public Optional<String> warm(SegmentCodes codes) throws IOException {
+    gpu.probe();
+    return gpu.warm(codes);
   }
 
   /** Returns the devices for other work than scans. It probes before it uses them. */

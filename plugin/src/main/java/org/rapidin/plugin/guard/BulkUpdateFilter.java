@@ -1,7 +1,7 @@
 package org.rapidin.plugin.guard;
 
+import java.util.List;
 import org.opensearch.action.ActionRequest;
-import org.opensearch.action.DocWriteRequest;
 import org.opensearch.action.bulk.BulkAction;
 import org.opensearch.action.bulk.BulkRequest;
 import org.opensearch.action.index.IndexRequest;
@@ -18,23 +18,39 @@ import org.opensearch.tasks.Task;
  */
 public final class BulkUpdateFilter extends SingleActionFilter {
   private final GradientUpdates updates;
+  private final ConnectionThreads threads;
 
   /**
    * @param updates says which updates are refused
+   * @param threads take the work of those that serve connections
    */
-  public BulkUpdateFilter(GradientUpdates updates) {
+  public BulkUpdateFilter(GradientUpdates updates, ConnectionThreads threads) {
     super(BulkAction.NAME, BulkRequest.class);
     this.updates = updates;
+    this.threads = threads;
   }
 
   @Override
   <Q extends ActionRequest, R extends ActionResponse> void intercept(
       Task task, Q request, ActionListener<R> listener, ActionFilterChain<Q, R> chain) {
-    for (DocWriteRequest<?> item : ((BulkRequest) request).requests()) {
-      if (item instanceof UpdateRequest update && updates.refusal(update.index()).isPresent()) {
-        update.docAsUpsert(false).upsert((IndexRequest) null);
-      }
+    List<UpdateRequest> suspects =
+        ((BulkRequest) request)
+            .requests().stream()
+                .filter(UpdateRequest.class::isInstance)
+                .map(UpdateRequest.class::cast)
+                .filter(update -> updates.mayRefuse(update.index()))
+                .toList();
+    if (suspects.isEmpty()) {
+      chain.proceed(task, BulkAction.NAME, request, listener);
+      return;
     }
-    chain.proceed(task, BulkAction.NAME, request, listener);
+    threads.leave(
+        listener,
+        () -> {
+          suspects.stream()
+              .filter(update -> updates.refusal(update.index()).isPresent())
+              .forEach(update -> update.docAsUpsert(false).upsert((IndexRequest) null));
+          chain.proceed(task, BulkAction.NAME, request, listener);
+        });
   }
 }

@@ -9,9 +9,11 @@ import org.opensearch.core.xcontent.DeprecationHandler;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.transport.Transports;
 
 /** One pass over a document: whether it waits for vectors, and whether it brings one. */
 final class DocumentScan {
+  // Null if there are none.
   private final Predicate<String> placeholder;
   private final Set<String> fields;
   private boolean waits;
@@ -23,6 +25,17 @@ final class DocumentScan {
   }
 
   /**
+   * Whether a document brings a vector, where none has a placeholder. Reads no further than to the
+   * first vector.
+   *
+   * @param fields full names of the index's gradient fields
+   * @throws IOException if the document cannot be parsed so far
+   */
+  static boolean brings(IndexRequest document, Set<String> fields) throws IOException {
+    return of(document, null, fields).brings();
+  }
+
+  /**
    * Reads a document.
    *
    * @param placeholder says which strings stand for a vector
@@ -31,6 +44,7 @@ final class DocumentScan {
    */
   static DocumentScan of(IndexRequest document, Predicate<String> placeholder, Set<String> fields)
       throws IOException {
+    assert Transports.assertNotTransportThread("reads a document");
     DocumentScan scan = new DocumentScan(placeholder, fields);
     try (XContentParser parser =
         XContentHelper.createParser(
@@ -55,8 +69,12 @@ final class DocumentScan {
     return brings;
   }
 
+  private boolean isDone() {
+    return brings && placeholder == null;
+  }
+
   private void object(String path, XContentParser parser) throws IOException {
-    while (parser.nextToken() == Token.FIELD_NAME) {
+    while (!isDone() && parser.nextToken() == Token.FIELD_NAME) {
       String name = path.isEmpty() ? parser.currentName() : path + "." + parser.currentName();
       parser.nextToken();
       value(name, parser);
@@ -69,7 +87,8 @@ final class DocumentScan {
       case START_ARRAY -> array(path, parser);
       case VALUE_NULL -> {}
       case VALUE_STRING -> {
-        if (placeholder.test(parser.text())) {
+        // Only a text that is asked for is decoded.
+        if (placeholder != null && placeholder.test(parser.text())) {
           waits = true;
         } else {
           brings |= fields.contains(path);
@@ -82,10 +101,12 @@ final class DocumentScan {
   private void array(String path, XContentParser parser) throws IOException {
     if (fields.contains(path)) {
       brings = true;
-      parser.skipChildren();
+      if (!isDone()) {
+        parser.skipChildren();
+      }
       return;
     }
-    while (parser.nextToken() != Token.END_ARRAY) {
+    while (!isDone() && parser.nextToken() != Token.END_ARRAY) {
       value(path, parser);
     }
   }

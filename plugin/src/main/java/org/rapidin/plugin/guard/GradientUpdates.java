@@ -34,14 +34,28 @@ public final class GradientUpdates {
   }
 
   /**
-   * Returns why a document of an index cannot be updated; empty if it can.
+   * Whether {@link #refusal} may refuse; answers on any thread.
+   *
+   * @param expression name of an index, alias or data stream, or date math
+   */
+  boolean mayRefuse(String expression) {
+    return index(expression).filter(GradientMappings::mayHaveGradients).isPresent();
+  }
+
+  /**
+   * Returns why a document of an index cannot be updated; empty if it can. Parses a mapping that it
+   * has not seen.
    *
    * @param expression name of an index, alias or data stream, or date math
    */
   Optional<Exception> refusal(String expression) {
+    return index(expression).flatMap(index -> refusal(expression, index));
+  }
+
+  private Optional<IndexMetadata> index(String expression) {
     String name = resolver.resolveDateMathExpression(expression);
-    IndexAbstraction target = state.get().metadata().getIndicesLookup().get(name);
-    return target == null ? Optional.empty() : refusal(expression, target.getWriteIndex());
+    return Optional.ofNullable(state.get().metadata().getIndicesLookup().get(name))
+        .map(IndexAbstraction::getWriteIndex);
   }
 
   /**

@@ -1,19 +1,13 @@
 package org.rapidin.plugin.guard;
 
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.bulk.BulkItemRequest;
 import org.opensearch.action.bulk.BulkShardRequest;
 import org.opensearch.action.bulk.BulkShardResponse;
 import org.opensearch.action.bulk.TransportShardBulkAction;
-import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.support.ActionFilterChain;
-import org.opensearch.action.update.UpdateRequest;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.core.action.ActionListener;
@@ -35,6 +29,7 @@ public final class ShardBulkFilter extends SingleActionFilter {
   private final GradientUpdates updates;
   private final Client client;
   private final Supplier<VectorReservation> bulkVectors;
+  private final ConnectionThreads threads;
 
   /**
    * @param state of the cluster, as this node sees it now
@@ -42,92 +37,61 @@ public final class ShardBulkFilter extends SingleActionFilter {
    * @param updates says which updates are refused
    * @param client asks for permissions as the user
    * @param bulkVectors gives the vectors that the bulk being served holds, or null
+   * @param threads take the work of those that serve connections
    */
   public ShardBulkFilter(
       Supplier<ClusterState> state,
       GradientMappings mappings,
       GradientUpdates updates,
       Client client,
-      Supplier<VectorReservation> bulkVectors) {
+      Supplier<VectorReservation> bulkVectors,
+      ConnectionThreads threads) {
     super(TransportShardBulkAction.ACTION_NAME, BulkShardRequest.class);
     this.state = state;
     this.mappings = mappings;
     this.updates = updates;
     this.client = client;
     this.bulkVectors = bulkVectors;
+    this.threads = threads;
   }
 
   @Override
   <Q extends ActionRequest, R extends ActionResponse> void intercept(
       Task task, Q request, ActionListener<R> listener, ActionFilterChain<Q, R> chain) {
     BulkShardRequest bulk = (BulkShardRequest) request;
-    RefusedItems refused = new RefusedItems(bulk);
-    List<BulkItemRequest> bringing = prepare(bulk, refused);
+    IndexMetadata index = state.get().metadata().index(bulk.shardId().getIndex());
+    VectorReservation held = bulkVectors.get();
+    VectorReservation used = held != null && held.isUsed() ? held : null;
+    if (index == null || (used == null && !GradientMappings.mayHaveGradients(index))) {
+      chain.proceed(task, TransportShardBulkAction.ACTION_NAME, request, listener);
+      return;
+    }
+    threads.leave(
+        listener,
+        () -> {
+          RefusedItems refused = new RefusedItems(bulk);
+          List<BulkItemRequest> bringing =
+              new ShardBulkItems(mappings, updates, index, used).prepare(bulk, refused);
+          requirePermission(
+              bringing, refused, () -> proceed(task, request, refused, listener, chain));
+        });
+  }
+
+  private void requirePermission(
+      List<BulkItemRequest> bringing, RefusedItems refused, Runnable proceed) {
     if (bringing.isEmpty()) {
-      proceed(task, request, refused, listener, chain);
+      proceed.run();
       return;
     }
     client.execute(
         RawVectorWriteAction.INSTANCE,
         new RawVectorAction.Request(),
         ActionListener.wrap(
-            allowed -> proceed(task, request, refused, listener, chain),
+            allowed -> proceed.run(),
             forbidden -> {
               bringing.forEach(item -> refused.add(item, forbidden));
-              proceed(task, request, refused, listener, chain);
+              proceed.run();
             }));
-  }
-
-  /** Binds vectors and refuses what cannot be; returns the items that bring vectors. */
-  private List<BulkItemRequest> prepare(BulkShardRequest bulk, RefusedItems refused) {
-    IndexMetadata index = state.get().metadata().index(bulk.shardId().getIndex());
-    VectorReservation held = bulkVectors.get();
-    boolean waiting = held != null && held.isUsed();
-    Set<String> fields = mappings.gradients(index);
-    List<BulkItemRequest> bringing = new ArrayList<>();
-    if (index == null || (!waiting && fields.isEmpty())) {
-      return bringing;
-    }
-    for (BulkItemRequest item : bulk.items()) {
-      try {
-        switch (item.request()) {
-          case UpdateRequest update -> {
-            Optional<Exception> refusal = updates.refusal(index.getIndex().getName(), index);
-            refusal.ifPresent(reason -> refused.add(item, reason));
-            IndexRequest inserted = update.docAsUpsert() ? update.doc() : update.upsertRequest();
-            if (refusal.isEmpty() && inserted != null) {
-              bind(inserted, index, waiting ? held : null, fields);
-            }
-          }
-          case IndexRequest document -> {
-            if (bind(document, index, waiting ? held : null, fields)) {
-              bringing.add(item);
-            }
-          }
-          default -> {}
-        }
-      } catch (IOException | RuntimeException e) {
-        refused.add(item, e);
-      }
-    }
-    return bringing;
-  }
-
-  /**
-   * Puts the vectors that a document waits for into it.
-   *
-   * @param held the bulk's vectors, or null where it holds none
-   * @return whether the document brings a vector itself
-   */
-  private boolean bind(
-      IndexRequest document, IndexMetadata index, VectorReservation held, Set<String> fields)
-      throws IOException {
-    DocumentScan scan =
-        DocumentScan.of(document, text -> held != null && held.isPlaceholder(text), fields);
-    if (scan.waits()) {
-      new VectorBinding(mappings, index, held).bind(document);
-    }
-    return scan.brings();
   }
 
   // The filter of this action: Q is its request, R its response.

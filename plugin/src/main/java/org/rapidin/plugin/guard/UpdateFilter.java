@@ -12,23 +12,35 @@ import org.opensearch.tasks.Task;
 /** Refuses {@code _update} on an index with gradient vectors; see {@link GradientUpdates}. */
 public final class UpdateFilter extends SingleActionFilter {
   private final GradientUpdates updates;
+  private final ConnectionThreads threads;
 
   /**
    * @param updates says which updates are refused
+   * @param threads take the work of those that serve connections
    */
-  public UpdateFilter(GradientUpdates updates) {
+  public UpdateFilter(GradientUpdates updates, ConnectionThreads threads) {
     super(UpdateAction.NAME, UpdateRequest.class);
     this.updates = updates;
+    this.threads = threads;
   }
 
   @Override
   <Q extends ActionRequest, R extends ActionResponse> void intercept(
       Task task, Q request, ActionListener<R> listener, ActionFilterChain<Q, R> chain) {
-    Optional<Exception> refusal = updates.refusal(((UpdateRequest) request).index());
-    if (refusal.isPresent()) {
-      listener.onFailure(refusal.get());
-    } else {
+    String index = ((UpdateRequest) request).index();
+    if (!updates.mayRefuse(index)) {
       chain.proceed(task, UpdateAction.NAME, request, listener);
+      return;
     }
+    threads.leave(
+        listener,
+        () -> {
+          Optional<Exception> refusal = updates.refusal(index);
+          if (refusal.isPresent()) {
+            listener.onFailure(refusal.get());
+          } else {
+            chain.proceed(task, UpdateAction.NAME, request, listener);
+          }
+        });
   }
 }

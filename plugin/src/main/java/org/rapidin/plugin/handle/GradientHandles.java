@@ -41,6 +41,7 @@ public final class GradientHandles {
   private final Map<GradientHandle, ListenableFuture<HeldGradient>> tokens =
       new ConcurrentHashMap<>();
   private final LentGradients lent;
+  private final BorrowedGradients borrowed;
   private volatile TransportService transport;
 
   /**
@@ -55,6 +56,7 @@ public final class GradientHandles {
     this.nodes = nodes;
     this.threadPool = threadPool;
     this.lent = new LentGradients(threadPool);
+    this.borrowed = new BorrowedGradients(threadPool, this::giveBack);
   }
 
   /** Makes the other nodes reachable. */
@@ -84,33 +86,41 @@ public final class GradientHandles {
    * Keeps a gradient with its token vectors for a search that another node coordinates, until that
    * node gives it back.
    *
+   * @return the gradient's key here, which the other node asks for
    * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
    */
-  public void lend(ResolvedGradient gradient, TokenVectors tokens) {
+  public GradientKey lend(ResolvedGradient gradient, TokenVectors tokens) {
     GradientHandle here = here(gradient, true);
     lent.lend(here.key(), store.add(new HeldGradient(here, gradient, Optional.of(tokens))));
+    return here.key();
   }
 
-  /** Notes that another node keeps a gradient with its token vectors for this one. */
-  public void lentBy(String node, ResolvedGradient gradient) {
-    GradientHandle there = new GradientHandle(GradientKey.of(gradient, true), node);
-    put(new HeldGradient(there, gradient, Optional.empty()));
+  /**
+   * Notes that another node keeps a gradient with its token vectors for this one.
+   *
+   * @param key of the gradient on that node; empty if it did not say, and has this node's
+   * @return gives the gradient back unless a search uses it; closing is idempotent
+   */
+  public Releasable lentBy(String node, Optional<GradientKey> key, ResolvedGradient gradient) {
+    GradientKey here = GradientKey.of(gradient, true);
+    return borrowed.add(here, new GradientHandle(key.orElse(here), node));
   }
 
   /**
    * Uses a gradient whose token vectors another node keeps, see {@link #lentBy}.
    *
    * @param uses receives what ends this use of the gradient, here and there
-   * @throws org.opensearch.OpenSearchStatusException (503) if it is not here any more
+   * @throws org.opensearch.OpenSearchStatusException (503) if it was given back
+   * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
    */
   public GradientHandle borrow(ResolvedGradient gradient, Consumer<Releasable> uses) {
-    HeldGradient held = require(GradientKey.of(gradient, true));
-    GradientHandle handle = held.handle();
-    uses.accept(store.add(held));
-    if (!handle.holder().equals(nodes.get().getLocalNodeId())) {
-      uses.accept(() -> giveBack(handle));
-    }
-    return handle;
+    BorrowedGradients.Use use =
+        borrowed
+            .use(GradientKey.of(gradient, true))
+            .orElseThrow(() -> LostGradients.lost(nodes.get().getLocalNodeId(), null));
+    uses.accept(use.end());
+    uses.accept(store.add(new HeldGradient(use.handle(), gradient, Optional.empty())));
+    return use.handle();
   }
 
   /** Ends a use by another node. */
@@ -130,6 +140,11 @@ public final class GradientHandles {
 
   private GradientHandle here(ResolvedGradient gradient, boolean tokenVectors) {
     return new GradientHandle(GradientKey.of(gradient, tokenVectors), nodes.get().getLocalNodeId());
+  }
+
+  /** Bytes on this node of gradients that searches use now. */
+  public long bytesInUse() {
+    return store.bytesInUse();
   }
 
   /** Looks a gradient up on this node. */

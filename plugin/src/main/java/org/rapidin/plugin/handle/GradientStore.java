@@ -137,6 +137,11 @@ public final class GradientStore {
     return Releasables.releaseOnce(() -> breaker.get().addWithoutBreaking(-bytes));
   }
 
+  /** Bytes of the gradients that are in use. */
+  synchronized long bytesInUse() {
+    return bytes() - unusedBytes;
+  }
+
   /** Bytes of all gradients here. */
   public synchronized long bytes() {
     return entries.values().stream().mapToLong(entry -> entry.held.bytes()).sum();

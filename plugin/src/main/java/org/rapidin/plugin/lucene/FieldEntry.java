@@ -14,8 +14,9 @@ import org.rapidin.scorer.ElementType;
  *
  * @param header where the rows are and how they are written
  * @param ordToDoc which documents they belong to
+ * @param codes where the codes of the rows are, or null if there are none
  */
-record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc) {
+record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc, CodeEntry codes) {
 
   /**
    * The fixed part.
@@ -96,8 +97,13 @@ record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc) {
         || header.scalesOffset() < header.rowsOffset() + header.rowsLength()) {
       throw corrupt(field, "impossible " + header, meta);
     }
-    return new FieldEntry(
-        header, OrdToDocDISIReaderConfiguration.fromStoredMeta(meta, header.count()));
+    OrdToDocDISIReaderConfiguration ordToDoc =
+        OrdToDocDISIReaderConfiguration.fromStoredMeta(meta, header.count());
+    CodeEntry codes = version < GradientVectorsFormat.VERSION_CODES ? null : CodeEntry.read(meta);
+    if (codes != null && !codes.isPossible(header.dimension(), header.count())) {
+      throw corrupt(field, "impossible " + codes, meta);
+    }
+    return new FieldEntry(header, ordToDoc, codes);
   }
 
   private static VectorSimilarityFunction similarity(IndexInput meta) throws IOException {

@@ -14,10 +14,15 @@ final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
   private final FieldInfo field;
   private final ElementType elementType;
   private final RowSink rows;
+  private final CentreSum centre;
   private int lastDoc = -1;
   private Throwable fault;
 
-  GradientFieldWriter(FieldInfo field, ElementType elementType, RowSink rows) {
+  /**
+   * @param centre sums the vectors, or null if nobody needs their mean
+   */
+  GradientFieldWriter(FieldInfo field, ElementType elementType, RowSink rows, CentreSum centre) {
+    this.centre = centre;
     this.field = field;
     this.elementType = elementType;
     this.rows = rows;
@@ -38,6 +43,9 @@ final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
     } catch (Throwable t) {
       fault = t;
       throw t;
+    }
+    if (centre != null) {
+      centre.add(vector, 1);
     }
     lastDoc = doc;
   }
@@ -68,8 +76,13 @@ final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
     return rows;
   }
 
+  /** The mean of the vectors, float32, length K. */
+  float[] centre() {
+    return centre.mean();
+  }
+
   @Override
   public long ramBytesUsed() {
-    return SHALLOW_BYTES + rows.ramBytesUsed();
+    return SHALLOW_BYTES + rows.ramBytesUsed() + (centre == null ? 0 : centre.bytes());
   }
 }

@@ -7,8 +7,9 @@ import java.util.Optional;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.rapidin.scorer.SegmentRows;
+import org.rapidin.scorer.bits.SegmentCodes;
 
-/** The rows of all segments of an index. */
+/** The rows and codes of all segments of an index. */
 public final class GradientSegments {
   private GradientSegments() {}
 
@@ -20,12 +21,32 @@ public final class GradientSegments {
    * @param check runs before rows are copied, and throws to stop that
    * @return valid while the reader is open; segments without rows are left out
    */
-  public static List<SegmentRows> of(IndexReader reader, String field, Runnable check)
+  public static List<SegmentRows> rows(IndexReader reader, String field, Runnable check)
       throws IOException {
     List<SegmentRows> segments = new ArrayList<>();
     for (LeafReaderContext leaf : reader.leaves()) {
       Optional<SegmentMatrix> matrix = SegmentMatrix.open(leaf.reader(), field);
       matrix.ifPresent(rows -> segments.add(new CheckedRows(rows, check)));
+    }
+    return segments;
+  }
+
+  /**
+   * Returns the codes of a field's rows, by segment.
+   *
+   * @param reader as a search sees it
+   * @param field full name of a vector field
+   * @param check runs before codes are copied, and throws to stop that
+   * @return valid while the reader is open; segments without codes are left out
+   */
+  public static List<SegmentCodes> codes(IndexReader reader, String field, Runnable check)
+      throws IOException {
+    List<SegmentCodes> segments = new ArrayList<>();
+    for (LeafReaderContext leaf : reader.leaves()) {
+      Optional<SegmentMatrix> matrix = SegmentMatrix.open(leaf.reader(), field);
+      if (matrix.isPresent()) {
+        matrix.get().codes().ifPresent(codes -> segments.add(new CheckedCodes(codes, check)));
+      }
     }
     return segments;
   }

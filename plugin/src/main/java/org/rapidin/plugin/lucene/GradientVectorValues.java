@@ -2,6 +2,7 @@ package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import org.apache.lucene.codecs.lucene90.IndexedDISI;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.search.DocIdSetIterator;
@@ -10,6 +11,8 @@ import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.packed.DirectMonotonicReader;
 import org.rapidin.scorer.ElementType;
+import org.rapidin.scorer.SegmentKey;
+import org.rapidin.scorer.bits.SegmentCodes;
 
 /**
  * The rows of one field of one segment, decoded one by one; {@link SegmentMatrix} sees them as they
@@ -22,6 +25,7 @@ final class GradientVectorValues extends FloatVectorValues {
   private final FieldEntry entry;
   private final FieldEntry.Header header;
   private final IndexInput data;
+  private final IndexInput codesFile;
   private final IndexInput rows;
   private final IndexInput scales;
   private final DirectMonotonicReader ordToDoc;
@@ -29,8 +33,13 @@ final class GradientVectorValues extends FloatVectorValues {
   private float[] vector;
   private int vectorOrd = -1;
 
-  GradientVectorValues(FieldEntry entry, IndexInput data) throws IOException {
+  /**
+   * @param data .rgv
+   * @param codesFile .rgc, or null if no field has codes
+   */
+  GradientVectorValues(FieldEntry entry, IndexInput data, IndexInput codesFile) throws IOException {
     this.entry = entry;
+    this.codesFile = codesFile;
     this.header = entry.header();
     this.data = data;
     this.rows = data.slice("rows", header.rowsOffset(), header.rowsLength());
@@ -51,6 +60,26 @@ final class GradientVectorValues extends FloatVectorValues {
   /** The n scales. */
   IndexInput scales() {
     return scales;
+  }
+
+  /**
+   * Opens the codes of the rows.
+   *
+   * @param key of the codes, or null
+   * @return empty if there are none
+   */
+  Optional<SegmentCodes> codes(SegmentKey key) throws IOException {
+    CodeEntry codes = entry.codes();
+    return codes == null
+        ? Optional.empty()
+        : Optional.of(StoredCodes.open(codes, header.count(), header.dimension(), codesFile, key));
+  }
+
+  /** Returns the centre of the codes, or null if there are none. */
+  float[] centre() throws IOException {
+    return entry.codes() == null
+        ? null
+        : StoredCodes.centre(entry.codes(), header.dimension(), codesFile);
   }
 
   /**
@@ -140,6 +169,6 @@ final class GradientVectorValues extends FloatVectorValues {
 
   @Override
   public GradientVectorValues copy() throws IOException {
-    return new GradientVectorValues(entry, data);
+    return new GradientVectorValues(entry, data, codesFile);
   }
 }

@@ -36,6 +36,25 @@ import org.rapidin.scorer.ElementType;
  *   <li>footer with checksum
  * </ul>
  *
+ * <p><b>.rgc</b>, the codes of the rows, if a field of the segment has any:
+ *
+ * <ul>
+ *   <li>index header, {@code RapidInGradientVectorsCodes}, version
+ *   <li>for each field with codes:
+ *       <ul>
+ *         <li>zeros up to a multiple of 4,096 bytes
+ *         <li><b>count × B bits</b>: {@link org.rapidin.scorer.bits.SignCode#bits} of the rows,
+ *             with the rotation of seed 1
+ *         <li>zeros up to a multiple of 64 bytes, <b>count × [float32]</b> factors
+ *         <li>zeros up to a multiple of 64 bytes, <b>count × [float32]</b> errors
+ *         <li>zeros up to a multiple of 64 bytes, <b>K × [float32]</b> centre: about the mean of
+ *             the rows
+ *       </ul>
+ *   <li>footer with checksum
+ * </ul>
+ *
+ * <p>Segments with fewer than {@value CodeEntry#FEW_ROWS} rows have no codes.
+ *
  * <p><b>.rgm</b>, where they are:
  *
  * <ul>
@@ -51,13 +70,16 @@ import org.rapidin.scorer.ElementType;
  *         <li><b>[vlong]</b> offset of the rows in .rgv
  *         <li><b>[vlong]</b> offset of the scales in .rgv
  *         <li>documents with a vector, as {@code OrdToDocDISIReaderConfiguration.writeStoredMeta}
+ *         <li>from version 2 on: <b>[vint]</b> B, 0 for no codes; then, unless it is 0, offsets
+ *             <b>[vlong]</b> of bits, factors, errors and centre in .rgc
  *       </ul>
  *   <li><b>[int32]</b> −1
  *   <li>footer with checksum
  * </ul>
  *
- * <p>Both files begin with the same version: 1 is written, 0 and 1 are read. Together they have at
- * most 2K + 64 bytes a document for float16, and less than two pages a field.
+ * <p>All files begin with the same version: 2 is written, 0 to 2 are read. Without codes they have
+ * at most 2K + 64 bytes a document for float16, and less than two pages a field; codes are B/8 + 8
+ * bytes a document and 4K a field.
  */
 public final class GradientVectorsFormat extends KnnVectorsFormat {
   /** The name under which segments find this format again. */
@@ -68,36 +90,48 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
 
   static final String META_EXTENSION = "rgm";
   static final String DATA_EXTENSION = "rgv";
+  static final String CODES_EXTENSION = "rgc";
   static final String META_CODEC = "RapidInGradientVectorsMeta";
   static final String DATA_CODEC = "RapidInGradientVectorsData";
+  static final String CODES_CODEC = "RapidInGradientVectorsCodes";
   static final int VERSION_START = 0;
 
   /** Rows begin at a multiple of {@link #PAGE_BYTES}; before, at one of 64. */
   static final int VERSION_PAGES = 1;
 
-  static final int VERSION_CURRENT = VERSION_PAGES;
+  /** Fields may have codes. */
+  static final int VERSION_CODES = 2;
+
+  static final int VERSION_CURRENT = VERSION_CODES;
 
   /** A page of memory: mapped rows begin with one, and so does every row whose length is pages. */
   static final int PAGE_BYTES = 4096;
 
+  /** A cache line, and the widest vector register: no load straddles two lines. */
+  static final int FLOATS_ALIGNMENT = 64;
+
   private final ElementType elementType;
+  private final int codeBits;
 
   /** For Lucene, which finds the format of a segment by name; writes float16 rows. */
   public GradientVectorsFormat() {
-    this(ElementType.FLOAT16);
+    this(ElementType.FLOAT16, 0);
   }
 
   /**
    * @param elementType how the numbers of new segments are written; all are read
+   * @param codeBits B of new segments' codes, or 0 for none; otherwise K must be a power of two and
+   *     at least B
    */
-  public GradientVectorsFormat(ElementType elementType) {
+  public GradientVectorsFormat(ElementType elementType, int codeBits) {
     super(NAME);
+    this.codeBits = codeBits;
     this.elementType = Objects.requireNonNull(elementType, "elementType");
   }
 
   @Override
   public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
-    return new GradientVectorsWriter(state, elementType);
+    return new GradientVectorsWriter(state, elementType, codeBits);
   }
 
   @Override
@@ -112,6 +146,6 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
 
   @Override
   public String toString() {
-    return NAME + "(" + elementType + ")";
+    return NAME + "(" + elementType + (codeBits == 0 ? ")" : ", " + codeBits + " bits)");
   }
 }

@@ -29,6 +29,7 @@ final class GradientVectorsReader extends KnnVectorsReader {
   private final FieldInfos fieldInfos;
   private final IOContext context;
   private final IndexInput data;
+  private final IndexInput codes;
 
   GradientVectorsReader(SegmentReadState state) throws IOException {
     fieldInfos = state.fieldInfos;
@@ -37,7 +38,29 @@ final class GradientVectorsReader extends KnnVectorsReader {
     context = state.context.withHints(FileTypeHint.DATA, FileDataHint.KNN_VECTORS);
     entries = new HashMap<>();
     int version = readMeta(state);
-    data = openData(state, version);
+    data =
+        open(
+            state, GradientVectorsFormat.DATA_EXTENSION, GradientVectorsFormat.DATA_CODEC, version);
+    boolean success = false;
+    try {
+      codes =
+          hasCodes()
+              ? open(
+                  state,
+                  GradientVectorsFormat.CODES_EXTENSION,
+                  GradientVectorsFormat.CODES_CODEC,
+                  version)
+              : null;
+      success = true;
+    } finally {
+      if (!success) {
+        IOUtils.closeWhileHandlingException(data);
+      }
+    }
+  }
+
+  private boolean hasCodes() {
+    return entries.values().stream().anyMatch(entry -> entry.codes() != null);
   }
 
   private int readMeta(SegmentReadState state) throws IOException {
@@ -68,15 +91,15 @@ final class GradientVectorsReader extends KnnVectorsReader {
     }
   }
 
-  private IndexInput openData(SegmentReadState state, int metaVersion) throws IOException {
-    IndexInput input =
-        state.directory.openInput(fileName(state, GradientVectorsFormat.DATA_EXTENSION), context);
+  private IndexInput open(SegmentReadState state, String extension, String codec, int metaVersion)
+      throws IOException {
+    IndexInput input = state.directory.openInput(fileName(state, extension), context);
     boolean success = false;
     try {
-      int version = checkHeader(input, GradientVectorsFormat.DATA_CODEC, state);
+      int version = checkHeader(input, codec, state);
       if (version != metaVersion) {
         throw new CorruptIndexException(
-            "rows have version %s, their metadata %s".formatted(version, metaVersion), input);
+            "the file has version %s, its metadata %s".formatted(version, metaVersion), input);
       }
       // Not the checksum itself, which costs a read of everything, but a cut-off file shows here.
       CodecUtil.retrieveChecksum(input);
@@ -107,11 +130,14 @@ final class GradientVectorsReader extends KnnVectorsReader {
   @Override
   public void checkIntegrity() throws IOException {
     CodecUtil.checksumEntireFile(data);
+    if (codes != null) {
+      CodecUtil.checksumEntireFile(codes);
+    }
   }
 
   @Override
   public FloatVectorValues getFloatVectorValues(String field) throws IOException {
-    return new GradientVectorValues(entry(field), data);
+    return new GradientVectorValues(entry(field), data, codes);
   }
 
   /**
@@ -127,7 +153,7 @@ final class GradientVectorsReader extends KnnVectorsReader {
   @Override
   public void search(String field, float[] target, KnnCollector collector, AcceptDocs accepted)
       throws IOException {
-    GradientVectorValues values = new GradientVectorValues(entry(field), data);
+    GradientVectorValues values = new GradientVectorValues(entry(field), data, codes);
     Bits ords = values.getAcceptOrds(accepted.bits());
     for (int ord = 0; ord < values.size() && !collector.earlyTerminated(); ord++) {
       if (ords == null || ords.get(ord)) {
@@ -157,11 +183,15 @@ final class GradientVectorsReader extends KnnVectorsReader {
     data.updateIOContext(context);
   }
 
-  /** The rows of a field, under the name that Lucene's formats give to raw vectors. */
+  /** Rows and codes, under the names that Lucene's formats give to raw and quantized vectors. */
   @Override
   public Map<String, Long> getOffHeapByteSize(FieldInfo field) {
-    FieldEntry.Header header = entry(field.name).header();
-    return Map.of("vec", header.rowsLength() + header.scalesLength());
+    FieldEntry entry = entry(field.name);
+    FieldEntry.Header header = entry.header();
+    long rows = header.rowsLength() + header.scalesLength();
+    return entry.codes() == null
+        ? Map.of("vec", rows)
+        : Map.of("vec", rows, "veq", entry.codes().length(header.dimension(), header.count()));
   }
 
   private FieldEntry entry(String field) {
@@ -176,6 +206,6 @@ final class GradientVectorsReader extends KnnVectorsReader {
 
   @Override
   public void close() throws IOException {
-    data.close();
+    IOUtils.close(data, codes);
   }
 }

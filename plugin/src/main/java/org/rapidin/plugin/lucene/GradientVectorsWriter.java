@@ -30,11 +30,16 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
   private final ElementType elementType;
   private final SegmentWriteState state;
   private final List<GradientFieldWriter> fields = new ArrayList<>();
+  private final int codeBits;
   private IndexOutput meta;
   private IndexOutput data;
+  // Opened for the first field that has codes.
+  private IndexOutput codes;
 
-  GradientVectorsWriter(SegmentWriteState state, ElementType elementType) throws IOException {
+  GradientVectorsWriter(SegmentWriteState state, ElementType elementType, int codeBits)
+      throws IOException {
     this.elementType = elementType;
+    this.codeBits = codeBits;
     this.state = state;
     boolean success = false;
     try {
@@ -75,18 +80,20 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
   @Override
   public KnnFieldVectorsWriter<?> addField(FieldInfo field) throws IOException {
     requireFloats(field);
-    GradientFieldWriter writer = new GradientFieldWriter(field, elementType, sink(field));
+    CentreSum centre = codeBits == 0 ? null : new CentreSum(field.getVectorDimension());
+    GradientFieldWriter writer = new GradientFieldWriter(field, elementType, sink(field), centre);
     fields.add(writer);
     return writer;
   }
 
   /**
    * The rows of the first field are written where they stay. Those of another field arrive in turn
-   * with them, and an index sort changes the order: then they wait in a temporary file.
+   * with them, an index sort changes the order, and codes need the mean of all rows: then they wait
+   * in a temporary file.
    */
   private RowSink sink(FieldInfo field) throws IOException {
-    if (fields.isEmpty() && state.segmentInfo.getIndexSort() == null) {
-      return new RowsOutput(data, elementType);
+    if (fields.isEmpty() && state.segmentInfo.getIndexSort() == null && codeBits == 0) {
+      return new RowsOutput(data, elementType, null);
     }
     return new TemporaryRows(
         state.directory,
@@ -99,26 +106,40 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
   public void flush(int maxDoc, Sorter.DocMap sortMap) throws IOException {
     for (GradientFieldWriter field : fields) {
       field.requireWhole();
-      inOrder(field.rows(), sortMap).finish(meta, field.field(), maxDoc);
+      inOrder(field, sortMap).finish(meta, field.field(), maxDoc);
     }
   }
 
-  private RowsOutput inOrder(RowSink rows, Sorter.DocMap sortMap) throws IOException {
-    return switch (rows) {
+  private RowsOutput inOrder(GradientFieldWriter field, Sorter.DocMap sortMap) throws IOException {
+    return switch (field.rows()) {
       case RowsOutput written -> written;
       case TemporaryRows temporary -> {
-        RowsOutput output = new RowsOutput(data, elementType);
+        CodesOutput codesOutput = hasCodes(temporary.count()) ? codesOutput(field.centre()) : null;
+        RowsOutput output = new RowsOutput(data, elementType, codesOutput);
         temporary.copyTo(output, sortMap);
         yield output;
       }
     };
   }
 
+  private boolean hasCodes(int rows) {
+    return codeBits > 0 && rows >= CodeEntry.FEW_ROWS;
+  }
+
+  private CodesOutput codesOutput(float[] centre) throws IOException {
+    if (codes == null) {
+      codes = open(GradientVectorsFormat.CODES_EXTENSION, GradientVectorsFormat.CODES_CODEC);
+    }
+    return new CodesOutput(codes, elementType, codeBits, centre);
+  }
+
   @Override
   public IORunnable mergeOneField(FieldInfo field, MergeState mergeState) throws IOException {
     requireFloats(field);
-    RowsOutput output = new RowsOutput(data, elementType);
-    new RowMerger(field, mergeState, elementType).copyTo(output);
+    RowMerger rows = new RowMerger(field, mergeState, elementType);
+    CodesOutput codesOutput = hasCodes(rows.count()) ? codesOutput(rows.centre()) : null;
+    RowsOutput output = new RowsOutput(data, elementType, codesOutput);
+    rows.copyTo(output);
     output.finish(meta, field, state.segmentInfo.maxDoc());
     return null;
   }
@@ -136,6 +157,9 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
     meta.writeInt(-1);
     CodecUtil.writeFooter(meta);
     CodecUtil.writeFooter(data);
+    if (codes != null) {
+      CodecUtil.writeFooter(codes);
+    }
   }
 
   @Override
@@ -148,6 +172,7 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
     List<Closeable> all = new ArrayList<>();
     all.add(meta);
     all.add(data);
+    all.add(codes);
     for (GradientFieldWriter field : fields) {
       if (field.rows() instanceof TemporaryRows temporary) {
         all.add(temporary);

@@ -15,12 +15,12 @@ import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
 import org.rapidin.attribution.GradientVector;
-import org.rapidin.scorer.ScanEngine;
 
 /**
- * Matches every document that has a gradient vector and passes a filter, and scores it by its exact
- * inner product with the query's. Boosts are Lucene's {@code BoostQuery}. A clause of a boolean
- * query filters too, but then documents are scored one by one and not in blocks.
+ * Matches every document that has a gradient vector and passes a filter, or only the candidates
+ * that rank first, and scores it by its exact inner product with the query's. Boosts are Lucene's
+ * {@code BoostQuery}. A clause of a boolean query filters too, but then documents are scored one by
+ * one and not in blocks.
  *
  * <p>Immutable; the vector is shared with the creator, who must not change it.
  */
@@ -29,7 +29,8 @@ public final class InfluenceQuery extends Query {
   private final float[] vector;
   private final InfluenceScore score;
   private final Query filter;
-  private final ScanEngine engine;
+  private final Candidates candidates;
+  private final ScanEngines engines;
   private final Function<IndexSearcher, ? extends RuntimeException> stopped;
 
   /**
@@ -37,7 +38,8 @@ public final class InfluenceQuery extends Query {
    * @param vector q, float32, length K, finite
    * @param score how an inner product becomes a score
    * @param filter what documents must match, or null
-   * @param engine computes inner products; no part of equality
+   * @param candidates how many documents match, or null for all that have a vector
+   * @param engines compute inner products; no part of equality
    * @param stopped makes what the scan throws when the searcher's timeout says so (time over, task
    *     cancelled); it is checked every few rows, and no part of equality
    * @throws IllegalArgumentException if a number of {@code vector} is NaN or infinite
@@ -47,13 +49,15 @@ public final class InfluenceQuery extends Query {
       float[] vector,
       InfluenceScore score,
       Query filter,
-      ScanEngine engine,
+      Candidates candidates,
+      ScanEngines engines,
       Function<IndexSearcher, ? extends RuntimeException> stopped) {
     this.field = Objects.requireNonNull(field, "field");
     this.vector = Objects.requireNonNull(vector, "vector");
     this.score = Objects.requireNonNull(score, "score");
     this.filter = filter;
-    this.engine = Objects.requireNonNull(engine, "engine");
+    this.candidates = candidates;
+    this.engines = Objects.requireNonNull(engines, "engines");
     this.stopped = Objects.requireNonNull(stopped, "stopped");
     // Checked by its constructor.
     new GradientVector(vector);
@@ -79,15 +83,21 @@ public final class InfluenceQuery extends Query {
     return filter;
   }
 
+  /** How many documents match, or null for all that have a vector. */
+  public Candidates candidates() {
+    return candidates;
+  }
+
   /**
-   * Without scores this is the weight of a {@link FieldExistsQuery}, with the filter: it reads no
-   * rows. It is not cacheable, because the query cache would keep a boolean query that holds the
-   * vector as a key, and not count its bytes.
+   * In candidates mode this runs the whole search: which documents match is known only then.
+   * Otherwise, without scores, this is the weight of a {@link FieldExistsQuery}, with the filter:
+   * it reads no rows. It is not cacheable, because the query cache would keep a boolean query that
+   * holds the vector as a key, and not count its bytes.
    */
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
       throws IOException {
-    if (!scoreMode.needsScores()) {
+    if (candidates == null && !scoreMode.needsScores()) {
       Query matches = searcher.rewrite(matches());
       return new FilterWeight(matches.createWeight(searcher, scoreMode, boost)) {
         @Override
@@ -101,7 +111,17 @@ public final class InfluenceQuery extends Query {
             ? null
             : searcher.createWeight(searcher.rewrite(filter), ScoreMode.COMPLETE_NO_SCORES, 1);
     ScanLimit limit = new ScanLimit(searcher.getTimeout(), () -> stopped.apply(searcher));
-    return new InfluenceWeight(this, boost, accepted, engine, limit);
+    InfluenceWeight exact = new InfluenceWeight(this, boost, accepted, engines.rows(), limit);
+    return candidates == null ? exact : candidates(searcher, exact, accepted, limit);
+  }
+
+  private Weight candidates(
+      IndexSearcher searcher, InfluenceWeight exact, Weight accepted, ScanLimit limit)
+      throws IOException {
+    InfluenceWeight.Ranking ranking = exact.ranking();
+    CandidateSearch search =
+        new CandidateSearch(field, ranking, candidates, engines, limit, accepted);
+    return new CandidateWeight(this, search.search(searcher), ranking.maxScore(), exact);
   }
 
   private Query matches() {
@@ -134,11 +154,12 @@ public final class InfluenceQuery extends Query {
         && field.equals(that.field)
         && score.equals(that.score)
         && Objects.equals(filter, that.filter)
+        && Objects.equals(candidates, that.candidates)
         && Arrays.equals(vector, that.vector);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(classHash(), field, score, filter, Arrays.hashCode(vector));
+    return Objects.hash(classHash(), field, score, filter, candidates, Arrays.hashCode(vector));
   }
 }

@@ -53,6 +53,10 @@ final class InfluenceWeight extends Weight {
     }
   }
 
+  Ranking ranking() {
+    return ranking;
+  }
+
   @Override
   public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
     Optional<SegmentMatrix> opened =

@@ -20,11 +20,13 @@ final class RowMerger {
   private final List<Source> sources = new ArrayList<>();
   private final MergeState mergeState;
   private final ElementType elementType;
+  private final int dimension;
   private final byte[] buffer;
 
   RowMerger(FieldInfo field, MergeState mergeState, ElementType elementType) throws IOException {
     this.mergeState = mergeState;
     this.elementType = elementType;
+    this.dimension = field.getVectorDimension();
     this.buffer = new byte[elementType.rowLength(field.getVectorDimension())];
     for (int i = 0; i < mergeState.knnVectorsReaders.length; i++) {
       KnnVectorsReader reader = mergeState.knnVectorsReaders[i];
@@ -35,6 +37,38 @@ final class RowMerger {
           sources.add(new Source(mergeState.docMaps[i], values));
         }
       }
+    }
+  }
+
+  /** How many rows the sources have; those of deleted documents count. */
+  int count() {
+    return sources.stream().mapToInt(source -> source.values.size()).sum();
+  }
+
+  /**
+   * Returns the mean of the sources' centres, or of their rows where they have none. Rows of
+   * deleted documents count too: any centre will do, and those rows are few.
+   *
+   * @return float32, length K
+   */
+  float[] centre() throws IOException {
+    CentreSum sum = new CentreSum(dimension);
+    for (Source source : sources) {
+      float[] centre =
+          source.values instanceof GradientVectorValues stored ? stored.centre() : null;
+      if (centre != null) {
+        sum.add(centre, source.values.size());
+      } else {
+        addRows(source.values.copy(), sum);
+      }
+    }
+    return sum.mean();
+  }
+
+  private void addRows(FloatVectorValues rows, CentreSum sum) throws IOException {
+    for (int ord = 0; ord < rows.size(); ord++) {
+      mergeState.checkAborted();
+      sum.add(rows.vectorValue(ord), 1);
     }
   }
 

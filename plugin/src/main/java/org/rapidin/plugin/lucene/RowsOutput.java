@@ -16,17 +16,21 @@ import org.rapidin.scorer.ElementType;
 final class RowsOutput implements RowSink {
   private static final long SHALLOW_BYTES =
       RamUsageEstimator.shallowSizeOfInstance(RowsOutput.class);
-  private static final int SCALES_ALIGNMENT = 64;
   private static final int MONOTONIC_BLOCK_SHIFT = 16;
 
   private final IndexOutput data;
   private final ElementType elementType;
+  private final CodesOutput codes;
   private final long rowsOffset;
   private final ByteBuffersDataOutput scales = new ByteBuffersDataOutput();
   private final DocsWithFieldSet docs = new DocsWithFieldSet();
 
-  RowsOutput(IndexOutput data, ElementType elementType) throws IOException {
+  /**
+   * @param codes receives the codes of the same rows, or null
+   */
+  RowsOutput(IndexOutput data, ElementType elementType, CodesOutput codes) throws IOException {
     this.data = data;
+    this.codes = codes;
     this.elementType = elementType;
     this.rowsOffset = data.alignFilePointer(GradientVectorsFormat.PAGE_BYTES);
   }
@@ -36,12 +40,15 @@ final class RowsOutput implements RowSink {
     int valuesLength = row.length - ElementType.SCALE_BYTES;
     data.writeBytes(row, valuesLength);
     scales.writeBytes(row, valuesLength, ElementType.SCALE_BYTES);
+    if (codes != null) {
+      codes.add(row);
+    }
     docs.add(doc);
   }
 
   /** Writes scales, documents and the field's metadata. */
   void finish(IndexOutput meta, FieldInfo field, int maxDoc) throws IOException {
-    long scalesOffset = data.alignFilePointer(SCALES_ALIGNMENT);
+    long scalesOffset = data.alignFilePointer(GradientVectorsFormat.FLOATS_ALIGNMENT);
     scales.copyTo(data);
     int count = docs.cardinality();
     new FieldEntry.Header(
@@ -55,6 +62,7 @@ final class RowsOutput implements RowSink {
         .write(meta);
     OrdToDocDISIReaderConfiguration.writeStoredMeta(
         MONOTONIC_BLOCK_SHIFT, meta, data, count, maxDoc, docs);
+    CodeEntry.write(codes == null ? null : codes.finish(), meta);
   }
 
   /** What rows leave on the heap: their scales and documents. */

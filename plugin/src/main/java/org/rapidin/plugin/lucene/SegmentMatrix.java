@@ -17,6 +17,7 @@ import org.rapidin.scorer.RowPiece;
 import org.rapidin.scorer.ScanEngine;
 import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
+import org.rapidin.scorer.bits.SegmentCodes;
 
 /**
  * The n×K rows of one field of one segment, ready for a {@link ScanEngine}, with the documents that
@@ -27,9 +28,9 @@ import org.rapidin.scorer.SegmentRows;
 final class SegmentMatrix implements SegmentRows {
   private final FloatVectorValues values;
   private final List<RowPiece> mapped;
-  private final SegmentKey key;
+  private final CoreField key;
 
-  private SegmentMatrix(FloatVectorValues values, SegmentKey key) throws IOException {
+  private SegmentMatrix(FloatVectorValues values, CoreField key) throws IOException {
     this.values = values;
     this.mapped = values instanceof GradientVectorValues stored ? MappedRows.of(stored) : List.of();
     this.key = key;
@@ -71,7 +72,8 @@ final class SegmentMatrix implements SegmentRows {
       return Optional.empty();
     }
     CacheHelper core = reader.getCoreCacheHelper();
-    return Optional.of(new SegmentMatrix(values, core == null ? null : new CoreField(core, field)));
+    return Optional.of(
+        new SegmentMatrix(values, core == null ? null : CoreField.rows(core, field)));
   }
 
   /** How rows are stored; segments of other formats have 4-byte numbers. */
@@ -100,6 +102,31 @@ final class SegmentMatrix implements SegmentRows {
   @Override
   public Optional<SegmentKey> key() {
     return Optional.ofNullable(key);
+  }
+
+  /**
+   * Opens the codes of the rows.
+   *
+   * @return empty if the segment has none: it has few rows, or was written without
+   */
+  Optional<SegmentCodes> codes() throws IOException {
+    return values instanceof GradientVectorValues stored
+        ? stored.codes(key == null ? null : key.codes())
+        : Optional.empty();
+  }
+
+  /**
+   * Has the pages of rows read that will be scored soon.
+   *
+   * @param ords ascending
+   */
+  void prefetch(int[] ords) throws IOException {
+    if (values instanceof GradientVectorValues stored) {
+      long length = elementType().valuesLength(dimension());
+      for (int ord : ords) {
+        stored.rows().prefetch(ord * length, length);
+      }
+    }
   }
 
   /** A new iterator over the documents with a row; its index is the row's ordinal. */

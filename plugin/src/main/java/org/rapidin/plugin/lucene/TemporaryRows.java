@@ -47,6 +47,11 @@ final class TemporaryRows implements RowSink, Closeable {
     docs.add(doc);
   }
 
+  /** How many rows were added. */
+  int count() {
+    return docs.cardinality();
+  }
+
   /**
    * Copies all rows in the order of documents and deletes the file. Nothing can be added then.
    *

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.common.cache.Cache;
 import org.opensearch.common.cache.CacheBuilder;
+import org.opensearch.transport.Transports;
 import org.rapidin.scorer.ElementType;
 
 /**
@@ -76,10 +77,22 @@ public final class GradientMappings {
         .map(GradientVectorFieldBuilder::elementType);
   }
 
+  /**
+   * Whether an index can have gradient fields; answers without its mapping, on any thread.
+   *
+   * @param index null (no such index) cannot
+   */
+  public static boolean mayHaveGradients(IndexMetadata index) {
+    return index != null
+        && index.mapping() != null
+        && IndexRequirements.hasCodec(index.getSettings());
+  }
+
   private MappedFields fields(IndexMetadata index) {
-    if (index.mapping() == null || !IndexRequirements.hasCodec(index.getSettings())) {
+    if (!mayHaveGradients(index)) {
       return NONE;
     }
+    assert Transports.assertNotTransportThread("may decompress a mapping");
     try {
       return parsed.computeIfAbsent(
           new Key(index.getIndexUUID(), index.getMappingVersion()),

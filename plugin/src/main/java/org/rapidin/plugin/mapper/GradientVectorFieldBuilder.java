@@ -12,8 +12,8 @@ import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.ParametrizedFieldMapper;
 import org.opensearch.index.mapper.ParametrizedFieldMapper.Parameter;
+import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.ScanEngine;
 
 /**
  * Reads a {@code gradient_vector} field's parameters from a mapping and writes them back, pins
@@ -49,13 +49,21 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
           nameOf(ElementType.FLOAT16),
           nameOf(ElementType.FLOAT32),
           nameOf(ElementType.INT8));
+  private final Parameter<CandidateOptions> indexOptions =
+      new Parameter<>(
+              CandidateOptions.NAME,
+              false,
+              () -> null,
+              (field, context, value) -> CandidateOptions.parse(field, value),
+              mapper -> ((GradientVectorFieldMapper) mapper).fieldType().candidates())
+          .acceptsNull();
   private final Parameter<Map<String, String>> meta = Parameter.metaParam();
 
-  private final Supplier<ScanEngine> engine;
+  private final Supplier<ScanEngines> engines;
 
-  GradientVectorFieldBuilder(String name, Supplier<ScanEngine> engine) {
+  GradientVectorFieldBuilder(String name, Supplier<ScanEngines> engines) {
     super(name);
-    this.engine = engine;
+    this.engines = engines;
   }
 
   /**
@@ -67,7 +75,7 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
       String name,
       Map<String, Object> node,
       Mapper.TypeParser.ParserContext context,
-      Supplier<ScanEngine> engine) {
+      Supplier<ScanEngines> engines) {
     if (context.isWithinMultiField()) {
       throw new MapperParsingException(
           "field [%s] of type [gradient_vector] cannot be a multi-field".formatted(name));
@@ -80,9 +88,13 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
       }
     }
     IndexRequirements.requireIfIndex(name, context.getSettings());
-    GradientVectorFieldBuilder builder = new GradientVectorFieldBuilder(name, engine);
+    GradientVectorFieldBuilder builder = new GradientVectorFieldBuilder(name, engines);
     builder.parse(name, context, node);
-    builder.pins(name);
+    PinnedAttributor pins = builder.pins(name);
+    if (builder.indexOptions.getValue() != null) {
+      // Refuses more bits than the dimension.
+      builder.indexOptions.getValue().bits(name, pins.dimension());
+    }
     return builder;
   }
 
@@ -122,15 +134,28 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
 
   @Override
   protected List<Parameter<?>> getParameters() {
-    return List.of(attributor, elementType, dimension, fingerprint, similarity, scoreScale, meta);
+    return List.of(
+        attributor,
+        elementType,
+        indexOptions,
+        dimension,
+        fingerprint,
+        similarity,
+        scoreScale,
+        meta);
   }
 
   @Override
   public GradientVectorFieldMapper build(Mapper.BuilderContext context) {
     String fullName = buildFullName(context);
-    return new GradientVectorFieldMapper(
-        name,
+    GradientVectorFieldType type =
         new GradientVectorFieldType(
-            fullName, pins(fullName), typeOf(elementType.getValue()), engine, meta.getValue()));
+            fullName,
+            pins(fullName),
+            typeOf(elementType.getValue()),
+            indexOptions.getValue(),
+            engines,
+            meta.getValue());
+    return new GradientVectorFieldMapper(name, type);
   }
 }

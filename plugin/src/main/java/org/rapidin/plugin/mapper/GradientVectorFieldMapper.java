@@ -16,7 +16,7 @@ import org.opensearch.index.mapper.ParseContext;
 import org.opensearch.index.mapper.SourceFieldMapper;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.GradientVector;
-import org.rapidin.scorer.ScanEngine;
+import org.rapidin.plugin.lucene.ScanEngines;
 
 /**
  * Puts a document's vector into the index: checked, of unit norm where the similarity is cosine,
@@ -37,10 +37,10 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
    * Reads the field type {@code gradient_vector}. A pure function of the mapping: it runs in
    * cluster state appliers and at restart, where nothing may be looked up.
    *
-   * @param engine scores the fields' rows; asked when a field is searched
+   * @param engines score the fields' rows; asked when a field is searched
    */
-  public static Mapper.TypeParser parser(Supplier<ScanEngine> engine) {
-    return (name, node, context) -> GradientVectorFieldBuilder.parse(name, node, context, engine);
+  public static Mapper.TypeParser parser(Supplier<ScanEngines> engines) {
+    return (name, node, context) -> GradientVectorFieldBuilder.parse(name, node, context, engines);
   }
 
   private static FieldType luceneType(int dimension) {
@@ -137,7 +137,7 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
 
   @Override
   public Builder getMergeBuilder() {
-    return new GradientVectorFieldBuilder(simpleName(), fieldType().engine()).init(this);
+    return new GradientVectorFieldBuilder(simpleName(), fieldType().engineSupplier()).init(this);
   }
 
   @Override

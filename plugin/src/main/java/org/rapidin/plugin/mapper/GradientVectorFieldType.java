@@ -12,8 +12,8 @@ import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.QueryShardException;
 import org.opensearch.search.lookup.SearchLookup;
 import org.rapidin.plugin.codec.GradientVectorField;
+import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.ScanEngine;
 
 /**
  * A mapped {@code gradient_vector} field as queries see it: it can be asked for influence and for
@@ -25,7 +25,8 @@ public final class GradientVectorFieldType extends MappedFieldType implements Gr
 
   private final PinnedAttributor pins;
   private final ElementType elementType;
-  private final Supplier<ScanEngine> engine;
+  private final CandidateOptions candidates;
+  private final Supplier<ScanEngines> engines;
 
   /**
    * Describes a field.
@@ -33,19 +34,22 @@ public final class GradientVectorFieldType extends MappedFieldType implements Gr
    * @param name full name
    * @param pins whose vectors it holds
    * @param elementType how their numbers are stored
-   * @param engine scores the field's rows
+   * @param candidates how candidates are found, or null if they are not
+   * @param engines score the field's rows
    * @param meta the mapping's free notes
    */
   GradientVectorFieldType(
       String name,
       PinnedAttributor pins,
       ElementType elementType,
-      Supplier<ScanEngine> engine,
+      CandidateOptions candidates,
+      Supplier<ScanEngines> engines,
       Map<String, String> meta) {
     super(name, true, false, false, TextSearchInfo.NONE, meta);
     this.pins = pins;
     this.elementType = elementType;
-    this.engine = engine;
+    this.candidates = candidates;
+    this.engines = engines;
   }
 
   /** Whose vectors the field holds. */
@@ -54,17 +58,26 @@ public final class GradientVectorFieldType extends MappedFieldType implements Gr
   }
 
   /** What scores the field's rows. */
-  public ScanEngine scanEngine() {
-    return engine.get();
+  public ScanEngines engines() {
+    return engines.get();
   }
 
-  Supplier<ScanEngine> engine() {
-    return engine;
+  Supplier<ScanEngines> engineSupplier() {
+    return engines;
   }
 
   @Override
   public ElementType elementType() {
     return elementType;
+  }
+
+  @Override
+  public int codeBits() {
+    return candidates == null ? 0 : candidates.bits(name(), pins.dimension());
+  }
+
+  CandidateOptions candidates() {
+    return candidates;
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.opensearch.index.shard.IllegalIndexShardStateException;
 import org.opensearch.index.shard.IndexShard;
 import org.rapidin.plugin.lucene.VectorFiles;
 import org.rapidin.plugin.node.NodeVerification.ShardVerification;
+import org.rapidin.plugin.wire.FileNames;
 
 /** Reads the vector files of one shard after the other, until its task is cancelled. */
 final class ShardVerifier {
@@ -71,7 +72,7 @@ final class ShardVerifier {
         shard.shardId().id(),
         primary,
         bytes - before,
-        damage.map(CorruptIndexException::getMessage).orElse(""),
+        damage.map(CorruptIndexException::getMessage).map(FileNames::withoutFolders).orElse(""),
         false);
   }
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.opensearch.index.engine.Engine;
 import org.opensearch.index.shard.IllegalIndexShardStateException;
@@ -16,6 +17,7 @@ import org.rapidin.plugin.gpu.NodeScanEngine;
 import org.rapidin.plugin.lucene.GradientSegments;
 import org.rapidin.plugin.node.NodeWarmth.ShardWarmth;
 import org.rapidin.scorer.SegmentRows;
+import org.rapidin.scorer.bits.SegmentCodes;
 
 /** Copies the vectors of one shard after the other to devices, until its task is cancelled. */
 final class ShardWarmup {
@@ -45,8 +47,10 @@ final class ShardWarmup {
   void add(IndexShard shard, Set<String> fields) {
     try (Engine.Searcher searcher = shard.acquireSearcher("rapidin_warmup")) {
       for (String field : fields) {
-        result.add(
-            warm(shard, field, GradientSegments.of(searcher.getIndexReader(), field, task::check)));
+        IndexReader reader = searcher.getIndexReader();
+        // Codes first: they are small, and rows may fill the device.
+        long codes = warm(GradientSegments.codes(reader, field, task::check));
+        result.add(warm(shard, field, codes, GradientSegments.rows(reader, field, task::check)));
       }
     } catch (AlreadyClosedException | IllegalIndexShardStateException moved) {
       // Nothing of it stays on a device.
@@ -58,10 +62,23 @@ final class ShardWarmup {
     showProgress();
   }
 
-  private ShardWarmth warm(IndexShard shard, String field, List<SegmentRows> segments)
+  /** Returns the bytes of the codes that are on a device now. */
+  private long warm(List<SegmentCodes> segments) throws IOException {
+    long bytes = 0;
+    for (SegmentCodes segment : segments) {
+      task.check();
+      if (engine.warm(segment).isEmpty()) {
+        bytes += (long) segment.rows() * (segment.bits() / Byte.SIZE + Float.BYTES);
+      }
+    }
+    return bytes;
+  }
+
+  private ShardWarmth warm(
+      IndexShard shard, String field, long codesBytes, List<SegmentRows> segments)
       throws IOException {
     long rows = 0;
-    long bytes = 0;
+    long bytes = codesBytes;
     SortedMap<String, Long> left = new TreeMap<>();
     for (SegmentRows segment : segments) {
       task.check();

@@ -139,12 +139,13 @@ public final class CoordinatorRewrite {
       listener.onResponse(CoordinatorRewrite::whatWouldMatch);
       return;
     }
+    RankingMode mode = query.options().mode().resolved(asked.request());
     resolver.resolve(
         query.subject(),
         new GradientResolver.Question(
             query.field(), pins, asked.request(), asked.client(), asked.uses()),
         ActionListener.wrap(
-            subject -> listener.onResponse(waiting -> waiting.about(subject)),
+            subject -> listener.onResponse(waiting -> waiting.about(subject, mode)),
             fault -> failed(asked.request(), fault, listener)));
   }
 

@@ -18,6 +18,7 @@ import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
 import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.QueryVector;
 import org.rapidin.plugin.handle.ResolvedGradient;
@@ -109,16 +110,19 @@ final class GradientResolver {
 
   private InfluenceSubject ofText(QueryGradient gradient, Question question, boolean perToken) {
     PinnedAttributor pins = question.pins();
+    ResolvedGradient resolved = ResolvedGradient.of(gradient, pins.attributor(), modelOrNull(pins));
+    boolean borrowed = perToken && !gradient.hasTokenVectors();
+    // Before anything is refused, so that the end of the search gives it back.
+    GradientHandle handle = borrowed ? handles.borrow(resolved, question.uses()) : null;
     if (!gradient.fingerprint().equals(pins.fingerprint())) {
       throw new IllegalArgumentException(
           "field [%s] holds gradients of attributor [%s] as it was with fingerprint [%s], it now has [%s]: _reindex into a new index"
               .formatted(
                   question.field(), pins.attributor(), pins.fingerprint(), gradient.fingerprint()));
     }
-    ResolvedGradient resolved = ResolvedGradient.of(gradient, pins.attributor(), modelOrNull(pins));
     requireFit(question.field(), resolved.vector(), pins);
-    if (perToken && !gradient.hasTokenVectors()) {
-      return new InfluenceSubject.ByHandle(handles.borrow(resolved, question.uses()), null);
+    if (borrowed) {
+      return new InfluenceSubject.ByHandle(handle, null);
     }
     return subject(
         resolved, perToken ? Optional.of(TokenVectors.of(gradient)) : Optional.empty(), question);

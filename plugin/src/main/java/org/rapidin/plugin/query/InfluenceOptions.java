@@ -12,9 +12,14 @@ import org.opensearch.index.query.QueryBuilder;
  * @param opponents whether negative influence ranks first
  * @param filter only documents that match it are scored; or null
  * @param ignoreUnmapped whether a field that no index maps matches nothing instead of failing
+ * @param mode which documents are ranked
  */
 record InfluenceOptions(
-    String attributor, boolean opponents, QueryBuilder filter, boolean ignoreUnmapped)
+    String attributor,
+    boolean opponents,
+    QueryBuilder filter,
+    boolean ignoreUnmapped,
+    RankingMode mode)
     implements ToXContentFragment {
 
   @Override
@@ -28,10 +33,15 @@ record InfluenceOptions(
     if (filter != null) {
       builder.field(InfluenceQueryParser.FILTER, filter, params);
     }
-    return builder.field(InfluenceQueryParser.IGNORE_UNMAPPED, ignoreUnmapped);
+    builder.field(InfluenceQueryParser.IGNORE_UNMAPPED, ignoreUnmapped);
+    return mode.toXContent(builder, params);
+  }
+
+  InfluenceOptions withMode(RankingMode other) {
+    return new InfluenceOptions(attributor, opponents, filter, ignoreUnmapped, other);
   }
 
   InfluenceOptions withFilter(QueryBuilder other) {
-    return new InfluenceOptions(attributor, opponents, other, ignoreUnmapped);
+    return new InfluenceOptions(attributor, opponents, other, ignoreUnmapped, mode);
   }
 }

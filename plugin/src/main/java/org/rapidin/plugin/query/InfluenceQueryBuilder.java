@@ -21,11 +21,12 @@ import org.opensearch.index.query.QueryShardContext;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.ResolvedGradient;
+import org.rapidin.plugin.lucene.Candidates;
 import org.rapidin.plugin.lucene.InfluenceQuery;
 import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.PinnedAttributor;
-import org.rapidin.scorer.ScanEngine;
 
 /**
  * The query {@code influence}: ranks documents by the influence of their training on a generation.
@@ -196,6 +197,11 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     return copy(other, options, null);
   }
 
+  /** Returns this query with another subject and mode. */
+  InfluenceQueryBuilder about(InfluenceSubject other, RankingMode mode) {
+    return copy(other, options.withMode(mode), null);
+  }
+
   private InfluenceQueryBuilder copy(
       InfluenceSubject subject,
       InfluenceOptions options,
@@ -249,21 +255,46 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     InfluenceScore score = InfluenceScore.of(vector, type.pins().scoreScale(), options.opponents());
     Query filter = options.filter() == null ? null : options.filter().toQuery(context);
     return new AttributedInfluenceQuery(
-        new InfluenceQuery(type.name(), vector, score, filter, engine(type), ScanEnd::of),
+        new InfluenceQuery(
+            type.name(), vector, score, filter, candidates(type), engines(type), ScanEnd::of),
         gradient,
         handle(),
         queryName);
   }
 
-  private ScanEngine engine(GradientVectorFieldType type) {
-    return subject instanceof InfluenceSubject.ByHandle byHandle && byHandle.ticket() != null
-        ? byHandle.ticket().sharing(type.scanEngine())
-        : type.scanEngine();
+  private ScanEngines engines(GradientVectorFieldType type) {
+    ScanEngines engines = type.engines();
+    return scansAll()
+            && subject instanceof InfluenceSubject.ByHandle byHandle
+            && byHandle.ticket() != null
+        ? new ScanEngines(byHandle.ticket().sharing(engines.rows()), engines.codes())
+        : engines;
   }
 
   /** Whether this query scores all rows of its field, if nothing around it selects documents. */
   boolean scansAll() {
-    return options.filter() == null;
+    return options.filter() == null && options.mode() instanceof RankingMode.Exact;
+  }
+
+  /** How many documents are scored exactly, or null for all. */
+  private Candidates candidates(GradientVectorFieldType type) {
+    return switch (options.mode()) {
+      case RankingMode.Exact _ -> null;
+      case RankingMode.ByCandidates(Candidates limits) -> {
+        requireCodes(type);
+        yield limits;
+      }
+      case RankingMode.ByShownHits _ ->
+          throw new IllegalStateException("the coordinating node did not resolve the mode");
+    };
+  }
+
+  private void requireCodes(GradientVectorFieldType type) {
+    if (type.codeBits() == 0) {
+      throw new IllegalArgumentException(
+          "field [%s] has no candidates: create the index with \"index_options\": {\"candidates\": \"sign_bits\"} in the field's mapping, or leave out \"mode\""
+              .formatted(field));
+    }
   }
 
   /** The gradient's handle, or null where the gradient itself travels. */

@@ -12,6 +12,7 @@ import org.opensearch.index.query.QueryBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.handle.QueryVector;
+import org.rapidin.plugin.lucene.Candidates;
 
 /**
  * Reads {@code {"<field>": {…}}}. Unknown keys are refused by name. {@code boost} and {@code _name}
@@ -28,6 +29,13 @@ final class InfluenceQueryParser {
   static final String OPPONENTS = "opponents";
   static final String FILTER = "filter";
   static final String IGNORE_UNMAPPED = "ignore_unmapped";
+  static final String MODE = "mode";
+  static final String EXACT = "exact";
+  static final String CANDIDATES = "candidates";
+  static final String K = "k";
+  static final String OVERSAMPLE = "oversample";
+  // Enough for recall@10 of 1 on the gradients that were measured, see docs/candidates.md.
+  private static final int DEFAULT_OVERSAMPLE = 10;
 
   private final Supplier<CoordinatorRewrite> coordinator;
   private String prompt;
@@ -38,6 +46,9 @@ final class InfluenceQueryParser {
   private boolean opponents;
   private QueryBuilder filter;
   private boolean ignoreUnmapped;
+  private boolean candidates;
+  private Integer k;
+  private Integer oversample;
   private float boost = AbstractQueryBuilder.DEFAULT_BOOST;
   private String name;
 
@@ -68,7 +79,7 @@ final class InfluenceQueryParser {
             coordinator,
             field,
             subject(),
-            new InfluenceOptions(attributor, opponents, filter, ignoreUnmapped))
+            new InfluenceOptions(attributor, opponents, filter, ignoreUnmapped, mode()))
         .boost(boost)
         .queryName(name);
   }
@@ -83,12 +94,15 @@ final class InfluenceQueryParser {
       case DIRECTION -> opponents = isOpponents(text(key, parser));
       case FILTER -> filter = filter(parser);
       case IGNORE_UNMAPPED -> ignoreUnmapped = bool(key, parser);
+      case MODE -> candidates = isCandidates(text(key, parser));
+      case K -> k = count(key, parser);
+      case OVERSAMPLE -> oversample = count(key, parser);
       case "boost" -> boost = number(key, parser);
       case "_name" -> name = text(key, parser);
       default ->
           throw error(
               parser,
-              "[influence] does not know [%s]; it takes prompt, completion, tokens, vector, attributor, direction, filter, ignore_unmapped, boost, _name"
+              "[influence] does not know [%s]; it takes prompt, completion, tokens, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
                   .formatted(key));
     }
   }
@@ -107,6 +121,20 @@ final class InfluenceQueryParser {
     }
     return new InfluenceSubject.Generation(
         new Sample(prompt, completion), tokens == null ? new TokenSelection.All() : tokens);
+  }
+
+  private RankingMode mode() {
+    if (!candidates) {
+      if (k != null || oversample != null) {
+        throw new IllegalArgumentException(
+            "[k] and [oversample] limit candidates: add \"mode\": \"candidates\", or leave them out");
+      }
+      return new RankingMode.Exact();
+    }
+    int each = oversample == null ? DEFAULT_OVERSAMPLE : oversample;
+    return k == null
+        ? new RankingMode.ByShownHits(each)
+        : new RankingMode.ByCandidates(new Candidates(k, each));
   }
 
   private static String text(String key, XContentParser parser) throws IOException {
@@ -139,7 +167,7 @@ final class InfluenceQueryParser {
       throw wrongPosition(parser, parser.currentToken().toString());
     }
     Number value = parser.numberValue();
-    if (value.doubleValue() != value.intValue() || value.intValue() < 0) {
+    if (!isInt(value) || value.intValue() < 0) {
       throw wrongPosition(parser, value.toString());
     }
     return value.intValue();
@@ -161,6 +189,27 @@ final class InfluenceQueryParser {
       throw error(parser, "[%s] takes a number, got %s".formatted(key, parser.currentToken()));
     }
     return parser.floatValue();
+  }
+
+  private static int count(String key, XContentParser parser) throws IOException {
+    if (parser.currentToken() != Token.VALUE_NUMBER || !isInt(parser.numberValue())) {
+      throw error(parser, "[%s] takes an integer, got %s".formatted(key, parser.textOrNull()));
+    }
+    return parser.intValue();
+  }
+
+  private static boolean isInt(Number value) {
+    return value.doubleValue() == value.intValue();
+  }
+
+  private static boolean isCandidates(String mode) {
+    return switch (mode) {
+      case CANDIDATES -> true;
+      case EXACT -> false;
+      default ->
+          throw new IllegalArgumentException(
+              "[mode] must be exact or candidates, got [%s]".formatted(mode));
+    };
   }
 
   private static boolean isOpponents(String direction) {

@@ -10,16 +10,19 @@ import org.rapidin.plugin.wire.VersionedBody;
  * An influence query between nodes: a versioned body, then the filter.
  *
  * <p>A field that an older node may ignore is appended to the body. A field that changes the result
- * raises {@link #NEEDED} too: older nodes then refuse the query instead of answering a different
- * one.
+ * raises the version that is needed, too: older nodes then refuse the query instead of answering a
+ * different one.
+ *
+ * <p>Version 2 added the mode. Exact queries are still understood by nodes of version 1.
  *
  * @param field that is searched
  * @param subject what the query asks about
  * @param options the rest
  */
 record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptions options) {
-  private static final int VERSION = 1;
-  private static final int NEEDED = 1;
+  private static final int VERSION = 2;
+  private static final int NEEDED_FOR_EXACT = 1;
+  private static final int NEEDED_FOR_CANDIDATES = 2;
 
   /** Reads what {@link #writeTo} wrote, by this or another version. */
   static InfluenceQueryWire read(StreamInput in) throws IOException {
@@ -39,7 +42,11 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
         body.readString(),
         InfluenceSubject.read(body),
         new InfluenceOptions(
-            body.readOptionalString(), body.readBoolean(), null, body.readBoolean()));
+            body.readOptionalString(),
+            body.readBoolean(),
+            null,
+            body.readBoolean(),
+            version < 2 ? new RankingMode.Exact() : RankingMode.read(body)));
   }
 
   void writeTo(StreamOutput out) throws IOException {
@@ -47,12 +54,13 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
         out,
         VERSION,
         body -> {
-          body.writeVInt(NEEDED);
+          body.writeVInt(options.mode().isExact() ? NEEDED_FOR_EXACT : NEEDED_FOR_CANDIDATES);
           body.writeString(field);
           InfluenceSubject.write(subject, body);
           body.writeOptionalString(options.attributor());
           body.writeBoolean(options.opponents());
           body.writeBoolean(options.ignoreUnmapped());
+          RankingMode.write(options.mode(), body);
         });
     out.writeOptionalNamedWriteable(options.filter());
   }

@@ -3,8 +3,8 @@ package org.rapidin.plugin.dispatch;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.opensearch.common.io.stream.BytesStreamOutput;
-import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.test.OpenSearchTestCase;
@@ -22,8 +22,11 @@ import org.rapidin.attribution.service.GradientStats;
 import org.rapidin.attribution.service.NativeStats;
 import org.rapidin.gpu.GpuStats;
 import org.rapidin.plugin.gpu.NodeGpuStats;
+import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.mapper.TestAttributors;
 import org.rapidin.plugin.scan.ScanStats;
+import org.rapidin.plugin.wire.NextVersion;
+import org.rapidin.plugin.wire.VersionedBody;
 import org.rapidin.scorer.RowCounts;
 
 /** What goes from node to node arrives as it was sent. */
@@ -135,12 +138,27 @@ public class GradientWireTests extends OpenSearchTestCase {
   }
 
   private static NodeStats statsOfVersion(int version) throws IOException {
-    try (StreamInput in = bytes(STATS).streamInput();
+    try (StreamInput in = NextVersion.bytes(STATS).streamInput();
         BytesStreamOutput out = new BytesStreamOutput()) {
       in.readVInt();
       out.writeVInt(version);
       in.transferTo(out);
       return NodeStats.read(out.bytes().streamInput());
+    }
+  }
+
+  public void testVersion1OfAnAnswerDoesNotNameTheKeyOfItsTokens() throws IOException {
+    QueryGradient gradient = new QueryGradient(new float[] {2, 4}, "print", List.of());
+    GradientKey key = new GradientKey(1, 2, 3, 4);
+    QueryResponse named = new QueryResponse(3, gradient, Optional.of(key));
+    assertEquals(Optional.of(key), copy(named, QueryResponse::new).lent());
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      VersionedBody.write(out, 1, body -> body.writeVInt(3));
+      GradientWire.writeQuery(out, gradient);
+      QueryResponse old = new QueryResponse(out.bytes().streamInput());
+      assertEquals(Optional.empty(), old.lent());
+      assertEquals(3, old.waiting());
+      assertArrayEquals(gradient.vector(), old.gradient().vector(), 0);
     }
   }
 
@@ -152,51 +170,20 @@ public class GradientWireTests extends OpenSearchTestCase {
     QueryGradient gradient = new QueryGradient(new float[] {2, 4}, "print", List.of());
     GradientResult vector =
         new GradientResult.Vector(new GradientVector(new float[] {1, 2}), 7, true);
-    int request = bytes(TransportRequest.Empty.INSTANCE).length();
-    assertNextVersionIsRead(
+    int request = NextVersion.bytes(TransportRequest.Empty.INSTANCE).length();
+    NextVersion.assertIsRead(
         new DocumentsRequest(attributor, List.of(sample)), request, DocumentsRequest::new);
-    assertNextVersionIsRead(new QueryRequest(attributor, generation), request, QueryRequest::new);
-    assertNextVersionIsRead(
+    NextVersion.assertIsRead(new QueryRequest(attributor, generation), request, QueryRequest::new);
+    NextVersion.assertIsRead(
         new QueryGradientAction.Request("demo", generation),
         request,
         QueryGradientAction.Request::new);
-    assertNextVersionIsRead(new DocumentsResponse(3, List.of(vector)), 0, DocumentsResponse::new);
-    assertNextVersionIsRead(new QueryResponse(3, gradient), 0, QueryResponse::new);
-    assertNextVersionIsRead(
+    NextVersion.assertIsRead(new DocumentsResponse(3, List.of(vector)), 0, DocumentsResponse::new);
+    NextVersion.assertIsRead(
+        new QueryResponse(3, gradient, Optional.empty()), 0, QueryResponse::new);
+    NextVersion.assertIsRead(
         new QueryGradientAction.Response(gradient), 0, QueryGradientAction.Response::new);
-    assertNextVersionIsRead(STATS, 0, NodeStats::read);
-  }
-
-  /**
-   * @param prefix bytes before the versioned body
-   */
-  private static <T extends Writeable> void assertNextVersionIsRead(
-      T message, int prefix, Writeable.Reader<T> reader) throws IOException {
-    BytesReference written = bytes(message);
-    BytesReference next;
-    try (StreamInput in = written.slice(prefix, written.length() - prefix).streamInput();
-        BytesStreamOutput out = new BytesStreamOutput();
-        BytesStreamOutput body = new BytesStreamOutput()) {
-      out.write(BytesReference.toBytes(written.slice(0, prefix)));
-      int version = in.readVInt();
-      in.readBytesReference().writeTo(body);
-      body.writeString("a field that this version does not know");
-      out.writeVInt(version + 1);
-      out.writeBytesReference(body.bytes());
-      in.transferTo(out);
-      next = out.bytes();
-    }
-    try (StreamInput in = next.streamInput()) {
-      assertEquals(written, bytes(reader.read(in)));
-      assertEquals(-1, in.read());
-    }
-  }
-
-  private static BytesReference bytes(Writeable message) throws IOException {
-    try (BytesStreamOutput out = new BytesStreamOutput()) {
-      message.writeTo(out);
-      return out.bytes();
-    }
+    NextVersion.assertIsRead(STATS, 0, NodeStats::read);
   }
 
   private static <T> T copy(Writeable written, Writeable.Reader<T> reader) throws IOException {

@@ -54,6 +54,19 @@ public class NativeMemoryTests extends OpenSearchTestCase {
     assertEquals(new NativeLimits(3L << 30, 1L << 30, Duration.ofSeconds(10)), limits);
   }
 
+  public void testAWorkerHasOneTorchThreadUnlessThereAreFewerWorkersThanCores() {
+    for (int cores = 1; cores <= Math.min(4, Runtime.getRuntime().availableProcessors()); cores++) {
+      Settings.Builder settings = Settings.builder().put("node.processors", cores);
+      assertEquals(1, LocalGradients.torchThreads(settings.build()));
+      assertEquals(
+          cores,
+          LocalGradients.torchThreads(settings.put("plugins.rapidin.gradient.threads", 1).build()));
+      assertEquals(
+          1,
+          LocalGradients.torchThreads(settings.put("plugins.rapidin.gradient.threads", 9).build()));
+    }
+  }
+
   public void testTooLittleMemoryIs429() {
     MemoryBudget budget = new MemoryBudget(10, missing -> {});
     MemoryLimitException full =

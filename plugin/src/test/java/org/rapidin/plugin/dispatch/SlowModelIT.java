@@ -1,19 +1,24 @@
 package org.rapidin.plugin.dispatch;
 
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.opensearch.ExceptionsHelper;
+import org.opensearch.OpenSearchException;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkResponse;
 import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequestBuilder;
 import org.opensearch.action.search.SearchResponse;
+import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.common.action.ActionFuture;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskCancelledException;
+import org.opensearch.node.NodeClosedException;
 import org.opensearch.tasks.TaskInfo;
 import org.opensearch.test.transport.MockTransportService;
 import org.opensearch.transport.TransportService;
@@ -50,6 +55,65 @@ public class SlowModelIT extends SlowModelTestCase {
     assertTrue(millis + " ms", millis < 1000);
     assertStops(nodes.get(1), start);
     assertBusy(() -> assertEquals(List.of(), gradientTasks()));
+  }
+
+  /**
+   * A layer of this model takes half a millisecond; the best of some tries, as machines are busy.
+   */
+  public void testRow19ACancelledGradientStopsWithin100Milliseconds() throws Exception {
+    List<String> nodes = startNodes();
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < 8 && best > 100; i++) {
+      ActionFuture<SearchResponse> search =
+          slowSearch(internalCluster().client(nodes.get(0))).execute();
+      awaitRunning(nodes.get(1));
+      assertTrue("it has not nearly ended", isComputing());
+      long start = System.nanoTime();
+      client().admin().cluster().prepareCancelTasks().setActions(SearchAction.NAME).get();
+      expectThrows(Exception.class, search::actionGet);
+      while (isComputing() || stats().get(nodes.get(1)).waiting() > 0) {
+        Thread.onSpinWait();
+      }
+      best = Math.min(best, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    }
+    logMillis("at best the cancelled gradient stopped after", best);
+    assertTrue(best + " ms", best <= 100);
+  }
+
+  private static boolean isComputing() {
+    return Thread.getAllStackTraces().values().stream()
+        .anyMatch(stack -> Stream.of(stack).anyMatch(SlowModelIT::isInsideTheModel));
+  }
+
+  /** Neither full nor without the model: it fails, or it leaves while it computes. */
+  public void testAnotherNodeIsAskedWhenOneFails() throws Exception {
+    models = new boolean[] {false, true, true};
+    List<String> nodes = internalCluster().startNodes(3, oneThread(200));
+    createTrainingIndex();
+    refresh("train");
+    for (Exception fault :
+        List.of(
+            new NodeClosedException((DiscoveryNode) null),
+            new OpenSearchException("computing gradients failed"),
+            new IllegalStateException("the device is lost"))) {
+      Set<String> failed = ConcurrentHashMap.newKeySet();
+      for (String node : nodes.subList(1, 3)) {
+        ((MockTransportService) internalCluster().getInstance(TransportService.class, node))
+            .addRequestHandlingBehavior(
+                GradientTransport.QUERY,
+                (handler, request, channel, task) -> {
+                  if (failed.isEmpty() && failed.add(node)) {
+                    channel.sendResponse(fault);
+                  } else {
+                    handler.messageReceived(request, channel, task);
+                  }
+                });
+      }
+      Client client = internalCluster().client(nodes.get(0));
+      String completion = fault.getClass().getSimpleName();
+      assertEquals(2, search(client, completion).get().getHits().getTotalHits().value());
+      assertEquals(completion, 1, failed.size());
+    }
   }
 
   public void testRow20ASearchWithATimeoutAnswersInTimeWithTimedOut() throws Exception {

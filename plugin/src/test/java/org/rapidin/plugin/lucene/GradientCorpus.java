@@ -27,17 +27,26 @@ final class GradientCorpus {
   private final Random random;
   private final int dimension;
   private final ElementType elementType;
+  private final int codeBits;
   private final Map<Integer, float[]> stored = new TreeMap<>();
   private int nextId;
 
   GradientCorpus(Random random, int dimension, ElementType elementType) {
+    this(random, dimension, elementType, 0);
+  }
+
+  /**
+   * @param codeBits of each row, or 0 for none
+   */
+  GradientCorpus(Random random, int dimension, ElementType elementType, int codeBits) {
+    this.codeBits = codeBits;
     this.random = random;
     this.dimension = dimension;
     this.elementType = elementType;
   }
 
   Codec codec() {
-    return TestUtil.alwaysKnnVectorsFormat(new GradientVectorsFormat(elementType));
+    return TestUtil.alwaysKnnVectorsFormat(new GradientVectorsFormat(elementType, codeBits));
   }
 
   /** Adds documents of which about one in four has no vector. */

@@ -23,7 +23,7 @@ public class GradientCorruptionTests extends GradientIndexTestCase {
 
   public void testRow22AnyFlippedBitIsFoundByTheIntegrityCheck() throws IOException {
     try (Directory whole = index()) {
-      for (String extension : List.of("rgv", "rgm")) {
+      for (String extension : List.of("rgv", "rgc", "rgm")) {
         String file = file(whole, extension);
         long length = whole.fileLength(file);
         for (int trial = 0; trial < 40; trial++) {
@@ -37,7 +37,7 @@ public class GradientCorruptionTests extends GradientIndexTestCase {
 
   public void testRow23ATruncatedFileCannotBeOpened() throws IOException {
     try (Directory whole = index()) {
-      for (String extension : List.of("rgv", "rgm")) {
+      for (String extension : List.of("rgv", "rgc", "rgm")) {
         String file = file(whole, extension);
         long length = whole.fileLength(file);
         for (long kept : new long[] {0, 1, length / 2, length - 17, length - 1}) {
@@ -101,14 +101,17 @@ public class GradientCorruptionTests extends GradientIndexTestCase {
   }
 
   private static Directory index() throws IOException {
-    GradientCorpus corpus = new GradientCorpus(random(), 256, ElementType.FLOAT16);
+    GradientCorpus corpus = new GradientCorpus(random(), 256, ElementType.FLOAT16, 256);
     Directory directory = new ByteBuffersDirectory();
     IndexWriterConfig config =
         config(corpus, false).setUseCompoundFile(false).setMergePolicy(NoMergePolicy.INSTANCE);
-    config.setMaxBufferedDocs(100);
+    config.setMaxBufferedDocs(200).setRAMBufferSizeMB(64);
     try (IndexWriter writer = new IndexWriter(directory, config)) {
+      // Enough rows for codes.
+      for (int i = 0; i < CodeEntry.FEW_ROWS; i++) {
+        corpus.add(writer, corpus.vector());
+      }
       corpus.add(writer, 20);
-      corpus.add(writer, corpus.vector());
     }
     openAndCheck(directory);
     return directory;

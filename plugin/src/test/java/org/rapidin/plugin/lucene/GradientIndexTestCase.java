@@ -19,6 +19,7 @@ import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.ScanEngine;
+import org.rapidin.scorer.bits.CpuCodeScanEngine;
 
 /** What the tests of a real index with gradient vectors share. */
 abstract class GradientIndexTestCase extends LuceneTestCase {
@@ -52,7 +53,9 @@ abstract class GradientIndexTestCase extends LuceneTestCase {
 
   static InfluenceQuery query(
       String field, float[] vector, InfluenceScore score, Query filter, ScanEngine engine) {
-    return new InfluenceQuery(field, vector, score, filter, engine, searcher -> new TimeIsUp());
+    ScanEngines engines = new ScanEngines(engine, new CpuCodeScanEngine());
+    return new InfluenceQuery(
+        field, vector, score, filter, null, engines, searcher -> new TimeIsUp());
   }
 
   /** What a scan throws here when its time is up. */

@@ -15,7 +15,7 @@ public class GradientVectorsFormatTests extends BaseKnnVectorsFormatTestCase {
 
   @Override
   protected Codec getCodec() {
-    return TestUtil.alwaysKnnVectorsFormat(new GradientVectorsFormat(ElementType.FLOAT32));
+    return TestUtil.alwaysKnnVectorsFormat(new GradientVectorsFormat(ElementType.FLOAT32, 0));
   }
 
   @Override

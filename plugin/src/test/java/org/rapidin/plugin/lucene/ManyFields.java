@@ -43,7 +43,7 @@ record ManyFields(int dimension, List<String> names, ElementType type, boolean s
   IndexWriterConfig config() {
     IndexWriterConfig config =
         LuceneTestCase.newIndexWriterConfig()
-            .setCodec(TestUtil.alwaysKnnVectorsFormat(new GradientVectorsFormat(type)))
+            .setCodec(TestUtil.alwaysKnnVectorsFormat(new GradientVectorsFormat(type, 0)))
             .setMergePolicy(NoMergePolicy.INSTANCE)
             .setMaxBufferedDocs(IndexWriterConfig.DISABLE_AUTO_FLUSH)
             .setRAMBufferSizeMB(64)

@@ -72,7 +72,8 @@ public class RowBytesTests extends GradientIndexTestCase {
     TieredMergePolicy policy = new TieredMergePolicy();
     policy.setNoCFSRatio(0);
     return new IndexWriterConfig()
-        .setCodec(TestUtil.alwaysKnnVectorsFormat(new GradientVectorsFormat(ElementType.FLOAT16)))
+        .setCodec(
+            TestUtil.alwaysKnnVectorsFormat(new GradientVectorsFormat(ElementType.FLOAT16, 0)))
         .setMergePolicy(policy)
         .setUseCompoundFile(false);
   }

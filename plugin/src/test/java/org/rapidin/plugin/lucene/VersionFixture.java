@@ -49,7 +49,7 @@ final class VersionFixture {
     Gradients(ElementType type, int every) {
       this.type = type;
       this.every = every;
-      this.format = new GradientVectorsFormat(type);
+      this.format = new GradientVectorsFormat(type, 0);
     }
 
     ElementType elementType() {

@@ -2,12 +2,14 @@ package org.rapidin.plugin.mapper;
 
 import static org.hamcrest.Matchers.containsString;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.admin.indices.create.CreateIndexRequest;
 import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
+import org.opensearch.action.admin.indices.settings.get.GetSettingsResponse;
 import org.opensearch.action.admin.indices.template.put.PutComponentTemplateAction;
 import org.opensearch.action.admin.indices.template.put.PutComposableIndexTemplateAction;
 import org.opensearch.action.admin.indices.template.put.PutIndexTemplateRequest;
@@ -57,6 +59,25 @@ public class GradientIndexTests extends OpenSearchSingleNodeTestCase {
             + " rapidin], the index has [default]: create the index with \"settings\":"
             + " {\"index.codec\": \"rapidin\"}, or \"rapidin_best_compression\"",
         () -> create("a", Settings.builder().put("index.codec", "default").build(), MAPPING));
+  }
+
+  public void testAnIndexHasNoCompoundFilesUnlessItAsksForThem() {
+    create("a", CODEC, MAPPING);
+    create("b", withCompoundFiles(CODEC), MAPPING);
+    create("c", Settings.EMPTY, "{}");
+    List<String> settings = List.of("index.use_compound_file", "index.compound_format");
+    assertEquals(List.of("false", "false"), settings("a", settings));
+    assertEquals(List.of("true", "false"), settings("b", settings));
+    assertEquals(Arrays.asList(null, null), settings("c", settings));
+  }
+
+  private static Settings withCompoundFiles(Settings settings) {
+    return Settings.builder().put(settings).put("index.use_compound_file", true).build();
+  }
+
+  private List<String> settings(String index, List<String> names) {
+    GetSettingsResponse all = client().admin().indices().prepareGetSettings(index).get();
+    return names.stream().map(name -> all.getSetting(index, name)).toList();
   }
 
   public void testAnUnknownAttributorIsRefused() {

@@ -114,6 +114,8 @@ public class GradientVectorFieldMapperTests extends MapperTestCase {
           pin.getKey(), fieldMapping(this::minimalMapping), fieldMapping(b -> with(b, pin)));
     }
     checker.registerConflictCheck("element_type", b -> b.field("element_type", "float32"));
+    checker.registerConflictCheck(
+        "index_options", b -> b.field("index_options", Map.of("candidates", "sign_bits")));
   }
 
   private static void with(XContentBuilder b, Map.Entry<String, Object> pin) throws IOException {
@@ -166,6 +168,43 @@ public class GradientVectorFieldMapperTests extends MapperTestCase {
                   }));
       assertEquals(type, fieldType(asked).elementType());
       assertEquals("fingerprint-of-demo", fieldType(asked).pins().fingerprint());
+    }
+  }
+
+  public void testCodesHaveAsManyBitsAsTheDimensionUnlessAskedOtherwise() throws IOException {
+    assertEquals(0, codeBits(null));
+    assertEquals(TestAttributors.DIMENSION, codeBits(Map.of("candidates", "sign_bits")));
+    assertEquals(256, codeBits(Map.of("candidates", "sign_bits", "bits", 256)));
+  }
+
+  private int codeBits(Map<String, Object> indexOptions) throws IOException {
+    return fieldType(createMapperService(fieldMapping(b -> with(b, indexOptions)))).codeBits();
+  }
+
+  private void with(XContentBuilder b, Object indexOptions) throws IOException {
+    minimalMapping(b);
+    if (indexOptions != null) {
+      b.field("index_options", indexOptions);
+    }
+  }
+
+  public void testIndexOptionsThatAreNotUnderstoodAreRefused() {
+    for (Map.Entry<Object, String> wrong :
+        Map.<Object, String>of(
+                "sign_bits",
+                "must be an object such as",
+                Map.of("candidates", "hnsw"),
+                "takes [candidates] with the value sign_bits",
+                Map.of("bits", 256),
+                "takes [candidates] with the value sign_bits",
+                Map.of("candidates", "sign_bits", "m", 16),
+                "takes candidates and bits, got [[m]]",
+                Map.of("candidates", "sign_bits", "bits", 300),
+                "a power of two of at least 256",
+                Map.of("candidates", "sign_bits", "bits", 1 << 20),
+                "at most as many [bits] as")
+            .entrySet()) {
+      assertMappingRefused(wrong.getValue(), b -> with(b, wrong.getKey()));
     }
   }
 

@@ -73,6 +73,8 @@ public class VerifyIT extends TinyClusterTestCase {
     flipAByte(vectorFile(true));
     ShardVerification copy = verify().getFirst();
     assertTrue(copy.damage(), copy.damage().contains("checksum failed"));
+    assertTrue(copy.damage(), copy.damage().matches("(?s).*[\\W]\\w+\\.rg\\w+\\W.*"));
+    assertFalse("names no folder: " + copy.damage(), copy.damage().matches("(?s).*/.*"));
     assertFalse(copy.recovers());
     ensureGreen("train");
     assertEquals(DOCUMENTS, found(client()));
@@ -102,8 +104,7 @@ public class VerifyIT extends TinyClusterTestCase {
   }
 
   private void fill(int replicas) {
-    createTrainingIndex(
-        1, replicas, Settings.builder().put("index.use_compound_file", false).build());
+    createTrainingIndex(1, replicas, Settings.EMPTY);
     ingest(client(), 0, DOCUMENTS);
     client().admin().indices().prepareFlush("train").setForce(true).get();
   }

@@ -31,7 +31,9 @@ public class CoordinatorRefusalTests extends CoordinatorTestCase {
                 + " true to match nothing instead"));
     assertEquals(
         new MatchNoneQueryBuilder(),
-        rewrite(query(TEXT, new InfluenceOptions(null, false, null, true)), "text"));
+        rewrite(
+            query(TEXT, new InfluenceOptions(null, false, null, true, new RankingMode.Exact())),
+            "text"));
   }
 
   public void testEveryInfluenceOfAHitNeedsANameOfItsOwn() {
@@ -53,7 +55,8 @@ public class CoordinatorRefusalTests extends CoordinatorTestCase {
                 .query(query(TEXT, PLAIN))
                 .addRescorer(new QueryRescorerBuilder(query(other, PLAIN)))),
         containsString("several [influence] clauses without a [_name]"));
-    InfluenceOptions opponents = new InfluenceOptions(null, true, null, false);
+    InfluenceOptions opponents =
+        new InfluenceOptions(null, true, null, false, new RankingMode.Exact());
     for (QueryBuilder allowed :
         List.of(
             both(query(TEXT, PLAIN), query(other, PLAIN).queryName("n")),
@@ -98,7 +101,8 @@ public class CoordinatorRefusalTests extends CoordinatorTestCase {
   }
 
   public void testANamedAttributorMustBeTheMappings() {
-    InfluenceQueryBuilder named = query(TEXT, new InfluenceOptions("demo", false, null, false));
+    InfluenceQueryBuilder named =
+        query(TEXT, new InfluenceOptions("demo", false, null, false, new RankingMode.Exact()));
     assertThat(rewrite(named, "a"), instanceOf(InfluenceQueryBuilder.class));
     assertEquals(
         "field [gradient] holds gradients of attributor [other], the query names [demo]",

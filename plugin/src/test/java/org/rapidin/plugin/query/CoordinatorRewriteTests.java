@@ -53,16 +53,24 @@ public class CoordinatorRewriteTests extends CoordinatorTestCase {
         new BoolQueryBuilder().filter(new MatchNoneQueryBuilder()).filter(term("x"));
     InfluenceQueryBuilder rewritten =
         (InfluenceQueryBuilder)
-            rewrite(query(TEXT, new InfluenceOptions(null, true, filter, true)), "a");
+            rewrite(
+                query(
+                    TEXT, new InfluenceOptions(null, true, filter, true, new RankingMode.Exact())),
+                "a");
     assertEquals(
-        new InfluenceOptions(null, true, new MatchNoneQueryBuilder(), true), rewritten.options());
+        new InfluenceOptions(
+            null, true, new MatchNoneQueryBuilder(), true, new RankingMode.Exact()),
+        rewritten.options());
   }
 
   public void testAnInfluenceInsideAFilterIsAwaitedToo() {
     QueryBuilder inner = query(TEXT, PLAIN);
     InfluenceQueryBuilder rewritten =
         (InfluenceQueryBuilder)
-            rewrite(query(TEXT, new InfluenceOptions(null, false, inner, false)), "a");
+            rewrite(
+                query(
+                    TEXT, new InfluenceOptions(null, false, inner, false, new RankingMode.Exact())),
+                "a");
     InfluenceQueryBuilder filter = (InfluenceQueryBuilder) rewritten.options().filter();
     assertThat(filter.subject(), instanceOf(InfluenceSubject.ByHandle.class));
     assertThat(rewritten.subject(), instanceOf(InfluenceSubject.ByHandle.class));
@@ -88,7 +96,7 @@ public class CoordinatorRewriteTests extends CoordinatorTestCase {
   public void testTenNestedFiltersAreComputedTogether() {
     InfluenceQueryBuilder query = query(TEXT, PLAIN);
     for (int i = 0; i < 10; i++) {
-      query = query(TEXT, new InfluenceOptions(null, false, query, false));
+      query = query(TEXT, new InfluenceOptions(null, false, query, false, new RankingMode.Exact()));
     }
     QueryBuilder rewritten = rewrite(query, "a");
     for (int i = 0; i < 11; i++) {
@@ -107,7 +115,8 @@ public class CoordinatorRewriteTests extends CoordinatorTestCase {
             });
     QueryBuilder rewritten =
         rewrite(
-            query(TEXT, new InfluenceOptions(null, false, term("x"), false)),
+            query(
+                TEXT, new InfluenceOptions(null, false, term("x"), false, new RankingMode.Exact())),
             new SearchRequest("a"),
             true);
     assertEquals(

@@ -59,7 +59,8 @@ import org.rapidin.plugin.mapper.TestAttributors;
 public abstract class CoordinatorTestCase extends OpenSearchTestCase {
   static final InfluenceSubject TEXT =
       new InfluenceSubject.Generation(new Sample("p", "a b c"), new TokenSelection.All());
-  static final InfluenceOptions PLAIN = new InfluenceOptions(null, false, null, false);
+  static final InfluenceOptions PLAIN =
+      new InfluenceOptions(null, false, null, false, new RankingMode.Exact());
 
   final ClusterState state = state(Map.of("a", "demo", "b", "demo", "c", "other", "text", ""));
   GradientSource source = new FakeGradients();

@@ -37,11 +37,11 @@ import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
+import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.TestAttributors;
 import org.rapidin.plugin.scan.ScanPermits;
 import org.rapidin.plugin.scan.ScanStats;
-import org.rapidin.scorer.ScanEngine;
 
 /** Field, query and codec of the real plugin, with random gradients and no model. */
 public final class GradientTestPlugin extends InfluencePlugin implements CircuitBreakerPlugin {
@@ -82,12 +82,14 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
   }
 
   @Override
-  protected ScanEngine scanEngine() {
-    ScanEngine cpu = super.scanEngine();
-    return (rows, queries) -> {
-      mostQueries.accumulateAndGet(queries.size(), Math::max);
-      return cpu.open(rows, queries);
-    };
+  protected ScanEngines scanEngines() {
+    ScanEngines cpu = super.scanEngines();
+    return new ScanEngines(
+        (rows, queries) -> {
+          mostQueries.accumulateAndGet(queries.size(), Math::max);
+          return cpu.rows().open(rows, queries);
+        },
+        cpu.codes());
   }
 
   /** Bytes on the breaker. */

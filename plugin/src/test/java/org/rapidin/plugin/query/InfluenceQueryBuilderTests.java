@@ -159,7 +159,8 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
             randomBoolean() ? "demo" : null,
             randomBoolean(),
             randomBoolean() ? new TermQueryBuilder(KEYWORD_FIELD_NAME, "en") : null,
-            randomBoolean()));
+            randomBoolean(),
+            new RankingMode.Exact()));
   }
 
   /** As a search does it: first on the coordinating node, then on the shard. */
@@ -214,7 +215,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
             InfluenceQueryBuilderTests::coordinator,
             FIELD,
             new InfluenceSubject.Generation(new Sample("p", "c"), new TokenSelection.All()),
-            new InfluenceOptions(null, false, null, false));
+            new InfluenceOptions(null, false, null, false, new RankingMode.Exact()));
     return Map.of(
         "{\"influence\": {\"gradient\": {\"prompt\": \"p\", \"completion\": \"c\"}}}", shortest);
   }
@@ -304,7 +305,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
             InfluenceQueryBuilderTests::coordinator,
             FIELD,
             resolved(FIELD, "f").subject(),
-            new InfluenceOptions(null, false, filter, false));
+            new InfluenceOptions(null, false, filter, false, new RankingMode.Exact()));
     List<QueryBuilder> visited = new ArrayList<>();
     query.visit(createTestVisitor(visited));
     assertEquals(List.of(query, filter), visited);
@@ -323,6 +324,6 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
         InfluenceQueryBuilderTests::coordinator,
         field,
         subject,
-        new InfluenceOptions(null, false, null, false));
+        new InfluenceOptions(null, false, null, false, new RankingMode.Exact()));
   }
 }

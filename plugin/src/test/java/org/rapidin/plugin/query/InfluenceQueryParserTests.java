@@ -23,6 +23,7 @@ import org.opensearch.index.query.TermQueryBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.handle.QueryVector;
+import org.rapidin.plugin.lucene.Candidates;
 
 class InfluenceQueryParserTests {
   private static final String TEXT = "\"prompt\": \"p\", \"completion\": \"in Paris now\"";
@@ -42,7 +43,8 @@ class InfluenceQueryParserTests {
             new Sample("p", "in Paris now"), new TokenSelection.Span("Paris")),
         query.subject());
     assertEquals(
-        new InfluenceOptions("demo", true, new TermQueryBuilder("lang", "en"), true),
+        new InfluenceOptions(
+            "demo", true, new TermQueryBuilder("lang", "en"), true, new RankingMode.Exact()),
         query.options());
     assertEquals(2.5f, query.boost());
     assertEquals("n", query.queryName());
@@ -73,6 +75,43 @@ class InfluenceQueryParserTests {
     assertFalse(query.toString().contains("1234"));
     assertTrue(query.toString().contains("2 numbers, not shown"));
     assertFalse(query.subject().toString().contains("1234"));
+  }
+
+  @Test
+  void candidatesAreAskedForByMode() throws IOException {
+    assertEquals(new RankingMode.Exact(), mode("\"mode\": \"exact\""));
+    assertEquals(new RankingMode.ByShownHits(10), mode("\"mode\": \"candidates\""));
+    assertEquals(
+        new RankingMode.ByCandidates(new Candidates(20, 3)),
+        mode("\"k\": 20, \"mode\": \"candidates\", \"oversample\": 3"));
+  }
+
+  private static RankingMode mode(String options) throws IOException {
+    InfluenceQueryBuilder query = parse("{\"g\": {" + TEXT + ", " + options + "}}");
+    // What is written is read again.
+    InfluenceQueryBuilder again =
+        parse(
+            query
+                .toString()
+                .replaceFirst("(?s)^.*?\"influence\"\\s*:", "")
+                .replaceFirst("}\\s*$", ""));
+    assertEquals(query.options(), again.options());
+    return query.options().mode();
+  }
+
+  @Test
+  void mistakesWithCandidatesAreRefused() {
+    refused("[mode] must be exact or candidates, got [fast]", options("\"mode\": \"fast\""));
+    refused("add \"mode\": \"candidates\"", options("\"k\": 10"));
+    refused("[k] must be 1 to 10000, got 0", options("\"mode\": \"candidates\", \"k\": 0"));
+    refused("[k] takes an integer, got 1.5", options("\"mode\": \"candidates\", \"k\": 1.5"));
+    refused(
+        "[oversample] must be 1 to 100, got 101",
+        options("\"mode\": \"candidates\", \"oversample\": 101"));
+  }
+
+  private static String options(String options) {
+    return "{\"g\": {" + TEXT + ", " + options + "}}";
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.TermQueryBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.lucene.Candidates;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /** What a node makes of an influence query that another version of the plugin sent. */
@@ -29,7 +30,8 @@ class InfluenceQueryWireTests {
           "gradient",
           new InfluenceSubject.Generation(
               new Sample("The capital of France is", " Paris."), new TokenSelection.Span("Paris")),
-          new InfluenceOptions("demo", true, new TermQueryBuilder("lang", "en"), true));
+          new InfluenceOptions(
+              "demo", true, new TermQueryBuilder("lang", "en"), true, new RankingMode.Exact()));
 
   @Test
   void aQueryIsReadAsItWasWritten() throws IOException {
@@ -40,19 +42,71 @@ class InfluenceQueryWireTests {
   }
 
   @Test
+  void everyModeIsReadAsItWasWritten() throws IOException {
+    for (RankingMode mode :
+        List.of(
+            new RankingMode.Exact(),
+            new RankingMode.ByShownHits(7),
+            new RankingMode.ByCandidates(new Candidates(10, 5)))) {
+      try (BytesStreamOutput out = new BytesStreamOutput()) {
+        InfluenceQueryWire query = inMode(mode);
+        query.writeTo(out);
+        assertEquals(query, read(out));
+      }
+    }
+  }
+
+  @Test
+  void nodesOfTheFirstVersionUnderstandExactQueriesOnly() throws IOException {
+    assertEquals(1, neededVersion(new RankingMode.Exact()));
+    assertEquals(2, neededVersion(new RankingMode.ByShownHits(10)));
+    assertEquals(2, neededVersion(new RankingMode.ByCandidates(new Candidates(10, 5))));
+  }
+
+  private static int neededVersion(RankingMode mode) throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      inMode(mode).writeTo(out);
+      return VersionedBody.read(out.bytes().streamInput(), (version, body) -> body.readVInt());
+    }
+  }
+
+  private static InfluenceQueryWire inMode(RankingMode mode) {
+    return new InfluenceQueryWire(QUERY.field(), QUERY.subject(), QUERY.options().withMode(mode));
+  }
+
+  @Test
+  void aQueryOfTheFirstVersionIsExact() throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      VersionedBody.write(
+          out,
+          1,
+          body -> {
+            body.writeVInt(1);
+            body.writeString(QUERY.field());
+            InfluenceSubject.write(QUERY.subject(), body);
+            body.writeOptionalString(QUERY.options().attributor());
+            body.writeBoolean(QUERY.options().opponents());
+            body.writeBoolean(QUERY.options().ignoreUnmapped());
+          });
+      out.writeOptionalNamedWriteable(QUERY.options().filter());
+      assertEquals(inMode(new RankingMode.Exact()), read(out));
+    }
+  }
+
+  @Test
   void aFieldThatALaterVersionAppendsIsSkippedAndTheFilterIsRead() throws IOException {
-    try (BytesStreamOutput out = sentBy(2, 1)) {
+    try (BytesStreamOutput out = sentBy(3, 1)) {
       assertEquals(QUERY, read(out));
     }
   }
 
   @Test
   void aQueryThatNeedsALaterVersionIsRefused() throws IOException {
-    try (BytesStreamOutput out = sentBy(3, 2)) {
+    try (BytesStreamOutput out = sentBy(4, 3)) {
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> read(out));
       assertTrue(
-          refused.getMessage().contains("of version [3] needs version [2]"), refused::getMessage);
+          refused.getMessage().contains("of version [4] needs version [3]"), refused::getMessage);
       assertTrue(refused.getMessage().contains("upgrade the RapidIn plugin"), refused::getMessage);
     }
   }
@@ -70,6 +124,7 @@ class InfluenceQueryWireTests {
           body.writeOptionalString(QUERY.options().attributor());
           body.writeBoolean(QUERY.options().opponents());
           body.writeBoolean(QUERY.options().ignoreUnmapped());
+          RankingMode.write(QUERY.options().mode(), body);
           body.writeString("a field of a later version");
         });
     out.writeOptionalNamedWriteable(QUERY.options().filter());

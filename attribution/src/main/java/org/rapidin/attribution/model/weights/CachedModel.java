@@ -2,7 +2,9 @@ package org.rapidin.attribution.model.weights;
 
 import ai.djl.ndarray.NDArray;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.rapidin.attribution.model.decoder.DecoderWeights;
 
 /** One model of a {@link WeightCache}, with what decides when its parameters are evicted. */
@@ -49,13 +51,35 @@ final class CachedModel {
 
   /** Puts parameters into memory until the lease is closed. */
   DecoderWeights.Lease lease(Collection<String> names) {
+    return counted(() -> Optional.of(weights.lease(names))).orElseThrow();
+  }
+
+  /** Keeps all parameters in memory until the lease is closed; empty unless all are there. */
+  Optional<DecoderWeights.Lease> leaseIfResident() {
+    return counted(weights::leaseIfResident);
+  }
+
+  /** Puts parameters into memory, in the files' order, until one may not stay there. */
+  void preload() {
+    counted(
+        () -> {
+          weights.preload();
+          return Optional.empty();
+        });
+  }
+
+  /** Counts a lease from before it begins, so that others do not evict what it puts in memory. */
+  private Optional<DecoderWeights.Lease> counted(Supplier<Optional<DecoderWeights.Lease>> begin) {
     leases.incrementAndGet();
     lastUsedNanos = System.nanoTime();
+    Optional<DecoderWeights.Lease> lease = Optional.empty();
     try {
-      return new CountedLease(weights.lease(names));
-    } catch (RuntimeException | Error e) {
-      leases.decrementAndGet();
-      throw e;
+      lease = begin.get().map(CountedLease::new);
+      return lease;
+    } finally {
+      if (lease.isEmpty()) {
+        leases.decrementAndGet();
+      }
     }
   }
 

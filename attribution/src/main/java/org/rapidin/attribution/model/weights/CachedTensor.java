@@ -31,7 +31,7 @@ final class CachedTensor {
     lock.lock();
     try {
       if (array == null) {
-        load();
+        load(residency.request(bytes));
       }
       leases++;
       return array;
@@ -40,8 +40,38 @@ final class CachedTensor {
     }
   }
 
-  private void load() {
-    Optional<Grant> granted = residency.request(bytes);
+  /** The array if it is in memory and may stay, until {@link #release}. */
+  Optional<NDArray> acquireIfResident() {
+    lock.lock();
+    try {
+      if (grant.isEmpty()) {
+        return Optional.empty();
+      }
+      leases++;
+      return Optional.of(array);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Puts the array into memory if it may stay there.
+   *
+   * @return whether it stays
+   */
+  boolean preload() {
+    lock.lock();
+    try {
+      if (array == null) {
+        residency.request(bytes).ifPresent(granted -> load(Optional.of(granted)));
+      }
+      return grant.isPresent();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void load(Optional<Grant> granted) {
     try {
       array = loader.get();
       grant = granted;

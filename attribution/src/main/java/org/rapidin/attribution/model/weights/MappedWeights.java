@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.rapidin.attribution.model.decoder.DecoderWeights;
@@ -72,6 +73,31 @@ final class MappedWeights implements AutoCloseable {
     return new Lease(arrays, acquired);
   }
 
+  /** Keeps all parameters in memory until the lease is closed; empty unless all are there. */
+  Optional<DecoderWeights.Lease> leaseIfResident() {
+    Map<String, NDArray> arrays = new HashMap<>();
+    List<CachedTensor> acquired = new ArrayList<>();
+    for (Map.Entry<String, CachedTensor> entry : tensors.entrySet()) {
+      Optional<NDArray> array = entry.getValue().acquireIfResident();
+      if (array.isEmpty()) {
+        acquired.forEach(CachedTensor::release);
+        return Optional.empty();
+      }
+      arrays.put(entry.getKey(), array.get());
+      acquired.add(entry.getValue());
+    }
+    return Optional.of(new Lease(arrays, acquired));
+  }
+
+  /** Puts parameters into memory, in the files' order, until one may not stay there. */
+  void preload() {
+    for (CachedTensor tensor : tensors.values()) {
+      if (!tensor.preload()) {
+        return;
+      }
+    }
+  }
+
   private CachedTensor tensor(String name) {
     CachedTensor tensor = tensors.get(name);
     if (tensor == null) {
@@ -118,19 +144,14 @@ final class MappedWeights implements AutoCloseable {
     return new Evicted(count, bytes);
   }
 
-  /** Names of the parameters, in the files' order. */
-  List<String> names() {
-    return List.copyOf(tensors.keySet());
-  }
-
   /** Bytes of a parameter as float32. */
   long bytes(String name) {
     return tensor(name).bytes();
   }
 
-  /** Whether a parameter stays in memory without a lease. */
-  boolean isResident(String name) {
-    return tensor(name).isResident();
+  /** Whether all parameters are in memory and stay there without a lease. */
+  boolean isResident() {
+    return tensors.values().stream().allMatch(CachedTensor::isResident);
   }
 
   /** Layers whose parameters all stay in memory now; a layer's number is in its names. */

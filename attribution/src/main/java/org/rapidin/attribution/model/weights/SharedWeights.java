@@ -2,6 +2,7 @@ package org.rapidin.attribution.model.weights;
 
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import java.util.Optional;
 import org.rapidin.attribution.model.decoder.DecoderWeights;
 import org.rapidin.attribution.model.decoder.ModelLayout;
 import org.rapidin.attribution.model.decoder.ParameterShape;
@@ -65,12 +66,7 @@ public final class SharedWeights implements DecoderWeights {
 
   /** Reads parameters ahead of their first use, as long as they may stay in memory. */
   public void preload() {
-    for (String name : model.weights().names()) {
-      model.lease(List.of(name)).close();
-      if (!model.weights().isResident(name)) {
-        return;
-      }
-    }
+    model.preload();
   }
 
   /** Bytes of all parameters as float32, wherever they are. */
@@ -78,14 +74,26 @@ public final class SharedWeights implements DecoderWeights {
     return model.weights().totalBytes();
   }
 
+  /** Whether all parameters may stay in memory at the same time. */
+  public boolean mayStay() {
+    return totalBytes() <= cache.residentLimitBytes();
+  }
+
+  /** Whether all parameters are in memory now and none need be converted. */
+  public boolean isResident() {
+    return model.weights().isResident();
+  }
+
+  /** Keeps all parameters in memory until the lease is closed; empty unless all are there. */
+  public Optional<Lease> leaseIfResident() {
+    return model.leaseIfResident();
+  }
+
   /**
    * Bytes that a pass converts at a time beyond what stays in memory: those of the largest part of
-   * the model, or none if all of it may stay.
+   * the model.
    */
-  public long transientBytes() {
-    if (totalBytes() <= cache.residentLimitBytes()) {
-      return 0;
-    }
+  public long largestPartBytes() {
     long most = Math.max(bytes(embedding), bytes(head));
     int layers = layout.parameters().stream().mapToInt(ParameterShape::layer).max().orElse(-1) + 1;
     for (int layer = 0; layer < layers; layer++) {

@@ -21,8 +21,8 @@ class FiniteNumbersTests {
   private Path write(String type, int width, long bits) throws IOException {
     int size = 4 * width;
     byte[] header =
-        ("{\"a\":{\"dtype\":\"%s\",\"shape\":[4],\"data_offsets\":[0,%d]},"
-                + "\"b\":{\"dtype\":\"%s\",\"shape\":[2,2],\"data_offsets\":[%d,%d]}}")
+        ("{\"a\":{\"dtype\":\"%s\",\"shape\":[4],\"data_offsets\":[0,%s]},"
+                + "\"b\":{\"dtype\":\"%s\",\"shape\":[2,2],\"data_offsets\":[%s,%s]}}")
             .formatted(type, size, type, size, 2 * size)
             .getBytes(StandardCharsets.UTF_8);
     ByteBuffer file = ByteBuffer.allocate(8 + header.length + 2 * size);

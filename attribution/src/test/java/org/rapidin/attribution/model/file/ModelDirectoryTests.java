@@ -145,7 +145,7 @@ class ModelDirectoryTests {
     for (int i = 0; i < names.size(); i++) {
       map.append(i == 0 ? "" : ",")
           .append(
-              "\"%s\": \"model-%d-of-2.safetensors\"".formatted(names.get(i), i < first ? 1 : 2));
+              "\"%s\": \"model-%s-of-2.safetensors\"".formatted(names.get(i), i < first ? 1 : 2));
     }
     Files.writeString(
         folder.resolve("model.safetensors.index.json"),

@@ -26,7 +26,7 @@ final class SafetensorsBytes {
 
   /** A header entry. */
   static String entry(String name, String type, String shape, long begin, long end) {
-    return "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+    return "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%s,%s]}"
         .formatted(name, type, shape, begin, end);
   }
 }

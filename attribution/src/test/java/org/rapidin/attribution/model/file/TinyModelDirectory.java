@@ -54,9 +54,9 @@ public final class TinyModelDirectory {
         directory.resolve("config.json"),
         """
         {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
-         "hidden_size": %d, "intermediate_size": %d, "num_hidden_layers": %d,
-         "num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": %d,
-         "max_position_embeddings": %d, "tie_word_embeddings": false}
+         "hidden_size": %s, "intermediate_size": %s, "num_hidden_layers": %s,
+         "num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": %s,
+         "max_position_embeddings": %s, "tie_word_embeddings": false}
         """
             .formatted(HIDDEN, MIDDLE, layers, VOCABULARY, CONTEXT));
     Files.writeString(directory.resolve("tokenizer.json"), tokenizer());
@@ -85,7 +85,7 @@ public final class TinyModelDirectory {
     String[] symbols = symbols();
     String vocabulary =
         IntStream.range(0, symbols.length)
-            .mapToObj(b -> "\"%s\": %d".formatted(symbols[b], 1 + b))
+            .mapToObj(b -> "\"%s\": %s".formatted(symbols[b], 1 + b))
             .collect(Collectors.joining(", "));
     return """
     {"version": "1.0",
@@ -98,7 +98,7 @@ public final class TinyModelDirectory {
          {"Sequence": {"id": "A", "type_id": 0}}], "pair": [{"Sequence": {"id": "A", "type_id": 0}},
          {"Sequence": {"id": "B", "type_id": 0}}],
        "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}}},
-     "model": {"type": "BPE", "vocab": {"<s>": 0, %s, "is": %d}, "merges": ["i s"]}}
+     "model": {"type": "BPE", "vocab": {"<s>": 0, %s, "is": %s}, "merges": ["i s"]}}
     """
         .formatted(vocabulary, VOCABULARY - 1);
   }
@@ -142,7 +142,7 @@ public final class TinyModelDirectory {
     Files.writeString(
         directory.resolve("adapter_config.json"),
         """
-        {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": %d, "lora_alpha": 4,
+        {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": %s, "lora_alpha": 4,
          "target_modules": ["%s"]}
         """
             .formatted(RANK, String.join("\", \"", modules)));

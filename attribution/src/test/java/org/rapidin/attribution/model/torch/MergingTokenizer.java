@@ -29,7 +29,7 @@ final class MergingTokenizer {
     int[] id = {0};
     String vocabulary =
         tokens.stream()
-            .map(token -> "\"%s\": %d".formatted(escaped(token), id[0]++))
+            .map(token -> "\"%s\": %s".formatted(escaped(token), id[0]++))
             .collect(Collectors.joining(", "));
     String ranks =
         merges.stream().map(merge -> '"' + escaped(merge) + '"').collect(Collectors.joining(", "));

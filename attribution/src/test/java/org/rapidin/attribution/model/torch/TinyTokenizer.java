@@ -67,7 +67,7 @@ public final class TinyTokenizer {
 
   private static String special(int id, String token) {
     return """
-    {"id": %d, "content": "%s", "single_word": false, "lstrip": false, "rstrip": false,
+    {"id": %s, "content": "%s", "single_word": false, "lstrip": false, "rstrip": false,
      "normalized": false, "special": true}"""
         .formatted(id, token);
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -52,6 +53,7 @@ class TorchRuntimeTests {
         try {
           TorchRuntime runtime = TorchRuntime.start(Path.of(args[0]), libtorch, 1, choice);
           System.out.println(runtime.device());
+          System.out.println("threads " + JniUtils.getNumThreads());
           try (NDManager manager = runtime.newManager()) {
             System.out.println("sum " + manager.ones(new Shape(3)).sum().getFloat());
           }
@@ -110,6 +112,7 @@ class TorchRuntimeTests {
   void leavesTheProcessAsItWas() throws Exception {
     String output = run(Map.of(), sharedCache(), "-");
     assertTrue(output.contains("sum 3.0"), output);
+    assertTrue(output.contains("threads 1"), "as many as were asked for: " + output);
     assertTrue(output.contains("cpu, reason=auto: this libtorch has no CUDA"), output);
     assertTrue(output.contains("properties kept true"), output);
     assertTrue(output.contains("cache kept out true"), output);

@@ -2,6 +2,7 @@ package org.rapidin.attribution.model.weights;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -122,7 +123,7 @@ class WeightCacheTests {
     try (SharedWeights weights = open(cache, "digest", type)) {
       requireValues(weights);
       requireValues(weights);
-      assertEquals(0, weights.transientBytes());
+      assertTrue(weights.isResident());
     }
   }
 
@@ -136,7 +137,8 @@ class WeightCacheTests {
         assertEquals(3, model.residentLayers());
         assertEquals(TABLE_BYTES + 3 * LAYER_BYTES, model.residentBytes());
         assertEquals(MODEL_BYTES, model.totalBytes());
-        assertEquals(LAYER_BYTES, weights.transientBytes());
+        assertFalse(weights.isResident());
+        assertEquals(LAYER_BYTES, weights.largestPartBytes());
         assertEquals(TABLE_BYTES + 3 * LAYER_BYTES, cache.budget().usage().reservedBytes());
       }
       assertEquals(0, cache.evictions());
@@ -207,6 +209,23 @@ class WeightCacheTests {
       require(lease, LAYERS - 1);
       assertEquals(LAYER_BYTES, cache.models().getFirst().residentBytes());
       requireValues(weights);
+    }
+  }
+
+  @Test
+  void weightsThatAPassHasLeasedStayAndOthersAreNotLeased() throws IOException {
+    WeightCache cache = new WeightCache(MODEL_BYTES, MODEL_BYTES);
+    try (SharedWeights weights = open(cache, "digest")) {
+      assertTrue(weights.leaseIfResident().isEmpty());
+      weights.preload();
+      try (DecoderWeights.Lease _ = weights.leaseIfResident().orElseThrow()) {
+        assertThrows(
+            MemoryLimitException.class, () -> cache.budget().reserve("a pass", TABLE_BYTES, 0));
+        assertTrue(weights.isResident());
+      }
+      cache.budget().reserve("a pass", TABLE_BYTES, 0).close();
+      assertTrue(weights.leaseIfResident().isEmpty());
+      cache.budget().reserve("a pass", MODEL_BYTES, 0).close(); // nothing has stayed leased
     }
   }
 

@@ -1,4 +1,4 @@
-package org.rapidin.benchmarks.ingest;
+package org.rapidin.benchmarks.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,12 +16,12 @@ final class TextFile {
   private TextFile() {}
 
   /**
-   * Reads documents, from the first again when the file has too few.
+   * Reads all documents.
    *
-   * @param count how many to return
+   * @return JSON objects, at least one
    * @throws IOException if the file holds no document or something else
    */
-  static List<String> read(Path file, int count) throws IOException {
+  static List<String> read(Path file) throws IOException {
     List<String> documents = new ArrayList<>();
     String text = Files.readString(file);
     if (text.stripLeading().startsWith("[")) {
@@ -36,11 +36,7 @@ final class TextFile {
     if (documents.isEmpty()) {
       throw new IOException("%s holds no document".formatted(file));
     }
-    List<String> repeated = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      repeated.add(documents.get(i % documents.size()));
-    }
-    return repeated;
+    return documents;
   }
 
   private static String withoutId(JsonNode document) throws IOException {

@@ -1,4 +1,4 @@
-package org.rapidin.benchmarks.ingest;
+package org.rapidin.benchmarks.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,24 +16,24 @@ class TextFileTests {
 
   @Test
   void linesAndArraysHoldTheSameDocuments() throws IOException {
-    List<String> expected = List.of("{\"a\":1}", "{\"a\":2}", "{\"a\":1}");
-    assertEquals(expected, read("{\"id\":\"x\",\"a\":1}\n\n{\"a\":2}\n", 3));
-    assertEquals(expected, read(" [{\"id\":\"x\",\"a\":1},{\"a\":2}]", 3));
+    List<String> expected = List.of("{\"a\":1}", "{\"a\":2}");
+    assertEquals(expected, read("{\"id\":\"x\",\"a\":1}\n\n{\"a\":2}\n"));
+    assertEquals(expected, read(" [{\"id\":\"x\",\"a\":1},{\"a\":2}]"));
   }
 
   @Test
   void anEmptyFileIsNamed() {
-    IOException refusal = assertThrows(IOException.class, () -> read("\n", 1));
+    IOException refusal = assertThrows(IOException.class, () -> read("\n"));
     assertTrue(refusal.getMessage().contains("texts"), refusal.getMessage());
   }
 
   @Test
   void somethingElseThanAnObjectIsNamed() {
-    IOException refusal = assertThrows(IOException.class, () -> read("[7]", 1));
+    IOException refusal = assertThrows(IOException.class, () -> read("[7]"));
     assertTrue(refusal.getMessage().contains("got 7"), refusal.getMessage());
   }
 
-  private List<String> read(String text, int count) throws IOException {
-    return TextFile.read(Files.writeString(work.resolve("texts"), text), count);
+  private List<String> read(String text) throws IOException {
+    return TextFile.read(Files.writeString(work.resolve("texts"), text));
   }
 }

@@ -1,0 +1,2 @@
+/** The texts and the model that benchmarks compute gradients of. */
+package org.rapidin.benchmarks.text;

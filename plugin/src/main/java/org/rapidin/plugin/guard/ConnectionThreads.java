@@ -1,0 +1,31 @@
+package org.rapidin.plugin.guard;
+
+import org.opensearch.action.ActionRunnable;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.Transports;
+
+/**
+ * Keeps filters from reading documents and parsing mappings on the threads that serve connections.
+ * Each of these serves many, which would all wait.
+ *
+ * @param threadPool whose {@code write} threads take the work
+ */
+public record ConnectionThreads(ThreadPool threadPool) {
+
+  /**
+   * Runs work on a {@code write} thread if the current one serves connections, else at once.
+   *
+   * @param listener of the request; receives what the work throws, and 429 if the queue is full
+   * @param work answers the listener in the end
+   */
+  void leave(ActionListener<?> listener, Runnable work) {
+    if (Transports.isTransportThread(Thread.currentThread())) {
+      threadPool
+          .executor(ThreadPool.Names.WRITE)
+          .execute(ActionRunnable.wrap(listener, each -> work.run()));
+    } else {
+      work.run();
+    }
+  }
+}
