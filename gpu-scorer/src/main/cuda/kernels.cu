@@ -128,6 +128,8 @@ __device__ __forceinline__ void multiply_chunk(
 
 // ------------------------------------------------------------------------------- inner products
 
+/** Rows of a block: a warp multiplies 16 of them. */
+#define BLOCK_ROWS 128
 /** Bytes of each row that a stage holds. */
 #define CHUNK_BYTES 256
 #define CHUNK_UNITS (CHUNK_BYTES / 16)
@@ -148,17 +150,17 @@ __device__ __forceinline__ void wait_for_stage(int stages) {
 }
 
 /**
- * Partial inner products of n rows with 8 * GROUPS columns over one split of the numbers. A warp has
- * TILES times 16 rows. Rows and columns pass through 2 to 4 stages of (128 * TILES + 8 * GROUPS) *
- * 256 bytes of shared memory, as many as the launch provides: reads from device memory are then
- * long, and many are in flight. grid (ceil(n / (128 * TILES)), splits), block 256.
+ * Partial inner products of n rows with 8 * GROUPS columns over one split of the numbers. Rows and
+ * columns pass through 2 to 4 stages of (128 + 8 * GROUPS) * 256 bytes of shared memory, as many as
+ * the launch provides: reads from device memory are then long, and many are in flight.
+ * grid (ceil(n / 128), splits), block 256.
  *
  * @param row_ids the rows to score, or 0: the first n
  * @param k_per_split numbers, a multiple of 512, of bits: of 2048
  * @param columns [8 * GROUPS][padded_k]
- * @param partials [splits][n][8 * GROUPS]; of bits [splits][n][2 * GROUPS], the sums of digits
+ * @param partials [splits][n][8 * GROUPS]; of bits [splits][2 * GROUPS][n], the sums of digits
  */
-template <class Number, class Sum, int GROUPS, int TILES>
+template <class Number, class Sum, int GROUPS>
 __device__ __forceinline__ void score_tensor(
     const u8* rows,
     i64 stride,
@@ -169,8 +171,6 @@ __device__ __forceinline__ void score_tensor(
     const u8* columns,
     Sum* partials) {
   constexpr int COLUMNS = 8 * GROUPS;
-  constexpr int WARP_ROWS = 16 * TILES;
-  constexpr int BLOCK_ROWS = WARPS * WARP_ROWS;
   constexpr int STAGE_UNITS = (BLOCK_ROWS + COLUMNS) * CHUNK_UNITS;
   constexpr int ROWS_PER_COPY = LANES * WARPS / CHUNK_UNITS;
   constexpr int ROW_COPIES = BLOCK_ROWS / ROWS_PER_COPY;
@@ -218,7 +218,7 @@ __device__ __forceinline__ void score_tensor(
     commit_copies();
   };
 
-  Sum sums[TILES][GROUPS][4] = {};
+  Sum sums[GROUPS][4] = {};
   for (int stage = 0; stage < stages - 1; stage++) {
     copy(stage, stage);
   }
@@ -228,37 +228,25 @@ __device__ __forceinline__ void score_tensor(
     // The stage that every warp has finished with.
     copy(chunk + stages - 1, stage == 0 ? stages - 1 : stage - 1);
     const uint4* numbers = shared + stage * STAGE_UNITS;
-    const int upper = warp * WARP_ROWS + g;
+    const int upper = warp * 16 + g, lower = upper + 8;
 #pragma unroll
     for (int u = t; u < CHUNK_UNITS; u += 8) {
-      uint4 first[TILES][2], second[TILES][2];
-#pragma unroll
-      for (int tile = 0; tile < TILES; tile++) {
-#pragma unroll
-        for (int half = 0; half < 2; half++) {
-          const int row = upper + 16 * tile + 8 * half;
-          first[tile][half] = numbers[unit(row, u)];
-          second[tile][half] = numbers[unit(row, u + 4)];
-        }
-      }
+      const uint4 a = numbers[unit(upper, u)], b = numbers[unit(lower, u)];
+      const uint4 c = numbers[unit(upper, u + 4)], d = numbers[unit(lower, u + 4)];
 #pragma unroll
       for (int group = 0; group < GROUPS; group++) {
         const int column = BLOCK_ROWS + group * 8 + g;
-        const uint4 low = numbers[unit(column, u)], high = numbers[unit(column, u + 4)];
+        if constexpr (Width<Number>::BITS == 1) {
+          multiply_chunk<Number>(sums[group], a, b, numbers[unit(column, u)]);
+          multiply_chunk<Number>(sums[group], c, d, numbers[unit(column, u + 4)]);
+        } else {
+          // Tensor cores round towards zero: a short chain, then a sum that rounds to nearest.
+          Sum chain[4] = {0, 0, 0, 0};
+          multiply_chunk<Number>(chain, a, b, numbers[unit(column, u)]);
+          multiply_chunk<Number>(chain, c, d, numbers[unit(column, u + 4)]);
 #pragma unroll
-        for (int tile = 0; tile < TILES; tile++) {
-          if constexpr (Width<Number>::BITS == 1) {
-            multiply_chunk<Number>(sums[tile][group], first[tile][0], first[tile][1], low);
-            multiply_chunk<Number>(sums[tile][group], second[tile][0], second[tile][1], high);
-          } else {
-            // Tensor cores round towards zero: a short chain, then a sum that rounds to nearest.
-            Sum chain[4] = {0, 0, 0, 0};
-            multiply_chunk<Number>(chain, first[tile][0], first[tile][1], low);
-            multiply_chunk<Number>(chain, second[tile][0], second[tile][1], high);
-#pragma unroll
-            for (int i = 0; i < 4; i++) {
-              sums[tile][group][i] += chain[i];
-            }
+          for (int i = 0; i < 4; i++) {
+            sums[group][i] += chain[i];
           }
         }
       }
@@ -268,46 +256,46 @@ __device__ __forceinline__ void score_tensor(
 
   // A lane has columns 2t and 2t + 1 of rows g and g + 8.
 #pragma unroll
-  for (int part = 0; part < 2 * TILES; part++) {
-    const int row = block_row + warp * WARP_ROWS + part * 8 + g;
+  for (int part = 0; part < 2; part++) {
+    const int row = block_row + warp * 16 + part * 8 + g;
 #pragma unroll
     for (int group = 0; group < GROUPS; group++) {
-      const Sum first = sums[part / 2][group][2 * (part % 2)];
-      const Sum second = sums[part / 2][group][2 * (part % 2) + 1];
-      const i64 at = ((i64)blockIdx.y * n + row) * GROUPS + group;
+      const Sum first = sums[group][2 * part], second = sums[group][2 * part + 1];
       if constexpr (Width<Number>::BITS == 1) {
         // Two lanes have the four columns of a query.
         const int half = t % 2 == 0 ? first + 2 * second : 4 * first - 8 * second;
         const int sum = half + __shfl_xor_sync(FULL, half, 1);
+        const int query = 2 * group + t / 2;
         if (row < n && t % 2 == 0) {
-          partials[2 * at + t / 2] = sum;
+          partials[((i64)blockIdx.y * 2 * GROUPS + query) * n + row] = sum;
         }
       } else if (row < n) {
-        partials[8 * at + 2 * t] = first;
-        partials[8 * at + 2 * t + 1] = second;
+        Sum* out = partials + ((i64)blockIdx.y * n + row) * COLUMNS + 8 * group + 2 * t;
+        out[0] = first;
+        out[1] = second;
       }
     }
   }
 }
 
-#define SCORE_TENSOR(name, Number, Sum, GROUPS, TILES)                                             \
+#define SCORE_TENSOR(name, Number, Sum, GROUPS)                                                    \
   KERNEL name(                                                                                     \
       const u8* rows, i64 stride, const int* row_ids, int n, int padded_k, int k_per_split,        \
       const u8* columns, Sum* partials) {                                                          \
-    score_tensor<Number, Sum, GROUPS, TILES>(                                                      \
+    score_tensor<Number, Sum, GROUPS>(                                                             \
         rows, stride, row_ids, n, padded_k, k_per_split, columns, partials);                       \
   }
-SCORE_TENSOR(score_f16_c8, __half, float, 1, 1)
-SCORE_TENSOR(score_f16_c16, __half, float, 2, 1)
-SCORE_TENSOR(score_f16_c32, __half, float, 4, 1)
-SCORE_TENSOR(score_i8_c8, signed char, int, 1, 1)
-SCORE_TENSOR(score_i8_c16, signed char, int, 2, 1)
-SCORE_TENSOR(score_i8_c24, signed char, int, 3, 1)
-SCORE_TENSOR(score_i8_c48, signed char, int, 6, 1)
-SCORE_TENSOR(score_bits_c8, Bit, int, 1, 1)
-SCORE_TENSOR(score_bits_c16, Bit, int, 2, 1)
-SCORE_TENSOR(score_bits_c32, Bit, int, 4, 1)
-SCORE_TENSOR(score_bits_c64, Bit, int, 8, 2)
+SCORE_TENSOR(score_f16_c8, __half, float, 1)
+SCORE_TENSOR(score_f16_c16, __half, float, 2)
+SCORE_TENSOR(score_f16_c32, __half, float, 4)
+SCORE_TENSOR(score_i8_c8, signed char, int, 1)
+SCORE_TENSOR(score_i8_c16, signed char, int, 2)
+SCORE_TENSOR(score_i8_c24, signed char, int, 3)
+SCORE_TENSOR(score_i8_c48, signed char, int, 6)
+SCORE_TENSOR(score_bits_c8, Bit, int, 1)
+SCORE_TENSOR(score_bits_c16, Bit, int, 2)
+SCORE_TENSOR(score_bits_c32, Bit, int, 4)
+SCORE_TENSOR(score_bits_c64, Bit, int, 8)
 
 /** Rows that a warp scores at once where a fused multiply-add does the work. */
 #define FLOAT_ROWS 4
@@ -471,8 +459,14 @@ KERNEL prepare_f32(
 
 // ------------------------------------------------------------------------------- scores, top k
 
-/** One factor for each query. */
+/** Sums row by row, and one factor for each query. */
 struct ScaledSum {
+  template <class Sum>
+  static __device__ __forceinline__ const Sum* row(
+      const Sum* partials, i64 split, int n, int i, int column_count) {
+    return partials + (split * n + i) * column_count;
+  }
+
   static __device__ __forceinline__ float score(
       double sum, const double* factors, int m, float row_scale) {
     return (float)(sum * factors[m] * row_scale);
@@ -481,27 +475,35 @@ struct ScaledSum {
 
 struct F16Columns : ScaledSum {
   typedef float Sum;
-  static __device__ __forceinline__ double sum(const float* p, int m) {
+  static __device__ __forceinline__ double sum(const float* p, int, int m) {
     return (double)p[2 * m] + (double)p[2 * m + 1] / F16_LOW;
   }
 };
 
 struct I8Columns : ScaledSum {
   typedef int Sum;
-  static __device__ __forceinline__ double sum(const int* p, int m) {
+  static __device__ __forceinline__ double sum(const int* p, int, int m) {
     return p[3 * m] + (p[3 * m + 1] + p[3 * m + 2] / I8_BASE) / I8_BASE;
   }
 };
 
 struct F32Columns : ScaledSum {
   typedef float Sum;
-  static __device__ __forceinline__ double sum(const float* p, int m) { return p[m]; }
+  static __device__ __forceinline__ double sum(const float* p, int, int m) { return p[m]; }
 };
 
-/** Three factors for each query: the step of its digits, their sum, and what is added. */
+/**
+ * Sums query by query, and three factors for each: the step of its digits, their sum, and what is
+ * added.
+ */
 struct BitColumns {
   typedef int Sum;
-  static __device__ __forceinline__ double sum(const int* p, int m) { return p[m]; }
+  static __device__ __forceinline__ const int* row(
+      const int* partials, i64 split, int n, int i, int column_count) {
+    return partials + split * column_count * n + i;
+  }
+
+  static __device__ __forceinline__ double sum(const int* p, int n, int m) { return p[(i64)m * n]; }
 
   /** To the bit as org.rapidin.scorer.bits.SignQuery does, so nothing may be fused. */
   static __device__ __forceinline__ float score(
@@ -544,7 +546,7 @@ __device__ __forceinline__ void finish(
   }
   double sum = 0;
   for (int split = 0; split < splits; split++) {
-    sum += Columns::sum(partials + ((i64)split * n + i) * column_count, m);
+    sum += Columns::sum(Columns::row(partials, split, n, i, column_count), n, m);
   }
   const int ordinal = row_ids ? row_ids[i] : i;
   const float score = Columns::score(sum, factors, m, row_scales[ordinal]);

@@ -48,8 +48,8 @@ final class Kernels {
       List.of(
           new Score("score_bits_c8", 8, 4, 4, TENSOR_ROWS, 3),
           new Score("score_bits_c16", 16, 4, 4, TENSOR_ROWS, 3),
-          new Score("score_bits_c32", 32, 4, 4, TENSOR_ROWS, 4),
-          new Score("score_bits_c64", 64, 4, 4, 2 * TENSOR_ROWS, 2));
+          new Score("score_bits_c32", 32, 4, 4, TENSOR_ROWS, 2),
+          new Score("score_bits_c64", 64, 4, 4, TENSOR_ROWS, 2));
 
   /** The kernels that compute partial inner products. */
   static final List<Score> SCORES =

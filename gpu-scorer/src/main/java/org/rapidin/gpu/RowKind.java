@@ -8,7 +8,7 @@ enum RowKind {
   FLOAT32("f32", Float.SIZE, 512, 8192),
   INT8("i8", Byte.SIZE, 512, 8192),
   /** Sign bits: see {@link org.rapidin.scorer.bits.SegmentCodes}. */
-  BITS("bits", 1, 2048, 16384);
+  BITS("bits", 1, 2048, 65536);
 
   private final String suffix;
   private final int width;
@@ -48,7 +48,7 @@ enum RowKind {
   /**
    * Numbers of a row that one block multiplies: long enough that partial sums are a few percent of
    * what is read, short enough that a short segment still has blocks for all multiprocessors. A
-   * constant, because it decides how sums are rounded.
+   * constant, because it decides how sums are rounded; those of bits are exact.
    */
   int perSplit() {
     return perSplit;

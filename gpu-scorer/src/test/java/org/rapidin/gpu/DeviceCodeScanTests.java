@@ -72,7 +72,7 @@ class DeviceCodeScanTests {
 
   /** The bits of the definition and of the CPU, for ranges and for lists. */
   @ParameterizedTest
-  @CsvSource({"512,512,300", "4096,64,301", "4096,4096,261", "65536,65536,40", "65536,16448,17"})
+  @CsvSource({"512,512,300", "4096,64,301", "4096,4096,261", "65536,65536,40", "131072,67648,17"})
   void estimatesAreThoseOfTheDefinition(int dimension, int bits, int n) throws IOException {
     TestCodes codes = new TestCodes(n, dimension, bits, random);
     int[] all = IntStream.range(0, n).toArray();

@@ -70,10 +70,6 @@ public record CodeMatrix(
     return pieces.get(row / rowsPerPiece);
   }
 
-  boolean shareAPiece(int row, int other) {
-    return row / rowsPerPiece == other / rowsPerPiece;
-  }
-
   /** Returns where a row begins in its piece, in bytes. */
   long offset(int row) {
     return row % rowsPerPiece * stride;

@@ -1,6 +1,7 @@
 package org.rapidin.scorer.bits;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import org.rapidin.scorer.Scan;
 
@@ -30,13 +31,15 @@ public final class CpuCodeScanEngine implements CodeScanEngine {
     // 8 MiB at B = 65,536, about a millisecond with one query: the caller can stop that soon.
     private static final int PREFERRED_ROWS = 1024;
     private static final int ROWS_PER_CHECK = 64;
+    // 16 KiB of the rows of a block, and 8 KiB of a query.
+    private static final int TILE_WORDS = 256;
 
     private final BitProducts products;
     private final SegmentCodes codes;
     private final List<SignQuery> queries;
     private final double[] offsets;
     private final CodeBlock block;
-    private final int[] sums = new int[CodeBlock.ROWS];
+    private final int[] sums;
 
     // Only so that reading ahead has a result.
     @SuppressWarnings("UnusedVariable")
@@ -48,6 +51,7 @@ public final class CpuCodeScanEngine implements CodeScanEngine {
       this.queries = queries;
       this.offsets = queries.stream().mapToDouble(query -> query.offset(codes.centre())).toArray();
       this.block = CodeBlock.of(codes);
+      this.sums = new int[queries.size() * CodeBlock.ROWS];
     }
 
     @Override
@@ -55,7 +59,10 @@ public final class CpuCodeScanEngine implements CodeScanEngine {
       return PREFERRED_ROWS;
     }
 
-    /** Takes block after block, so that its rows stay in the cache while the queries pass. */
+    /**
+     * Takes block after block, so that its rows stay in the cache while the queries pass, and of a
+     * block tile after tile, so that a tile stays in the first level of the cache.
+     */
     @Override
     public void score(int[] ordinals, int count, float[] estimates) throws IOException {
       for (int first = 0; first < count; first += CodeBlock.ROWS) {
@@ -65,19 +72,39 @@ public final class CpuCodeScanEngine implements CodeScanEngine {
         }
         block.load(ordinals, first, length);
         fetched ^= block.matrix().fetch(block.ordinals(), length);
+        sumBlock(length);
         for (int m = 0; m < queries.size(); m++) {
-          scoreBlock(m, length, estimates, m * count + first);
+          estimate(m, length, estimates, m * count + first);
         }
       }
     }
 
-    private void scoreBlock(int m, int length, float[] estimates, int at) {
+    private void sumBlock(int length) {
+      Arrays.fill(sums, 0);
+      int words = codes.bits() / Long.SIZE;
+      for (int from = 0; from < words; from += TILE_WORDS) {
+        int to = Math.min(words, from + TILE_WORDS);
+        for (int m = 0; m < queries.size(); m++) {
+          products.add(
+              block.matrix(),
+              block.ordinals(),
+              length,
+              queries.get(m),
+              from,
+              to,
+              sums,
+              m * CodeBlock.ROWS);
+        }
+      }
+    }
+
+    private void estimate(int m, int length, float[] estimates, int at) {
       SignQuery query = queries.get(m);
       CodeMatrix matrix = block.matrix();
-      products.sum(matrix, block.ordinals(), length, query, sums);
       for (int i = 0; i < length; i++) {
         float factor = matrix.factor(block.ordinals()[i]);
-        estimates[at + i] = query.estimate(factor, sums[i], offsets[m]);
+        int sum = sums[m * CodeBlock.ROWS + i];
+        estimates[at + i] = query.estimate(factor, sum, offsets[m]);
       }
     }
 

@@ -10,20 +10,29 @@ final class PlainBitProducts implements BitProducts {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   @Override
-  public void sum(CodeMatrix codes, int[] rows, int count, SignQuery query, int[] sums) {
+  public void add(
+      CodeMatrix codes,
+      int[] rows,
+      int count,
+      SignQuery query,
+      int from,
+      int to,
+      int[] sums,
+      int at) {
     for (int i = 0; i < count; i++) {
-      sums[i] = (int) sumFrom(0, codes.piece(rows[i]), codes.offset(rows[i]), query.planes());
+      long offset = codes.offset(rows[i]);
+      sums[at + i] += sum(codes.piece(rows[i]), offset, query.planes(), from, to);
     }
   }
 
-  /** The sum over the words from {@code word} on. */
-  static long sumFrom(int word, MemorySegment bits, long offset, long[][] planes) {
+  /** The sum over some words. */
+  static int sum(MemorySegment bits, long offset, long[][] planes, int from, int to) {
     long[] ones = planes[0];
     long[] twos = planes[1];
     long[] fours = planes[2];
     long[] minusEights = planes[3];
-    long sum = 0;
-    for (int i = word; i < ones.length; i++) {
+    int sum = 0;
+    for (int i = from; i < to; i++) {
       long own = bits.get(WORD, offset + (long) Long.BYTES * i);
       sum +=
           Long.bitCount(own & ones[i])

@@ -128,7 +128,8 @@ class CodeScanTests {
     arena.close();
     for (BitProducts products : List.of(new PlainBitProducts(), new VectorBitProducts())) {
       assertThrows(
-          IllegalStateException.class, () -> products.sum(matrix, rows, 2, query, new int[2]));
+          IllegalStateException.class,
+          () -> products.add(matrix, rows, 2, query, 0, 1, new int[2], 0));
     }
     assertThrows(IllegalStateException.class, () -> matrix.fetch(rows, 2));
   }
