@@ -1,7 +1,7 @@
 package org.rapidin.scorer;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -81,7 +81,10 @@ sealed interface RowBlock {
     }
   }
 
-  /** Rows that are copied to the heap. */
+  /**
+   * Rows that are copied. Outside of the heap, because kernels that have seen memory on the heap
+   * are slow with mapped rows afterwards.
+   */
   final class Copied implements RowBlock {
     // 2 MiB at K = 65,536 in float16.
     private static final int MAX_ROWS = 16;
@@ -98,7 +101,7 @@ sealed interface RowBlock {
     public int load(int[] rows, int first, int count) throws IOException {
       int taken = Math.min(count, MAX_ROWS);
       if (matrix == null || matrix.rows() < taken) {
-        matrix = heapMatrix(taken);
+        matrix = newMatrix(taken);
       }
       long stride = source.elementType().valuesLength(source.dimension());
       for (int i = 0, run; i < taken; i += run) {
@@ -113,12 +116,13 @@ sealed interface RowBlock {
       return taken;
     }
 
-    private RowMatrix heapMatrix(int rows) {
+    private RowMatrix newMatrix(int rows) {
       ElementType type = source.elementType();
-      int valuesLength = type.valuesLength(source.dimension());
+      // Freed when nothing refers to it: a scan may never be closed.
+      Arena arena = Arena.ofAuto();
       return new RowMatrix(
-          MemorySegment.ofArray(new byte[Math.multiplyExact(rows, valuesLength)]),
-          MemorySegment.ofArray(new byte[rows * ElementType.SCALE_BYTES]),
+          arena.allocate((long) rows * type.valuesLength(source.dimension())),
+          arena.allocate((long) rows * ElementType.SCALE_BYTES),
           type,
           rows,
           source.dimension());

@@ -4,6 +4,6 @@ package org.rapidin.scorer;
  * How many rows were scored, each as often as it was read.
  *
  * @param mapped where they are mapped
- * @param copied after they were copied to the heap
+ * @param copied after they were copied
  */
 public record RowCounts(long mapped, long copied) {}

@@ -57,7 +57,8 @@ public abstract class InfluencePlugin extends Plugin
       new ScanGate(
           permits::get,
           this::defaultSearchTimeout,
-          source -> !InfluenceClauses.in(source).isEmpty());
+          source -> !InfluenceClauses.in(source).isEmpty(),
+          InfluenceClauses::scanAll);
 
   /**
    * An attributor of the cluster.

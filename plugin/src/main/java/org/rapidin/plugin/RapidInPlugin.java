@@ -175,7 +175,7 @@ public final class RapidInPlugin extends InfluencePlugin
             indexNameExpressionResolver,
             mappings,
             InfluenceExtBuilder::wantsTokens));
-    ScanPermits permits = ScanPermits.of(environment.settings(), threadPool);
+    ScanPermits permits = ScanPermits.of(environment.settings(), threadPool, handles()::reserve);
     permits(permits);
     return List.of(
         registry,

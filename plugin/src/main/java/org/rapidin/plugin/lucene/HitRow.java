@@ -1,12 +1,12 @@
 package org.rapidin.plugin.lucene;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.rapidin.scorer.ElementType;
-import org.rapidin.scorer.InnerProductScorers;
 import org.rapidin.scorer.RowMatrix;
+import org.rapidin.scorer.ScanEngine;
 
 /**
  * The vector of one document as it is stored, copied out of its segment.
@@ -26,8 +26,8 @@ public record HitRow(ElementType elementType, int dimension, byte[] bytes) {
   }
 
   /**
-   * Computes all inner products. Each row is read from memory once: rows stay in the processor's
-   * cache while the vectors pass.
+   * Computes all inner products. The vectors pass in groups, so that little memory is needed for
+   * prepared ones; rows stay in the processor's cache meanwhile.
    *
    * @param rows of one dimension and element type
    * @param vectors float32, length K, finite; not changed
@@ -38,40 +38,42 @@ public record HitRow(ElementType elementType, int dimension, byte[] bytes) {
     if (rows.isEmpty()) {
       return products;
     }
-    List<ScaledVector> scaled = vectors.stream().map(ScaledVector::of).toList();
-    RowMatrix matrix = matrix(rows);
-    float[] flat = new float[Math.multiplyExact(rows.size(), vectors.size())];
-    InnerProductScorers.best()
-        .prepare(matrix.elementType(), scaled.stream().map(ScaledVector::values).toList())
-        .score(matrix, IntStream.range(0, rows.size()).toArray(), rows.size(), flat);
-    for (int v = 0; v < scaled.size(); v++) {
-      for (int r = 0; r < rows.size(); r++) {
-        products[r][v] = flat[v * rows.size() + r] * scaled.get(v).factor();
+    try (Arena arena = Arena.ofConfined()) {
+      RowMatrix matrix = matrix(rows, arena);
+      for (int first = 0; first < vectors.size(); first += ScanEngine.MAX_QUERIES) {
+        int end = Math.min(vectors.size(), first + ScanEngine.MAX_QUERIES);
+        double[][] group = new HitProducts(vectors.subList(first, end)).of(matrix);
+        for (int r = 0; r < products.length; r++) {
+          System.arraycopy(group[r], 0, products[r], first, end - first);
+        }
       }
     }
     return products;
   }
 
-  private static RowMatrix matrix(List<HitRow> rows) {
+  /**
+   * Copies rows to a matrix outside of the heap: kernels that have seen memory on the heap are slow
+   * with mapped rows afterwards.
+   *
+   * @param rows at least one, of one dimension and element type
+   * @param arena owns the memory
+   */
+  static RowMatrix matrix(List<HitRow> rows, Arena arena) {
     HitRow first = rows.getFirst();
     int valuesLength = first.elementType.valuesLength(first.dimension);
-    byte[] values = new byte[Math.multiplyExact(rows.size(), valuesLength)];
-    byte[] scales = new byte[rows.size() * ElementType.SCALE_BYTES];
+    MemorySegment values = arena.allocate((long) rows.size() * valuesLength);
+    MemorySegment scales = arena.allocate((long) rows.size() * ElementType.SCALE_BYTES);
     for (int r = 0; r < rows.size(); r++) {
       HitRow row = rows.get(r);
       if (row.elementType != first.elementType || row.dimension != first.dimension) {
         throw new IllegalArgumentException("rows of different kinds cannot be scored together");
       }
-      System.arraycopy(row.bytes, 0, values, r * valuesLength, valuesLength);
-      System.arraycopy(
-          row.bytes, valuesLength, scales, r * ElementType.SCALE_BYTES, ElementType.SCALE_BYTES);
+      MemorySegment bytes = MemorySegment.ofArray(row.bytes);
+      MemorySegment.copy(bytes, 0, values, (long) r * valuesLength, valuesLength);
+      MemorySegment.copy(
+          bytes, valuesLength, scales, (long) r * ElementType.SCALE_BYTES, ElementType.SCALE_BYTES);
     }
-    return new RowMatrix(
-        MemorySegment.ofArray(values),
-        MemorySegment.ofArray(scales),
-        first.elementType,
-        rows.size(),
-        first.dimension);
+    return new RowMatrix(values, scales, first.elementType, rows.size(), first.dimension);
   }
 
   @Override

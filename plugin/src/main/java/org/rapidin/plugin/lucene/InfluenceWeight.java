@@ -1,6 +1,7 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.apache.lucene.index.LeafReaderContext;
@@ -91,7 +92,7 @@ final class InfluenceWeight extends Weight {
   @Override
   public Explanation explain(LeafReaderContext context, int doc) throws IOException {
     LeafInfluence leaf = LeafInfluence.open(context, query.field());
-    OptionalDouble raw = leaf.product(doc, query.vector());
+    OptionalDouble raw = leaf.product(doc, new HitProducts(List.of(query.vector())));
     if (raw.isEmpty()) {
       return Explanation.noMatch("no vector in field [%s]".formatted(query.field()));
     }

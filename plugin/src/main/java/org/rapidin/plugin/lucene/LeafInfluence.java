@@ -1,6 +1,7 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -52,18 +53,21 @@ public final class LeafInfluence {
   }
 
   /**
-   * Computes the raw signed inner product ⟨document, vector⟩.
+   * Computes the raw signed inner product ⟨document, query⟩.
    *
    * @param doc document id in this segment
-   * @param vector float32, length K, finite; not changed
+   * @param query one vector
    * @return empty if the document has no vector, or the field is not visible
    * @throws IllegalArgumentException if the segment's vectors have another dimension
    */
-  public OptionalDouble product(int doc, float[] vector) throws IOException {
-    Optional<HitRow> row = row(doc, vector.length);
-    return row.isEmpty()
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(HitRow.products(List.of(row.get()), List.of(vector))[0][0]);
+  public OptionalDouble product(int doc, HitProducts query) throws IOException {
+    Optional<HitRow> row = row(doc, query.dimension());
+    if (row.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      return OptionalDouble.of(query.of(HitRow.matrix(List.of(row.get()), arena))[0][0]);
+    }
   }
 
   /**

@@ -25,6 +25,18 @@ public final class InfluenceClauses {
   }
 
   /**
+   * Whether a search scores all rows of a field, by one query.
+   *
+   * @param source a search, or null
+   */
+  public static boolean scanAll(SearchSourceBuilder source) {
+    return source != null
+        && source.query() instanceof InfluenceQueryBuilder query
+        && query.scansAll()
+        && in(source).size() == 1;
+  }
+
+  /**
    * Returns those of the rescorers.
    *
    * @param source a search, or null

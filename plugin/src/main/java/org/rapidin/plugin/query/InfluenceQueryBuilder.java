@@ -24,6 +24,7 @@ import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.lucene.Candidates;
 import org.rapidin.plugin.lucene.InfluenceQuery;
 import org.rapidin.plugin.lucene.InfluenceScore;
+import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
@@ -167,7 +168,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     return switch (subject) {
       case InfluenceSubject.Generation _, InfluenceSubject.RawVector _ ->
           current.onCoordinator(context.convertToCoordinatorContext());
-      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched)
+      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched, var _)
           when fetched == null ->
           current.onShard(handle, context);
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
@@ -237,7 +238,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   private ResolvedGradient gradient() {
     return switch (subject) {
       case InfluenceSubject.ByValue(ResolvedGradient gradient) -> gradient;
-      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched) ->
+      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched, var _) ->
           fetched != null ? fetched : coordinator.get().handles().require(handle.key()).gradient();
       case InfluenceSubject.Generation _,
           InfluenceSubject.RawVector _,
@@ -255,10 +256,24 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     Query filter = options.filter() == null ? null : options.filter().toQuery(context);
     return new AttributedInfluenceQuery(
         new InfluenceQuery(
-            type.name(), vector, score, filter, candidates(type), type.engines(), ScanEnd::of),
+            type.name(), vector, score, filter, candidates(type), engines(type), ScanEnd::of),
         gradient,
         handle(),
         queryName);
+  }
+
+  private ScanEngines engines(GradientVectorFieldType type) {
+    ScanEngines engines = type.engines();
+    return scansAll()
+            && subject instanceof InfluenceSubject.ByHandle byHandle
+            && byHandle.ticket() != null
+        ? new ScanEngines(byHandle.ticket().sharing(engines.rows()), engines.codes())
+        : engines;
+  }
+
+  /** Whether this query scores all rows of its field, if nothing around it selects documents. */
+  boolean scansAll() {
+    return options.filter() == null && options.mode() instanceof RankingMode.Exact;
   }
 
   /** How many documents are scored exactly, or null for all. */

@@ -12,6 +12,7 @@ import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.handle.QueryVector;
 import org.rapidin.plugin.handle.ResolvedGradient;
+import org.rapidin.plugin.scan.ScanTicket;
 
 /** What a query asks the influence on: first as the user writes it, later as a gradient. */
 sealed interface InfluenceSubject extends Writeable {
@@ -92,8 +93,14 @@ sealed interface InfluenceSubject extends Writeable {
    *
    * @param handle travels to the shards
    * @param fetched what the shard ranks by, or null before the shard has fetched it; never written
+   * @param ticket of the shard's request, or null if it has none; never written
    */
-  record ByHandle(GradientHandle handle, ResolvedGradient fetched) implements InfluenceSubject {
+  record ByHandle(GradientHandle handle, ResolvedGradient fetched, ScanTicket ticket)
+      implements InfluenceSubject {
+    ByHandle(GradientHandle handle, ResolvedGradient fetched) {
+      this(handle, fetched, null);
+    }
+
     ByHandle(StreamInput in) throws IOException {
       this(new GradientHandle(in), null);
     }

@@ -6,6 +6,7 @@ import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.scan.ScanTicket;
 
 /**
@@ -35,19 +36,34 @@ final class ShardRewrite {
           handles.fetch(
               handle,
               ActionListener.wrap(
-                  held -> {
-                    InfluenceSubject fetched =
-                        new InfluenceSubject.ByHandle(handles.forCacheKey(handle), held.gradient());
-                    admit(ticket, ActionListener.map(done, admitted -> about(admitted, fetched)));
-                  },
+                  held ->
+                      admit(
+                          ticket,
+                          query.field(),
+                          held.gradient(),
+                          ActionListener.map(
+                              done,
+                              admitted ->
+                                  about(
+                                      admitted,
+                                      new InfluenceSubject.ByHandle(
+                                          handles.forCacheKey(handle),
+                                          held.gradient(),
+                                          ticket.orElse(null))))),
                   done::onFailure));
         });
     return query.pending(outcome::get);
   }
 
   /** Waits with the request's ticket, if it came with one. */
-  private static void admit(Optional<ScanTicket> ticket, ActionListener<Boolean> listener) {
-    ticket.ifPresentOrElse(each -> each.acquire(listener), () -> listener.onResponse(true));
+  private static void admit(
+      Optional<ScanTicket> ticket,
+      String field,
+      ResolvedGradient gradient,
+      ActionListener<Boolean> listener) {
+    ticket.ifPresentOrElse(
+        each -> each.acquire(field, gradient.vector().values(), listener),
+        () -> listener.onResponse(true));
   }
 
   private static CoordinatorRewrite.Outcome about(boolean admitted, InfluenceSubject fetched) {

@@ -1,5 +1,6 @@
 package org.rapidin.plugin.scan;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,6 +10,7 @@ import org.opensearch.action.search.SearchTransportService;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.index.shard.ShardId;
 import org.opensearch.index.shard.SearchOperationListener;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.internal.InternalScrollSearchRequest;
@@ -41,20 +43,24 @@ public final class ScanGate implements TransportInterceptor, SearchOperationList
   private final Supplier<ScanPermits> permits;
   private final Supplier<TimeValue> defaultTimeout;
   private final Predicate<SearchSourceBuilder> scans;
+  private final Predicate<SearchSourceBuilder> scansAll;
   private final Set<ShardSearchContextId> scanned = ConcurrentHashMap.newKeySet();
 
   /**
    * @param permits called after start-up
    * @param defaultTimeout of searches that set none; null or negative for no limit
    * @param scans whether a search, possibly null, scores by influence
+   * @param scansAll whether a search, possibly null, scores all rows of a shard, and by one query
    */
   public ScanGate(
       Supplier<ScanPermits> permits,
       Supplier<TimeValue> defaultTimeout,
-      Predicate<SearchSourceBuilder> scans) {
+      Predicate<SearchSourceBuilder> scans,
+      Predicate<SearchSourceBuilder> scansAll) {
     this.permits = permits;
     this.defaultTimeout = defaultTimeout;
     this.scans = scans;
+    this.scansAll = scansAll;
   }
 
   @Override
@@ -67,7 +73,7 @@ public final class ScanGate implements TransportInterceptor, SearchOperationList
       return actualHandler;
     }
     return (request, channel, task) -> {
-      ScanTicket ticket = ticket(request, task);
+      ScanTicket ticket = ticket(action, request, task);
       GateChannel answers = new GateChannel(channel, ticket);
       if (continues(request)) {
         ticket.acquire(
@@ -85,9 +91,22 @@ public final class ScanGate implements TransportInterceptor, SearchOperationList
     };
   }
 
-  private ScanTicket ticket(TransportRequest request, Task task) {
+  private ScanTicket ticket(String action, TransportRequest request, Task task) {
     return new ScanTicket(
-        permits.get(), task instanceof CancellableTask each ? each : null, deadline(request));
+        permits.get(),
+        task instanceof CancellableTask each ? each : null,
+        deadline(request),
+        action.equals(SearchTransportService.QUERY_ACTION_NAME)
+            ? scannedShard(request)
+            : Optional.empty());
+  }
+
+  private Optional<ShardId> scannedShard(TransportRequest request) {
+    return request instanceof ShardSearchRequest search
+            && scansAll.test(search.source())
+            && search.getAliasFilter().getQueryBuilder() == null
+        ? Optional.of(search.shardId())
+        : Optional.empty();
   }
 
   private OptionalLong deadline(TransportRequest request) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.SequencedSet;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.settings.Setting;
@@ -43,6 +44,7 @@ public final class ScanPermits implements Releasable {
   private final ThreadPool threadPool;
   private final int permits;
   private final int maxWaiting;
+  private final LongFunction<Releasable> reserve;
   // All below, and the state of tickets, is guarded by this.
   private final SequencedSet<ScanTicket> waiting = new LinkedHashSet<>();
   private int running;
@@ -53,24 +55,31 @@ public final class ScanPermits implements Releasable {
   /**
    * @param permits at least 1
    * @param maxWaiting requests that may wait; more are rejected
+   * @param reserve reserves bytes for products of requests that wait
    */
-  ScanPermits(ThreadPool threadPool, int permits, int maxWaiting) {
+  ScanPermits(
+      ThreadPool threadPool, int permits, int maxWaiting, LongFunction<Releasable> reserve) {
     this.threadPool = threadPool;
     this.permits = permits;
     this.maxWaiting = maxWaiting;
+    this.reserve = reserve;
   }
 
   /**
    * Creates the permits of a node: as many as the setting says, but fewer than the search pool has
    * threads. As many requests may wait for them as for a thread of that pool.
+   *
+   * @param reserve reserves bytes on a breaker until closed; throws if there is no room
    */
-  public static ScanPermits of(Settings settings, ThreadPool threadPool) {
+  public static ScanPermits of(
+      Settings settings, ThreadPool threadPool, LongFunction<Releasable> reserve) {
     ThreadPool.Info search = threadPool.info(ThreadPool.Names.SEARCH);
     SizeValue queue = search.getQueueSize();
     return new ScanPermits(
         threadPool,
         Math.max(1, Math.min(THREADS.get(settings), search.getMax() - 1)),
-        queue == null ? Integer.MAX_VALUE : Math.toIntExact(queue.singles()));
+        queue == null ? Integer.MAX_VALUE : Math.toIntExact(queue.singles()),
+        reserve);
   }
 
   private static int defaultThreads(Settings settings) {
@@ -88,6 +97,20 @@ public final class ScanPermits implements Releasable {
 
   synchronized boolean holds(ScanTicket ticket) {
     return ticket.state == State.HELD;
+  }
+
+  Releasable reserve(long bytes) {
+    return reserve.apply(bytes);
+  }
+
+  /** What is wanted by those who wait for the rows that the holder of a permit scans. */
+  synchronized List<SharedProducts> companions(ScanTicket holder) {
+    return holder.state != State.HELD
+        ? List.of()
+        : waiting.stream()
+            .map(ScanTicket::shared)
+            .filter(shared -> shared != null && shared.isOfSameRows(holder.shared()))
+            .toList();
   }
 
   /** Answers when the ticket has a permit, or what ended the wait. */

@@ -7,7 +7,9 @@ import java.util.OptionalLong;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.index.shard.ShardId;
 import org.opensearch.tasks.CancellableTask;
+import org.rapidin.scorer.ScanEngine;
 
 /**
  * The claim of one shard request to one permit, however many influence queries it has. It travels
@@ -30,15 +32,24 @@ public final class ScanTicket implements Releasable {
   private final ScanPermits permits;
   private final CancellableTask task;
   private final OptionalLong deadline;
+  private final Optional<ShardId> shard;
+  private volatile SharedProducts shared;
   // These three are guarded by the permits.
   State state = State.NEW;
   long waitingSince;
   final List<ActionListener<Boolean>> listeners = new ArrayList<>();
 
-  ScanTicket(ScanPermits permits, CancellableTask task, OptionalLong deadline) {
+  /**
+   * @param task of the request, or null
+   * @param deadline nanoseconds of {@link System#nanoTime} after which it need not be answered
+   * @param shard of which the request scans all rows, if it does
+   */
+  ScanTicket(
+      ScanPermits permits, CancellableTask task, OptionalLong deadline, Optional<ShardId> shard) {
     this.permits = permits;
     this.task = task;
     this.deadline = deadline;
+    this.shard = shard;
   }
 
   /** The ticket of the shard request that runs in the context. */
@@ -67,6 +78,35 @@ public final class ScanTicket implements Releasable {
     permits.acquire(this, listener);
   }
 
+  /**
+   * As {@link #acquire(ActionListener)}. If the request scans all rows of its shard, scans of other
+   * requests may compute its products meanwhile.
+   *
+   * @param field whose rows are scanned
+   * @param vector the query, float32, length K; not to be changed
+   */
+  public void acquire(String field, float[] vector, ActionListener<Boolean> listener) {
+    if (shard.isPresent() && shared == null) {
+      shared = new SharedProducts(shard.get(), field, vector, permits::reserve);
+    }
+    acquire(listener);
+  }
+
+  /** Returns an engine that scans for requests that wait, too, if those of this one are such. */
+  public ScanEngine sharing(ScanEngine engine) {
+    return shared == null ? engine : new SharingEngine(engine, this, shared);
+  }
+
+  /** What requests that wait for the same rows want, in the order in which they asked. */
+  List<SharedProducts> companions() {
+    return permits.companions(this);
+  }
+
+  /** What this request has been given, or null if it shares nothing. */
+  SharedProducts shared() {
+    return shared;
+  }
+
   boolean isCancelled() {
     return task != null && task.isCancelled();
   }
@@ -78,5 +118,8 @@ public final class ScanTicket implements Releasable {
   @Override
   public void close() {
     permits.release(this);
+    if (shared != null) {
+      shared.close();
+    }
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.store.MMapDirectory;
 import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.ElementType;
@@ -28,9 +29,11 @@ public class MappedRowsTests extends GradientIndexTestCase {
     folder = createTempDir();
     corpus = new GradientCorpus(random(), dimension, type);
     rowBytes = type.valuesLength(dimension);
+    IndexWriterConfig config = config(corpus, false).setUseCompoundFile(false);
+    // Rows in a compound file begin anywhere.
+    config.getMergePolicy().setNoCFSRatio(0);
     try (MMapDirectory directory = new MMapDirectory(folder);
-        IndexWriter writer =
-            new IndexWriter(directory, config(corpus, false).setUseCompoundFile(false))) {
+        IndexWriter writer = new IndexWriter(directory, config)) {
       for (int i = 0; i < ROWS; i++) {
         corpus.add(writer, corpus.vector());
       }

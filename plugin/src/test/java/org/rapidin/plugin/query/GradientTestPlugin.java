@@ -3,6 +3,7 @@ package org.rapidin.plugin.query;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.lucene.util.SetOnce;
@@ -36,6 +37,7 @@ import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
+import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.TestAttributors;
 import org.rapidin.plugin.scan.ScanPermits;
@@ -46,6 +48,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
   private static final long TIME_TO_LIVE = TimeValue.timeValueMinutes(5).nanos();
 
   private final AtomicLong ahead = new AtomicLong();
+  private final AtomicInteger mostQueries = new AtomicInteger();
   private final SetOnce<GradientStore> store = new SetOnce<>();
   private final FakeGradients gradients = new FakeGradients();
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
@@ -73,6 +76,22 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
     return permits.get().stats();
   }
 
+  /** The most queries that a scan had since the last call. */
+  int mostQueriesOfAScan() {
+    return mostQueries.getAndSet(0);
+  }
+
+  @Override
+  protected ScanEngines scanEngines() {
+    ScanEngines cpu = super.scanEngines();
+    return new ScanEngines(
+        (rows, queries) -> {
+          mostQueries.accumulateAndGet(queries.size(), Math::max);
+          return cpu.rows().open(rows, queries);
+        },
+        cpu.codes());
+  }
+
   /** Bytes on the breaker. */
   long reservedBytes() {
     return breaker.get().getUsed();
@@ -93,7 +112,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     store.set(new GradientStore(breaker::get, () -> System.nanoTime() + ahead.get(), TIME_TO_LIVE));
     handles(new GradientHandles(store.get(), () -> clusterService.state().nodes(), threadPool));
-    permits.set(ScanPermits.of(environment.settings(), threadPool));
+    permits.set(ScanPermits.of(environment.settings(), threadPool, handles()::reserve));
     permits(permits.get());
     filter.set(
         new InfluenceSearchFilter(

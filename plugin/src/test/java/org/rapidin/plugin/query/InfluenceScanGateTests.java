@@ -102,6 +102,57 @@ public class InfluenceScanGateTests extends InfluenceNodeTestCase {
     }
   }
 
+  public void testSearchesThatWaitAreScannedForTogether() throws Exception {
+    List<String> bodies = new ArrayList<>();
+    List<SearchResponse> alone = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      bodies.add(FAST.replace(byVector(QUERY), byVector(FakeGradients.gaussian(i))));
+      alone.add(search(bodies.get(i)));
+    }
+    plugin().mostQueriesOfAScan();
+    ActionFuture<SearchResponse> holder = start(HELD, INDEX);
+    assertScans(1, 2);
+    List<ActionFuture<SearchResponse>> searches = new ArrayList<>();
+    for (String body : bodies) {
+      searches.add(start(body, INDEX));
+    }
+    assertScans(1, 32);
+    HoldingScript.open();
+    for (int i = 0; i < bodies.size(); i++) {
+      SearchResponse together = searches.get(i).get(30, TimeUnit.SECONDS);
+      assertEquals(ids(alone.get(i)), ids(together));
+      for (int hit = 0; hit < WITH_VECTOR; hit++) {
+        assertEquals(
+            alone.get(i).getHits().getAt(hit).getScore(),
+            together.getHits().getAt(hit).getScore(),
+            0f);
+      }
+    }
+    assertEquals(WITH_VECTOR, ids(holder.get(30, TimeUnit.SECONDS)).size());
+    assertTrue(plugin().mostQueriesOfAScan() >= 10);
+  }
+
+  public void testFilteredSearchesAreScannedForAlone() throws Exception {
+    String filtered =
+        FAST.replace(
+            byVector(QUERY), byVector(QUERY, "\"filter\": {\"term\": {\"lang\": \"en\"}}"));
+    List<String> wanted = ids(search(filtered));
+    plugin().mostQueriesOfAScan();
+    ActionFuture<SearchResponse> holder = start(HELD, INDEX);
+    assertScans(1, 2);
+    List<ActionFuture<SearchResponse>> searches = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      searches.add(start(filtered, INDEX));
+    }
+    assertScans(1, 17);
+    HoldingScript.open();
+    for (ActionFuture<SearchResponse> search : searches) {
+      assertEquals(wanted, ids(search.get(30, TimeUnit.SECONDS)));
+    }
+    assertEquals(WITH_VECTOR, ids(holder.get(30, TimeUnit.SECONDS)).size());
+    assertEquals(1, plugin().mostQueriesOfAScan());
+  }
+
   public void testEachShardRequestHasOnePermitHoweverManyClauses() throws Exception {
     List<String> clauses = new ArrayList<>();
     for (int i = 0; i < 3; i++) {

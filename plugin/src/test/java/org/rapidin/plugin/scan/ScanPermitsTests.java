@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +39,7 @@ public class ScanPermitsTests extends OpenSearchTestCase {
   }
 
   public void testThePermitIsPassedOnInTheOrderOfAsking() throws Exception {
-    ScanPermits permits = new ScanPermits(threadPool, 1, 100);
+    ScanPermits permits = permits(1, 100);
     ScanTicket holder = ticket(permits);
     assertTrue(ask(holder).get());
     List<Integer> order = Collections.synchronizedList(new ArrayList<>());
@@ -59,7 +60,7 @@ public class ScanPermitsTests extends OpenSearchTestCase {
   }
 
   public void testARequestHasOnePermitHoweverOftenItAsks() throws Exception {
-    ScanPermits permits = new ScanPermits(threadPool, 2, 100);
+    ScanPermits permits = permits(2, 100);
     ScanTicket ticket = ticket(permits);
     assertTrue(ask(ticket).get());
     assertTrue(ask(ticket).get());
@@ -70,7 +71,7 @@ public class ScanPermitsTests extends OpenSearchTestCase {
   }
 
   public void testAllClausesOfAWaitingRequestAreAnswered() throws Exception {
-    ScanPermits permits = new ScanPermits(threadPool, 1, 100);
+    ScanPermits permits = permits(1, 100);
     ScanTicket first = ticket(permits);
     assertTrue(ask(first).get());
     ScanTicket second = ticket(permits);
@@ -84,7 +85,7 @@ public class ScanPermitsTests extends OpenSearchTestCase {
   }
 
   public void testAnswersComeInTheContextOfTheCaller() throws Exception {
-    ScanPermits permits = new ScanPermits(threadPool, 1, 100);
+    ScanPermits permits = permits(1, 100);
     ScanTicket first = ticket(permits);
     assertTrue(ask(first).get());
     ScanTicket second = ticket(permits);
@@ -99,28 +100,31 @@ public class ScanPermitsTests extends OpenSearchTestCase {
   }
 
   public void testACancelledRequestStopsWaiting() throws Exception {
-    ScanPermits permits = new ScanPermits(threadPool, 1, 100);
+    ScanPermits permits = permits(1, 100);
     ScanTicket first = ticket(permits);
     assertTrue(ask(first).get());
     SearchShardTask task =
         new SearchShardTask(1, "transport", "query", "", TaskId.EMPTY_TASK_ID, Map.of());
-    PlainActionFuture<Boolean> waiting = ask(new ScanTicket(permits, task, OptionalLong.empty()));
+    PlainActionFuture<Boolean> waiting =
+        ask(new ScanTicket(permits, task, OptionalLong.empty(), Optional.empty()));
     task.cancel("test");
     assertFailsWith(TaskCancelledException.class, waiting);
     assertEquals(0, permits.stats().waiting());
   }
 
   public void testARequestWhoseTimeIsOverStopsWaiting() throws Exception {
-    ScanPermits permits = new ScanPermits(threadPool, 1, 100);
+    ScanPermits permits = permits(1, 100);
     assertTrue(ask(ticket(permits)).get());
-    ScanTicket late = new ScanTicket(permits, null, OptionalLong.of(System.nanoTime() + 1_000_000));
+    ScanTicket late =
+        new ScanTicket(
+            permits, null, OptionalLong.of(System.nanoTime() + 1_000_000), Optional.empty());
     assertFalse(ask(late).get(10, TimeUnit.SECONDS));
     assertEquals(1, permits.stats().running());
     assertEquals(0, permits.stats().waiting());
   }
 
   public void testMoreThanMayWaitAreRejected() throws Exception {
-    ScanPermits permits = new ScanPermits(threadPool, 1, 1);
+    ScanPermits permits = permits(1, 1);
     ScanTicket first = ticket(permits);
     assertTrue(ask(first).get());
     PlainActionFuture<Boolean> second = ask(ticket(permits));
@@ -130,7 +134,7 @@ public class ScanPermitsTests extends OpenSearchTestCase {
   }
 
   public void testClosingFailsWhatWaitsAndWhatComes() throws Exception {
-    ScanPermits permits = new ScanPermits(threadPool, 1, 100);
+    ScanPermits permits = permits(1, 100);
     assertTrue(ask(ticket(permits)).get());
     PlainActionFuture<Boolean> waiting = ask(ticket(permits));
     permits.close();
@@ -140,7 +144,7 @@ public class ScanPermitsTests extends OpenSearchTestCase {
 
   public void testNoPermitIsLost() throws Exception {
     int limit = between(1, 4);
-    ScanPermits permits = new ScanPermits(threadPool, limit, 1_000);
+    ScanPermits permits = permits(limit, 1_000);
     AtomicInteger running = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     List<PlainActionFuture<Void>> ends = new ArrayList<>();
@@ -154,7 +158,8 @@ public class ScanPermitsTests extends OpenSearchTestCase {
           new ScanTicket(
               permits,
               task,
-              kind == 1 ? OptionalLong.of(System.nanoTime() + 1_000) : OptionalLong.empty());
+              kind == 1 ? OptionalLong.of(System.nanoTime() + 1_000) : OptionalLong.empty(),
+              Optional.empty());
       ticket.acquire(
           ActionListener.wrap(
               granted -> {
@@ -192,7 +197,7 @@ public class ScanPermitsTests extends OpenSearchTestCase {
 
   public void testFewerScansThanSearchThreads() {
     Settings settings = Settings.builder().put(ScanPermits.THREADS.getKey(), 1_000).build();
-    ScanPermits permits = ScanPermits.of(settings, threadPool);
+    ScanPermits permits = ScanPermits.of(settings, threadPool, bytes -> () -> {});
     int most = Math.max(1, threadPool.info(ThreadPool.Names.SEARCH).getMax() - 1);
     for (int i = 0; i < most + 3; i++) {
       ask(ticket(permits));
@@ -201,8 +206,12 @@ public class ScanPermitsTests extends OpenSearchTestCase {
     assertEquals(3, permits.stats().waiting());
   }
 
+  private ScanPermits permits(int permits, int maxWaiting) {
+    return new ScanPermits(threadPool, permits, maxWaiting, bytes -> () -> {});
+  }
+
   private static ScanTicket ticket(ScanPermits permits) {
-    return new ScanTicket(permits, null, OptionalLong.empty());
+    return new ScanTicket(permits, null, OptionalLong.empty(), Optional.empty());
   }
 
   private static PlainActionFuture<Boolean> ask(ScanTicket ticket) {
