@@ -39,6 +39,7 @@ final class ByteKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     long rowB = rows[row + 1];
     long rowC = rows[row + 2];
@@ -66,19 +67,19 @@ final class ByteKernels implements TileKernels {
     for (int i = from; i < to; i += LANES) {
       FloatVector a =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowA + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowA + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       FloatVector b =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowB + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowB + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       FloatVector c =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowC + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowC + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       FloatVector d =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowD + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowD + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
       a0 = a.fma(w, a0);
@@ -130,6 +131,7 @@ final class ByteKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     long rowB = rows[row + 1];
     long rowC = rows[row + 2];
@@ -147,19 +149,19 @@ final class ByteKernels implements TileKernels {
     for (int i = from; i < to; i += 2 * LANES) {
       FloatVector a =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowA + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowA + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       FloatVector b =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowB + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowB + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       FloatVector c =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowC + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowC + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       FloatVector d =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowD + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowD + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
       a0 = a.fma(w, a0);
@@ -173,19 +175,19 @@ final class ByteKernels implements TileKernels {
       d1 = d.fma(w, d1);
       a =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowA + i + LANES, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowA + i + LANES, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       b =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowB + i + LANES, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowB + i + LANES, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       c =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowC + i + LANES, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowC + i + LANES, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       d =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowD + i + LANES, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowD + i + LANES, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       w = FloatVector.fromArray(FLOATS, query0, i + LANES);
       a0 = a.fma(w, a0);
@@ -219,6 +221,7 @@ final class ByteKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     long rowB = rows[row + 1];
     long rowC = rows[row + 2];
@@ -232,43 +235,43 @@ final class ByteKernels implements TileKernels {
       FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
       FloatVector a =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowA + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowA + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       a0 = a.fma(w, a0);
       FloatVector b =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowB + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowB + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       b0 = b.fma(w, b0);
       FloatVector c =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowC + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowC + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       c0 = c.fma(w, c0);
       FloatVector d =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowD + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowD + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       d0 = d.fma(w, d0);
       w = FloatVector.fromArray(FLOATS, query0, i + LANES);
       a =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowA + i + LANES, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowA + i + LANES, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       a0 = a.fma(w, a0);
       b =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowB + i + LANES, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowB + i + LANES, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       b0 = b.fma(w, b0);
       c =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowC + i + LANES, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowC + i + LANES, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       c0 = c.fma(w, c0);
       d =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowD + i + LANES, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowD + i + LANES, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       d0 = d.fma(w, d0);
     }
@@ -289,6 +292,7 @@ final class ByteKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     float[] query0 = queries[query];
     FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
@@ -296,7 +300,7 @@ final class ByteKernels implements TileKernels {
       FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
       FloatVector a =
           (FloatVector)
-              ByteVector.fromMemorySegment(BYTES, values, rowA + i, ORDER)
+              ByteVector.fromMemorySegment(BYTES, numbers, rowA + i, ORDER)
                   .convertShape(VectorOperators.B2F, FLOATS, 0);
       a0 = a.fma(w, a0);
     }

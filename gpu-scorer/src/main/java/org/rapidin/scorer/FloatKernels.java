@@ -34,6 +34,7 @@ final class FloatKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     long rowB = rows[row + 1];
     long rowC = rows[row + 2];
@@ -59,10 +60,10 @@ final class FloatKernels implements TileKernels {
     FloatVector c3 = FloatVector.fromArray(FLOATS, sums, at + 14 * LANES);
     FloatVector d3 = FloatVector.fromArray(FLOATS, sums, at + 15 * LANES);
     for (int i = from; i < to; i += LANES) {
-      FloatVector a = FloatVector.fromMemorySegment(FLOATS, values, rowA + 4L * i, ORDER);
-      FloatVector b = FloatVector.fromMemorySegment(FLOATS, values, rowB + 4L * i, ORDER);
-      FloatVector c = FloatVector.fromMemorySegment(FLOATS, values, rowC + 4L * i, ORDER);
-      FloatVector d = FloatVector.fromMemorySegment(FLOATS, values, rowD + 4L * i, ORDER);
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, numbers, rowA + 4L * i, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(FLOATS, numbers, rowB + 4L * i, ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(FLOATS, numbers, rowC + 4L * i, ORDER);
+      FloatVector d = FloatVector.fromMemorySegment(FLOATS, numbers, rowD + 4L * i, ORDER);
       FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
       a0 = a.fma(w, a0);
       b0 = b.fma(w, b0);
@@ -113,6 +114,7 @@ final class FloatKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     long rowB = rows[row + 1];
     long rowC = rows[row + 2];
@@ -128,10 +130,10 @@ final class FloatKernels implements TileKernels {
     FloatVector c1 = FloatVector.fromArray(FLOATS, sums, at + 6 * LANES);
     FloatVector d1 = FloatVector.fromArray(FLOATS, sums, at + 7 * LANES);
     for (int i = from; i < to; i += 2 * LANES) {
-      FloatVector a = FloatVector.fromMemorySegment(FLOATS, values, rowA + 4L * i, ORDER);
-      FloatVector b = FloatVector.fromMemorySegment(FLOATS, values, rowB + 4L * i, ORDER);
-      FloatVector c = FloatVector.fromMemorySegment(FLOATS, values, rowC + 4L * i, ORDER);
-      FloatVector d = FloatVector.fromMemorySegment(FLOATS, values, rowD + 4L * i, ORDER);
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, numbers, rowA + 4L * i, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(FLOATS, numbers, rowB + 4L * i, ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(FLOATS, numbers, rowC + 4L * i, ORDER);
+      FloatVector d = FloatVector.fromMemorySegment(FLOATS, numbers, rowD + 4L * i, ORDER);
       FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
       a0 = a.fma(w, a0);
       b0 = b.fma(w, b0);
@@ -142,10 +144,10 @@ final class FloatKernels implements TileKernels {
       b1 = b.fma(w, b1);
       c1 = c.fma(w, c1);
       d1 = d.fma(w, d1);
-      a = FloatVector.fromMemorySegment(FLOATS, values, rowA + 4L * (i + LANES), ORDER);
-      b = FloatVector.fromMemorySegment(FLOATS, values, rowB + 4L * (i + LANES), ORDER);
-      c = FloatVector.fromMemorySegment(FLOATS, values, rowC + 4L * (i + LANES), ORDER);
-      d = FloatVector.fromMemorySegment(FLOATS, values, rowD + 4L * (i + LANES), ORDER);
+      a = FloatVector.fromMemorySegment(FLOATS, numbers, rowA + 4L * (i + LANES), ORDER);
+      b = FloatVector.fromMemorySegment(FLOATS, numbers, rowB + 4L * (i + LANES), ORDER);
+      c = FloatVector.fromMemorySegment(FLOATS, numbers, rowC + 4L * (i + LANES), ORDER);
+      d = FloatVector.fromMemorySegment(FLOATS, numbers, rowD + 4L * (i + LANES), ORDER);
       w = FloatVector.fromArray(FLOATS, query0, i + LANES);
       a0 = a.fma(w, a0);
       b0 = b.fma(w, b0);
@@ -178,6 +180,7 @@ final class FloatKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     long rowB = rows[row + 1];
     long rowC = rows[row + 2];
@@ -189,22 +192,22 @@ final class FloatKernels implements TileKernels {
     FloatVector d0 = FloatVector.fromArray(FLOATS, sums, at + 3 * LANES);
     for (int i = from; i < to; i += 2 * LANES) {
       FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
-      FloatVector a = FloatVector.fromMemorySegment(FLOATS, values, rowA + 4L * i, ORDER);
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, numbers, rowA + 4L * i, ORDER);
       a0 = a.fma(w, a0);
-      FloatVector b = FloatVector.fromMemorySegment(FLOATS, values, rowB + 4L * i, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(FLOATS, numbers, rowB + 4L * i, ORDER);
       b0 = b.fma(w, b0);
-      FloatVector c = FloatVector.fromMemorySegment(FLOATS, values, rowC + 4L * i, ORDER);
+      FloatVector c = FloatVector.fromMemorySegment(FLOATS, numbers, rowC + 4L * i, ORDER);
       c0 = c.fma(w, c0);
-      FloatVector d = FloatVector.fromMemorySegment(FLOATS, values, rowD + 4L * i, ORDER);
+      FloatVector d = FloatVector.fromMemorySegment(FLOATS, numbers, rowD + 4L * i, ORDER);
       d0 = d.fma(w, d0);
       w = FloatVector.fromArray(FLOATS, query0, i + LANES);
-      a = FloatVector.fromMemorySegment(FLOATS, values, rowA + 4L * (i + LANES), ORDER);
+      a = FloatVector.fromMemorySegment(FLOATS, numbers, rowA + 4L * (i + LANES), ORDER);
       a0 = a.fma(w, a0);
-      b = FloatVector.fromMemorySegment(FLOATS, values, rowB + 4L * (i + LANES), ORDER);
+      b = FloatVector.fromMemorySegment(FLOATS, numbers, rowB + 4L * (i + LANES), ORDER);
       b0 = b.fma(w, b0);
-      c = FloatVector.fromMemorySegment(FLOATS, values, rowC + 4L * (i + LANES), ORDER);
+      c = FloatVector.fromMemorySegment(FLOATS, numbers, rowC + 4L * (i + LANES), ORDER);
       c0 = c.fma(w, c0);
-      d = FloatVector.fromMemorySegment(FLOATS, values, rowD + 4L * (i + LANES), ORDER);
+      d = FloatVector.fromMemorySegment(FLOATS, numbers, rowD + 4L * (i + LANES), ORDER);
       d0 = d.fma(w, d0);
     }
     a0.intoArray(sums, at);
@@ -224,12 +227,13 @@ final class FloatKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     float[] query0 = queries[query];
     FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
     for (int i = from; i < to; i += LANES) {
       FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
-      FloatVector a = FloatVector.fromMemorySegment(FLOATS, values, rowA + 4L * i, ORDER);
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, numbers, rowA + 4L * i, ORDER);
       a0 = a.fma(w, a0);
     }
     a0.intoArray(sums, at);

@@ -53,6 +53,7 @@ final class HalfKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     long rowB = rows[row + 1];
     long rowC = rows[row + 2];
@@ -80,28 +81,28 @@ final class HalfKernels implements TileKernels {
     for (int i = from; i < to; i += LANES) {
       FloatVector a =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
               .reinterpretAsFloats();
       FloatVector b =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowB + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
               .reinterpretAsFloats();
       FloatVector c =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowC + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
               .reinterpretAsFloats();
       FloatVector d =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowD + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -156,6 +157,7 @@ final class HalfKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     long rowB = rows[row + 1];
     long rowC = rows[row + 2];
@@ -173,28 +175,28 @@ final class HalfKernels implements TileKernels {
     for (int i = from; i < to; i += 2 * LANES) {
       FloatVector a =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
               .reinterpretAsFloats();
       FloatVector b =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowB + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
               .reinterpretAsFloats();
       FloatVector c =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowC + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
               .reinterpretAsFloats();
       FloatVector d =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowD + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -211,28 +213,28 @@ final class HalfKernels implements TileKernels {
       d1 = d.fma(w, d1);
       a =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * (i + LANES), ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * (i + LANES), ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
               .reinterpretAsFloats();
       b =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowB + 2L * (i + LANES), ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * (i + LANES), ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
               .reinterpretAsFloats();
       c =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowC + 2L * (i + LANES), ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * (i + LANES), ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
               .reinterpretAsFloats();
       d =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowD + 2L * (i + LANES), ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * (i + LANES), ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -269,6 +271,7 @@ final class HalfKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     long rowB = rows[row + 1];
     long rowC = rows[row + 2];
@@ -282,7 +285,7 @@ final class HalfKernels implements TileKernels {
       FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
       FloatVector a =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -290,7 +293,7 @@ final class HalfKernels implements TileKernels {
       a0 = a.fma(w, a0);
       FloatVector b =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowB + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -298,7 +301,7 @@ final class HalfKernels implements TileKernels {
       b0 = b.fma(w, b0);
       FloatVector c =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowC + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -306,7 +309,7 @@ final class HalfKernels implements TileKernels {
       c0 = c.fma(w, c0);
       FloatVector d =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowD + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -315,7 +318,7 @@ final class HalfKernels implements TileKernels {
       w = FloatVector.fromArray(FLOATS, query0, i + LANES);
       a =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * (i + LANES), ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * (i + LANES), ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -323,7 +326,7 @@ final class HalfKernels implements TileKernels {
       a0 = a.fma(w, a0);
       b =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowB + 2L * (i + LANES), ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * (i + LANES), ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -331,7 +334,7 @@ final class HalfKernels implements TileKernels {
       b0 = b.fma(w, b0);
       c =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowC + 2L * (i + LANES), ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * (i + LANES), ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -339,7 +342,7 @@ final class HalfKernels implements TileKernels {
       c0 = c.fma(w, c0);
       d =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowD + 2L * (i + LANES), ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * (i + LANES), ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)
@@ -363,6 +366,7 @@ final class HalfKernels implements TileKernels {
       int to,
       float[] sums,
       int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
     long rowA = rows[row];
     float[] query0 = queries[query];
     FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
@@ -370,7 +374,7 @@ final class HalfKernels implements TileKernels {
       FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
       FloatVector a =
           ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, values, rowA + 2L * i, ORDER)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * i, ORDER)
                       .convertShape(VectorOperators.S2I, INTS, 0))
               .lanewise(VectorOperators.LSHL, 13)
               .and(HALF_BITS)

@@ -81,10 +81,7 @@ sealed interface RowBlock {
     }
   }
 
-  /**
-   * Rows that are copied. Outside of the heap, because kernels that have seen memory on the heap
-   * are slow with mapped rows afterwards.
-   */
+  /** Rows that are copied. */
   final class Copied implements RowBlock {
     // 2 MiB at K = 65,536 in float16.
     private static final int MAX_ROWS = 16;

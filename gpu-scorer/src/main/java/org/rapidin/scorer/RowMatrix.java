@@ -10,7 +10,8 @@ import java.util.Objects;
  * A read-only view of stored rows, n×K row-major. It does not own its memory: it is valid as long
  * as its segments are.
  *
- * @param values n·K numbers, little-endian, rows one after another without a gap
+ * @param values n·K numbers, little-endian, rows one after another without a gap; memory outside of
+ *     the heap
  * @param scales n little-endian float32; row i is {@code scales[i] · values[i]}
  * @param elementType how a number is written
  * @param rows n
@@ -24,6 +25,9 @@ public record RowMatrix(
   public RowMatrix {
     Objects.requireNonNull(elementType, "elementType");
     long wanted = Math.multiplyExact((long) rows, (long) dimension * elementType.bytes());
+    if (!values.isNative()) {
+      throw new IllegalArgumentException("rows on the heap cannot be scored");
+    }
     if (values.byteSize() != wanted) {
       throw new IllegalArgumentException(
           "%s rows of %s %s take %s bytes, the values have %s"

@@ -13,8 +13,9 @@ import java.lang.foreign.MemorySegment;
  * multiplications and more are not unrolled further, which would need more registers than there
  * are.
  *
- * <p>{@code values} should be outside of the heap everywhere in a process: the JIT compiles
- * accesses for the kinds of memory that it has seen, and those to both kinds are slow.
+ * <p>{@code values} is memory outside of the heap, and each method says so to the JIT: where other
+ * code of the process has loaded vectors from the heap, its profile makes every load a virtual call
+ * otherwise, which is several times slower.
  *
  * <p>Arguments of all methods: {@code rows} has the offsets of rows in {@code values} in bytes, the
  * first at index {@code row}; {@code queries} are as {@link #prepare} returns them, the first at

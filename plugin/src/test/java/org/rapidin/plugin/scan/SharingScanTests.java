@@ -1,6 +1,7 @@
 package org.rapidin.plugin.scan;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -194,7 +195,11 @@ public class SharingScanTests extends OpenSearchTestCase {
       System.arraycopy(row, length, scales, i * ElementType.SCALE_BYTES, ElementType.SCALE_BYTES);
     }
     return new RowMatrix(
-        MemorySegment.ofArray(values), MemorySegment.ofArray(scales), type, ROWS, DIMENSION);
+        Arena.ofAuto().allocate(values.length).copyFrom(MemorySegment.ofArray(values)),
+        MemorySegment.ofArray(scales),
+        type,
+        ROWS,
+        DIMENSION);
   }
 
   private record Rows(RowMatrix matrix) implements SegmentRows {
