@@ -81,7 +81,7 @@ public final class ScanBenchmark implements Callable<Integer> {
 
   private void run(Optional<NativeScan> c, Arena arena) throws Exception {
     System.out.printf(
-        "n=%d K=%d float16, load average %.1f%n%-24s %8s %12s %8s%n",
+        "n=%d K=%d float16, load average %.1f%n%-28s %8s %12s %8s%n",
         matrix.rows(),
         matrix.dimension(),
         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
@@ -174,7 +174,7 @@ public final class ScanBenchmark implements Callable<Integer> {
         Arrays.sort(cpuRates);
         Arrays.sort(wallRates);
         System.out.printf(
-            "%-24s %8d %12.1f %8.1f%n", name, threads, cpuRates[ROUNDS / 2], wallRates[ROUNDS / 2]);
+            "%-28s %8d %12.1f %8.1f%n", name, threads, cpuRates[ROUNDS / 2], wallRates[ROUNDS / 2]);
       }
     }
   }
