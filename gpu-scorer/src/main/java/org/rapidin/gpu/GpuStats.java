@@ -10,14 +10,14 @@ import java.util.Map;
  * @param reason why not, in words; empty if {@code state} is READY
  * @param driver the CUDA version of the driver, such as 12.4; empty if there is none
  * @param devices those in use
- * @param residentSegments segments whose rows are on a device
- * @param residentRows their rows
+ * @param residentSegments segments whose rows or codes are on a device; twice if both are
+ * @param residentRows their rows, counted likewise
  * @param scans scans that began on a device
  * @param passes passes over rows; scans of one segment may share them
  * @param rowsScored rows times queries
  * @param fallbacks how often the CPU was used instead, by reason
  * @param evictions segments that made room for others
- * @param uploadedBytes bytes of rows that were copied to a device
+ * @param uploadedBytes bytes of rows and codes that were copied to a device
  */
 public record GpuStats(
     State state,

@@ -37,7 +37,7 @@ public final class NodeGpuSettings {
 
   /**
    * {@code plugins.rapidin.gpu.min_segment_docs}: smaller segments are scanned on the CPU, which
-   * needs less than 5 ms for 1,024 rows of 65,536 numbers. They are merged away soon, so that their
+   * needs 7 to 14 ms for 1,024 rows of 65,536 numbers. They are merged away soon, so that their
    * copy to a device would rarely be used twice.
    */
   public static final Setting<Integer> MIN_SEGMENT_DOCS =

@@ -14,9 +14,10 @@ import org.rapidin.scorer.ElementType;
  * Float vectors only, up to 2^20 numbers. All numbers are little-endian.
  *
  * <p>Rows are encoded and written as documents arrive, those of the first field of a file where
- * they stay. Those of other fields, and all rows of an index with an index sort, are written to a
- * temporary file and copied when the segment is flushed. Merges copy rows as they are. What a
- * document leaves on the heap does not depend on K.
+ * they stay. Those of other fields, of fields with codes, and all rows of an index with an index
+ * sort, are written to a temporary file and copied when the segment is flushed. Merges copy rows of
+ * the same element type as they are and make all codes again. What a document leaves on the heap
+ * does not depend on K.
  *
  * <p><b>.rgv</b>, the rows:
  *
