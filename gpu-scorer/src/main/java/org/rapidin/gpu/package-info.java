@@ -1,5 +1,6 @@
 /**
- * Exact inner products, estimates from sign bits, and sketches on CUDA devices, through the driver API only.
+ * Exact inner products, estimates from sign bits, and sketches on CUDA devices, through the driver
+ * API only.
  *
  * <p>Everything that touches JCuda is here. Start at {@link org.rapidin.gpu.GpuScanEngine}; {@code
  * GpuRuntime} decides whether there is a device at all, {@code SegmentCache} keeps rows on it, and

@@ -1,11 +1,12 @@
 package org.rapidin.scorer.bits;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** A few codes of a segment at a time, in place or copied to the heap. */
+/** A few codes of a segment at a time, in place or copied. */
 interface CodeBlock {
   /** The most rows of a block: 64 KiB at B = 65,536, which stay in the cache for all queries. */
   int ROWS = 8;
@@ -38,15 +39,19 @@ interface CodeBlock {
     }
   }
 
-  /** Codes that are copied to the heap. */
+  /**
+   * Codes that are copied outside of the heap: kernels that have seen memory on the heap are slow
+   * with mapped codes afterwards.
+   */
   record Copied(SegmentCodes source, CodeMatrix matrix, int[] ordinals) implements CodeBlock {
     static Copied of(SegmentCodes source) {
       long stride = source.bits() / Byte.SIZE;
+      Arena arena = Arena.ofAuto();
       CodeMatrix matrix =
           CodeMatrix.of(
-              MemorySegment.ofArray(new byte[Math.toIntExact(ROWS * stride)]),
+              arena.allocate(ROWS * stride, Long.BYTES),
               stride,
-              MemorySegment.ofArray(new byte[ROWS * Float.BYTES]),
+              arena.allocate(ROWS * (long) Float.BYTES, Float.BYTES),
               ROWS,
               source.bits());
       int[] ordinals = new int[ROWS];

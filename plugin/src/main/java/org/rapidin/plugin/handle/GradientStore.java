@@ -131,9 +131,13 @@ public final class GradientStore {
     }
   }
 
-  /** Reserves bytes for something else; unused gradients make room. */
-  synchronized Releasable reserveUntilClosed(long bytes) {
-    reserve(bytes);
+  /**
+   * Reserves bytes for something that can be done without: unused gradients stay.
+   *
+   * @throws CircuitBreakingException if there is no room
+   */
+  Releasable reserveUntilClosed(long bytes) {
+    breaker.get().addEstimateBytesAndMaybeBreak(bytes, LABEL);
     return Releasables.releaseOnce(() -> breaker.get().addWithoutBreaking(-bytes));
   }
 

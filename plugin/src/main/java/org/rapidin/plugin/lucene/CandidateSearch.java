@@ -85,7 +85,7 @@ final class CandidateSearch {
     List<Callable<Leaf>> scores = new ArrayList<>();
     for (Leaf leaf : chosen) {
       if (leaf.docs.length > 0) {
-        leaf.matrix.prefetch(leaf.ords());
+        leaf.matrix.prefetch(leaf.ords(), limit::check);
       }
       scores.add(() -> score(leaf));
     }

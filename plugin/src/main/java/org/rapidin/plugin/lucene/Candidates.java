@@ -15,9 +15,17 @@ public record Candidates(int k, int oversample) {
   /** The most estimates that are scored exactly for each document that matches. */
   public static final int MAX_OVERSAMPLE = 100;
 
+  /** The most estimates that are kept and scored exactly: 800 KB for each segment. */
+  public static final int MAX_RESCORED = 100_000;
+
   public Candidates {
     require("k", k, MAX_K);
     requireOversample(oversample);
+    if (k * oversample > MAX_RESCORED) {
+      throw new IllegalArgumentException(
+          "[k] times [oversample] must be at most %s, got %s times %s"
+              .formatted(MAX_RESCORED, k, oversample));
+    }
   }
 
   /**

@@ -16,6 +16,9 @@ import org.rapidin.scorer.ScanEngine;
  * @param bytes K numbers, then the float32 scale, little-endian; must not be changed
  */
 public record HitRow(ElementType elementType, int dimension, byte[] bytes) {
+  /** 2 MiB at K = 65,536 in float16. */
+  private static final int ROWS_AT_ONCE = 16;
+
   public HitRow {
     int wanted = elementType.rowLength(dimension);
     if (bytes.length != wanted) {
@@ -26,8 +29,8 @@ public record HitRow(ElementType elementType, int dimension, byte[] bytes) {
   }
 
   /**
-   * Computes all inner products. The vectors pass in groups, so that little memory is needed for
-   * prepared ones; rows stay in the processor's cache meanwhile.
+   * Computes all inner products. Vectors and rows pass in groups, so that little memory is needed
+   * for prepared vectors and for the copies of rows, however many hits there are.
    *
    * @param rows of one dimension and element type
    * @param vectors float32, length K, finite; not changed
@@ -38,17 +41,27 @@ public record HitRow(ElementType elementType, int dimension, byte[] bytes) {
     if (rows.isEmpty()) {
       return products;
     }
-    try (Arena arena = Arena.ofConfined()) {
-      RowMatrix matrix = matrix(rows, arena);
-      for (int first = 0; first < vectors.size(); first += ScanEngine.MAX_QUERIES) {
-        int end = Math.min(vectors.size(), first + ScanEngine.MAX_QUERIES);
-        double[][] group = new HitProducts(vectors.subList(first, end)).of(matrix);
-        for (int r = 0; r < products.length; r++) {
-          System.arraycopy(group[r], 0, products[r], first, end - first);
-        }
+    for (int first = 0; first < vectors.size(); first += ScanEngine.MAX_QUERIES) {
+      int end = Math.min(vectors.size(), first + ScanEngine.MAX_QUERIES);
+      HitProducts group = new HitProducts(vectors.subList(first, end));
+      for (int from = 0; from < rows.size(); from += ROWS_AT_ONCE) {
+        int to = Math.min(rows.size(), from + ROWS_AT_ONCE);
+        copy(of(rows.subList(from, to), group), products, from, first);
       }
     }
     return products;
+  }
+
+  private static double[][] of(List<HitRow> rows, HitProducts vectors) {
+    try (Arena arena = Arena.ofConfined()) {
+      return vectors.of(matrix(rows, arena));
+    }
+  }
+
+  private static void copy(double[][] part, double[][] whole, int row, int vector) {
+    for (int r = 0; r < part.length; r++) {
+      System.arraycopy(part[r], 0, whole[row + r], vector, part[r].length);
+    }
   }
 
   /**

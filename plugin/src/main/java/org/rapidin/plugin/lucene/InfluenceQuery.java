@@ -31,6 +31,7 @@ public final class InfluenceQuery extends Query {
   private final Query filter;
   private final Candidates candidates;
   private final ScanEngines engines;
+  private final CandidateResults results = new CandidateResults();
   private final Function<IndexSearcher, ? extends RuntimeException> stopped;
 
   /**
@@ -89,10 +90,10 @@ public final class InfluenceQuery extends Query {
   }
 
   /**
-   * In candidates mode this runs the whole search: which documents match is known only then.
-   * Otherwise, without scores, this is the weight of a {@link FieldExistsQuery}, with the filter:
-   * it reads no rows. It is not cacheable, because the query cache would keep a boolean query that
-   * holds the vector as a key, and not count its bytes.
+   * In candidates mode the weight searches when it is first asked for documents. Otherwise, without
+   * scores, this is the weight of a {@link FieldExistsQuery}, with the filter: it reads no rows. It
+   * is not cacheable, because the query cache would keep a boolean query that holds the vector as a
+   * key, and not count its bytes.
    */
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
@@ -112,16 +113,24 @@ public final class InfluenceQuery extends Query {
             : searcher.createWeight(searcher.rewrite(filter), ScoreMode.COMPLETE_NO_SCORES, 1);
     ScanLimit limit = new ScanLimit(searcher.getTimeout(), () -> stopped.apply(searcher));
     InfluenceWeight exact = new InfluenceWeight(this, boost, accepted, engines.rows(), limit);
-    return candidates == null ? exact : candidates(searcher, exact, accepted, limit);
+    return candidates == null ? exact : candidates(searcher, exact, accepted, boost, limit);
   }
 
   private Weight candidates(
-      IndexSearcher searcher, InfluenceWeight exact, Weight accepted, ScanLimit limit)
-      throws IOException {
+      IndexSearcher searcher,
+      InfluenceWeight exact,
+      Weight accepted,
+      float boost,
+      ScanLimit limit) {
     InfluenceWeight.Ranking ranking = exact.ranking();
     CandidateSearch search =
         new CandidateSearch(field, ranking, candidates, engines, limit, accepted);
-    return new CandidateWeight(this, search.search(searcher), ranking.maxScore(), exact);
+    return new CandidateWeight(
+        this,
+        () -> results.of(searcher.getIndexReader(), boost, () -> search.search(searcher)),
+        candidates,
+        ranking.maxScore(),
+        exact);
   }
 
   private Query matches() {

@@ -119,12 +119,16 @@ final class SegmentMatrix implements SegmentRows {
    * Has the pages of rows read that will be scored soon.
    *
    * @param ords ascending
+   * @param check runs every few rows, and throws to stop
    */
-  void prefetch(int[] ords) throws IOException {
+  void prefetch(int[] ords, Runnable check) throws IOException {
     if (values instanceof GradientVectorValues stored) {
       long length = elementType().valuesLength(dimension());
-      for (int ord : ords) {
-        stored.rows().prefetch(ord * length, length);
+      for (int i = 0; i < ords.length; i++) {
+        if (i % ScanLimit.ROWS == 0) {
+          check.run();
+        }
+        stored.rows().prefetch(ords[i] * length, length);
       }
     }
   }

@@ -76,6 +76,13 @@ record CandidateOptions(int bits) implements ToXContentObject {
     return bits == 0 ? dimension : bits;
   }
 
+  /**
+   * Returns the equal options in their shortest form: those that are written out may be defaults.
+   */
+  CandidateOptions shortest(int dimension) {
+    return bits == dimension ? new CandidateOptions(0) : this;
+  }
+
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
     builder.startObject().field(CANDIDATES, SIGN_BITS);

@@ -48,7 +48,7 @@ public final class GradientVectorFieldType extends MappedFieldType implements Gr
     super(name, true, false, false, TextSearchInfo.NONE, meta);
     this.pins = pins;
     this.elementType = elementType;
-    this.candidates = candidates;
+    this.candidates = candidates == null ? null : candidates.shortest(pins.dimension());
     this.engines = engines;
   }
 

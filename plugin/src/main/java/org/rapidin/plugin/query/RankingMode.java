@@ -51,7 +51,8 @@ sealed interface RankingMode extends ToXContentFragment {
     }
 
     RankingMode resolve(IndicesRequest request) {
-      int k = Math.min(Candidates.MAX_K, Math.max(LEAST_K, shown(request)));
+      int most = Math.min(Candidates.MAX_K, Candidates.MAX_RESCORED / oversample);
+      int k = Math.min(most, Math.max(LEAST_K, shown(request)));
       return new ByCandidates(new Candidates(k, oversample));
     }
 
@@ -61,7 +62,18 @@ sealed interface RankingMode extends ToXContentFragment {
         return 0;
       }
       int size = source.size() < 0 ? SearchService.DEFAULT_SIZE : source.size();
-      return Math.max(0, source.from()) + size;
+      int window = Math.max(0, source.from()) + size;
+      return Math.max(window, rescored(source));
+    }
+
+    /** The largest window of a rescorer. */
+    private static int rescored(SearchSourceBuilder source) {
+      return source.rescores() == null
+          ? 0
+          : source.rescores().stream()
+              .mapToInt(each -> each.windowSize() == null ? 0 : each.windowSize())
+              .max()
+              .orElse(0);
     }
 
     @Override

@@ -86,10 +86,15 @@ public final class ScanTicket implements Releasable {
    * @param vector the query, float32, length K; not to be changed
    */
   public void acquire(String field, float[] vector, ActionListener<Boolean> listener) {
+    share(field, vector);
+    acquire(listener);
+  }
+
+  /** Two queries of one request may get here at once. */
+  private synchronized void share(String field, float[] vector) {
     if (shard.isPresent() && shared == null) {
       shared = new SharedProducts(shard.get(), field, vector, permits::reserve);
     }
-    acquire(listener);
   }
 
   /** Returns an engine that scans for requests that wait, too, if those of this one are such. */

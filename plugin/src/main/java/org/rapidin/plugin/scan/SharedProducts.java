@@ -24,6 +24,7 @@ final class SharedProducts implements Releasable {
   private final LongFunction<Releasable> reserve;
   private final Map<SegmentKey, float[]> products = new HashMap<>();
   private final List<Releasable> reservations = new ArrayList<>();
+  private boolean full;
   private boolean closed;
 
   /**
@@ -50,10 +51,10 @@ final class SharedProducts implements Releasable {
     return Optional.ofNullable(products.get(segment));
   }
 
-  /** Whether the product with a row is wanted and not there. */
+  /** Whether the product with a row is wanted, not there, and there was room so far. */
   synchronized boolean lacks(SegmentKey segment, int row) {
     float[] present = products.get(segment);
-    return !closed && (present == null || Float.isNaN(present[row]));
+    return !closed && !full && (present == null || Float.isNaN(present[row]));
   }
 
   /**
@@ -69,7 +70,9 @@ final class SharedProducts implements Releasable {
     }
     try {
       reservations.add(reserve.apply((long) rows * Float.BYTES));
-    } catch (CircuitBreakingException full) {
+    } catch (CircuitBreakingException _) {
+      // Asked once: each refusal costs a stack trace and counts as tripped.
+      full = true;
       return Optional.empty();
     }
     float[] created = new float[rows];

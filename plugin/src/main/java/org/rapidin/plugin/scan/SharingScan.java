@@ -105,17 +105,21 @@ final class SharingScan implements Scan {
   private void takeCompanions(int row) throws IOException {
     List<Companion> next = new ArrayList<>();
     for (SharedProducts other : ticket.companions()) {
-      if (next.size() < ScanEngine.MAX_QUERIES - 1 && other.lacks(segment, row)) {
+      if (next.size() < ScanEngine.MAX_QUERIES - 1
+          && other.vector().length == rows.dimension()
+          && other.lacks(segment, row)) {
         other
             .open(segment, rows.rows())
             .ifPresent(products -> next.add(new Companion(other.vector(), products)));
       }
     }
     if (!next.equals(companions)) {
-      scan.close();
       List<float[]> queries = new ArrayList<>(List.of(own.vector()));
       next.forEach(companion -> queries.add(companion.vector()));
-      scan = engine.open(rows, queries);
+      // Before the other is closed, so that a device keeps the rows.
+      Scan together = engine.open(rows, queries);
+      scan.close();
+      scan = together;
       companions = next;
     }
   }

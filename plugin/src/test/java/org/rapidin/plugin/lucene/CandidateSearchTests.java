@@ -8,16 +8,25 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.search.Weight;
 import org.apache.lucene.store.Directory;
+import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.ElementType;
+import org.rapidin.scorer.bits.CodeScanEngine;
+import org.rapidin.scorer.bits.CpuCodeScanEngine;
 
 /** A query in candidates mode, on a real index with codes. */
 public class CandidateSearchTests extends GradientIndexTestCase {
@@ -117,8 +126,9 @@ public class CandidateSearchTests extends GradientIndexTestCase {
 
   public void testMergedSegmentsFindTheSame() throws IOException {
     float[] vector = corpus.vector();
-    Candidates few = new Candidates(10, 20);
-    Map<Integer, Float> before = scores(searcher(), query(vector, null, few, false));
+    // The centre changes and with it the estimates, but hardly one of the best is missed.
+    Candidates many = new Candidates(10, 50);
+    Map<Integer, Float> before = scores(searcher(), query(vector, null, many, false));
     try (IndexWriter writer = new IndexWriter(directory, config(corpus, false))) {
       writer.forceMerge(1);
     }
@@ -129,7 +139,12 @@ public class CandidateSearchTests extends GradientIndexTestCase {
               .orElseThrow()
               .codes()
               .isPresent());
-      assertEquals(before, scores(new IndexSearcher(merged), query(vector, null, few, false)));
+      Map<Integer, Float> after =
+          scores(new IndexSearcher(merged), query(vector, null, many, false));
+      assertEquals(10, after.size());
+      after.keySet().retainAll(before.keySet());
+      assertTrue(before + " " + after, after.size() >= 9);
+      after.forEach((id, score) -> assertEquals(before.get(id), score));
     }
   }
 
@@ -152,6 +167,39 @@ public class CandidateSearchTests extends GradientIndexTestCase {
     assertEquals(7, searcher().count(query(corpus.vector(), null, new Candidates(7, 2), false)));
   }
 
+  /** OpenSearch makes weights that it does not search with, and one for each explained hit. */
+  public void testOneSearchServesAllWeightsAndNoneRunsBeforeDocumentsAreWanted()
+      throws IOException {
+    AtomicInteger scans = new AtomicInteger();
+    CodeScanEngine counting =
+        (codes, queries) -> {
+          scans.incrementAndGet();
+          return new CpuCodeScanEngine().open(codes, queries);
+        };
+    float[] vector = corpus.vector();
+    InfluenceQuery query =
+        query(vector, new Candidates(5, 2), new ScanEngines(new CpuScanEngine(), counting));
+    IndexSearcher searcher = searcher();
+    searcher.createWeight(query, ScoreMode.COMPLETE, 1);
+    assertEquals(0, scans.get());
+    for (ScoreDoc hit : searcher.search(query, 10).scoreDocs) {
+      searcher.explain(query, hit.doc);
+    }
+    assertEquals("segments with codes", 3, scans.get());
+  }
+
+  /** OpenSearch takes a timeout for one only while it collects. */
+  public void testATimeoutIsThrownWhileDocumentsAreCollected() throws IOException {
+    IndexSearcher searcher = searcher();
+    searcher.setTimeout(() -> true);
+    Weight weight =
+        searcher.createWeight(
+            query(corpus.vector(), null, new Candidates(5, 2), false), ScoreMode.COMPLETE, 1);
+    LeafReaderContext leaf = reader.leaves().getFirst();
+    DocIdSetIterator docs = weight.scorer(leaf).iterator();
+    expectThrows(TimeIsUp.class, docs::nextDoc);
+  }
+
   private IndexSearcher searcher() {
     return new IndexSearcher(reader);
   }
@@ -163,6 +211,17 @@ public class CandidateSearchTests extends GradientIndexTestCase {
         .limit(k)
         .forEach(entry -> best.put(entry.getKey(), entry.getValue()));
     return best;
+  }
+
+  private static InfluenceQuery query(float[] vector, Candidates candidates, ScanEngines engines) {
+    return new InfluenceQuery(
+        FIELD,
+        vector,
+        InfluenceScore.of(vector, SCALE, false),
+        null,
+        candidates,
+        engines,
+        searcher -> new TimeIsUp());
   }
 
   private static InfluenceQuery query(

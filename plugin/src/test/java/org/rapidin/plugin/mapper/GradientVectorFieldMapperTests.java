@@ -177,6 +177,15 @@ public class GradientVectorFieldMapperTests extends MapperTestCase {
     assertEquals(256, codeBits(Map.of("candidates", "sign_bits", "bits", 256)));
   }
 
+  public void testBitsThatAreTheDefaultAreNoConflict() throws IOException {
+    Map<String, Object> plain = Map.of("candidates", "sign_bits");
+    Map<String, Object> written =
+        Map.of("candidates", "sign_bits", "bits", TestAttributors.DIMENSION);
+    MapperService mappers = createMapperService(fieldMapping(b -> with(b, plain)));
+    merge(mappers, fieldMapping(b -> with(b, written)));
+    assertEquals(TestAttributors.DIMENSION, fieldType(mappers).codeBits());
+  }
+
   private int codeBits(Map<String, Object> indexOptions) throws IOException {
     return fieldType(createMapperService(fieldMapping(b -> with(b, indexOptions)))).codeBits();
   }

@@ -106,6 +106,9 @@ class InfluenceQueryParserTests {
     refused("[k] must be 1 to 10000, got 0", options("\"mode\": \"candidates\", \"k\": 0"));
     refused("[k] takes an integer, got 1.5", options("\"mode\": \"candidates\", \"k\": 1.5"));
     refused(
+        "[k] times [oversample] must be at most 100000, got 2000 times 60",
+        options("\"mode\": \"candidates\", \"k\": 2000, \"oversample\": 60"));
+    refused(
         "[oversample] must be 1 to 100, got 101",
         options("\"mode\": \"candidates\", \"oversample\": 101"));
   }

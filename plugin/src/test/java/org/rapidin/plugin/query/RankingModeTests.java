@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Test;
 import org.opensearch.action.IndicesRequest;
 import org.opensearch.action.search.SearchRequest;
+import org.opensearch.index.query.MatchAllQueryBuilder;
 import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.rescore.QueryRescorerBuilder;
 import org.rapidin.plugin.lucene.Candidates;
 
 class RankingModeTests {
@@ -17,6 +19,11 @@ class RankingModeTests {
     assertEquals(160, resolvedK(search(150, 10)));
     assertEquals(160, resolvedK(search(150, -1)));
     assertEquals(Candidates.MAX_K, resolvedK(search(10_000, 10_000)));
+    SearchRequest rescored = search(0, 10);
+    rescored
+        .source()
+        .addRescorer(new QueryRescorerBuilder(new MatchAllQueryBuilder()).windowSize(700));
+    assertEquals(700, resolvedK(rescored));
   }
 
   @Test

@@ -42,6 +42,7 @@ public class SharingScanTests extends OpenSearchTestCase {
   private ThreadPool threadPool;
   private ScanPermits permits;
   private Rows rows;
+  private final AtomicInteger refused = new AtomicInteger();
   private long room = Long.MAX_VALUE;
 
   @Before
@@ -59,6 +60,7 @@ public class SharingScanTests extends OpenSearchTestCase {
 
   private Releasable reserve(long bytes) {
     if (reserved.get() + bytes > room) {
+      refused.incrementAndGet();
       throw new CircuitBreakingException("full", CircuitBreaker.Durability.TRANSIENT);
     }
     reserved.addAndGet(bytes);
@@ -100,6 +102,16 @@ public class SharingScanTests extends OpenSearchTestCase {
       run(0, ROWS);
       ticket.close();
     }
+  }
+
+  public void testASearchWithoutRoomIsAskedOnce() throws Exception {
+    room = 0;
+    List<Search> searches = searches(5);
+    for (Search search : searches) {
+      search.runAndAnswer();
+    }
+    // Four waited for the first one, which looks several times.
+    assertEquals(4, refused.get());
   }
 
   private List<Search> searches(int count) {
