@@ -97,7 +97,7 @@ public class FormatVersionTests extends LuceneTestCase {
   private static Directory unzipped(int version) throws IOException {
     Path folder = createTempDir();
     try (InputStream stored =
-            FormatVersionTests.class.getResourceAsStream("version-%d.zip".formatted(version));
+            FormatVersionTests.class.getResourceAsStream("version-%s.zip".formatted(version));
         ZipInputStream zip = new ZipInputStream(stored)) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         Files.copy(zip, folder.resolve(entry.getName()));
