@@ -92,7 +92,7 @@ public class ClosedConnectionIT extends SlowModelTestCase {
             .address();
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     String head =
-        "POST %s HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        "POST %s HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: %s\r\n\r\n"
             .formatted(path, bytes.length);
     Socket client = new Socket(address.getAddress(), address.getPort());
     client.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
