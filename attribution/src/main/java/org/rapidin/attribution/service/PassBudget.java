@@ -64,7 +64,8 @@ final class PassBudget {
       implements ReservedMemory {
     @Override
     public void close() {
-      weights.ifPresent(DecoderWeights.Lease::close); // first, so that who waits may evict them
+      // Weights first, so that threads that wait for the reservation can evict them.
+      weights.ifPresent(DecoderWeights.Lease::close);
       reservation.close();
     }
   }

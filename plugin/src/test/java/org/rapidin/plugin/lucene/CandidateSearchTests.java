@@ -113,6 +113,23 @@ public class CandidateSearchTests extends GradientIndexTestCase {
     }
   }
 
+  public void testTheStrongestOpponentIsFound() throws IOException {
+    float[] vector = corpus.vector();
+    float[] opposite = vector.clone();
+    for (int i = 0; i < opposite.length; i++) {
+      opposite[i] = -opposite[i];
+    }
+    try (IndexWriter writer = new IndexWriter(directory, config(corpus, false))) {
+      corpus.add(writer, opposite);
+      corpus.add(writer, 100);
+    }
+    try (DirectoryReader changed = DirectoryReader.openIfChanged(reader)) {
+      Map<Integer, Float> found =
+          scores(new IndexSearcher(changed), query(vector, null, new Candidates(1, 1), true));
+      assertEquals(List.of(corpus.ids() - 101), List.copyOf(found.keySet()));
+    }
+  }
+
   public void testFilterAndDeletionsAreHonouredBeforeCandidatesAreChosen() throws IOException {
     float[] vector = corpus.vector();
     Map<Integer, Float> found =
