@@ -63,6 +63,33 @@ class IdleModelsTests {
   }
 
   @Test
+  void trimsOnceAMinuteWhileUsesGoOn() {
+    IdleModels idle = idle(0);
+    now += 300 * SECOND;
+    idle.beginUse();
+    pass(59, idle);
+    assertEquals(List.of(), calls, "before the minute is over");
+    pass(1, idle);
+    assertEquals(List.of("trim"), calls);
+    idle.beginUse();
+    idle.endUse();
+    pass(59, idle);
+    assertEquals(List.of("trim"), calls, "before the second minute is over");
+    pass(1, idle);
+    assertEquals(List.of("trim", "trim"), calls);
+    idle.endUse();
+    pass(2, idle);
+    assertEquals(List.of("trim", "trim", "trim"), calls, "in the pause");
+  }
+
+  private void pass(int seconds, IdleModels idle) {
+    for (int i = 0; i < seconds; i++) {
+      now += SECOND;
+      idle.check();
+    }
+  }
+
+  @Test
   void closesWhatWasUnusedForTheTimeoutAndTrimsThen() {
     IdleModels idle = idle(30 * SECOND);
     idle.check();

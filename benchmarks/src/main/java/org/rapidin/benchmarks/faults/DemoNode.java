@@ -37,7 +37,12 @@ final class DemoNode {
 
   /** The attributor of all these runs: one checkpoint of the demo. */
   static ObjectNode attributor() {
-    return BenchNode.attributor("demo", "checkpoint-1", PROMPT, COMPLETION, 128);
+    return attributor("demo", "checkpoint-1", 128);
+  }
+
+  /** An attributor of another model for the demo's documents. */
+  static ObjectNode attributor(String model, String adapter, int maxTokens) {
+    return BenchNode.attributor(model, adapter, PROMPT, COMPLETION, maxTokens);
   }
 
   /** The demo's training documents without ids, repeated as needed. */

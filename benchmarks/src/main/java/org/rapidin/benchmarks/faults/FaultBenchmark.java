@@ -16,10 +16,10 @@ public final class FaultBenchmark implements Callable<Integer> {
       List.of(
           new KillDuringBulk(20),
           new KillDuringMerge(10),
+          new ManyDocuments(5_600, 10_000),
           new ManyQueries(10_000),
           new LoadCycles(100),
           new MemoryCap(3L << 30),
-          new ManyDocuments(10_000),
           new FullQueue(64, 4),
           new SearchesWhileIndexing(),
           new StoppedModelNode(),

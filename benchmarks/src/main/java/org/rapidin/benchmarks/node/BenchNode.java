@@ -81,7 +81,9 @@ public final class BenchNode implements AutoCloseable {
    */
   public void createIndex(ObjectNode attributor, int shards)
       throws IOException, InterruptedException {
-    client.send("PUT", "/_plugins/_rapidin/attributors/" + NAME, attributor.toString());
+    // The digest of a model of some gigabytes takes longer than the default of 30 s.
+    client.send(
+        "PUT", "/_plugins/_rapidin/attributors/" + NAME + "?timeout=10m", attributor.toString());
     client.send(
         "PUT",
         "/_ingest/pipeline/" + NAME,
