@@ -109,8 +109,7 @@ public final class BatchSketches implements AutoCloseable {
     if (!failed) {
       failed = true;
       LOG.warn(
-          "a batch of gradients is copied from {} to be compressed, because it failed: {};"
-              + " statistics count later ones",
+          "a batch of gradients is copied from {} to be compressed, because it failed: {}; statistics count later ones",
           device.deviceName(),
           e.getMessage());
     }
