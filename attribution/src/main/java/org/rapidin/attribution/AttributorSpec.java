@@ -103,8 +103,7 @@ public record AttributorSpec(
         && similarity == Similarity.DOT_PRODUCT
         && scoreScale == 0) {
       throw new IllegalArgumentException(
-          "normalization [none] with similarity [dot_product] needs score_scale:"
-              + " the typical norm of a document's gradient");
+          "normalization [none] with similarity [dot_product] needs score_scale: the typical norm of a document's gradient");
     }
   }
 

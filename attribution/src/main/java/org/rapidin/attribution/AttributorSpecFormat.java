@@ -118,8 +118,7 @@ public final class AttributorSpecFormat {
   private static List<Checkpoint> checkpoints(SpecObject spec) {
     if (spec.has("adapter") && spec.has("checkpoints")) {
       throw new IllegalArgumentException(
-          "the attributor has both [adapter] and [checkpoints]: [adapter] is short for one"
-              + " checkpoint of weight 1, give one of them");
+          "the attributor has both [adapter] and [checkpoints]: [adapter] is short for one checkpoint of weight 1, give one of them");
     }
     if (spec.has("adapter")) {
       return List.of(new Checkpoint(spec.string("adapter"), 1));

@@ -114,8 +114,7 @@ public final class SketchCompressor implements Compressor {
     if (!failed) {
       failed = true;
       LOG.warn(
-          "a batch of gradients is copied from {} to be compressed, because it failed: {};"
-              + " statistics count later ones",
+          "a batch of gradients is copied from {} to be compressed, because it failed: {}; statistics count later ones",
           device.deviceName(),
           e.getMessage());
     }

@@ -60,8 +60,7 @@ final class GenerationVectors {
   private static void requireWhole(TokenizedText text) {
     if (text.truncated()) {
       throw new IllegalArgumentException(
-          ("the completion has at least %s tokens beyond the limit of %s: shorten it or the prompt,"
-                  + " or use an attributor with more max_tokens if the model takes them")
+          "the completion has at least %s tokens beyond the limit of %s: shorten it or the prompt, or use an attributor with more max_tokens if the model takes them"
               .formatted(text.cutTokens(), text.ids().length));
     }
   }

@@ -83,7 +83,7 @@ public final class GradientHandles {
   /**
    * Notes that another node keeps a gradient with its token vectors for this one.
    *
-   * @param key of the gradient on that node; empty if it did not say, and has this node's
+   * @param key of the gradient on that node; empty for the key that this node computes
    * @return gives the gradient back unless a search uses it; closing is idempotent
    */
   public Releasable lentBy(String node, Optional<GradientKey> key, ResolvedGradient gradient) {
@@ -213,13 +213,15 @@ public final class GradientHandles {
    * another node has stopped.
    *
    * @param task that waits
-   * @param listener hears one answer, in the thread context of the caller
+   * @param listener is called once, in the thread context of the caller
    */
   public <T> ActionListener<T> whileWanted(Task task, ActionListener<T> listener) {
     return CancellableWait.of(task, threadPool, listener);
   }
 
-  /** Keeps it until the next eviction; a caller that needs it longer uses the returned one. */
+  /**
+   * Keeps a gradient until the next eviction; callers that need it longer keep the returned one.
+   */
   private HeldGradient put(HeldGradient held) {
     store.add(held).close();
     return held;
