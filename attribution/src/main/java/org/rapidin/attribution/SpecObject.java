@@ -43,7 +43,7 @@ record SpecObject(String path, Map<String, ?> values) {
         : new SpecObject(named(key), Map.of());
   }
 
-  /** An object that stands at a path. */
+  /** The object at a path. */
   @SuppressWarnings("unchecked")
   static SpecObject object(String path, Object value, String... allowed) {
     if (value instanceof Map<?, ?> map) {
@@ -65,7 +65,7 @@ record SpecObject(String path, Map<String, ?> values) {
     return has(key) ? string(key) : otherwise;
   }
 
-  /** A string that stands at a path. */
+  /** The string at a path. */
   static String string(String path, Object value) {
     if (value instanceof String text) {
       return text;

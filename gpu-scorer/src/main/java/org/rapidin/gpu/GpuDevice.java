@@ -30,7 +30,7 @@ import jcuda.driver.CUstream;
 
 /**
  * One device: its primary context, the kernels, and the memory that this engine uses. Everything
- * that lives on the device retains it. Safe for many threads.
+ * on the device retains it. Safe for many threads.
  */
 final class GpuDevice {
   private static final int DEFAULT_SHARED_BYTES = 48 << 10;
