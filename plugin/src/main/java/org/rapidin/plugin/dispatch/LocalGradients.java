@@ -202,8 +202,8 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   }
 
   /** Where the gradients of loaded models are compressed; empty if none is loaded. */
-  String sketchPlace() {
-    return String.join("; ", service.sketchPlaces());
+  String compressionPlace() {
+    return String.join("; ", service.compressionPlaces());
   }
 
   /** Whether libtorch runs, and if not why. */

@@ -99,7 +99,7 @@ public record NodeStats(
         breaker.getTrippedCount(),
         directories,
         new NativeMemoryStats(local.allocatorState(), local.nativeStats()),
-        local.device().map(device -> DeviceStats.of(device, local.sketchPlace())).orElse(null),
+        local.device().map(device -> DeviceStats.of(device, local.compressionPlace())).orElse(null),
         new NodeGpuStats(gpu),
         scans,
         rows);
