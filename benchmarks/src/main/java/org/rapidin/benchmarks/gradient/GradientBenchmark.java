@@ -63,8 +63,7 @@ public final class GradientBenchmark implements Callable<Integer> {
       names = "--workers",
       defaultValue = "1",
       description =
-          "Threads (${DEFAULT-VALUE}); the peer runs as many processes, then one with as many"
-              + " threads.")
+          "Threads (${DEFAULT-VALUE}); the peer runs as many processes, then one with as many threads.")
   private int workers;
 
   @Mixin private ReportFile file;
