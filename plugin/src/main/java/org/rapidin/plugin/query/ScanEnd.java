@@ -14,8 +14,8 @@ final class ScanEnd {
   private ScanEnd() {}
 
   /**
-   * Returns the exception for a cancelled task or for a timeout: a search whose time is over answers
-   * with what it has, a cancelled one fails.
+   * Returns the exception for a cancelled task or for a timeout: a search whose time is over
+   * answers with what it has, a cancelled one fails.
    *
    * @param searcher whose timeout ends the scan
    */
