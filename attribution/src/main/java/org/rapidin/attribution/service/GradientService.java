@@ -159,7 +159,7 @@ public final class GradientService implements AutoCloseable {
     return submit(0, cancelled -> use(spec, fingerprint, Attributor::bytes));
   }
 
-  /** Closes a model's attributors once nobody uses them; completes with how many were open. */
+  /** Closes a model's attributors once they are unused; completes with how many were open. */
   public CompletableFuture<Integer> unload(String model) {
     return submit(0, cancelled -> attributors.unload(model));
   }
@@ -185,8 +185,8 @@ public final class GradientService implements AutoCloseable {
   }
 
   /** Where the gradients of loaded models are compressed: names of devices, or main memory. */
-  public SortedSet<String> sketchPlaces() {
-    return attributors.sketchPlaces();
+  public SortedSet<String> compressionPlaces() {
+    return attributors.compressionPlaces();
   }
 
   /** Native memory in use. */
