@@ -1,0 +1,46 @@
+package org.rapidin.attribution.sketch;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The identity of R^P: number p of the vector is number p of the gradient, rounded once when it is
+ * scaled.
+ */
+public final class Concatenation implements GradientSketch {
+  private final int dimension;
+
+  /**
+   * The identity.
+   *
+   * @param dimension P, at least 1
+   */
+  public Concatenation(int dimension) {
+    this.dimension = dimension;
+  }
+
+  @Override
+  public Accumulator accumulator() {
+    return new Numbers();
+  }
+
+  private final class Numbers implements Accumulator {
+    private float[] numbers = new float[dimension];
+
+    @Override
+    public void add(MemorySegment piece, long position, float scale) {
+      int length = Math.toIntExact(SketchInput.requireLength(piece, position));
+      int from = Math.toIntExact(position);
+      for (int i = 0; i < length; i++) {
+        numbers[from + i] += scale * piece.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+      }
+    }
+
+    @Override
+    public float[] finish() {
+      float[] finished = numbers;
+      numbers = new float[dimension];
+      return finished;
+    }
+  }
+}
