@@ -170,6 +170,12 @@ class CompressionMethodsIT {
   }
 
   @Test
+  void statisticsNameTheMethodOfEachLoadedAttributor() throws Exception {
+    List<String> methods = node.get("/_plugins/_rapidin/stats").findValuesAsText("compression");
+    assertTrue(methods.containsAll(List.of("identity", "random", "rapidgrad")), methods::toString);
+  }
+
+  @Test
   void whatAMethodDoesNotTakeIsRefusedWithWhatItTakes() throws Exception {
     assertRefused(
         "{\"method\":\"pca\"}", "must be one of [rapidgrad, identity, random], got [pca]");

@@ -42,6 +42,9 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
     };
   }
 
+  /** Returns the name of the method. */
+  String method();
+
   /** Returns the JSON form with defaults written out, keys always in the same order. */
   Map<String, Object> toMap();
 

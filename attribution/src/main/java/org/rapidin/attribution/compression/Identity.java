@@ -43,6 +43,11 @@ public record Identity(int given) implements Compression {
   }
 
   @Override
+  public String method() {
+    return METHOD_NAME;
+  }
+
+  @Override
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(METHOD, METHOD_NAME);

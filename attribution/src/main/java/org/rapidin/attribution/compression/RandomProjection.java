@@ -54,6 +54,11 @@ public record RandomProjection(int dimension, long seed) implements Compression 
   }
 
   @Override
+  public String method() {
+    return METHOD_NAME;
+  }
+
+  @Override
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(METHOD, METHOD_NAME);

@@ -83,6 +83,11 @@ public final class Attributor implements AutoCloseable {
     return compressor.place();
   }
 
+  /** The method of compression. */
+  String compression() {
+    return spec.compression().method();
+  }
+
   /** Whether layers run under automatic differentiation, and not by hand. */
   boolean automatic() {
     return model.automatic();

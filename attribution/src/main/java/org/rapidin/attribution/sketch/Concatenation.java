@@ -25,12 +25,15 @@ public final class Concatenation implements GradientSketch {
   }
 
   private final class Numbers implements Accumulator {
-    private float[] numbers = new float[dimension];
+    private float[] numbers; // null while there are none, so that a finished row takes no memory
 
     @Override
     public void add(MemorySegment piece, long position, float scale) {
       int length = Math.toIntExact(SketchInput.requireLength(piece, position));
       int from = Math.toIntExact(position);
+      if (numbers == null) {
+        numbers = new float[dimension];
+      }
       for (int i = 0; i < length; i++) {
         numbers[from + i] += scale * piece.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
       }
@@ -38,8 +41,8 @@ public final class Concatenation implements GradientSketch {
 
     @Override
     public float[] finish() {
-      float[] finished = numbers;
-      numbers = new float[dimension];
+      float[] finished = numbers == null ? new float[dimension] : numbers;
+      numbers = null;
       return finished;
     }
   }

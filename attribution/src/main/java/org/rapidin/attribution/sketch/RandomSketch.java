@@ -2,6 +2,7 @@ package org.rapidin.attribution.sketch;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * A dense random projection: each of K numbers is the sum of all P numbers with random signs,
@@ -51,7 +52,7 @@ public final class RandomSketch implements GradientSketch {
     private final long[] words = new long[TILE];
     private final float[] numbers = new float[TILE];
     private final float[] sums = new float[SignMatrix.ROWS];
-    private double[] totals = new double[dimension];
+    private final double[] totals = new double[dimension];
 
     @Override
     public void add(MemorySegment piece, long position, float scale) {
@@ -83,7 +84,7 @@ public final class RandomSketch implements GradientSketch {
       for (int k = 0; k < dimension; k++) {
         finished[k] = (float) (totals[k] / root);
       }
-      totals = new double[dimension];
+      Arrays.fill(totals, 0);
       return finished;
     }
   }
