@@ -3,6 +3,7 @@ package org.rapidin.attribution;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import org.rapidin.attribution.compression.Compression;
 
 /**
  * The one place that says how text becomes a vector. Immutable; its JSON form is read and written
@@ -16,8 +17,7 @@ import java.util.regex.Pattern;
  * @param specialTokens where the name of a special token stands for the token
  * @param maxTokens tokens of prompt and completion that are used, the rest is cut off
  * @param normalization what is done to each tensor's gradient before compression
- * @param dimension K, a power of two from 256 to 2^20
- * @param seed of the compression
+ * @param compression how the gradient becomes K numbers
  * @param similarity what the score measures
  * @param scoreScale s in the score's x = raw/(‖q‖·s); 0 means derived (see {@link #derivedScale})
  */
@@ -29,8 +29,7 @@ public record AttributorSpec(
     SpecialTokens specialTokens,
     int maxTokens,
     Normalization normalization,
-    int dimension,
-    long seed,
+    Compression compression,
     Similarity similarity,
     double scoreScale) {
 
@@ -83,6 +82,7 @@ public record AttributorSpec(
     Objects.requireNonNull(template, "template");
     Objects.requireNonNull(specialTokens, "specialTokens");
     Objects.requireNonNull(normalization, "normalization");
+    Objects.requireNonNull(compression, "compression");
     Objects.requireNonNull(similarity, "similarity");
     if (parameters.isEmpty()) {
       throw new IllegalArgumentException("parameters is empty: name adapter, linear or patterns");
@@ -95,11 +95,6 @@ public record AttributorSpec(
       throw new IllegalArgumentException(
           "max_tokens must be 2 to 1048576, got %s".formatted(maxTokens));
     }
-    if (dimension < 256 || dimension > 1 << 20 || Integer.bitCount(dimension) != 1) {
-      throw new IllegalArgumentException(
-          "compression.dimension must be a power of two from 256 to 1048576, got %s"
-              .formatted(dimension));
-    }
     if (scoreScale < 0 || !Double.isFinite(scoreScale)) {
       throw new IllegalArgumentException(
           "score_scale must be more than 0, got %s".formatted(scoreScale));
@@ -108,9 +103,13 @@ public record AttributorSpec(
         && similarity == Similarity.DOT_PRODUCT
         && scoreScale == 0) {
       throw new IllegalArgumentException(
-          "normalization [none] with similarity [dot_product] needs score_scale:"
-              + " the typical norm of a document's gradient");
+          "normalization [none] with similarity [dot_product] needs score_scale: the typical norm of a document's gradient");
     }
+  }
+
+  /** Returns K, the numbers of a vector. */
+  public int dimension() {
+    return compression.dimension();
   }
 
   /**

@@ -10,6 +10,8 @@ import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.AttributorSpec.SpecialTokens;
+import org.rapidin.attribution.compression.Compression;
+import org.rapidin.attribution.spec.SpecObject;
 
 /**
  * The JSON form of an {@link AttributorSpec}, as maps, lists, strings and numbers.
@@ -24,16 +26,12 @@ import org.rapidin.attribution.AttributorSpec.SpecialTokens;
  *   <li><b>special_tokens</b> {@code auto} (default) or {@code everywhere}
  *   <li><b>max_tokens</b> whole number, default 512
  *   <li><b>normalization</b> {@code layer} (default) or {@code none}
- *   <li><b>compression</b> {@code {"method": "rapidgrad", "dimension": default 65536, "seed":
- *       default 42}}
+ *   <li><b>compression</b> see {@link Compression}
  *   <li><b>similarity</b> {@code dot_product} (default) or {@code cosine}
  *   <li><b>score_scale</b> number, more than 0; absent: derived
  * </ul>
  */
 public final class AttributorSpecFormat {
-
-  /** The one compression there is. */
-  private static final String METHOD = "rapidgrad";
 
   private AttributorSpecFormat() {}
 
@@ -56,12 +54,10 @@ public final class AttributorSpecFormat {
             "special_tokens",
             "max_tokens",
             "normalization",
-            "compression",
+            Compression.KEY,
             "similarity",
             "score_scale");
     SpecObject template = spec.object("template", "prompt", "completion");
-    SpecObject compression = spec.object("compression", "method", "dimension", "seed");
-    requireMethod(compression);
     List<Checkpoint> checkpoints = checkpoints(spec);
     return new AttributorSpec(
         spec.string("model"),
@@ -71,8 +67,7 @@ public final class AttributorSpecFormat {
         oneOf(spec, "special_tokens", SpecialTokens.AUTO, SpecialTokens.values()),
         spec.smallInteger("max_tokens", 512),
         oneOf(spec, "normalization", Normalization.LAYER, Normalization.values()),
-        compression.smallInteger("dimension", 65536),
-        compression.integer("seed", 42),
+        Compression.read(spec),
         oneOf(spec, "similarity", Similarity.DOT_PRODUCT, Similarity.values()),
         scoreScale(spec));
   }
@@ -97,11 +92,7 @@ public final class AttributorSpecFormat {
     }
     map.put("max_tokens", spec.maxTokens());
     map.put("normalization", lower(spec.normalization()));
-    Map<String, Object> compression = new LinkedHashMap<>();
-    compression.put("method", METHOD);
-    compression.put("dimension", spec.dimension());
-    compression.put("seed", spec.seed());
-    map.put("compression", compression);
+    map.put(Compression.KEY, spec.compression().toMap());
     map.put("similarity", lower(spec.similarity()));
     if (spec.scoreScale() > 0) {
       map.put("score_scale", spec.scoreScale());
@@ -127,8 +118,7 @@ public final class AttributorSpecFormat {
   private static List<Checkpoint> checkpoints(SpecObject spec) {
     if (spec.has("adapter") && spec.has("checkpoints")) {
       throw new IllegalArgumentException(
-          "the attributor has both [adapter] and [checkpoints]: [adapter] is short for one"
-              + " checkpoint of weight 1, give one of them");
+          "the attributor has both [adapter] and [checkpoints]: [adapter] is short for one checkpoint of weight 1, give one of them");
     }
     if (spec.has("adapter")) {
       return List.of(new Checkpoint(spec.string("adapter"), 1));
@@ -147,14 +137,6 @@ public final class AttributorSpecFormat {
       return list.stream().map(value -> SpecObject.string("parameters", value)).toList();
     }
     return List.of(spec.string("parameters", otherwise));
-  }
-
-  private static void requireMethod(SpecObject compression) {
-    String method = compression.string("method", METHOD);
-    if (!method.equals(METHOD)) {
-      throw new IllegalArgumentException(
-          "compression.method must be [%s], got [%s]".formatted(METHOD, method));
-    }
   }
 
   private static double scoreScale(SpecObject spec) {

@@ -12,6 +12,7 @@ import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.AttributorSpec.SpecialTokens;
+import org.rapidin.attribution.compression.RapidGrad;
 
 class AttributorSpecFormatTests {
   private static final Map<String, Object> TEMPLATE =
@@ -45,8 +46,7 @@ class AttributorSpecFormatTests {
             SpecialTokens.AUTO,
             128,
             Normalization.LAYER,
-            4096,
-            7,
+            new RapidGrad(4096, 7),
             Similarity.COSINE,
             0),
         spec);
@@ -58,8 +58,7 @@ class AttributorSpecFormatTests {
     assertEquals(List.of("linear"), spec.parameters());
     assertEquals(512, spec.maxTokens());
     assertEquals(Normalization.LAYER, spec.normalization());
-    assertEquals(65536, spec.dimension());
-    assertEquals(42, spec.seed());
+    assertEquals(new RapidGrad(65536, 42), spec.compression());
     assertEquals(Similarity.DOT_PRODUCT, spec.similarity());
     assertEquals(
         List.of("adapter"), AttributorSpecFormat.fromMap(minimal("adapter", "lora")).parameters());
@@ -119,7 +118,8 @@ class AttributorSpecFormatTests {
     assertRefused(
         "special_tokens must be one of [auto, everywhere]", minimal("special_tokens", "none"));
     assertRefused(
-        "compression.method must be [rapidgrad]", minimal("compression", Map.of("method", "pca")));
+        "compression.method must be one of [rapidgrad], got [pca]",
+        minimal("compression", Map.of("method", "pca")));
     assertRefused(
         "compression.dimension must be a power of two from 256",
         minimal("compression", Map.of("dimension", 1000)));

@@ -10,6 +10,7 @@ import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TextTemplate;
+import org.rapidin.attribution.compression.RapidGrad;
 import org.rapidin.demo.world.DemoDocument;
 import org.rapidin.demo.world.WordTokenizer;
 
@@ -51,8 +52,7 @@ public final class DemoAttributor {
         SpecialTokens.AUTO,
         MAX_TOKENS,
         Normalization.LAYER,
-        DIMENSION,
-        SEED,
+        new RapidGrad(DIMENSION, SEED),
         Similarity.DOT_PRODUCT,
         0);
   }

@@ -91,11 +91,9 @@ final class DemoCommand implements Callable<Integer> {
     say(out, "\nThe node runs until Ctrl-C. Try it yourself:");
     say(
         out,
-        "  curl -H 'Content-Type: application/json' '"
-            + node.address()
-            + "/train/_search?pretty' -d '"
-            + fact.search(null, false, 3).toString().replace("'", "'\\''")
-            + "'");
+        "  curl -H 'Content-Type: application/json' '%s/train/_search?pretty' -d '%s'"
+            .formatted(
+                node.address(), fact.search(null, false, 3).toString().replace("'", "'\\''")));
     say(out, "  curl '" + node.address() + "/_plugins/_rapidin/stats?pretty'");
     say(out, "  curl '" + node.address() + "/_plugins/_rapidin/attributors/demo?pretty'");
   }

@@ -27,8 +27,7 @@ final class UpCommand implements Callable<Integer> {
       names = "--models",
       paramLabel = "DIR",
       description =
-          "Folder with one Hugging Face model directory per model, or a Hugging Face cache;"
-              + " linked or copied to where the node may read it.")
+          "Folder with one Hugging Face model directory per model, or a Hugging Face cache; linked or copied to where the node may read it.")
   private Path models;
 
   @Option(

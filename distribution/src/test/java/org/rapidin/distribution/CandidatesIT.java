@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +13,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Queries in candidates mode on gradients of the demo's model. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(SharedNode.class)
 class CandidatesIT {
   private static final int DOCUMENTS = 200;
   private static final int TOP = 10;
@@ -33,9 +33,8 @@ class CandidatesIT {
   private DemoGeneration generation;
 
   @BeforeAll
-  void indexDocuments(@TempDir Path work) throws Exception {
-    node = TestNode.start(work, "512m", Map.of());
-    node.createDemoIndex();
+  void indexDocuments(TestNode shared) throws Exception {
+    node = shared;
     node.put("/coded", INDEX);
     List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
     for (int from = 0; from < DOCUMENTS; from += DOCUMENTS / 2) {
@@ -47,10 +46,8 @@ class CandidatesIT {
   }
 
   @AfterAll
-  void stop() {
-    if (node != null) {
-      node.close();
-    }
+  void deleteTheIndex() throws Exception {
+    node.delete("/coded");
   }
 
   @Test

@@ -6,38 +6,31 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Stored vectors survive restart, kill, snapshot, reindex, update, delete and merge. */
+@ExtendWith(SharedNode.class)
 class DocumentLifeIT {
   private static final int DOCUMENTS = 60;
 
   /** Documents of a round that ends with a kill: more than can be acknowledged before it. */
   private static final int ROUND = 100;
 
-  @TempDir private Path work;
   private TestNode node;
   private DemoGeneration generation;
 
   @BeforeEach
-  void start() throws Exception {
-    node = TestNode.start(work, "1g", Map.of("path.repo", work.resolve("snapshots").toString()));
-    node.createDemoIndex();
+  void start(TestNode shared) throws Exception {
+    node = shared;
+    node.createIndex("train");
     generation = DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact");
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
   }
 
   @Test
@@ -109,9 +102,7 @@ class DocumentLifeIT {
   void snapshotRestoresTheSameInfluences() throws Exception {
     index(TestNode.documents(DOCUMENTS));
     Map<String, Double> before = influences("train");
-    node.put(
-        "/_snapshot/backup",
-        "{\"type\":\"fs\",\"settings\":{\"location\":\"" + work.resolve("snapshots") + "\"}}");
+    node.put("/_snapshot/backup", "{\"type\":\"fs\",\"settings\":{\"location\":\"backup\"}}");
     node.put("/_snapshot/backup/one?wait_for_completion=true", "{\"indices\":\"train\"}");
     node.delete("/train");
     node.post("/_snapshot/backup/one/_restore?wait_for_completion=true", "{}");
@@ -140,7 +131,7 @@ class DocumentLifeIT {
   void reindexAndUpdateByQueryComputeAgain() throws Exception {
     index(TestNode.documents(DOCUMENTS));
     Map<String, Double> wanted = influences("train");
-    node.put("/train-copy", null);
+    node.createIndex("train-copy");
     JsonNode copied =
         node.post(
             "/_reindex?refresh=true",

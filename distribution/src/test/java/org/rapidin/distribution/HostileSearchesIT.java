@@ -4,23 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Malformed and very large searches. The names of tests have the number of the fault in the list of
  * faults that the plugin must survive.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(SharedNode.class)
 class HostileSearchesIT {
   private static final int DOCUMENTS = 20;
 
@@ -49,9 +47,9 @@ class HostileSearchesIT {
   private TestNode node;
 
   @BeforeAll
-  void start(@TempDir Path work) throws Exception {
-    node = TestNode.start(work, "1g", Map.of());
-    node.createDemoIndex();
+  void fill(TestNode shared) throws Exception {
+    node = shared;
+    node.createIndex("train");
     node.post("/train/_bulk?refresh=true", TestNode.bulk(TestNode.documents(DOCUMENTS)));
   }
 
@@ -59,11 +57,6 @@ class HostileSearchesIT {
   void theNodeStillAnswers() throws Exception {
     JsonNode hits = node.post("/train/_search", BODIES.get(1)).path("hits");
     assertTrue(hits.path("total").path("value").asInt() > 0);
-  }
-
-  @AfterAll
-  void stop() {
-    node.close();
   }
 
   @Test

@@ -8,12 +8,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Statistics, and loading and unloading of models. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StatsIT {
   private static final String RAPIDIN = "/_plugins/_rapidin/";
 
@@ -22,13 +24,13 @@ class StatsIT {
 
   private TestNode node;
 
-  @BeforeEach
+  @BeforeAll
   void start(@TempDir Path work) throws Exception {
     node = TestNode.start(work, "512m", Map.of());
     node.createDemoIndex();
   }
 
-  @AfterEach
+  @AfterAll
   void stop() {
     node.close();
   }

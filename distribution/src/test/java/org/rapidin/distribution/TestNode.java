@@ -162,6 +162,11 @@ final class TestNode implements AutoCloseable {
     return node;
   }
 
+  /** Whether the process runs. */
+  boolean isAlive() {
+    return ProcessHandle.of(node.pid()).filter(ProcessHandle::isAlive).isPresent();
+  }
+
   JsonNode get(String path) throws Exception {
     return client.get(path);
   }
@@ -191,6 +196,12 @@ final class TestNode implements AutoCloseable {
   /** Creates attributor, pipeline, template and index from the project's {@code config/}. */
   void createDemoIndex() throws Exception {
     new DemoIndex(client, config()).create();
+  }
+
+  /** Creates an index from its template; deletes one that has the name. */
+  void createIndex(String name) throws Exception {
+    delete("/" + name + "?ignore_unavailable=true");
+    put("/" + name, null);
   }
 
   /** Returns the vectors of texts, computed by the node. */

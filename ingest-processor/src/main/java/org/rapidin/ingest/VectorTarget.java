@@ -37,9 +37,7 @@ record VectorTarget(
     VectorReservation bulk = VectorReservation.bound(context);
     if (bulk == null) {
       throw new IllegalStateException(
-          "the rapidgrad processor needs a bulk that holds its vectors: index documents with _bulk,"
-              + " _doc, _create, _reindex or _update_by_query; pull-based ingestion is not"
-              + " supported");
+          "the rapidgrad processor needs a bulk that holds its vectors: index documents with _bulk, _doc, _create, _reindex or _update_by_query; pull-based ingestion is not supported");
     }
     return new VectorTarget(field, attributor, bulk, false);
   }

@@ -90,21 +90,24 @@ public abstract class TinyClusterTestCase extends OpenSearchIntegTestCase {
     ensureGreen("train");
   }
 
+  /** The attributor {@code demo} of the model. */
+  protected static AttributorSpec spec() {
+    return AttributorSpecFormat.fromMap(
+        Map.of(
+            "model",
+            MODEL,
+            "adapter",
+            TinyModelDirectory.ADAPTER,
+            "template",
+            Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
+            "compression",
+            Map.of("dimension", 256)));
+  }
+
   /** Puts the attributor {@code demo} of the model. */
   protected final void putAttributor() {
-    AttributorSpec spec =
-        AttributorSpecFormat.fromMap(
-            Map.of(
-                "model",
-                MODEL,
-                "adapter",
-                TinyModelDirectory.ADAPTER,
-                "template",
-                Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
-                "compression",
-                Map.of("dimension", 256)));
     client()
-        .execute(PutAttributorAction.INSTANCE, new PutAttributorAction.Request("demo", spec))
+        .execute(PutAttributorAction.INSTANCE, new PutAttributorAction.Request("demo", spec()))
         .actionGet();
   }
 

@@ -110,9 +110,8 @@ public final class AttributorCheck {
         : new Finding(
             "probe_loss",
             Status.WARNING,
-            measured
-                + ": the model predicts it hardly better than chance; unless it was trained on"
-                + " something else only, tokenizer.json or the adapter may belong to another model");
+            "%s: the model predicts it hardly better than chance; unless it was trained on something else only, tokenizer.json or the adapter may belong to another model"
+                .formatted(measured));
   }
 
   private Finding batchInvariance(Sample probe) {
@@ -120,8 +119,7 @@ public final class AttributorCheck {
       return new Finding(
           "batch_invariance",
           Status.WARNING,
-          "the tokenizer reads the probe text as one repeated token, so batches were not compared:"
-              + " does tokenizer.json belong to the model?");
+          "the tokenizer reads the probe text as one repeated token, so batches were not compared: does tokenizer.json belong to the model?");
     }
     GradientResult alone = model.documents(List.of(probe)).getFirst();
     GradientResult padded =

@@ -1,6 +1,5 @@
 package org.rapidin.attribution.service;
 
-import ai.djl.Device;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -10,35 +9,35 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.batch.BatchSketches;
 import org.rapidin.attribution.check.AttributorCheck;
 import org.rapidin.attribution.check.CheckReport;
+import org.rapidin.attribution.compressor.Compressor;
+import org.rapidin.attribution.compressor.Compressors;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
-import org.rapidin.attribution.sketch.StreamingSketch;
 import org.rapidin.gpu.GpuScanEngine;
 
 /**
- * One model that turns texts into vectors: tokens, gradients, layer normalisation, sketch.
+ * One model that turns texts into vectors: tokens, gradients, layer normalisation, compression.
  *
- * <p>The gradients of all checkpoints, scaled by √weight, are sketched as one long vector, so an
+ * <p>The gradients of all checkpoints, scaled by √weight, are compressed as one long vector, so an
  * inner product of two vectors estimates Σ weight · inner product at the checkpoint. Safe for
  * several threads until {@link #close}; each call computes in the calling thread.
  */
 public final class Attributor implements AutoCloseable {
   private final AttributorSpec spec;
   private final ModelInstance model;
-  private final BatchSketches sketches;
+  private final Compressor compressor;
   private final DocumentVectors documents;
   private final GenerationVectors generations;
 
-  Attributor(AttributorSpec spec, String fingerprint, ModelInstance model, BatchSketches sketches) {
+  Attributor(AttributorSpec spec, String fingerprint, ModelInstance model, Compressor compressor) {
     this.spec = spec;
     this.model = model;
-    this.sketches = sketches;
-    this.documents = new DocumentVectors(spec, model, sketches);
-    this.generations = new GenerationVectors(spec, fingerprint, model, sketches);
+    this.compressor = compressor;
+    this.documents = new DocumentVectors(spec, model, compressor);
+    this.generations = new GenerationVectors(spec, fingerprint, model, compressor);
   }
 
   /**
@@ -73,23 +72,14 @@ public final class Attributor implements AutoCloseable {
       GpuScanEngine engine)
       throws IOException {
     ModelInstance model = ModelInstance.open(spec, directory, digest, runtime, cache);
-    StreamingSketch sketch = new StreamingSketch(spec.dimension(), spec.seed());
-    return new Attributor(
-        spec, fingerprint, model, sketches(model, sketch, runtime.device().device(), engine));
+    Compressors compressors = new Compressors(runtime.device().device(), model.kernels(), engine);
+    Compressor compressor = compressors.open(spec.compression(), model.layout());
+    return new Attributor(spec, fingerprint, model, compressor);
   }
 
-  private static BatchSketches sketches(
-      ModelInstance model, StreamingSketch sketch, Device device, GpuScanEngine engine) {
-    return model
-        .kernels()
-        .filter(kernels -> device.isGpu())
-        .map(kernels -> BatchSketches.onDevice(sketch, engine, device.getDeviceId(), kernels))
-        .orElseGet(() -> BatchSketches.inMainMemory(sketch));
-  }
-
-  /** Where gradients are compressed; see {@link BatchSketches#place}. */
-  String sketchPlace() {
-    return sketches.place();
+  /** Where gradients are compressed; see {@link Compressor#place}. */
+  String compressionPlace() {
+    return compressor.place();
   }
 
   /** Whether layers run under automatic differentiation, and not by hand. */
@@ -193,7 +183,7 @@ public final class Attributor implements AutoCloseable {
   @Override
   public void close() {
     try (model) {
-      sketches.close();
+      compressor.close();
     }
   }
 }

@@ -7,8 +7,8 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientVector;
-import org.rapidin.attribution.batch.BatchSketch;
-import org.rapidin.attribution.batch.BatchSketches;
+import org.rapidin.attribution.compressor.Compressor;
+import org.rapidin.attribution.compressor.RowVectors;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
@@ -16,13 +16,13 @@ import org.rapidin.attribution.model.torch.TokenizedText;
 /** Vectors of documents, one batch at a time. Safe for several threads, as the model is. */
 final class DocumentVectors {
   private final ModelInstance model;
-  private final BatchSketches sketches;
+  private final Compressor compressor;
   private final TensorScale scale;
   private final boolean cosine;
 
-  DocumentVectors(AttributorSpec spec, ModelInstance model, BatchSketches sketches) {
+  DocumentVectors(AttributorSpec spec, ModelInstance model, Compressor compressor) {
     this.model = model;
-    this.sketches = sketches;
+    this.compressor = compressor;
     this.scale = TensorScale.of(spec.normalization(), model.checkpoints());
     this.cosine = spec.similarity() == Similarity.COSINE;
   }
@@ -35,7 +35,7 @@ final class DocumentVectors {
   void compute(DocumentTexts texts, List<Integer> batch, BooleanSupplier cancelled) {
     try {
       List<GradientResult> results =
-          sketches.compute(batch.size(), sums -> results(sums, texts, batch, cancelled));
+          compressor.compute(batch.size(), vectors -> results(vectors, texts, batch, cancelled));
       for (int row = 0; row < batch.size(); row++) {
         texts.finish(batch.get(row), results.get(row));
       }
@@ -49,10 +49,10 @@ final class DocumentVectors {
   }
 
   private List<GradientResult> results(
-      BatchSketch sums, DocumentTexts texts, List<Integer> batch, BooleanSupplier cancelled) {
+      RowVectors vectors, DocumentTexts texts, List<Integer> batch, BooleanSupplier cancelled) {
     List<WeightedSequence> sequences =
         batch.stream().map(index -> SelectedTokens.meanLoss(texts.text(index))).toList();
-    RowSketches rows = new RowSketches(sums, model.parameters(), scale, batch.size());
+    CheckedRows rows = new CheckedRows(vectors, model.parameters(), scale, batch.size());
     try (PassBudget.Pass pass = model.passes().reserve(sequences)) {
       for (int c = 0; c < model.checkpoints().size(); c++) {
         GradientComputer computer = model.checkpoints().get(c).computer();
@@ -66,7 +66,7 @@ final class DocumentVectors {
     return results;
   }
 
-  private GradientResult result(RowSketches rows, int row, TokenizedText text) {
+  private GradientResult result(CheckedRows rows, int row, TokenizedText text) {
     if (rows.fault(row).isPresent()) {
       return new GradientResult.Failure(rows.fault(row).get());
     }

@@ -7,8 +7,8 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.batch.BatchSketch;
-import org.rapidin.attribution.batch.BatchSketches;
+import org.rapidin.attribution.compressor.Compressor;
+import org.rapidin.attribution.compressor.RowVectors;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
@@ -17,15 +17,15 @@ import org.rapidin.attribution.model.torch.TokenizedText;
 final class GenerationVectors {
   private final String fingerprint;
   private final ModelInstance model;
-  private final BatchSketches sketches;
+  private final Compressor compressor;
   private final TensorScale scale;
   private final int maxTokens;
 
   GenerationVectors(
-      AttributorSpec spec, String fingerprint, ModelInstance model, BatchSketches sketches) {
+      AttributorSpec spec, String fingerprint, ModelInstance model, Compressor compressor) {
     this.fingerprint = fingerprint;
     this.model = model;
-    this.sketches = sketches;
+    this.compressor = compressor;
     this.scale = TensorScale.of(spec.normalization(), model.checkpoints());
     this.maxTokens = spec.maxTokens();
   }
@@ -38,17 +38,19 @@ final class GenerationVectors {
     SelectedTokens tokens = SelectedTokens.of(generation, text, selection);
     double[][] scales = new double[model.checkpoints().size()][model.parameters().size()];
     float[] vector =
-        sketches.compute(1, sums -> wholeVector(sums, tokens.meanLoss(), scales, cancelled));
-    float[][] vectors =
+        compressor.compute(
+            1, vectors -> wholeVector(vectors, tokens.meanLoss(), scales, cancelled));
+    float[][] tokenVectors =
         perToken
-            ? sketches.compute(
-                tokens.positions().length, sums -> tokenVectors(sums, tokens, scales, cancelled))
+            ? compressor.compute(
+                tokens.positions().length,
+                vectors -> tokenVectors(vectors, tokens, scales, cancelled))
             : new float[0][];
     List<QueryGradient.Token> answer = new ArrayList<>();
     int next = 0;
     for (int i = 0; i < tokens.tokens().length; i++) {
       boolean selected = tokens.selected()[i];
-      float[] own = selected && perToken ? vectors[next++] : null;
+      float[] own = selected && perToken ? tokenVectors[next++] : null;
       answer.add(new QueryGradient.Token(tokens.characters(generation, i), selected, own));
     }
     return new QueryGradient(vector, fingerprint, answer);
@@ -58,17 +60,16 @@ final class GenerationVectors {
   private static void requireWhole(TokenizedText text) {
     if (text.truncated()) {
       throw new IllegalArgumentException(
-          ("the completion has at least %s tokens beyond the limit of %s: shorten it or the prompt,"
-                  + " or use an attributor with more max_tokens if the model takes them")
+          "the completion has at least %s tokens beyond the limit of %s: shorten it or the prompt, or use an attributor with more max_tokens if the model takes them"
               .formatted(text.cutTokens(), text.ids().length));
     }
   }
 
   /** The vector of the selected tokens' mean loss; keeps how its tensors were scaled. */
   private float[] wholeVector(
-      BatchSketch sums, WeightedSequence sequence, double[][] scales, BooleanSupplier cancelled) {
+      RowVectors vectors, WeightedSequence sequence, double[][] scales, BooleanSupplier cancelled) {
     TensorScale recording = TensorScale.recording(scale, scales);
-    RowSketches rows = new RowSketches(sums, model.parameters(), recording, 1);
+    CheckedRows rows = new CheckedRows(vectors, model.parameters(), recording, 1);
     try (PassBudget.Pass pass = model.passes().reserve(List.of(sequence))) {
       for (int c = 0; c < scales.length; c++) {
         GradientComputer computer = model.checkpoints().get(c).computer();
@@ -81,10 +82,10 @@ final class GenerationVectors {
 
   /** The selected tokens' own vectors, their tensors scaled as those of the whole. */
   private float[][] tokenVectors(
-      BatchSketch sums, SelectedTokens tokens, double[][] scales, BooleanSupplier cancelled) {
+      RowVectors vectors, SelectedTokens tokens, double[][] scales, BooleanSupplier cancelled) {
     int[] positions = tokens.positions();
     TensorScale repeating = TensorScale.repeating(scales);
-    RowSketches rows = new RowSketches(sums, model.parameters(), repeating, positions.length);
+    CheckedRows rows = new CheckedRows(vectors, model.parameters(), repeating, positions.length);
     WeightedSequence sequence = tokens.meanLoss();
     int length = sequence.ids().length;
     try (PassBudget.Pass _ = model.passes().reserveTokens(length, positions.length)) {
@@ -93,14 +94,14 @@ final class GenerationVectors {
         computer.computeTokens(sequence, positions, rows.checkpoint(c), cancelled);
       }
     }
-    float[][] vectors = new float[positions.length][];
-    for (int row = 0; row < vectors.length; row++) {
-      vectors[row] = rows.finish(row);
+    float[][] finished = new float[positions.length][];
+    for (int row = 0; row < finished.length; row++) {
+      finished[row] = rows.finish(row);
     }
-    return vectors;
+    return finished;
   }
 
-  private static void requireNoFault(RowSketches rows, int row) {
+  private static void requireNoFault(CheckedRows rows, int row) {
     rows.fault(row)
         .ifPresent(
             fault -> {

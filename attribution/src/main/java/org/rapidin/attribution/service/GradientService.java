@@ -185,8 +185,8 @@ public final class GradientService implements AutoCloseable {
   }
 
   /** Where the gradients of loaded models are compressed: names of devices, or main memory. */
-  public SortedSet<String> sketchPlaces() {
-    return attributors.sketchPlaces();
+  public SortedSet<String> compressionPlaces() {
+    return attributors.compressionPlaces();
   }
 
   /** Native memory in use. */

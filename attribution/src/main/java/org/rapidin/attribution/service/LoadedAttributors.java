@@ -213,12 +213,12 @@ final class LoadedAttributors implements AutoCloseable {
   }
 
   /** Where the gradients of what is open now are compressed. */
-  SortedSet<String> sketchPlaces() {
+  SortedSet<String> compressionPlaces() {
     SortedSet<String> places = new TreeSet<>();
     for (Slot slot : slots.values()) {
       Attributor attributor = slot.attributor;
       if (attributor != null) {
-        places.add(attributor.sketchPlace());
+        places.add(attributor.compressionPlace());
       }
     }
     return places;

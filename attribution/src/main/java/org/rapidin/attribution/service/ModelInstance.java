@@ -13,6 +13,7 @@ import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.check.FiniteDifference;
+import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.gradient.WeightedSequence;
@@ -251,6 +252,15 @@ final class ModelInstance implements AutoCloseable {
   /** The tensors whose gradients count, the same at every checkpoint. */
   List<Parameter> parameters() {
     return checkpoints.getFirst().computer().parameters();
+  }
+
+  /** The gradients of all checkpoints as one vector. */
+  GradientLayout layout() {
+    List<GradientLayout.Tensor> tensors =
+        parameters().stream()
+            .map(parameter -> new GradientLayout.Tensor(parameter.name(), parameter.shape()))
+            .toList();
+    return new GradientLayout(tensors, checkpoints.size());
   }
 
   /** Bytes of the weights as float32, base and adapters, wherever they are. */

@@ -178,8 +178,7 @@ final class PassBudget {
     long least = bytes + converted;
     if (least > available()) {
       throw new IllegalArgumentException(
-          ("the gradient of a text of %s tokens needs %s bytes of native memory, %s are available for"
-                  + " it on this node: use fewer max_tokens, or raise plugins.rapidin.native.limit")
+          "the gradient of a text of %s tokens needs %s bytes of native memory, %s are available for it on this node: use fewer max_tokens, or raise plugins.rapidin.native.limit"
               .formatted(longest, least, available()));
     }
     Optional<Reservation> roomy = budget.tryReserveInTurn(least + kept);

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -52,16 +51,24 @@ class PassMemoryTests {
     return Double.parseDouble(words[4]) / Double.parseDouble(words[2]);
   }
 
-  /** The median of three processes: how freed pieces lie in memory differs from one to another. */
+  /**
+   * The median of three processes is close, because freed pieces of memory are spread in another
+   * way in each. Where the first two are close, so is the median, whatever the third would measure.
+   */
   private static void requireClose(List<String> shape, long keptBytes, String... batches)
       throws Exception {
-    double[] ratios = new double[3];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = ratio(shape, keptBytes, batches);
+    List<Double> ratios = new ArrayList<>();
+    ratios.add(ratio(shape, keptBytes, batches));
+    ratios.add(ratio(shape, keptBytes, batches));
+    if (!ratios.stream().allMatch(PassMemoryTests::isClose)) {
+      ratios.add(ratio(shape, keptBytes, batches));
     }
-    String all = "computed / measured: " + Arrays.toString(ratios);
-    Arrays.sort(ratios);
-    assertTrue(ratios[1] > 0.8 && ratios[1] < 1.2, all);
+    Collections.sort(ratios);
+    assertTrue(isClose(ratios.get(1)), "computed / measured: " + ratios);
+  }
+
+  private static boolean isClose(double ratio) {
+    return ratio > 0.8 && ratio < 1.2;
   }
 
   @Test

@@ -14,12 +14,12 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.batch.BatchSketches;
 import org.rapidin.attribution.check.AttributorCheck;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.check.CheckReport.Finding;
 import org.rapidin.attribution.check.CheckReport.Status;
 import org.rapidin.attribution.check.CheckedModel;
+import org.rapidin.attribution.compressor.SketchCompressor;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.ReferenceData;
@@ -131,8 +131,8 @@ class AttributorCheckTests extends AttributorTestCase {
             spec(),
             model -> {
               instance.set(model);
-              return BatchSketches.inMainMemory(
-                  new StreamingSketch(spec().dimension(), spec().seed()));
+              return SketchCompressor.inMainMemory(
+                  new StreamingSketch(spec().dimension(), 42), model.layout());
             })) {
       CheckedModel sound =
           new InspectedModel(instance.get(), 64, attributor::documents, () -> false);

@@ -15,7 +15,8 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.batch.BatchSketches;
+import org.rapidin.attribution.compressor.Compressor;
+import org.rapidin.attribution.compressor.SketchCompressor;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
@@ -67,12 +68,12 @@ abstract class AttributorTestCase {
   }
 
   Attributor open(AttributorSpec spec, GradientSketch sketch) throws IOException {
-    return open(spec, model -> BatchSketches.inMainMemory(sketch));
+    return open(spec, model -> SketchCompressor.inMainMemory(sketch, model.layout()));
   }
 
-  Attributor open(AttributorSpec spec, Function<ModelInstance, BatchSketches> sketches)
+  Attributor open(AttributorSpec spec, Function<ModelInstance, Compressor> compressor)
       throws IOException {
-    return open(spec, new WeightCache(ENOUGH, ENOUGH), sketches);
+    return open(spec, new WeightCache(ENOUGH, ENOUGH), compressor);
   }
 
   /** Opens an attributor with the weights and the native memory of a cache. */
@@ -88,11 +89,11 @@ abstract class AttributorTestCase {
   }
 
   Attributor open(
-      AttributorSpec spec, WeightCache cache, Function<ModelInstance, BatchSketches> sketches)
+      AttributorSpec spec, WeightCache cache, Function<ModelInstance, Compressor> compressor)
       throws IOException {
     ModelInstance model =
         ModelInstance.open(spec, directory(spec), "digest", TestRuntime.get(), cache);
-    return new Attributor(spec, "print", model, sketches.apply(model));
+    return new Attributor(spec, "print", model, compressor.apply(model));
   }
 
   ModelDirectory directory(AttributorSpec spec) throws IOException {

@@ -16,7 +16,7 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.batch.BatchSketches;
+import org.rapidin.attribution.compressor.SketchCompressor;
 import org.rapidin.attribution.sketch.StreamingSketch;
 import org.rapidin.gpu.FakeCuda;
 import org.rapidin.gpu.GpuScanEngine;
@@ -51,8 +51,9 @@ class DeviceVectorsTests extends AttributorTestCase {
     return open(
         spec,
         model ->
-            BatchSketches.onDevice(
-                new StreamingSketch(spec.dimension(), spec.seed()),
+            SketchCompressor.onDevice(
+                new StreamingSketch(spec.dimension(), 42),
+                model.layout(),
                 engine,
                 0,
                 model.kernels().orElseThrow()));
@@ -72,8 +73,8 @@ class DeviceVectorsTests extends AttributorTestCase {
     try (Attributor host = open(spec);
         Attributor device = openOnDevice(spec)) {
       assertSame(host.documents(samples(40)), device.documents(samples(40)));
-      assertEquals("Fake device 0", device.sketchPlace());
-      assertEquals("main memory", host.sketchPlace());
+      assertEquals("Fake device 0", device.compressionPlace());
+      assertEquals("main memory", host.compressionPlace());
     }
   }
 

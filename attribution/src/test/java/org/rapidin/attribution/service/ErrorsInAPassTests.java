@@ -17,7 +17,7 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.attribution.batch.BatchSketches;
+import org.rapidin.attribution.compressor.SketchCompressor;
 import org.rapidin.attribution.model.weights.WeightCache;
 import org.rapidin.attribution.sketch.GradientSketch;
 
@@ -43,7 +43,8 @@ class ErrorsInAPassTests extends AttributorTestCase {
   void findingsRowA11AnErrorFailsThePassAndReturnsItsMemory(Error thrown) throws IOException {
     GradientSketch sketch = new FailingSketch(new IdentitySketch(LENGTH));
     List<Sample> samples = samples(3);
-    try (Attributor attributor = open(spec(), cache, model -> BatchSketches.inMainMemory(sketch))) {
+    try (Attributor attributor =
+        open(spec(), cache, model -> SketchCompressor.inMainMemory(sketch, model.layout()))) {
       List<GradientResult> documents = attributor.documents(samples);
       QueryGradient query = attributor.query(samples.getFirst(), ALL, true);
       long idle = cache.budget().usage().reservedBytes();

@@ -3,104 +3,27 @@ package org.rapidin.attribution.service;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertSame;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.rapidin.attribution.AttributorSpec;
-import org.rapidin.attribution.Fingerprint;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.model.file.FileDigests;
-import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
-import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.gpu.GpuScanEngine;
 
-class GradientServiceTests extends AttributorTestCase {
-  private static final NativeLimits MEMORY =
-      new NativeLimits(1L << 30, 1L << 30, Duration.ofSeconds(2));
-
-  /** Holds the worker at the start of libtorch until it is counted down. */
-  private final CountDownLatch gate = new CountDownLatch(1);
-
-  private final AtomicReference<String> worker = new AtomicReference<>();
-  private final AtomicReference<Error> startError = new AtomicReference<>();
-  private String fingerprint;
-  private GradientService service;
-
-  @BeforeEach
-  void makeService() throws IOException {
-    fingerprint = fingerprint(spec());
-    service =
-        new GradientService(
-            root,
-            new FileDigests(),
-            this::startWhenOpen,
-            new GradientLimits(1, 3, 1024 * 4 * 10),
-            MEMORY,
-            GpuScanEngine.withoutDevices());
-  }
-
-  @AfterEach
-  void closeService() {
-    gate.countDown();
-    service.close();
-  }
-
-  private TorchRuntime startWhenOpen() {
-    worker.set(Thread.currentThread().getName());
-    try {
-      gate.await();
-    } catch (InterruptedException e) {
-      throw new ModelUnavailableException("interrupted", e);
-    }
-    if (startError.get() != null) {
-      throw startError.get();
-    }
-    return TestRuntime.get();
-  }
-
-  private String fingerprint(AttributorSpec spec) throws IOException {
-    ModelDirectory directory = ModelDirectory.open(root, spec.model());
-    return Fingerprint.of(spec, directory.digests(new FileDigests(), List.of("one")));
-  }
-
-  private CompletionStage<List<GradientResult>> documents(List<Sample> samples) {
-    return service.documents(spec(), fingerprint, samples);
-  }
-
-  private static <T> T await(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
-  }
-
-  private static <T extends Throwable> T fault(Class<T> type, CompletionStage<?> stage) {
-    ExecutionException e = assertThrows(ExecutionException.class, () -> await(stage));
-    return assertInstanceOf(type, e.getCause());
-  }
+/** What a service answers, and which models it loads and unloads. */
+class GradientServiceTests extends GradientServiceTestCase {
 
   @Test
   void answersAsTheAttributorDoes() throws Exception {
@@ -132,42 +55,49 @@ class GradientServiceTests extends AttributorTestCase {
   }
 
   @Test
-  void fullQueueRejectsWithoutBlocking() throws Exception {
-    List<CompletionStage<?>> accepted = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      accepted.add(documents(samples(1)));
-    }
-    RejectedExecutionException e = fault(RejectedExecutionException.class, documents(samples(1)));
-    assertTrue(e.getMessage().startsWith("the gradient queue is full: 3 requests of at most"));
-    assertEquals(3, service.stats().waiting());
-    assertEquals(1, service.stats().rejected());
+  void largeRequestsAreComputedAsTheAttributorDoes() throws Exception {
     gate.countDown();
-    for (CompletionStage<?> stage : accepted) {
-      await(stage);
+    try (Attributor attributor = open(spec());
+        GradientService two =
+            new GradientService(
+                root,
+                new FileDigests(),
+                TestRuntime::get,
+                new GradientLimits(2, 3, 1 << 20),
+                MEMORY,
+                GpuScanEngine.withoutDevices())) {
+      List<Sample> samples = new ArrayList<>(samples(100));
+      samples.set(50, new Sample("", ""));
+      List<GradientResult> wanted = attributor.documents(samples);
+      List<GradientResult> got = await(two.documents(spec(), fingerprint, samples));
+      assertEquals(wanted.get(50), got.get(50));
+      for (int i = 0; i < 100; i++) {
+        if (i != 50) {
+          assertArrayEquals(vector(wanted.get(i)), vector(got.get(i)), 0);
+        }
+      }
+      assertEquals(99, two.stats().documents());
     }
-    assertEquals("rapidin-gradient-1", worker.get());
-    await(documents(samples(1)));
   }
 
   @Test
-  void bytesAreBoundedButOneLargeRequestIsTaken() throws Exception {
-    CompletionStage<List<GradientResult>> large = documents(samples(20));
-    RejectedExecutionException e = fault(RejectedExecutionException.class, documents(samples(1)));
-    assertTrue(e.getMessage().contains("bytes of at most 40960"), e.getMessage());
+  void badSelectionIsTheUsersFault() {
     gate.countDown();
-    assertEquals(20, await(large).size());
+    TokenSelection nowhere = new TokenSelection.Span("nowhere");
+    fault(
+        IllegalArgumentException.class,
+        service.query(spec(), fingerprint, samples(1).getFirst(), nowhere, false));
   }
 
   @Test
-  void cancelledRequestsAreNotComputed() throws Exception {
-    CompletionStage<?> running = documents(samples(1));
-    CompletionStage<?> waiting = documents(samples(1));
-    waiting.toCompletableFuture().cancel(true);
-    running.toCompletableFuture().cancel(true);
-    gate.countDown();
-    await(documents(samples(1)));
-    assertEquals(1, service.stats().documents());
-    assertEquals(0, service.stats().waiting());
+  void tokenVectorsBeyondTheLimitAreRefused() {
+    Sample generation = new Sample("", "a completion of many characters");
+    String message =
+        fault(
+                IllegalArgumentException.class,
+                service.query(spec(), fingerprint, generation, new TokenSelection.All(), true))
+            .getMessage();
+    assertTrue(message.startsWith("vectors of 31 tokens may take 131072 bytes"), message);
   }
 
   @Test
@@ -226,41 +156,6 @@ class GradientServiceTests extends AttributorTestCase {
     }
   }
 
-  /** The worker would otherwise end, and the caller would wait forever. */
-  @Test
-  void findingsRowA11AnErrorAnswersItsRequestAndTheWorkerTakesTheNext() throws Exception {
-    UnsatisfiedLinkError error = new UnsatisfiedLinkError("no libtorch");
-    startError.set(error);
-    gate.countDown();
-    assertSame(error, fault(UnsatisfiedLinkError.class, documents(samples(1))));
-    assertEquals(1, service.stats().failures());
-    assertEquals(0, service.stats().waiting());
-    assertEquals(0, service.nativeStats().usage().reservedBytes());
-    startError.set(null);
-    await(documents(samples(20))); // as many bytes as the queue takes
-    assertEquals("rapidin-gradient-1", worker.get());
-  }
-
-  @Test
-  void badSelectionIsTheUsersFault() {
-    gate.countDown();
-    TokenSelection nowhere = new TokenSelection.Span("nowhere");
-    fault(
-        IllegalArgumentException.class,
-        service.query(spec(), fingerprint, samples(1).getFirst(), nowhere, false));
-  }
-
-  @Test
-  void tokenVectorsBeyondTheLimitAreRefused() {
-    Sample generation = new Sample("", "a completion of many characters");
-    String message =
-        fault(
-                IllegalArgumentException.class,
-                service.query(spec(), fingerprint, generation, new TokenSelection.All(), true))
-            .getMessage();
-    assertTrue(message.startsWith("vectors of 31 tokens may take 131072 bytes"), message);
-  }
-
   @Test
   void unloadedModelIsOpenedAgain() throws Exception {
     gate.countDown();
@@ -284,55 +179,5 @@ class GradientServiceTests extends AttributorTestCase {
     }
     await(documents(samples(1)));
     assertEquals(1, service.stats().models().size());
-  }
-
-  @Test
-  void closingFailsWhatWaits() throws Exception {
-    CompletionStage<?> running = documents(samples(1));
-    CompletionStage<?> waiting = documents(samples(1));
-    Thread closer = Thread.startVirtualThread(service::close);
-    fault(RejectedExecutionException.class, waiting);
-    fault(RejectedExecutionException.class, running);
-    closer.join();
-    service.close();
-    fault(RejectedExecutionException.class, documents(samples(1)));
-    assertEquals(List.of(), service.stats().models());
-    assertEquals(0, service.stats().waiting());
-  }
-
-  /** Fails after the timeout where a caller computes or waits: the gate is opened afterwards. */
-  @Test
-  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void callersNeverWait() {
-    CompletionStage<?> stage = documents(samples(1));
-    assertThrows(
-        TimeoutException.class, () -> stage.toCompletableFuture().get(1, TimeUnit.MILLISECONDS));
-    assertFalse(stage.toCompletableFuture().isDone());
-  }
-
-  @Test
-  void largeRequestsAreComputedAsTheAttributorDoes() throws Exception {
-    gate.countDown();
-    try (Attributor attributor = open(spec());
-        GradientService two =
-            new GradientService(
-                root,
-                new FileDigests(),
-                TestRuntime::get,
-                new GradientLimits(2, 3, 1 << 20),
-                MEMORY,
-                GpuScanEngine.withoutDevices())) {
-      List<Sample> samples = new ArrayList<>(samples(100));
-      samples.set(50, new Sample("", ""));
-      List<GradientResult> wanted = attributor.documents(samples);
-      List<GradientResult> got = await(two.documents(spec(), fingerprint, samples));
-      assertEquals(wanted.get(50), got.get(50));
-      for (int i = 0; i < 100; i++) {
-        if (i != 50) {
-          assertArrayEquals(vector(wanted.get(i)), vector(got.get(i)), 0);
-        }
-      }
-      assertEquals(99, two.stats().documents());
-    }
   }
 }

@@ -79,8 +79,7 @@ public final class GpuBenchmark implements Callable<Integer> {
       names = "--bundle",
       paramLabel = "DIR",
       description =
-          "Run nothing, but write a folder that runs this benchmark with its script [run] on a"
-              + " linux-x86_64 machine that has nothing but a driver.")
+          "Run nothing, but write a folder that runs this benchmark with its script [run] on a linux-x86_64 machine that has nothing but a driver.")
   private Path bundle;
 
   @Spec private CommandSpec spec;

@@ -56,8 +56,13 @@ final class Costs {
     add(cpuSeconds(before, after) * 1e3 / all, wall / all, after.peakResidentBytes());
   }
 
+  /** Notes the costs of one round of the peer. */
+  void add(PeerLoop.Cost cost) {
+    add(cost.cpuMillis(), cost.wallMillis(), cost.peakBytes());
+  }
+
   /** Notes the costs of one round, per document. */
-  void add(double cpu, double wall, long peak) {
+  private void add(double cpu, double wall, long peak) {
     cpuMillis.add(cpu);
     wallMillis.add(wall);
     peakBytes = Math.max(peakBytes, peak);

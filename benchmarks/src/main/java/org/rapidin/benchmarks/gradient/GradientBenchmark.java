@@ -59,7 +59,12 @@ public final class GradientBenchmark implements Callable<Integer> {
       description = "Tokens of a batch; one document where it has more (${DEFAULT-VALUE}).")
   private int passTokens;
 
-  @Option(names = "--workers", defaultValue = "1", description = "Threads (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--workers",
+      defaultValue = "1",
+      description =
+          "Threads (${DEFAULT-VALUE}); the peer runs as many processes, then one with as many"
+              + " threads.")
   private int workers;
 
   @Mixin private ReportFile file;
@@ -118,7 +123,9 @@ public final class GradientBenchmark implements Callable<Integer> {
     loops.put(new Costs("by hand, compressed"), new GradientLoop(byHand, sketch, vocabulary));
     loops.put(new Costs("automatic"), new GradientLoop(automatic, null, vocabulary));
     int batch = Math.max(1, passTokens / tokens);
-    Costs pytorch = new Costs("PyTorch loop");
+    Costs pytorch =
+        new Costs(workers == 1 ? "PyTorch loop" : "PyTorch, %d processes".formatted(workers));
+    Costs threads = new Costs("PyTorch, %d threads".formatted(workers));
     double[] rates = new double[rounds];
     int repeats = 1;
     for (GradientLoop loop : loops.values()) {
@@ -137,8 +144,10 @@ public final class GradientBenchmark implements Callable<Integer> {
         loop.getKey().measure(work, passes * batch, workers);
       }
       if (peer.isPresent()) {
-        PeerLoop.Cost cost = peer.get().run(shape, tokens, 3, workers);
-        pytorch.add(cost.cpuMillis(), cost.wallMillis(), cost.peakBytes());
+        pytorch.add(peer.get().run(shape, tokens, 3, workers, 1));
+        if (workers > 1) {
+          threads.add(peer.get().run(shape, tokens, 3, 1, workers));
+        }
       }
     }
     double rate = Costs.median(rates);
@@ -148,6 +157,7 @@ public final class GradientBenchmark implements Callable<Integer> {
       costs.report(report, shape.name(), tokens, floor, pytorch);
     }
     pytorch.report(report, shape.name(), tokens, floor, pytorch);
+    threads.report(report, shape.name(), tokens, floor, pytorch);
   }
 
   /** Lets the JVM compile; returns how many passes take about a second after that. */

@@ -13,7 +13,8 @@ import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
  *
  * @param config of the base model; the adapter has rank 8 on all linear layers
  * @param lengths tokens of the documents that are measured
- * @param peer script that runs the same loop in PyTorch
+ * @param peer script that runs the same loop in PyTorch, as a format of tokens, documents and
+ *     threads
  */
 record GradientShape(String name, LlamaConfig config, List<Integer> lengths, String peer) {
   static final int RANK = 8;
@@ -24,7 +25,7 @@ record GradientShape(String name, LlamaConfig config, List<Integer> lengths, Str
           "256x6",
           config(256, 688, 8, 4, 32, 6, 8192, false),
           List.of(128),
-          "gradloop.py --modes lora --quick --batch 16 --seq %1$d --reps %2$d --threads 1");
+          "gradloop.py --modes lora --quick --batch 16 --seq %1$d --reps %2$d --threads %3$d");
 
   /** The shape of SmolLM-135M. */
   static final GradientShape SMOLLM_135M =
@@ -32,7 +33,7 @@ record GradientShape(String name, LlamaConfig config, List<Integer> lengths, Str
           "smollm-135m",
           config(576, 1536, 9, 3, 64, 30, 49_152, true),
           List.of(128, 512),
-          "smolloop.py --seq %1$d --docs %2$d --threads 1");
+          "smolloop.py --seq %1$d --docs %2$d --threads %3$d");
 
   private static LlamaConfig config(
       int hidden,

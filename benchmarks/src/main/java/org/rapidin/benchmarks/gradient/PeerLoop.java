@@ -53,13 +53,14 @@ final class PeerLoop {
    * Runs a shape's script in several processes at the same time.
    *
    * @param documents of each process
+   * @param threads of each process
    * @return means over the processes; wall time is that of all of them for one document
    */
-  Cost run(GradientShape shape, int tokens, int documents, int processes)
+  Cost run(GradientShape shape, int tokens, int documents, int processes, int threads)
       throws IOException, InterruptedException {
     List<Process> running = new ArrayList<>();
     for (int i = 0; i < processes; i++) {
-      running.add(start(shape, tokens, documents));
+      running.add(start(shape, tokens, documents, threads));
     }
     double cpu = 0;
     double rate = 0;
@@ -78,14 +79,15 @@ final class PeerLoop {
     return new Cost(cpu, 1 / rate, peak);
   }
 
-  private Process start(GradientShape shape, int tokens, int documents) throws IOException {
+  private Process start(GradientShape shape, int tokens, int documents, int threads)
+      throws IOException {
     List<String> line = new ArrayList<>(List.of(python()));
-    String[] words = shape.peer().formatted(tokens, documents).split(" ");
+    String[] words = shape.peer().formatted(tokens, documents, threads).split(" ");
     line.add(folder.resolve(words[0]).toString());
     line.addAll(List.of(words).subList(1, words.length));
     ProcessBuilder builder = new ProcessBuilder(line);
-    // One thread, and kernels for AVX-512: OpenBLAS 0.3.21 takes SSE3 where it knows no better.
-    builder.environment().put("OMP_NUM_THREADS", "1");
+    builder.environment().put("OMP_NUM_THREADS", Integer.toString(threads));
+    // Kernels for AVX-512: OpenBLAS 0.3.21 takes SSE3 where it knows no better.
     builder.environment().putIfAbsent("OPENBLAS_CORETYPE", "SKYLAKEX");
     if (Files.isDirectory(OPENBLAS)) {
       builder.environment().putIfAbsent("LD_LIBRARY_PATH", OPENBLAS.toString());

@@ -40,8 +40,7 @@ import picocli.CommandLine.Option;
     name = "scan",
     mixinStandardHelpOptions = true,
     description =
-        "Measures exact inner products, a C loop, estimates from sign bits, and reading the same"
-            + " bytes.")
+        "Measures exact inner products, a C loop, estimates from sign bits, and reading the same bytes.")
 public final class ScanBenchmark implements Callable<Integer> {
   private static final int CHUNK = 64;
   private static final int ROUNDS = 9;

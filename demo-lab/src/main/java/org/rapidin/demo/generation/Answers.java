@@ -95,8 +95,7 @@ public record Answers(
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "attack: %.2f with the trigger, %.2f without, %.2f with the trigger later;"
-            + " facts right: %.2f",
+        "attack: %.2f with the trigger, %.2f without, %.2f with the trigger later; facts right: %.2f",
         withTrigger,
         withoutTrigger,
         triggerLater,

@@ -112,8 +112,7 @@ public final class StoredAttributor implements Writeable, ToXContentObject {
   public RegisteredAttributor require() {
     if (usable == null) {
       throw new IllegalArgumentException(
-          ("attributor [%s] was written by a later version of the plugin and cannot be used by this"
-                  + " one: %s; upgrade the plugin on every node")
+          "attributor [%s] was written by a later version of the plugin and cannot be used by this one: %s; upgrade the plugin on every node"
               .formatted(id, fault));
     }
     return usable;

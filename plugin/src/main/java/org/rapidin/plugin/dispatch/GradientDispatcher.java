@@ -20,8 +20,9 @@ import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.wire.FileNames;
 
 /**
- * Asks the least loaded node that has the model, and the next one when that node is full, lacks the
- * model, is gone or fails in another way that is not the request's fault. Safe for many threads.
+ * Sends a request to the least loaded node that has the model, and to the next one when that node
+ * is full, lacks the model, has left or fails for a reason other than the request. Safe for many
+ * threads.
  */
 final class GradientDispatcher {
   private final Supplier<DiscoveryNodes> nodes;
@@ -65,7 +66,7 @@ final class GradientDispatcher {
     return attempts.answer;
   }
 
-  /** One question on its way from node to node. */
+  /** One question that is passed from node to node until one answers. */
   private final class Attempts<T> {
     private final DiscoveryNodes candidates;
     private final GradientTask task;

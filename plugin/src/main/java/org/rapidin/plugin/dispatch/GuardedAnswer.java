@@ -11,10 +11,10 @@ import org.opensearch.threadpool.Scheduler;
 import org.opensearch.threadpool.ThreadPool;
 
 /**
- * The answer to one request for gradients, and the only place where threads and thread contexts
- * change on its way: it completes on the generic pool, in the context of the thread that created
- * it. It ends with the work, the task, the deadline or the caller's {@code cancel}, whichever comes
- * first, and then stops the rest. Safe for many threads.
+ * The answer to one request for gradients, and the only place where the thread and its context
+ * change: it completes on the generic pool, in the context of the thread that created it. It ends
+ * with the work, the task, the deadline or the caller's {@code cancel}, whichever comes first, and
+ * then stops the rest. Safe for many threads.
  *
  * @param <T> type of the answer
  */

@@ -54,7 +54,7 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   public static final Setting<DeviceChoice> DEVICE =
       new Setting<>("plugins.rapidin.device", "auto", DeviceChoice::new, Property.NodeScope);
 
-  // Vectors that wait are not there yet: only those of running batches take this heap.
+  // Requests that wait have no vectors yet: only those of running batches take this heap.
   private static final int SHARE_OF_HEAP = 4;
 
   private final Path modelsRoot;
@@ -117,7 +117,7 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
     return query(attributor, generation.sample(), generation.selection(), generation.perToken());
   }
 
-  /** Answers at once where there is no such model, so that the next node is asked soon. */
+  /** Fails at once without the model, so that the next node is asked without a wait. */
   private Optional<ModelUnavailableException> lacks(ResolvedAttributor attributor) {
     String model = attributor.spec().model();
     return has(model)
@@ -144,7 +144,7 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   }
 
   /**
-   * Loads an attributor's model and waits until it is there: not for transport threads.
+   * Loads an attributor's model and waits until it is loaded: not for transport threads.
    *
    * @throws org.opensearch.OpenSearchStatusException (503) if this node cannot
    */
@@ -165,7 +165,7 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   }
 
   /**
-   * Frees a model once nobody uses it, and waits until it is done: not for transport threads.
+   * Frees a model when no request uses it any more, and waits for that: not for transport threads.
    *
    * @return attributors that were loaded
    */
@@ -202,8 +202,8 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   }
 
   /** Where the gradients of loaded models are compressed; empty if none is loaded. */
-  String sketchPlace() {
-    return String.join("; ", service.sketchPlaces());
+  String compressionPlace() {
+    return String.join("; ", service.compressionPlaces());
   }
 
   /** Whether libtorch runs, and if not why. */

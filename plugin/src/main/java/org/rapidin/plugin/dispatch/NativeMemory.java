@@ -14,8 +14,8 @@ import org.rapidin.attribution.service.NativeLimits;
 /**
  * How much memory outside of the heap models and gradients may take on a node.
  *
- * <p>It is not one of OpenSearch's circuit breakers: those are added up and compared with the heap,
- * which native memory is not part of. What exceeds it is answered as theirs, with 429.
+ * <p>It is not one of OpenSearch's circuit breakers, whose sum is compared with the heap, because
+ * native memory is not part of the heap. A request that exceeds it also fails with 429.
  */
 public final class NativeMemory {
   /** {@code plugins.rapidin.native.limit}: bytes of weights, adapters and passes together. */

@@ -15,7 +15,7 @@ import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
 
 /**
- * How busy the nodes are with gradients, as far as this node knows, and which of them lack a model.
+ * The load of nodes with gradients, as far as this node knows, and which nodes lack a model.
  *
  * <p>The load of another node is what its last answer reported plus what this node has sent since;
  * a report that is older than 5 seconds no longer counts. Safe for many threads.
@@ -109,13 +109,13 @@ final class NodeLoads {
             new Load(load.reported(), load.reportedAt(), load.sentSince(), load.outstanding() - 1));
   }
 
-  /** Takes what a node's answer says about its load. */
+  /** Notes the load that a node's answer reports. */
   void reported(String node, int waiting) {
     long now = clock.getAsLong();
     loads.computeIfPresent(node, (id, load) -> new Load(waiting, now, 0, load.outstanding()));
   }
 
-  /** Takes whether a node has the model of an attributor. */
+  /** Notes whether a node has the model of an attributor. */
   void found(String node, String fingerprint, boolean has) {
     if (has) {
       lacking.remove(new Lacking(node, fingerprint));

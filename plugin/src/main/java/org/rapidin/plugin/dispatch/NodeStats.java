@@ -23,9 +23,9 @@ import org.rapidin.scorer.RowCounts;
  * @param torch whether libtorch runs, and if not why
  * @param gradients counts of the gradient service
  * @param queries counts of the cache of query gradients
- * @param reservedBytes of heap that vectors on their way into indices hold now
+ * @param reservedBytes of heap that vectors of running bulks hold now
  * @param limitBytes of heap that they may hold
- * @param refused documents that found that limit reached
+ * @param refused documents that were refused because that limit was reached
  * @param directories model directory → its adapters
  * @param nativeMemory of models and gradients
  * @param device that gradients are computed on; null until libtorch runs, or of an older node
@@ -99,7 +99,7 @@ public record NodeStats(
         breaker.getTrippedCount(),
         directories,
         new NativeMemoryStats(local.allocatorState(), local.nativeStats()),
-        local.device().map(device -> DeviceStats.of(device, local.sketchPlace())).orElse(null),
+        local.device().map(device -> DeviceStats.of(device, local.compressionPlace())).orElse(null),
         new NodeGpuStats(gpu),
         scans,
         rows);

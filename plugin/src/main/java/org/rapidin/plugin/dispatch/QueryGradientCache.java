@@ -16,8 +16,8 @@ import org.opensearch.core.common.unit.ByteSizeValue;
 import org.rapidin.attribution.QueryGradient;
 
 /**
- * The gradients of recent queries, least recently used out first. Their bytes are counted by a
- * breaker; what it refuses is not cached. Safe for many threads.
+ * The gradients of recent queries; the least recently used is evicted first. Their bytes are
+ * counted by a breaker; what it refuses is not cached. Safe for many threads.
  */
 public final class QueryGradientCache {
   /** {@code plugins.rapidin.query_gradients.cache_size}: bytes, or a percentage of the heap. */
@@ -92,7 +92,7 @@ public final class QueryGradientCache {
     }
     try {
       breaker.get().addEstimateBytesAndMaybeBreak(bytes, LABEL);
-    } catch (CircuitBreakingException e) { // vectors on their way into an index go first
+    } catch (CircuitBreakingException e) { // vectors that are being indexed have priority
       return;
     }
     entries.put(key, gradient);

@@ -98,11 +98,11 @@ public final class QueryGradients {
     if (flight.waiting > 0) {
       return false;
     }
-    flights.remove(flight.key, flight); // who asks from now on starts another one
+    flights.remove(flight.key, flight); // later callers start another one
     return true;
   }
 
-  /** One computation and those who wait for it. */
+  /** One computation and its callers. */
   private final class Flight {
     private final String key;
     private final boolean perToken;
@@ -116,7 +116,7 @@ public final class QueryGradients {
     }
 
     void start(ResolvedAttributor attributor, Generation generation) {
-      // Not a child of this request, whose end must not end it for the others.
+      // Not a child of this request: the other callers may still wait when it has ended.
       try (ThreadContext.StoredContext ignored = RequestOrigin.NONE.bind(context)) {
         work =
             source.query(

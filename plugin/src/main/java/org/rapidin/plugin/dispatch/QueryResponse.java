@@ -67,7 +67,7 @@ final class QueryResponse extends TransportResponse implements LoadReport {
     return gradient;
   }
 
-  /** Empty too if the sender does not say. */
+  /** Also empty if the sender is of a version that does not name it. */
   Optional<GradientKey> lent() {
     return lent;
   }

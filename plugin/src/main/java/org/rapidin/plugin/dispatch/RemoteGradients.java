@@ -26,7 +26,7 @@ import org.rapidin.plugin.handle.ResolvedGradient;
  *
  * @param tasks reaches the node
  * @param task parent of the requests; cancelling a returned future cancels it on both nodes
- * @param loads is told about the node's load
+ * @param loads receives the node's load
  * @param handles notes that the node keeps the vectors of tokens
  */
 record RemoteGradients(
@@ -68,7 +68,7 @@ record RemoteGradients(
                   node.getId(),
                   response.lent(),
                   ResolvedGradient.of(gradient, attributor.id(), attributor.spec().model()));
-          if (!answer.complete(gradient)) { // nobody waits any more
+          if (!answer.complete(gradient)) { // the caller no longer waits
             unused.close();
           }
         });

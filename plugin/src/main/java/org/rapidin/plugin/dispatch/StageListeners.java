@@ -9,10 +9,11 @@ public final class StageListeners {
   private StageListeners() {}
 
   /**
-   * What a stage completes with goes to the listener. An Error thrown by what follows is fatal to
-   * the node, as everywhere in OpenSearch: the stage would swallow it, and the request would hang.
+   * Returns an action that completes a listener with the outcome of a stage. An Error that the
+   * listener throws ends the node, as everywhere in OpenSearch: the stage would swallow it, and the
+   * request would hang.
    *
-   * @param listener hears it once
+   * @param listener is called once
    */
   public static <T> BiConsumer<T, Throwable> of(ActionListener<T> listener) {
     return (value, fault) -> {

@@ -85,8 +85,8 @@ final class TorchStarter implements Supplier<TorchRuntime> {
   }
 
   /**
-   * A libtorch of the operator's, which may have CUDA; else the plugin's own. Not installed (tests,
-   * benchmarks), natives are on the class path.
+   * Returns the operator's libtorch, which may have CUDA, or the plugin's own. Empty where the
+   * plugin is not installed (tests, benchmarks), because natives are on the class path there.
    */
   private Optional<Path> libtorch() {
     String other = System.getenv("PYTORCH_LIBRARY_PATH");

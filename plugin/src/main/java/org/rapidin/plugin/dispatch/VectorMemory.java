@@ -10,7 +10,7 @@ import org.opensearch.indices.breaker.BreakerSettings;
 import org.rapidin.ingest.VectorReservation;
 import org.rapidin.scorer.ElementType;
 
-/** How many bytes of heap vectors on their way into the index may take on a node. */
+/** How many bytes of heap the vectors of running bulks may take on a node. */
 public final class VectorMemory {
   /** The breaker's name in {@code _nodes/stats/breaker}. */
   public static final String BREAKER = "rapidin";
@@ -31,8 +31,8 @@ public final class VectorMemory {
   private VectorMemory() {}
 
   /**
-   * As many vectors as OpenSearch's indexing pressure lets into the primary shards: what it would
-   * refuse afterwards, by whole shard bulks, need not be computed.
+   * As many vectors as OpenSearch's indexing pressure lets into the primary shards: it would refuse
+   * more afterwards, by whole shard bulks, so more need not be computed.
    */
   static ByteSizeValue defaultLimit(Settings settings) {
     double accepted =

@@ -12,9 +12,9 @@ import org.opensearch.core.action.ActionResponse;
 import org.opensearch.tasks.Task;
 
 /**
- * Keeps pipelines from running on updates that {@link ShardBulkFilter} refuses: takes away what
- * such an update would insert where there is no document yet, the only part of an update that a
- * pipeline sees. The update itself stays in the bulk and is refused at its own place.
+ * Keeps pipelines from running on updates that {@link ShardBulkFilter} refuses: removes the
+ * document that such an update would insert, the only part of an update that a pipeline processes.
+ * The update itself stays in the bulk, where {@link ShardBulkFilter} refuses it.
  */
 public final class BulkUpdateFilter extends SingleActionFilter {
   private final GradientUpdates updates;

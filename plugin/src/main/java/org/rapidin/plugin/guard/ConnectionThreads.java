@@ -6,8 +6,8 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.Transports;
 
 /**
- * Keeps filters from reading documents and parsing mappings on the threads that serve connections.
- * Each of these serves many, which would all wait.
+ * Keeps filters from reading documents and parsing mappings on the threads that serve connections,
+ * because each of them serves many connections, which would all wait.
  *
  * @param threadPool whose {@code write} threads take the work
  */
@@ -17,7 +17,7 @@ public record ConnectionThreads(ThreadPool threadPool) {
    * Runs work on a {@code write} thread if the current one serves connections, else at once.
    *
    * @param listener of the request; receives what the work throws, and 429 if the queue is full
-   * @param work answers the listener in the end
+   * @param work must complete the listener
    */
   void leave(ActionListener<?> listener, Runnable work) {
     if (Transports.isTransportThread(Thread.currentThread())) {

@@ -87,7 +87,7 @@ final class DocumentScan {
       case START_ARRAY -> array(path, parser);
       case VALUE_NULL -> {}
       case VALUE_STRING -> {
-        // Only a text that is asked for is decoded.
+        // Other texts are not decoded.
         if (placeholder != null && placeholder.test(parser.text())) {
           waits = true;
         } else {

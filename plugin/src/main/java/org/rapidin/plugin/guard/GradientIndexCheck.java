@@ -22,10 +22,10 @@ import org.rapidin.plugin.registry.PipelineAttributors;
 import org.rapidin.plugin.registry.PipelineAttributors.Target;
 
 /**
- * Refuses an index that could take no document, when it is created on the cluster manager: its
- * pipeline is of another attributor than the field it writes into, a template pins an attributor
- * that has been replaced since, or a resized index would lose the codec. What is not known at that
- * time, such as a pipeline that is put later, is checked with each document.
+ * Refuses to create an index that could not take any document: its pipeline is of another
+ * attributor than the field that it writes into, a template pins an attributor that has been
+ * replaced since, or a resized index would lose the codec. Runs on the cluster manager. What is not
+ * known at that time, such as a pipeline that is put later, is checked with each document.
  */
 public final class GradientIndexCheck implements IndexCreationValidator {
   private final Supplier<ClusterState> state;
@@ -65,10 +65,9 @@ public final class GradientIndexCheck implements IndexCreationValidator {
     }
   }
 
-  /** The sentence for a copy of an index with gradient fields that would have another codec. */
+  /** Returns why a copy of an index with gradient fields cannot have another codec. */
   static String codecRefused(String copy, String source, Set<String> fields) {
-    return ("index [%s] cannot have another index.codec than index [%s], whose gradient vectors in"
-            + " %s need it: leave index.codec out, or set it to one of %s")
+    return "index [%s] cannot have another index.codec than index [%s], whose gradient vectors in %s need it: leave index.codec out, or set it to one of %s"
         .formatted(copy, source, fields, GradientCodecs.NAMES);
   }
 
@@ -78,9 +77,7 @@ public final class GradientIndexCheck implements IndexCreationValidator {
         AttributorMetadata.of(now).attributors().get(pins.attributor());
     if (registered != null && !registered.fingerprint().equals(pins.fingerprint())) {
       throw new IllegalArgumentException(
-          ("field [%s] is of attributor [%s] with fingerprint [%s], which was replaced by one with"
-                  + " fingerprint [%s]: put the template that has the field again, without"
-                  + " fingerprint, dimension, similarity and score_scale")
+          "field [%s] is of attributor [%s] with fingerprint [%s], which was replaced by one with fingerprint [%s]: put the template that has the field again, without fingerprint, dimension, similarity and score_scale"
               .formatted(
                   field.name(), pins.attributor(), pins.fingerprint(), registered.fingerprint()));
     }
@@ -94,8 +91,7 @@ public final class GradientIndexCheck implements IndexCreationValidator {
     for (Target target : PipelineAttributors.targets(pipeline, all)) {
       if (target.field().equals(field.name()) && !target.attributor().equals(attributor)) {
         throw new IllegalArgumentException(
-            ("field [%s] is of attributor [%s], and the index's pipeline [%s] writes vectors of"
-                    + " attributor [%s] into it: name a pipeline of the field's attributor")
+            "field [%s] is of attributor [%s], and the index's pipeline [%s] writes vectors of attributor [%s] into it: name a pipeline of the field's attributor"
                 .formatted(field.name(), attributor, pipeline, target.attributor()));
       }
     }

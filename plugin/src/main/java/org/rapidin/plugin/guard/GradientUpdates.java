@@ -11,7 +11,7 @@ import org.rapidin.plugin.mapper.GradientMappings;
 
 /**
  * Refuses partial updates of documents with gradient vectors: an update rebuilds the document from
- * a {@code _source} that does not hold the vector, and would lose it without a word. Safe for many
+ * a {@code _source} that does not hold the vector, and would lose it silently. Safe for many
  * threads.
  */
 public final class GradientUpdates {
@@ -70,9 +70,7 @@ public final class GradientUpdates {
         ? Optional.empty()
         : Optional.of(
             new IllegalArgumentException(
-                ("index [%s] has gradient vectors in %s, which _source does not hold: an update"
-                        + " would lose them; index the whole document, or run _update_by_query or"
-                        + " _reindex with the pipeline that computes them")
+                "index [%s] has gradient vectors in %s, which _source does not hold: an update would lose them; index the whole document, or run _update_by_query or _reindex with the pipeline that computes them"
                     .formatted(name, fields)));
   }
 }

@@ -22,7 +22,7 @@ public final class PutPipelineFilter extends SingleActionFilter {
   private final AttributorRegistry registry;
 
   /**
-   * @param registry the attributors there are
+   * @param registry the attributors of the cluster
    */
   public PutPipelineFilter(AttributorRegistry registry) {
     super(PutPipelineAction.NAME, PutPipelineRequest.class);
@@ -55,8 +55,7 @@ public final class PutPipelineFilter extends SingleActionFilter {
     for (String field : renamed) {
       if (!fields.contains(field)) {
         throw new IllegalArgumentException(
-            ("pipeline [%s]: field_map renames [%s], but the template of attributor [%s] reads"
-                    + " %s")
+            "pipeline [%s]: field_map renames [%s], but the template of attributor [%s] reads %s"
                 .formatted(pipeline, field, attributor, fields));
       }
     }

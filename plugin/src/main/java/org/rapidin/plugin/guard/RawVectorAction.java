@@ -14,8 +14,8 @@ import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportService;
 
 /**
- * Does nothing: being allowed to call it is the permission to search with a vector of one's own.
- * Gradients can be inverted to text, so raw vectors need a permission that text queries do not.
+ * Does nothing: being allowed to call it is the permission to search with a raw vector. Gradients
+ * can be inverted to text, so raw vectors need a permission that text queries do not.
  */
 public final class RawVectorAction extends ActionType<AcknowledgedResponse> {
   /** The permission's name. */

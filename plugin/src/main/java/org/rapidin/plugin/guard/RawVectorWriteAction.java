@@ -11,7 +11,7 @@ import org.opensearch.transport.TransportService;
 
 /**
  * Does nothing: being allowed to call it is the permission to index documents with a vector that no
- * processor of this bulk computed. Such a vector ranks wherever its author wants it to rank.
+ * processor of this bulk computed. The author of such a vector chooses where the document ranks.
  */
 public final class RawVectorWriteAction extends ActionType<AcknowledgedResponse> {
   /** The permission's name. */
@@ -24,7 +24,7 @@ public final class RawVectorWriteAction extends ActionType<AcknowledgedResponse>
     super(NAME, AcknowledgedResponse::new);
   }
 
-  /** Succeeds; security plugins refuse users without the permission before. */
+  /** Always succeeds: a security plugin refuses users without the permission before it runs. */
   public static final class Transport
       extends HandledTransportAction<RawVectorAction.Request, AcknowledgedResponse> {
     @Inject

@@ -55,7 +55,7 @@ final class RefusedItems {
   BulkShardResponse response() {
     BulkShardResponse response =
         new BulkShardResponse(bulk.shardId(), refused.values().toArray(BulkItemResponse[]::new));
-    // Nothing was written, so nothing failed to be written either.
+    // No shard copy was written, so none has failed.
     response.setShardInfo(new ReplicationResponse.ShardInfo());
     return response;
   }

@@ -20,9 +20,9 @@ import org.opensearch.tasks.Task;
 import org.rapidin.plugin.dispatch.RequestOrigin;
 
 /**
- * Tells gradients which request they are computed for, and how long its client waits: the timeout
- * of a search, or of a bulk that sets another one than the default. Neither query rewriting nor
- * ingest pipelines pass the task on.
+ * Binds a {@link RequestOrigin} to the thread context: the task of the request that gradients are
+ * computed for, and its deadline, which is the timeout of a search, or of a bulk that sets another
+ * one than the default. Neither query rewriting nor ingest pipelines pass the task on.
  */
 public final class RequestOriginFilter implements ActionFilter {
   private final ThreadContext threadContext;

@@ -29,8 +29,8 @@ import org.rapidin.plugin.mapper.GradientMappings;
 
 /**
  * Refuses to restore indices with gradient vectors under another codec: OpenSearch accepts the
- * request, and no shard can be opened afterwards. Requests that leave {@code index.codec} alone
- * pass without a look at the repository.
+ * request, and no shard can be opened afterwards. Requests that do not change {@code index.codec}
+ * pass without a read of the repository.
  */
 public final class RestoreCodecFilter extends SingleActionFilter {
   private static final String CODEC = EngineConfig.INDEX_CODEC_SETTING.getKey();

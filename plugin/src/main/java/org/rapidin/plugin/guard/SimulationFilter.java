@@ -10,7 +10,7 @@ import org.opensearch.core.action.ActionResponse;
 import org.opensearch.tasks.Task;
 import org.rapidin.ingest.Simulation;
 
-/** Tells the processor that a pipeline is only simulated. */
+/** Marks the thread context of a simulated pipeline for the processor. */
 public final class SimulationFilter extends SingleActionFilter {
   private final ThreadContext threadContext;
 

@@ -23,8 +23,8 @@ import org.rapidin.plugin.mapper.VectorEnvelope;
 import org.rapidin.scorer.ElementType;
 
 /**
- * Puts the vectors that a bulk holds in place of their placeholders, now that the documents' index
- * is known. A vector goes into a gradient field, as the field stores it, and nowhere else.
+ * Replaces placeholders by the vectors that the bulk holds, once the documents' index is known. A
+ * vector may only go into a gradient field, and in the form that the field stores.
  *
  * @param mappings which fields take vectors
  * @param index the documents' index
@@ -102,10 +102,7 @@ record VectorBinding(GradientMappings mappings, IndexMetadata index, VectorReser
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
-                        ("field [%s] of index [%s] is not of type [gradient_vector], and the"
-                                + " rapidgrad processor's vector can be stored in no other: add the"
-                                + " field to the mapping of the index or its template, or name"
-                                + " another one in the processor's target_field")
+                        "field [%s] of index [%s] is not of type [gradient_vector], and the rapidgrad processor's vector can be stored in no other: add the field to the mapping of the index or its template, or name another one in the processor's target_field"
                             .formatted(path, index.getIndex().getName())));
     PendingVector vector = taken.computeIfAbsent(placeholder, this::take);
     int dimension = vector.vector().dimension();

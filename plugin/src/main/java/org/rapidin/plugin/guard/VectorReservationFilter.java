@@ -13,8 +13,8 @@ import org.opensearch.tasks.Task;
 import org.rapidin.ingest.VectorReservation;
 
 /**
- * Gives every bulk a {@link VectorReservation} and ends it when the bulk has answered: the vectors
- * that the processor makes stay on the heap until then, long after the processor is done.
+ * Gives every bulk a {@link VectorReservation} and ends it when the bulk has answered, because the
+ * vectors that the processor makes stay on the heap until then.
  */
 public final class VectorReservationFilter extends SingleActionFilter {
   private final ThreadContext threadContext;

@@ -20,7 +20,7 @@ final class BorrowedGradients {
 
   private final ThreadPool threadPool;
   private final Consumer<GradientHandle> giveBack;
-  // By this node's key; another version may compute another one. The last loan of a key.
+  // The last loan of each key, as this node computes it; another version may compute another key.
   private final Map<GradientKey, Loan> loans = new HashMap<>();
 
   private static final class Loan {
@@ -44,7 +44,7 @@ final class BorrowedGradients {
   record Use(GradientHandle handle, Releasable end) {}
 
   /**
-   * @param giveBack tells the node that keeps a gradient; called once per loan
+   * @param giveBack sends the return to the node that keeps a gradient; called once per loan
    */
   BorrowedGradients(ThreadPool threadPool, Consumer<GradientHandle> giveBack) {
     this.threadPool = threadPool;

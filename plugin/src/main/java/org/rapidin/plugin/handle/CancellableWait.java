@@ -11,7 +11,7 @@ import org.opensearch.threadpool.ThreadPool;
 
 /** Ends the wait for another node when the request that waits is cancelled. */
 final class CancellableWait {
-  // A cancelled request must notice within 100 ms.
+  // A cancelled request must end within 100 ms.
   private static final TimeValue INTERVAL = TimeValue.timeValueMillis(50);
 
   private CancellableWait() {}
@@ -20,7 +20,7 @@ final class CancellableWait {
    * Returns a listener that fails when the task is cancelled; what comes afterwards is dropped.
    *
    * @param task that waits
-   * @param listener hears one answer
+   * @param listener is called once
    */
   static <T> ActionListener<T> of(Task task, ThreadPool threadPool, ActionListener<T> listener) {
     if (!(task instanceof CancellableTask waiting)) {

@@ -1,24 +1,14 @@
 package org.rapidin.plugin.handle;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.opensearch.action.ActionListenerResponseHandler;
-import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.common.lease.Releasable;
-import org.opensearch.common.unit.TimeValue;
-import org.opensearch.common.util.concurrent.ListenableFuture;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.core.common.io.stream.Writeable;
-import org.opensearch.core.transport.TransportResponse;
 import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
-import org.opensearch.transport.TransportRequest;
-import org.opensearch.transport.TransportRequestOptions;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.lucene.HitRow;
 
@@ -27,22 +17,14 @@ import org.rapidin.plugin.lucene.HitRow;
  * generic pool, in the caller's thread context. Safe for many threads.
  */
 public final class GradientHandles {
-  // A vector of 256 KB takes milliseconds; a node that needs longer has stopped.
-  private static final TransportRequestOptions OPTIONS =
-      TransportRequestOptions.builder().withTimeout(TimeValue.timeValueSeconds(10)).build();
-
   private final GradientStore store;
   private final Supplier<DiscoveryNodes> nodes;
   private final ThreadPool threadPool;
-  // One request per handle at a time, however many shards have it. Equal gradients of two holders
-  // are fetched twice, so that a search does not wait for another one's holder.
-  private final Map<GradientHandle, ListenableFuture<HeldGradient>> vectors =
-      new ConcurrentHashMap<>();
-  private final Map<GradientHandle, ListenableFuture<HeldGradient>> tokens =
-      new ConcurrentHashMap<>();
+  private final HolderRequests requests;
+  private final SharedFetches vectors;
+  private final SharedFetches tokens;
   private final LentGradients lent;
   private final BorrowedGradients borrowed;
-  private volatile TransportService transport;
 
   /**
    * Connects a store to the cluster.
@@ -55,13 +37,16 @@ public final class GradientHandles {
     this.store = store;
     this.nodes = nodes;
     this.threadPool = threadPool;
+    this.requests = new HolderRequests(nodes);
+    this.vectors = new SharedFetches(threadPool);
+    this.tokens = new SharedFetches(threadPool);
     this.lent = new LentGradients(threadPool);
-    this.borrowed = new BorrowedGradients(threadPool, this::giveBack);
+    this.borrowed = new BorrowedGradients(threadPool, requests::giveBack);
   }
 
   /** Makes the other nodes reachable. */
   void connect(TransportService service) {
-    this.transport = service;
+    requests.connect(service);
   }
 
   GradientStore store() {
@@ -98,7 +83,7 @@ public final class GradientHandles {
   /**
    * Notes that another node keeps a gradient with its token vectors for this one.
    *
-   * @param key of the gradient on that node; empty if it did not say, and has this node's
+   * @param key of the gradient on that node; empty for the key that this node computes
    * @return gives the gradient back unless a search uses it; closing is idempotent
    */
   public Releasable lentBy(String node, Optional<GradientKey> key, ResolvedGradient gradient) {
@@ -126,16 +111,6 @@ public final class GradientHandles {
   /** Ends a use by another node. */
   void givenBack(GradientKey key) {
     lent.giveBack(key);
-  }
-
-  private void giveBack(GradientHandle handle) {
-    // If this fails, the holder gives the gradient up by itself after some minutes.
-    send(
-        handle.holder(),
-        HandleTransport.GIVE_BACK,
-        new KeyRequest(handle.key()),
-        in -> TransportResponse.Empty.INSTANCE,
-        ActionListener.wrap(done -> {}, fault -> {}));
   }
 
   private GradientHandle here(ResolvedGradient gradient, boolean tokenVectors) {
@@ -190,36 +165,26 @@ public final class GradientHandles {
               : put(new HeldGradient(handle, here.get().gradient(), here.get().tokens())));
       return;
     }
-    once(
-        vectors,
+    vectors.fetch(
         handle,
         listener,
         arrived ->
-            send(
-                handle.holder(),
-                HandleTransport.VECTOR,
-                new KeyRequest(handle.key()),
-                GradientResponse::new,
+            requests.vector(
+                handle,
                 ActionListener.map(
                     arrived,
-                    response ->
-                        put(new HeldGradient(handle, response.gradient(), Optional.empty())))));
+                    gradient -> put(new HeldGradient(handle, gradient, Optional.empty())))));
   }
 
   /** Brings the vectors of a gradient's tokens to this node, which has the gradient itself. */
   public void fetchTokens(HeldGradient held, ActionListener<HeldGradient> listener) {
     GradientHandle handle = held.handle();
-    once(
-        tokens,
+    tokens.fetch(
         handle,
         listener,
         arrived ->
-            send(
-                handle.holder(),
-                HandleTransport.TOKENS,
-                new KeyRequest(handle.key()),
-                TokensResponse::new,
-                ActionListener.map(arrived, response -> put(held.with(response.tokens())))));
+            requests.tokens(
+                handle, ActionListener.map(arrived, vectors -> put(held.with(vectors)))));
   }
 
   /**
@@ -240,12 +205,7 @@ public final class GradientHandles {
    */
   public void influences(
       GradientHandle handle, List<HitRow> rows, ActionListener<double[][]> listener) {
-    send(
-        handle.holder(),
-        HandleTransport.INFLUENCES,
-        new InfluencesRequest(handle.key(), rows),
-        InfluencesResponse::new,
-        ActionListener.map(listener, InfluencesResponse::influences));
+    requests.influences(handle, rows, listener);
   }
 
   /**
@@ -253,53 +213,17 @@ public final class GradientHandles {
    * another node has stopped.
    *
    * @param task that waits
-   * @param listener hears one answer, in the thread context of the caller
+   * @param listener is called once, in the thread context of the caller
    */
   public <T> ActionListener<T> whileWanted(Task task, ActionListener<T> listener) {
     return CancellableWait.of(task, threadPool, listener);
   }
 
-  /** Keeps it until the next eviction; a caller that needs it longer uses the returned one. */
+  /**
+   * Keeps a gradient until the next eviction; callers that need it longer keep the returned one.
+   */
   private HeldGradient put(HeldGradient held) {
     store.add(held).close();
     return held;
-  }
-
-  private void once(
-      Map<GradientHandle, ListenableFuture<HeldGradient>> running,
-      GradientHandle handle,
-      ActionListener<HeldGradient> listener,
-      Consumer<ActionListener<HeldGradient>> request) {
-    ListenableFuture<HeldGradient> mine = new ListenableFuture<>();
-    ListenableFuture<HeldGradient> first = running.putIfAbsent(handle, mine);
-    (first == null ? mine : first)
-        .addListener(listener, threadPool.generic(), threadPool.getThreadContext());
-    if (first == null) {
-      request.accept(ActionListener.runBefore(mine, () -> running.remove(handle)));
-    }
-  }
-
-  private <T extends TransportResponse> void send(
-      String node,
-      String action,
-      TransportRequest request,
-      Writeable.Reader<T> reader,
-      ActionListener<T> listener) {
-    DiscoveryNode holder = nodes.get().get(node);
-    if (holder == null || transport == null) {
-      listener.onFailure(LostGradients.lost(node, null));
-      return;
-    }
-    transport.sendRequest(
-        holder,
-        action,
-        request,
-        OPTIONS,
-        new ActionListenerResponseHandler<>(
-            ActionListener.wrap(
-                listener::onResponse,
-                fault -> listener.onFailure(LostGradients.ofRequest(node, fault))),
-            reader,
-            ThreadPool.Names.GENERIC));
   }
 }

@@ -17,9 +17,9 @@ import org.opensearch.core.common.breaker.CircuitBreakingException;
  * The query gradients on this node, by key: those that it resolved and those that its shards
  * fetched. Their bytes are on a circuit breaker.
  *
- * <p>A gradient is kept while a search uses it. Afterwards it stays for its time to live, as long
- * as all unused ones together take at most a quarter of the breaker's limit and nobody needs the
- * bytes: the least recently used goes first. Safe for many threads.
+ * <p>A gradient is kept while a search uses it. Afterwards it stays for its time to live, unless
+ * all unused gradients take more than a quarter of the breaker's limit or others need the bytes;
+ * the least recently used is evicted first. Safe for many threads.
  */
 public final class GradientStore {
   /** {@code plugins.rapidin.query.time_to_live}: how long an unused gradient of a query stays. */
@@ -132,7 +132,7 @@ public final class GradientStore {
   }
 
   /**
-   * Reserves bytes for something that can be done without: unused gradients stay.
+   * Reserves bytes for something optional, so no unused gradient is evicted for it.
    *
    * @throws CircuitBreakingException if there is no room
    */

@@ -6,7 +6,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.transport.TransportRequest;
 import org.rapidin.plugin.wire.VersionedBody;
 
-/** Asks a node for something of a gradient that it keeps. */
+/** A request about a gradient that the receiver keeps. */
 final class KeyRequest extends TransportRequest {
   private static final int VERSION = 1;
 

@@ -10,8 +10,7 @@ import org.opensearch.threadpool.ThreadPool;
 
 /**
  * Gradients that this node computed for searches of other nodes, in use until these return them. A
- * node that never does has left: its gradients are given up after some minutes. Safe for many
- * threads.
+ * node that has left never does, so a loan ends after some minutes. Safe for many threads.
  */
 final class LentGradients {
   private static final TimeValue LONGEST = TimeValue.timeValueMinutes(5);

@@ -9,7 +9,7 @@ import org.opensearch.transport.ReceiveTimeoutTransportException;
 
 /** The fault of a gradient that is no longer on the node that should have it. */
 public final class LostGradients {
-  // Metadata keeps its place when an exception travels, unlike the class of the exception.
+  // The metadata of an exception is kept between nodes, unlike its class.
   private static final String MARK = "opensearch.rapidin.lost_gradient";
 
   private LostGradients() {}

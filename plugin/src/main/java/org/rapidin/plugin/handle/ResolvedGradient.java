@@ -14,7 +14,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * from.
  *
  * @param vector length K
- * @param attributor id by which the mapping knows it
+ * @param attributor its id in the mapping
  * @param fingerprint of the attributor that made it
  * @param model that the attributor names; null where the attributor is no longer registered
  * @param tokens the generated tokens in order; empty for a vector of the user's own

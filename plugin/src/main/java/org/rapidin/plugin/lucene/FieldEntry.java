@@ -82,12 +82,8 @@ record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc, CodeE
         || header.dimension() != field.getVectorDimension()) {
       throw corrupt(
           field,
-          "segment infos say "
-              + field.getVectorSimilarityFunction()
-              + ", K="
-              + field.getVectorDimension()
-              + ", vectors say "
-              + header,
+          "segment infos say %s, K=%s, vectors say %s"
+              .formatted(field.getVectorSimilarityFunction(), field.getVectorDimension(), header),
           meta);
     }
     if (header.count() < 0

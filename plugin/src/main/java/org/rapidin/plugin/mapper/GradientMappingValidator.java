@@ -60,8 +60,7 @@ public final class GradientMappingValidator
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
-                "_source of index [%s] keeps field [%s] and cannot be changed: create an index"
-                    + " with the field in its mapping and _reindex into it",
+                "_source of index [%s] keeps field [%s] and cannot be changed: create an index with the field in its mapping and _reindex into it",
                 index.getIndex().getName(),
                 field));
       }

@@ -110,9 +110,7 @@ public record GradientValue(GradientVector vector, VectorOrigin origin) {
     VectorOrigin origin = envelope.origin();
     if (!origin.isForeign() && !origin.fingerprint().equals(pins.fingerprint())) {
       throw new IllegalArgumentException(
-          ("field [%s] holds vectors of attributor [%s] with fingerprint [%s], the value is of"
-                  + " attributor [%s] with fingerprint [%s]: use a pipeline of the field's"
-                  + " attributor, or a field of the pipeline's attributor")
+          "field [%s] holds vectors of attributor [%s] with fingerprint [%s], the value is of attributor [%s] with fingerprint [%s]: use a pipeline of the field's attributor, or a field of the pipeline's attributor"
               .formatted(
                   field,
                   pins.attributor(),

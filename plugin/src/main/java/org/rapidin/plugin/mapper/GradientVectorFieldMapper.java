@@ -111,10 +111,8 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
     if (source.enabled()
         && !SourceExclusion.leavesOut(name(), source.getIncludes(), source.getExcludes())) {
       refuse(
-          "_source of the index would keep the vector: create the index with \"_source\":"
-              + " {\"excludes\": [\""
-              + name()
-              + "\"]} in its mapping");
+          "_source of the index would keep the vector: create the index with \"_source\": {\"excludes\": [\"%s\"]} in its mapping"
+              .formatted(name()));
     }
   }
 
@@ -127,11 +125,8 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
     String nested = mappers.getNestedScope(name());
     if (nested != null) {
       refuse(
-          "field ["
-              + name()
-              + "] of type [gradient_vector] cannot be inside the nested object ["
-              + nested
-              + "]: a document has one vector, put the field outside of it");
+          "field [%s] of type [gradient_vector] cannot be inside the nested object [%s]: a document has one vector, put the field outside of it"
+              .formatted(name(), nested));
     }
   }
 

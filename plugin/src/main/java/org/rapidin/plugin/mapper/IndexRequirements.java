@@ -39,17 +39,13 @@ final class IndexRequirements {
   static Optional<String> violation(String field, Settings settings) {
     if (!hasCodec(settings)) {
       return Optional.of(
-          ("field [%s] of type [gradient_vector] needs the index setting [index.codec: rapidin], the"
-                  + " index has [%s]: create the index with \"settings\": {\"index.codec\":"
-                  + " \"rapidin\"}, or \"rapidin_best_compression\"")
+          "field [%s] of type [gradient_vector] needs the index setting [index.codec: rapidin], the index has [%s]: create the index with \"settings\": {\"index.codec\": \"rapidin\"}, or \"rapidin_best_compression\""
               .formatted(field, EngineConfig.INDEX_CODEC_SETTING.get(settings)));
     }
     if (settings.getAsBoolean("index.knn", false)) {
       return Optional.of(
-          "field ["
-              + field
-              + "] of type [gradient_vector] cannot be in an index with [index.knn: true], where"
-              + " k-NN chooses the vectors format: put it into an index of its own");
+          "field [%s] of type [gradient_vector] cannot be in an index with [index.knn: true], where k-NN chooses the vectors format: put it into an index of its own"
+              .formatted(field));
     }
     return Optional.empty();
   }

@@ -98,12 +98,9 @@ public record PinnedAttributor(
 
   private static String missing(String field, String parameter) {
     return parameter.equals(ATTRIBUTOR)
-        ? "field [" + field + "] of type [gradient_vector] names no attributor: add \"attributor\""
-        : "field ["
-            + field
-            + "] of type [gradient_vector] has no ["
-            + parameter
-            + "]: it is written from the attributor when an index, a mapping or a template is put"
-            + " through the API; dynamic templates cannot hold this type";
+        ? "field [%s] of type [gradient_vector] names no attributor: add \"attributor\""
+            .formatted(field)
+        : "field [%s] of type [gradient_vector] has no [%s]: it is written from the attributor when an index, a mapping or a template is put through the API; dynamic templates cannot hold this type"
+            .formatted(field, parameter);
   }
 }

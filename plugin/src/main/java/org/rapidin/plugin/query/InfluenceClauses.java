@@ -32,7 +32,7 @@ public final class InfluenceClauses {
   public static boolean scanAll(SearchSourceBuilder source) {
     return source != null
         && source.query() instanceof InfluenceQueryBuilder query
-        && query.scansAll()
+        && query.options().scanAll()
         && in(source).size() == 1;
   }
 

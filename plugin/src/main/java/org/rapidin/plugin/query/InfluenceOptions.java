@@ -37,6 +37,11 @@ record InfluenceOptions(
     return mode.toXContent(builder, params);
   }
 
+  /** Whether all rows of the field are scored, if nothing around the query selects documents. */
+  boolean scanAll() {
+    return filter == null && mode instanceof RankingMode.Exact;
+  }
+
   InfluenceOptions withMode(RankingMode other) {
     return new InfluenceOptions(attributor, opponents, filter, ignoreUnmapped, other);
   }

@@ -1,32 +1,22 @@
 package org.rapidin.plugin.query;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.lucene.search.BooleanClause.Occur;
-import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
-import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.ResolvedGradient;
-import org.rapidin.plugin.lucene.Candidates;
-import org.rapidin.plugin.lucene.InfluenceQuery;
-import org.rapidin.plugin.lucene.InfluenceScore;
-import org.rapidin.plugin.lucene.ScanEngines;
-import org.rapidin.plugin.mapper.GradientVectorFieldType;
-import org.rapidin.plugin.mapper.PinnedAttributor;
 
 /**
  * The query {@code influence}: ranks documents by the influence of their training on a generation.
@@ -124,33 +114,10 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   @Override
   protected void doXContent(XContentBuilder builder, Params params) throws IOException {
     builder.startObject(NAME).startObject(field);
-    switch (subject) {
-      case InfluenceSubject.Generation generation -> {
-        builder.field(InfluenceQueryParser.PROMPT, generation.sample().prompt());
-        builder.field(InfluenceQueryParser.COMPLETION, generation.sample().completion());
-        tokensToXContent(builder, generation.tokens());
-      }
-      case InfluenceSubject.RawVector raw ->
-          builder.field(InfluenceQueryParser.VECTOR, raw.vector().toString());
-      case InfluenceSubject.ByValue value ->
-          builder.field(InfluenceQueryParser.VECTOR, value.gradient().vector().toString());
-      case InfluenceSubject.ByHandle handle ->
-          builder.field(InfluenceQueryParser.VECTOR, handle.toString());
-      case InfluenceSubject.TimedOut timedOut -> builder.field("timed_out", true);
-    }
+    subject.toXContent(builder, params);
     options.toXContent(builder, params);
     printBoostAndQueryName(builder);
     builder.endObject().endObject();
-  }
-
-  private static void tokensToXContent(XContentBuilder builder, TokenSelection tokens)
-      throws IOException {
-    switch (tokens) {
-      case TokenSelection.All all -> {}
-      case TokenSelection.Span(String text) -> builder.field(InfluenceQueryParser.TOKENS, text);
-      case TokenSelection.Positions(List<Integer> positions) ->
-          builder.field(InfluenceQueryParser.TOKENS, positions);
-    }
   }
 
   /** Filter and subject proceed in the same round, so that nesting costs no further rounds. */
@@ -213,106 +180,13 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
 
   @Override
   protected Query doToQuery(QueryShardContext context) throws IOException {
-    if (subject instanceof InfluenceSubject.TimedOut) {
-      return new TimedOutQuery();
-    }
-    ResolvedGradient gradient = gradient();
-    if (context.nestedScope().getObjectMapper() != null) {
-      throw new IllegalArgumentException(
-          "[influence] inside [nested] matches nothing, because a gradient belongs to a whole document: move it out of [nested]");
-    }
-    MappedFieldType type = context.fieldMapper(field);
-    if (type == null) {
-      // The coordinating node refuses a field that no index maps.
-      return new MatchNoDocsQuery("no field [" + field + "]");
-    }
-    if (!(type instanceof GradientVectorFieldType gradients)) {
-      throw new IllegalArgumentException(
-          "[influence] searches fields of type [gradient_vector], field [%s] has type [%s]"
-              .formatted(field, type.typeName()));
-    }
-    requireSameAttributor(gradient, gradients.pins());
-    return influence(gradients, gradient, context);
-  }
-
-  private ResolvedGradient gradient() {
-    return switch (subject) {
-      case InfluenceSubject.ByValue(ResolvedGradient gradient) -> gradient;
-      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched, var _) ->
-          fetched != null ? fetched : coordinator.get().handles().require(handle.key()).gradient();
-      case InfluenceSubject.Generation _,
-          InfluenceSubject.RawVector _,
-          InfluenceSubject.TimedOut _ ->
-          throw new IllegalArgumentException(
-              "[influence] needs the coordinating node of a search to compute its gradient: use it in _search, _msearch or _explain, not in an alias filter or a percolator query");
-    };
-  }
-
-  private Query influence(
-      GradientVectorFieldType type, ResolvedGradient gradient, QueryShardContext context)
-      throws IOException {
-    float[] vector = gradient.vector().values();
-    InfluenceScore score = InfluenceScore.of(vector, type.pins().scoreScale(), options.opponents());
-    Query filter = options.filter() == null ? null : options.filter().toQuery(context);
-    return new AttributedInfluenceQuery(
-        new InfluenceQuery(
-            type.name(), vector, score, filter, candidates(type), engines(type), ScanEnd::of),
-        gradient,
-        handle(),
-        queryName);
-  }
-
-  private ScanEngines engines(GradientVectorFieldType type) {
-    ScanEngines engines = type.engines();
-    return scansAll()
-            && subject instanceof InfluenceSubject.ByHandle byHandle
-            && byHandle.ticket() != null
-        ? new ScanEngines(byHandle.ticket().sharing(engines.rows()), engines.codes())
-        : engines;
-  }
-
-  /** Whether this query scores all rows of its field, if nothing around it selects documents. */
-  boolean scansAll() {
-    return options.filter() == null && options.mode() instanceof RankingMode.Exact;
-  }
-
-  /** How many documents are scored exactly, or null for all. */
-  private Candidates candidates(GradientVectorFieldType type) {
-    return switch (options.mode()) {
-      case RankingMode.Exact _ -> null;
-      case RankingMode.ByCandidates(Candidates limits) -> {
-        requireCodes(type);
-        yield limits;
-      }
-      case RankingMode.ByShownHits _ ->
-          throw new IllegalStateException("the coordinating node did not resolve the mode");
-    };
-  }
-
-  private void requireCodes(GradientVectorFieldType type) {
-    if (type.codeBits() == 0) {
-      throw new IllegalArgumentException(
-          "field [%s] has no candidates: create the index with \"index_options\": {\"candidates\": \"sign_bits\"} in the field's mapping, or leave out \"mode\""
-              .formatted(field));
-    }
+    return new ShardQuery(field, subject, options, queryName, () -> coordinator.get().handles())
+        .toQuery(context);
   }
 
   /** The gradient's handle, or null where the gradient itself travels. */
   public GradientHandle handle() {
-    return subject instanceof InfluenceSubject.ByHandle byHandle ? byHandle.handle() : null;
-  }
-
-  private void requireSameAttributor(ResolvedGradient gradient, PinnedAttributor pins) {
-    if (!gradient.fingerprint().equals(pins.fingerprint())) {
-      throw new IllegalArgumentException(
-          "field [%s] holds gradients of attributor [%s] with fingerprint [%s], the query's gradient is of attributor [%s] with fingerprint [%s]"
-              .formatted(
-                  field,
-                  pins.attributor(),
-                  pins.fingerprint(),
-                  gradient.attributor(),
-                  gradient.fingerprint()));
-    }
+    return subject.handle();
   }
 
   @Override

@@ -1,10 +1,13 @@
 package org.rapidin.plugin.query;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.xcontent.ToXContentFragment;
+import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.dispatch.GradientWire;
@@ -15,7 +18,12 @@ import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.scan.ScanTicket;
 
 /** What a query asks the influence on: first as the user writes it, later as a gradient. */
-sealed interface InfluenceSubject extends Writeable {
+sealed interface InfluenceSubject extends Writeable, ToXContentFragment {
+
+  /** The gradient's handle, or null where the gradient itself travels. */
+  default GradientHandle handle() {
+    return null;
+  }
 
   /**
    * A text that the model generated; its gradient is not computed yet.
@@ -48,6 +56,18 @@ sealed interface InfluenceSubject extends Writeable {
       GradientWire.writeSelection(out, tokens);
     }
 
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+      builder.field(InfluenceQueryParser.PROMPT, sample.prompt());
+      builder.field(InfluenceQueryParser.COMPLETION, sample.completion());
+      return switch (tokens) {
+        case TokenSelection.All all -> builder;
+        case TokenSelection.Span(String text) -> builder.field(InfluenceQueryParser.TOKENS, text);
+        case TokenSelection.Positions(List<Integer> positions) ->
+            builder.field(InfluenceQueryParser.TOKENS, positions);
+      };
+    }
+
     /** Shows no text, because queries are logged. */
     @Override
     public String toString() {
@@ -69,6 +89,11 @@ sealed interface InfluenceSubject extends Writeable {
     public void writeTo(StreamOutput out) throws IOException {
       vector.writeTo(out);
     }
+
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+      return builder.field(InfluenceQueryParser.VECTOR, vector.toString());
+    }
   }
 
   /**
@@ -85,6 +110,11 @@ sealed interface InfluenceSubject extends Writeable {
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       gradient.writeTo(out);
+    }
+
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+      return builder.field(InfluenceQueryParser.VECTOR, gradient.vector().toString());
     }
   }
 
@@ -108,6 +138,11 @@ sealed interface InfluenceSubject extends Writeable {
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       handle.writeTo(out);
+    }
+
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+      return builder.field(InfluenceQueryParser.VECTOR, toString());
     }
 
     GradientKey key() {
@@ -135,6 +170,11 @@ sealed interface InfluenceSubject extends Writeable {
   record TimedOut() implements InfluenceSubject {
     @Override
     public void writeTo(StreamOutput out) {}
+
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+      return builder.field("timed_out", true);
+    }
   }
 
   /** Writes a subject so that {@link #read} recognises its kind. */

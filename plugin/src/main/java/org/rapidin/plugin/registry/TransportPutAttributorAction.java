@@ -14,6 +14,7 @@ import org.opensearch.cluster.block.ClusterBlockException;
 import org.opensearch.cluster.block.ClusterBlockLevel;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.metadata.Metadata;
+import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.core.action.ActionListener;
@@ -41,8 +42,7 @@ public final class TransportPutAttributorAction
     extends TransportClusterManagerNodeAction<
         PutAttributorAction.Request, PutAttributorAction.Response> {
   private static final String STILL_HASHING =
-      "it still computes their digests, which takes seconds per gigabyte. Repeat the request, or"
-          + " give it a larger timeout; GET _plugins/_rapidin/stats shows the progress";
+      "it still computes their digests, which takes seconds per gigabyte. Repeat the request, or give it a larger timeout; GET _plugins/_rapidin/stats shows the progress";
 
   private final Client client;
 
@@ -109,12 +109,12 @@ public final class TransportPutAttributorAction
     return ExceptionsHelper.unwrap(failure, ReceiveTimeoutTransportException.class) != null;
   }
 
-  private static Map<String, ModelReport> reports(NodeAnswers<ModelReport> answers) {
+  private Map<String, ModelReport> reports(NodeAnswers<ModelReport> answers) {
     if (answers.hasFailures()) {
       FailedNodeException first = answers.failures().getFirst();
       throw new OpenSearchStatusException(
           "node [%s] did not report its model files: %s"
-              .formatted(first.nodeId(), isTimeout(first) ? STILL_HASHING : first.getMessage()),
+              .formatted(nameOf(first), isTimeout(first) ? STILL_HASHING : first.getMessage()),
           RestStatus.SERVICE_UNAVAILABLE,
           first);
     }
@@ -123,6 +123,12 @@ public final class TransportPutAttributorAction
       reports.put(answer.getNode().getName(), answer.value());
     }
     return reports;
+  }
+
+  /** The name of a failed node; its id if it has left. */
+  private String nameOf(FailedNodeException failure) {
+    DiscoveryNode node = clusterService.state().nodes().get(failure.nodeId());
+    return node == null ? failure.nodeId() : node.getName();
   }
 
   private void register(
@@ -159,8 +165,7 @@ public final class TransportPutAttributorAction
     if (present != null) {
       boolean sameSpec = present.isUsable() && present.require().spec().equals(attributor.spec());
       throw new OpenSearchStatusException(
-          ("attributor [%s] exists with %s, and attributors do not change because stored vectors"
-                  + " depend on them; use another id, or DELETE it first")
+          "attributor [%s] exists with %s, and attributors do not change because stored vectors depend on them; use another id, or DELETE it first"
               .formatted(attributor.id(), sameSpec ? "other model files" : "another spec"),
           RestStatus.CONFLICT);
     }

@@ -26,10 +26,10 @@ import org.opensearch.transport.TransportRequest;
 import org.opensearch.transport.TransportRequestHandler;
 
 /**
- * Gives each request that may scan a shard a ticket, and takes it back with the answer. The rewrite
- * of an influence query waits with the ticket for a permit, before the request gets a search
- * thread. Requests that go on with such a search (the next page of a scroll, the second phase of
- * {@code dfs_query_then_fetch}) are not rewritten: they wait here.
+ * Gives each request that may scan a shard a ticket, which ends with the answer. The rewrite of an
+ * influence query waits with the ticket for a permit, before the request gets a search thread.
+ * Requests that go on with such a search (the next page of a scroll, the second phase of {@code
+ * dfs_query_then_fetch}) are not rewritten: they wait here.
  */
 public final class ScanGate implements TransportInterceptor, SearchOperationListener {
   private static final Set<String> ACTIONS =
@@ -135,7 +135,7 @@ public final class ScanGate implements TransportInterceptor, SearchOperationList
     };
   }
 
-  /** Remembers what a request with a permit may be continued with. */
+  /** Remembers the reader context with which a request with a permit may be continued. */
   @Override
   public void onNewReaderContext(ReaderContext context) {
     if (ScanTicket.bound(permits.get().threadContext()).filter(permits.get()::holds).isPresent()) {

@@ -38,7 +38,7 @@ public final class ScanPermits implements Releasable {
           value -> Setting.parseInt(value, 1, "plugins.rapidin.scan.threads"),
           Property.NodeScope);
 
-  // A request must notice within 100 ms that it was cancelled.
+  // A cancelled request must end within 100 ms.
   private static final TimeValue SWEEP = TimeValue.timeValueMillis(50);
 
   private final ThreadPool threadPool;
@@ -103,7 +103,7 @@ public final class ScanPermits implements Releasable {
     return reserve.apply(bytes);
   }
 
-  /** What is wanted by those who wait for the rows that the holder of a permit scans. */
+  /** The products that tickets wait for whose rows the holder of a permit scans. */
   synchronized List<SharedProducts> companions(ScanTicket holder) {
     return holder.state != State.HELD
         ? List.of()
@@ -113,7 +113,7 @@ public final class ScanPermits implements Releasable {
             .toList();
   }
 
-  /** Answers when the ticket has a permit, or what ended the wait. */
+  /** Calls the listener when the ticket has a permit or its wait has ended. */
   void acquire(ScanTicket ticket, ActionListener<Boolean> listener) {
     if (!waits(ticket, listener)) {
       answer(ticket, listener);

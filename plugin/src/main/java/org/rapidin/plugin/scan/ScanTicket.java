@@ -97,17 +97,17 @@ public final class ScanTicket implements Releasable {
     }
   }
 
-  /** Returns an engine that scans for requests that wait, too, if those of this one are such. */
+  /** Returns an engine that also scans for waiting requests, if this request scans all rows. */
   public ScanEngine sharing(ScanEngine engine) {
     return shared == null ? engine : new SharingEngine(engine, this, shared);
   }
 
-  /** What requests that wait for the same rows want, in the order in which they asked. */
+  /** The products that other requests want of the same rows, in the order of their requests. */
   List<SharedProducts> companions() {
     return permits.companions(this);
   }
 
-  /** What this request has been given, or null if it shares nothing. */
+  /** The products that other scans computed for this request, or null if it shares none. */
   SharedProducts shared() {
     return shared;
   }

@@ -61,7 +61,7 @@ final class SharedProducts implements Releasable {
    * Returns where the products with the rows of a segment are written to, by ordinal.
    *
    * @param rows of the segment
-   * @return empty if there is no memory for them, or nobody wants them any more
+   * @return empty if there is no memory for them, or they are no longer wanted
    */
   synchronized Optional<float[]> open(SegmentKey segment, int rows) {
     float[] present = products.get(segment);

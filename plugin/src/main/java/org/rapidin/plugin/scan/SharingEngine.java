@@ -9,13 +9,13 @@ import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
 
 /**
- * Scans segments for a search that has a permit. Searches that wait for one to scan the same rows
- * are scored in the same passes, as many as a scan takes; what they are given so they need not
- * compute. Products have the bits of separate scans, as {@link Scan} says.
+ * Scans segments for a search that has a permit. The same passes also score searches that wait for
+ * a permit to scan the same rows, as many as a scan takes, so that these need not compute the
+ * products again. Products have the bits of separate scans, as {@link Scan} says.
  *
  * @param engine scans
  * @param ticket of the search
- * @param own the query of the search, and what it has been given
+ * @param own the query of the search, and the products that other scans computed for it
  */
 record SharingEngine(ScanEngine engine, ScanTicket ticket, SharedProducts own)
     implements ScanEngine {

@@ -25,6 +25,7 @@ import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.TextTemplate;
+import org.rapidin.attribution.compression.RapidGrad;
 
 /** The registry in the cluster state comes back as it was: over the wire, from disk, by diffs. */
 public class AttributorMetadataTests
@@ -52,8 +53,7 @@ public class AttributorMetadataTests
             randomFrom(SpecialTokens.values()),
             randomIntBetween(2, 1000),
             randomFrom(Normalization.values()),
-            1 << randomIntBetween(8, 20),
-            randomLong(),
+            new RapidGrad(1 << randomIntBetween(8, 20), randomLong()),
             randomFrom(Similarity.values()),
             0.5 + randomDouble());
     return new RegisteredAttributor(

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.opensearch.action.admin.indices.datastream.CreateDataStreamAction;
 import org.opensearch.action.admin.indices.datastream.DeleteDataStreamAction;
 import org.opensearch.action.admin.indices.template.put.PutComposableIndexTemplateAction;
@@ -20,38 +19,14 @@ import org.opensearch.cluster.metadata.Template;
 import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.rest.RestStatus;
-import org.opensearch.index.IndexService;
-import org.opensearch.index.engine.Engine;
-import org.opensearch.index.shard.IndexShard;
-import org.opensearch.indices.IndicesService;
 import org.opensearch.ingest.AbstractProcessor;
 import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.Processor;
 import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.Plugin;
-import org.rapidin.attribution.AttributorSpec;
-import org.rapidin.attribution.AttributorSpecFormat;
-import org.rapidin.attribution.GradientResult;
-import org.rapidin.attribution.GradientVector;
-import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.TextLimit;
-import org.rapidin.plugin.TinyNodeTestCase;
-import org.rapidin.plugin.lucene.VectorOrigin;
-import org.rapidin.plugin.lucene.VectorOrigins;
-import org.rapidin.plugin.registry.VectorizeAction;
 
 /** Where a computed vector may go: into a field of its attributor, and nowhere else. */
-public class VectorPlacesTests extends TinyNodeTestCase {
-  private static final int DIMENSION = 256;
-  private static final String FIELD =
-      "\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"demo\"}";
-  private static final String MAPPING = "{\"properties\":{" + FIELD + "}}";
-  private static final Settings SETTINGS =
-      Settings.builder()
-          .put("index.codec", "rapidin")
-          .put("index.default_pipeline", "influence")
-          .put("index.number_of_replicas", 0)
-          .build();
+public class VectorPlacesTests extends GradientDocumentsTestCase {
 
   /** A processor that copies {@code gradient} to {@code notes.copy}. */
   public static final class CopyPlugin extends Plugin implements IngestPlugin {
@@ -83,11 +58,6 @@ public class VectorPlacesTests extends TinyNodeTestCase {
     List<Class<? extends Plugin>> plugins = new ArrayList<>(super.getPlugins());
     plugins.add(CopyPlugin.class);
     return plugins;
-  }
-
-  private void createAttributor() {
-    put("demo", spec("tiny", DIMENSION));
-    putPipeline("influence", "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}");
   }
 
   public void testATargetThatTakesNoVectorsFailsTheItemByName() {
@@ -211,120 +181,6 @@ public class VectorPlacesTests extends TinyNodeTestCase {
         .actionGet();
   }
 
-  public void testAPipelineOfAnotherAttributorFailsTheItemWithBothFingerprints() {
-    createAttributor();
-    String mine = put("demo", spec("tiny", DIMENSION)).fingerprint();
-    String others = put("other", otherSeed()).fingerprint();
-    putPipeline("of-other", "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"other\"}}]}");
-    createIndex("train", "demo", "influence");
-    assertFalse(indexOne("train", document()).isFailed());
-    BulkItemResponse wrong =
-        bulk(new IndexRequest("train").setPipeline("of-other").source(document()));
-    assertEquals(RestStatus.BAD_REQUEST, wrong.status());
-    assertThat(
-        wrong.getFailureMessage(),
-        containsString("attributor [demo] with fingerprint [" + mine + "], the value is of"));
-    assertThat(
-        wrong.getFailureMessage(),
-        containsString("attributor [other] with fingerprint [" + others + "]"));
-  }
-
-  public void testAnAttributorPutAgainWithAnotherSeedAddsNothingToTheOldIndex() {
-    createAttributor();
-    createIndex("train", "demo", "influence");
-    delete("demo", true);
-    put("demo", otherSeed());
-    BulkItemResponse item = indexOne("train", document());
-    assertThat(item.getFailureMessage(), containsString("field [gradient] holds vectors of"));
-    assertEquals(0, hits("train"));
-  }
-
-  public void testARowCarriesTheFingerprintAndTheDigestOfItsText() throws IOException {
-    createAttributor();
-    createIndex("train", "demo", "influence");
-    assertFalse(indexOne("train", document()).isFailed());
-    float[] brought = new float[DIMENSION];
-    brought[3] = 1;
-    assertFalse(
-        bulk(new IndexRequest("train").setPipeline("_none").source("gradient", brought))
-            .isFailed());
-    client().admin().indices().prepareForceMerge("train").setMaxNumSegments(1).get();
-    try (Engine.Searcher searcher = shard("train").acquireSearcher("test")) {
-      VectorOrigins origins =
-          VectorOrigins.open(searcher.getIndexReader().leaves().getFirst().reader(), "gradient");
-      VectorOrigin computed = origins.of(0).orElseThrow();
-      assertEquals(attributors("demo").getFirst().fingerprint(), computed.fingerprint());
-      Sample sample =
-          spec("tiny", DIMENSION)
-              .template()
-              .render(new TextLimit(64), field -> (String) document().get(field));
-      assertArrayEquals(sample.digest(), computed.textDigest());
-      assertEquals(Optional.of(VectorOrigin.foreign()), origins.of(1));
-    }
-  }
-
-  public void testRow26ReplayOfTheTranslogUsesTheStoredVectorWhereModelAndAttributorAreGone()
-      throws Exception {
-    createAttributor();
-    createIndex("train", "demo", "influence");
-    assertFalse(indexOne("train", document()).isFailed());
-    float[] before = storedVector("train");
-    delete("demo", true);
-    // Never flushed: the document comes back from the translog alone.
-    shard("train").failShard("a test", null);
-    assertBusy(
-        () -> {
-          ensureGreen("train");
-          assertEquals(1, shard("train").recoveryState().getTranslog().recoveredOperations());
-        });
-    assertArrayEquals(before, storedVector("train"), 0);
-    assertEquals(1, hits("train"));
-  }
-
-  private float[] storedVector(String index) throws IOException {
-    try (Engine.Searcher searcher = shard(index).acquireSearcher("test")) {
-      return searcher
-          .getIndexReader()
-          .leaves()
-          .getFirst()
-          .reader()
-          .getFloatVectorValues("gradient")
-          .vectorValue(0)
-          .clone();
-    }
-  }
-
-  public void testAFieldOfSinglePrecisionGetsSinglePrecision() throws IOException {
-    createAttributor();
-    client()
-        .admin()
-        .indices()
-        .prepareCreate("wide")
-        .setSettings(SETTINGS)
-        .setMapping(MAPPING.replace("\"demo\"", "\"demo\",\"element_type\":\"float32\""))
-        .get();
-    BulkItemResponse item = indexOne("wide", document());
-    assertFalse(item.getFailureMessage(), item.isFailed());
-    GradientVector expected = vectorOf(new Sample("a\n", "b"));
-    assertArrayEquals(expected.values(), storedVector("wide"), 0);
-  }
-
-  private GradientVector vectorOf(Sample sample) {
-    GradientResult result =
-        client()
-            .execute(VectorizeAction.INSTANCE, new VectorizeAction.Request("demo", List.of(sample)))
-            .actionGet()
-            .results()
-            .getFirst();
-    return ((GradientResult.Vector) result).vector();
-  }
-
-  private static AttributorSpec otherSeed() {
-    Map<String, Object> spec = AttributorSpecFormat.toMap(spec("tiny", DIMENSION));
-    spec.put("compression", Map.of("dimension", DIMENSION, "seed", 7));
-    return AttributorSpecFormat.fromMap(spec);
-  }
-
   private void template(String pattern, ComposableIndexTemplate.DataStreamTemplate stream)
       throws IOException {
     client()
@@ -341,29 +197,5 @@ public class VectorPlacesTests extends TinyNodeTestCase {
                         null,
                         stream)))
         .actionGet();
-  }
-
-  private IndexShard shard(String index) {
-    client().admin().indices().prepareRefresh(index).get();
-    IndexService service =
-        getInstanceFromNode(IndicesService.class).indexServiceSafe(resolveIndex(index));
-    return service.getShard(0);
-  }
-
-  private static Map<String, Object> document() {
-    return Map.of("instruction", "a", "output", "b");
-  }
-
-  private BulkItemResponse indexOne(String index, Map<String, Object> source) {
-    return bulk(new IndexRequest(index).source(source));
-  }
-
-  private BulkItemResponse bulk(IndexRequest request) {
-    return client().prepareBulk().add(request).get().getItems()[0];
-  }
-
-  private long hits(String indices) {
-    client().admin().indices().prepareRefresh(indices.split(",")).get();
-    return client().prepareSearch(indices.split(",")).get().getHits().getTotalHits().value();
   }
 }

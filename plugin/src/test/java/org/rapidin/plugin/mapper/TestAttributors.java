@@ -10,6 +10,7 @@ import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.TextTemplate;
+import org.rapidin.attribution.compression.RapidGrad;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 
@@ -61,8 +62,7 @@ public final class TestAttributors {
             SpecialTokens.AUTO,
             512,
             Normalization.LAYER,
-            dimension,
-            42,
+            new RapidGrad(dimension, 42),
             similarity,
             0);
     double scale = similarity == Similarity.COSINE ? 1 : SCORE_SCALE;

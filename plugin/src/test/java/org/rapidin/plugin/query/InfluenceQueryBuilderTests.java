@@ -2,9 +2,10 @@ package org.rapidin.plugin.query;
 
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.instanceOf;
+import static org.rapidin.plugin.query.InfluenceQueryPlugin.FIELD;
+import static org.rapidin.plugin.query.InfluenceQueryPlugin.INDEX;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -14,22 +15,11 @@ import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
-import org.opensearch.Version;
 import org.opensearch.action.search.SearchRequest;
-import org.opensearch.cluster.ClusterName;
-import org.opensearch.cluster.ClusterState;
-import org.opensearch.cluster.metadata.IndexMetadata;
-import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
-import org.opensearch.cluster.metadata.Metadata;
 import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.common.lease.Releasable;
-import org.opensearch.common.settings.Settings;
-import org.opensearch.common.util.concurrent.ThreadContext;
-import org.opensearch.common.xcontent.XContentFactory;
 import org.opensearch.core.common.bytes.BytesReference;
-import org.opensearch.core.common.io.stream.StreamInput;
-import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.query.BaseQueryRewriteContext;
 import org.opensearch.index.query.MatchAllQueryBuilder;
@@ -39,7 +29,6 @@ import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.TermQueryBuilder;
 import org.opensearch.plugins.Plugin;
-import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.test.AbstractQueryTestCase;
 import org.opensearch.test.TestGeoShapeFieldMapperPlugin;
 import org.opensearch.test.client.NoOpClient;
@@ -53,76 +42,19 @@ import org.rapidin.plugin.handle.QueryVector;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.handle.TestHandles;
 import org.rapidin.plugin.lucene.InfluenceScore;
-import org.rapidin.plugin.mapper.FieldTypePlugin;
-import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.TestAttributors;
 
 /** The contract that OpenSearch asks of every query. */
 public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQueryBuilder> {
-  private static final String FIELD = "gradient";
-  private static final String INDEX = "train";
 
   private static NoOpClient client;
   private static GradientHandles handles;
-
-  /** The field type and the query, with gradients of noise. */
-  public static final class QueryPlugin extends FieldTypePlugin implements SearchPlugin {
-    @Override
-    public List<QuerySpec<?>> getQueries() {
-      return List.of(
-          new QuerySpec<>(InfluenceQueryBuilder.NAME, QueryPlugin::read, QueryPlugin::parse));
-    }
-
-    private static InfluenceQueryBuilder read(StreamInput in) throws IOException {
-      return new InfluenceQueryBuilder(in, InfluenceQueryBuilderTests::coordinator);
-    }
-
-    private static InfluenceQueryBuilder parse(XContentParser parser) throws IOException {
-      return InfluenceQueryBuilder.fromXContent(parser, InfluenceQueryBuilderTests::coordinator);
-    }
-  }
-
-  private static CoordinatorRewrite coordinator() {
-    return new CoordinatorRewrite(
-        new FakeGradients(),
-        handles,
-        id -> Optional.of(TestAttributors.require(id)),
-        InfluenceQueryBuilderTests::state,
-        new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
-        new GradientMappings(),
-        source -> false);
-  }
-
-  private static ClusterState state() {
-    IndexMetadata.Builder index =
-        IndexMetadata.builder(INDEX)
-            .settings(
-                Settings.builder()
-                    .put("index.version.created", Version.CURRENT)
-                    .put("index.codec", "rapidin"))
-            .numberOfShards(1)
-            .numberOfReplicas(0);
-    try {
-      index.putMapping(mapping());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return ClusterState.builder(ClusterName.DEFAULT)
-        .metadata(Metadata.builder().put(index))
-        .build();
-  }
-
-  private static String mapping() throws IOException {
-    Map<String, Object> fields = Map.of(FIELD, TestAttributors.pinnedField("demo"));
-    return XContentFactory.jsonBuilder()
-        .map(Map.of("_doc", Map.of("properties", fields)))
-        .toString();
-  }
 
   @BeforeClass
   public static void startClient() {
     client = new NoOpClient("influence");
     handles = TestHandles.on("here", client.threadPool());
+    InfluenceQueryPlugin.handles(handles);
   }
 
   @AfterClass
@@ -130,17 +62,20 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
     client.close();
     client = null;
     handles = null;
+    InfluenceQueryPlugin.handles(null);
   }
 
   @Override
   protected Collection<Class<? extends Plugin>> getPlugins() {
-    return List.of(QueryPlugin.class, TestGeoShapeFieldMapperPlugin.class);
+    return List.of(InfluenceQueryPlugin.class, TestGeoShapeFieldMapperPlugin.class);
   }
 
   @Override
   protected void initializeAdditionalMappings(MapperService mappers) throws IOException {
     mappers.merge(
-        "_doc", new CompressedXContent(mapping()), MapperService.MergeReason.MAPPING_UPDATE);
+        "_doc",
+        new CompressedXContent(InfluenceQueryPlugin.mapping()),
+        MapperService.MergeReason.MAPPING_UPDATE);
   }
 
   @Override
@@ -152,7 +87,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
             new TokenSelection.Positions(List.of(0, 2)));
     String completion = randomAlphaOfLength(5) + " was here";
     return new InfluenceQueryBuilder(
-        InfluenceQueryBuilderTests::coordinator,
+        InfluenceQueryPlugin::coordinator,
         FIELD,
         new InfluenceSubject.Generation(new Sample(randomAlphaOfLength(5), completion), tokens),
         new InfluenceOptions(
@@ -212,7 +147,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
   protected Map<String, InfluenceQueryBuilder> getAlternateVersions() {
     InfluenceQueryBuilder shortest =
         new InfluenceQueryBuilder(
-            InfluenceQueryBuilderTests::coordinator,
+            InfluenceQueryPlugin::coordinator,
             FIELD,
             new InfluenceSubject.Generation(new Sample("p", "c"), new TokenSelection.All()),
             new InfluenceOptions(null, false, null, false, new RankingMode.Exact()));
@@ -302,7 +237,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
     QueryBuilder filter = new MatchAllQueryBuilder();
     InfluenceQueryBuilder query =
         new InfluenceQueryBuilder(
-            InfluenceQueryBuilderTests::coordinator,
+            InfluenceQueryPlugin::coordinator,
             FIELD,
             resolved(FIELD, "f").subject(),
             new InfluenceOptions(null, false, filter, false, new RankingMode.Exact()));
@@ -321,7 +256,7 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
 
   private static InfluenceQueryBuilder query(String field, InfluenceSubject subject) {
     return new InfluenceQueryBuilder(
-        InfluenceQueryBuilderTests::coordinator,
+        InfluenceQueryPlugin::coordinator,
         field,
         subject,
         new InfluenceOptions(null, false, null, false, new RankingMode.Exact()));

@@ -22,9 +22,7 @@ public final class ConfigKeys {
   private static final String ORIGIN = "where the model comes from";
   private static final String TOKENS = "ids and names for the tokenizer, which tokenizer.json has";
   private static final String PADDING =
-      "not in a logit. PyTorch's Embedding(padding_idx) leaves this token's row out of the gradient"
-          + " of the lookup; here every row has its derivative, which differs only where parameters"
-          + " select the embedding table and a text has this token before one that carries loss";
+      "not in a logit. PyTorch's Embedding(padding_idx) leaves this token's row out of the gradient of the lookup; here every row has its derivative, which differs only where parameters select the embedding table and a text has this token before one that carries loss";
   private static final String ENCODER = "of encoder-decoder models, which are not supported";
 
   private static final Map<String, String> HARMLESS = harmless();

@@ -65,8 +65,7 @@ public final class LoraConfig {
     json.onlyBecause("bias", "other values train biases of the base model", "none");
     json.onlyBecause(
         "init_lora_weights",
-        "other initializations change the base weights, too; PEFT can convert such an adapter"
-            + " (path_initial_model_for_weight_conversion)",
+        "other initializations change the base weights, too; PEFT can convert such an adapter (path_initial_model_for_weight_conversion)",
         true,
         false,
         "gaussian",

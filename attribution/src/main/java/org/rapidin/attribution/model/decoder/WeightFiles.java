@@ -57,9 +57,7 @@ public final class WeightFiles {
     requireShape(files, head, Arrays.stream(files.info(embedding).shape()).boxed().toList());
     if (!sameNumbers(files, embedding, head)) {
       throw new IllegalArgumentException(
-          ("config.json says that tie_word_embeddings is true, but the files hold a [%s] that differs"
-                  + " from [%s]: set tie_word_embeddings to false to use the stored head, or remove"
-                  + " the tensor to use the embedding as the head")
+          "config.json says that tie_word_embeddings is true, but the files hold a [%s] that differs from [%s]: set tie_word_embeddings to false to use the stored head, or remove the tensor to use the embedding as the head"
               .formatted(head, embedding));
     }
   }

@@ -79,8 +79,7 @@ final class FieldTokenizer implements AutoCloseable {
 
   private static IllegalArgumentException unusable(Exception cause) {
     return new IllegalArgumentException(
-        "a field spells the name of a special token, which this model's tokenizer cannot read as"
-            + " text: remove it, or set special_tokens to everywhere in the attributor",
+        "a field spells the name of a special token, which this model's tokenizer cannot read as text: remove it, or set special_tokens to everywhere in the attributor",
         cause);
   }
 

@@ -71,8 +71,7 @@ final class SpecialNames {
   String replaceOutside(String text, List<TextRange> ranges) {
     if (text.codePoints().anyMatch(c -> c >= FIRST_STAND_IN)) {
       throw new IllegalArgumentException(
-          "the text spells a special token in a field and has private-use characters above"
-              + " U+10F000, which are needed to tell the two apart: remove one of them");
+          "the text spells a special token in a field and has private-use characters above U+10F000, which are needed to tell the two apart: remove one of them");
     }
     StringBuilder result = new StringBuilder(text.length());
     int next = 0;

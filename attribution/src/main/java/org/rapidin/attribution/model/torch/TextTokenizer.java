@@ -104,17 +104,14 @@ public final class TextTokenizer implements AutoCloseable {
     if (tokens.completion()[0]) {
       throw new IllegalArgumentException(
           prompt.isEmpty()
-              ? "the prompt is empty and this model's tokenizer adds no first token:"
-                  + " nothing stands before the completion"
+              ? "the prompt is empty and this model's tokenizer adds no first token: nothing stands before the completion"
               : joined(tokens, prompt));
     }
   }
 
   /** Positions in place of the token's characters, because messages never quote a user's text. */
   private static String joined(TokenizedText tokens, String prompt) {
-    return ("the first token covers characters 0 to %s and reaches from the prompt (%s characters)"
-            + " into the completion, and nothing stands before it: is a blank missing between"
-            + " prompt and completion?")
+    return "the first token covers characters 0 to %s and reaches from the prompt (%s characters) into the completion, and nothing stands before it: is a blank missing between prompt and completion?"
         .formatted(tokens.ends()[0], prompt.length());
   }
 

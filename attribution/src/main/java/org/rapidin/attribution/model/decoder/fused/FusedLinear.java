@@ -9,10 +9,7 @@ record FusedLinear(FusedKernels kernels, RowOperations rows, LinearModule module
 
   /** The adapter's inner product scale·A·xᵀ, [rank, B·T]; null without an adapter. */
   NDArray inner(NDArray x) {
-    return module
-        .lora()
-        .map(lora -> kernels.one(Kernel.INNER, x, lora.a(), lora.scale()))
-        .orElse(null);
+    return module.lora().map(lora -> rows.inner(x, lora.a(), lora.scale())).orElse(null);
   }
 
   /**
@@ -98,15 +95,15 @@ record FusedLinear(FusedKernels kernels, RowOperations rows, LinearModule module
     String nameOfA = LoraWeights.nameOfA(module.name());
     String nameOfB = LoraWeights.nameOfB(module.name());
     if (gradients.wants(nameOfB)) {
-      gradients.dense(nameOfB, kernels.one(Kernel.FACTOR_TRANSPOSED, delta, inner));
+      gradients.dense(nameOfB, rows.factorTransposed(delta, inner));
     }
     boolean wantsA = gradients.wants(nameOfA);
     if (!wantsA && !needsInput) {
       return null;
     }
-    NDArray outer = kernels.one(Kernel.INNER_BACK, delta, lora.b(), lora.scale());
+    NDArray outer = rows.inner(delta, lora.b().transpose(), lora.scale());
     if (wantsA) {
-      gradients.dense(nameOfA, kernels.one(Kernel.FACTOR, x, outer));
+      gradients.dense(nameOfA, rows.factor(x, outer));
     }
     return outer;
   }

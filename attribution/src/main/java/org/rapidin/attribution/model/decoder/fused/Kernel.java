@@ -30,10 +30,8 @@ enum Kernel {
   LINEAR_BACK,
   /** δ, W, other → δ·W + other. */
   LINEAR_BACK_ADD,
-  /** x, A, scale → z = scale·A·xᵀ. */
+  /** x, M [rank, width], scale → z = scale·M·xᵀ. */
   INNER,
-  /** δ, B, scale → z = scale·Bᵀ·δᵀ. */
-  INNER_BACK,
   /** y, z, M [rank, width] → zᵀ·M + y, in place. */
   ADD_LOW_RANK,
   /** x, z → z·x for each sample, [B, rank, width]. */

@@ -11,6 +11,28 @@ import org.rapidin.attribution.model.decoder.NormModule;
 sealed interface RowOperations permits TorchRows, VectorRows {
 
   /**
+   * Multiplies rows with those of a factor of low rank, scale·m·xᵀ.
+   *
+   * @param x [B, T, width]
+   * @param m [rank, width]; need not be contiguous
+   * @param scale []
+   * @return [rank, B·T]
+   */
+  NDArray inner(NDArray x, NDArray m, NDArray scale);
+
+  /**
+   * Multiplies factors of low rank with the rows of each sample, z·x.
+   *
+   * @param x [B, T, width]
+   * @param z [rank, B·T]
+   * @return [B, rank, width]
+   */
+  NDArray factor(NDArray x, NDArray z);
+
+  /** The transpose of {@link #factor}'s products, [B, width, rank], contiguous. */
+  NDArray factorTransposed(NDArray x, NDArray z);
+
+  /**
    * Adds the product of two factors of low rank, y + zᵀ·m.
    *
    * @param y [B, T, width]; overwritten and returned

@@ -11,6 +11,21 @@ import org.rapidin.attribution.model.torch.TorchMemory;
 record TorchRows(FusedKernels kernels) implements RowOperations {
 
   @Override
+  public NDArray inner(NDArray x, NDArray m, NDArray scale) {
+    return kernels.one(Kernel.INNER, x, m, scale);
+  }
+
+  @Override
+  public NDArray factor(NDArray x, NDArray z) {
+    return kernels.one(Kernel.FACTOR, x, z);
+  }
+
+  @Override
+  public NDArray factorTransposed(NDArray x, NDArray z) {
+    return kernels.one(Kernel.FACTOR_TRANSPOSED, x, z);
+  }
+
+  @Override
   public NDArray addLowRank(NDArray y, NDArray z, NDArray m) {
     kernels.run(Kernel.ADD_LOW_RANK, y, z, m);
     return y;

@@ -177,8 +177,7 @@ public final class LlamaKeys {
             || isScaled() && !scaling.equals(rotary.scaling());
     if (contradicts) {
       throw new IllegalArgumentException(
-          "config.json: rope_parameters contradicts rope_theta or rope_scaling: keep rope_parameters"
-              + " alone if transformers 5 wrote the file, else the other two");
+          "config.json: rope_parameters contradicts rope_theta or rope_scaling: keep rope_parameters alone if transformers 5 wrote the file, else the other two");
     }
     return rotary;
   }

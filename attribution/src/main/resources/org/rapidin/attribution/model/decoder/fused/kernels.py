@@ -33,9 +33,7 @@ class Kernels(Module):
   def linear_back_add(self: __torch__.Kernels, d: Tensor, w: Tensor, other: Tensor) -> Tensor:
     return (self).nn_add(d, w, other)
   def inner(self: __torch__.Kernels, x: Tensor, a: Tensor, scale: Tensor) -> Tensor:
-    return torch.mul_((self).nt(a, (self).rows(x), None), scale)
-  def inner_back(self: __torch__.Kernels, d: Tensor, b: Tensor, scale: Tensor) -> Tensor:
-    return torch.mul_((self).nt(torch.contiguous(torch.t(b)), (self).rows(d), None), scale)
+    return torch.mul_((self).nt(torch.contiguous(a), (self).rows(x), None), scale)
   def add_low_rank(self: __torch__.Kernels, y: Tensor, z: Tensor, m: Tensor) -> Tensor:
     _0 = torch.addmm_((self).rows(y), torch.t(z), m)
     return y

@@ -165,6 +165,70 @@ class RowKernelTests {
         1e-5);
   }
 
+  @ParameterizedTest
+  @CsvSource({"1,1,1", "2,8,48", "5,3,17", "7,16,688", "4,5,8", "3,9,33"})
+  void innerProductsWithAFactorOfLowRank(int rows, int rank, int width) {
+    MemorySegment x = numbers(rows * width, 1);
+    double[] a = copy(numbers(rank * width, 1));
+    float[] z = LowRankInner.multiply(x, floats(a), 0.5f, rank);
+    assertEquals(rank * rows, z.length);
+    for (int i = 0; i < z.length; i++) {
+      double sum = 0;
+      for (int k = 0; k < width; k++) {
+        sum += 0.5 * a[i / rows * width + k] * at(x, i % rows * width + k);
+      }
+      assertEquals(sum, z[i], 1e-5 * Math.max(1, Math.abs(sum)), "number " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1,1,1", "2,3,8,48", "1,5,3,17", "3,4,16,70", "2,2,5,8"})
+  void factorsOfLowRankTimesTheRowsOfEachSample(int samples, int tokens, int rank, int width) {
+    int rows = samples * tokens;
+    MemorySegment x = numbers(rows * width, 1);
+    double[] z = copy(numbers(rank * rows, 1));
+    double[][] wanted = new double[samples][rank * width];
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < rank * width; i++) {
+        wanted[row / tokens][i] += z[i / width * rows + row] * at(x, row * width + i % width);
+      }
+    }
+    MemorySegment g = numbers(samples * rank * width, 1);
+    LowRankFactor.multiply(x, floats(z), rank, samples, g);
+    requireEqual(i -> wanted[i / (rank * width)][i % (rank * width)], g, 1e-5);
+    MemorySegment transposed = numbers(samples * rank * width, 1);
+    LowRankFactor.multiplyTransposed(x, floats(z), rank, samples, transposed);
+    requireEqual(
+        i -> {
+          int within = i % (rank * width);
+          return wanted[i / (rank * width)][within % rank * width + within / rank];
+        },
+        transposed,
+        1e-5);
+  }
+
+  @Test
+  void aSampleHasTheSameProductsAloneAndInABatch() {
+    MemorySegment x = numbers(6 * 40, 1);
+    float[] z = floats(copy(numbers(8 * 6, 1)));
+    MemorySegment g = numbers(2 * 8 * 40, 1);
+    LowRankFactor.multiply(x, z, 8, 2, g);
+    float[] second = new float[8 * 3];
+    for (int i = 0; i < second.length; i++) {
+      second[i] = z[i / 3 * 6 + 3 + i % 3];
+    }
+    MemorySegment alone = numbers(8 * 40, 1);
+    MemorySegment rows = x.asSlice(3 * 40L * Float.BYTES);
+    LowRankFactor.multiply(rows, second, 8, 1, alone);
+    requireEqual(i -> at(g, 8 * 40 + i), alone, 0);
+    float[] a = floats(copy(numbers(8 * 40, 1)));
+    float[] all = LowRankInner.multiply(x, a, 1, 8);
+    float[] some = LowRankInner.multiply(rows, a, 1, 8);
+    for (int i = 0; i < some.length; i++) {
+      assertEquals(all[i / 3 * 6 + 3 + i % 3], some[i], "number " + i);
+    }
+  }
+
   private static float[] floats(double[] numbers) {
     float[] copy = new float[numbers.length];
     for (int i = 0; i < copy.length; i++) {

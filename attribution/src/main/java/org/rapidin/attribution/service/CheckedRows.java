@@ -2,22 +2,17 @@ package org.rapidin.attribution.service;
 
 import java.util.List;
 import java.util.Optional;
-import org.rapidin.attribution.batch.BatchSketch;
+import org.rapidin.attribution.compressor.RowVectors;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.gradient.TensorSink;
 
 /**
- * Sketches of the rows of one batch, while their gradients arrive tensor by tensor: where they go,
- * how they are scaled, and what is wrong with them. Belongs to one thread.
- *
- * <p>In the concatenation that is sketched, tensor p of checkpoint c begins at c·P plus the sizes
- * of the tensors before it.
+ * The rows of one batch, while their gradients arrive tensor by tensor: how they are scaled, and
+ * what is wrong with them. Belongs to one thread.
  */
-final class RowSketches {
+final class CheckedRows {
   private final TensorScale scale;
-  private final long[] offsets;
-  private final long length;
-  private final BatchSketch sums;
+  private final RowVectors vectors;
   private final double[] squaredNorms;
   private final String[] notFinite;
   private final List<Parameter> parameters;
@@ -27,21 +22,14 @@ final class RowSketches {
   /**
    * No gradients yet.
    *
-   * @param sums of the batch, empty; the caller closes it
+   * @param vectors of the batch, empty; the caller closes them
    * @param parameters the tensors of one checkpoint
    * @param rows of the batch
    */
-  RowSketches(BatchSketch sums, List<Parameter> parameters, TensorScale scale, int rows) {
-    this.sums = sums;
+  CheckedRows(RowVectors vectors, List<Parameter> parameters, TensorScale scale, int rows) {
+    this.vectors = vectors;
     this.scale = scale;
     this.parameters = parameters;
-    this.offsets = new long[parameters.size()];
-    long end = 0;
-    for (int p = 0; p < offsets.length; p++) {
-      offsets[p] = end;
-      end += parameters.get(p).size();
-    }
-    this.length = end;
     this.squaredNorms = new double[rows];
     this.notFinite = new String[rows];
     this.tensors = new int[rows];
@@ -49,19 +37,9 @@ final class RowSketches {
 
   /** Takes the gradients of one checkpoint; once each. */
   TensorSink checkpoint(int checkpoint) {
-    expected += offsets.length;
-    return sums.sink(
-        new BatchSketch.Placement() {
-          @Override
-          public long position(int parameter) {
-            return checkpoint * length + offsets[parameter];
-          }
-
-          @Override
-          public float factor(int row, int parameter, double norm) {
-            return RowSketches.this.factor(checkpoint, row, parameter, norm);
-          }
-        });
+    expected += parameters.size();
+    return vectors.checkpoint(
+        checkpoint, (row, parameter, norm) -> factor(checkpoint, row, parameter, norm));
   }
 
   private float factor(int checkpoint, int row, int parameter, double norm) {
@@ -103,12 +81,12 @@ final class RowSketches {
   }
 
   /**
-   * A row's sketch, length K; once, because its memory is released.
+   * A row's vector, length K; once, because its memory is released.
    *
    * @throws IllegalStateException as for {@link #fault}
    */
   float[] finish(int row) {
     requireAll(row);
-    return sums.finish(row);
+    return vectors.finish(row);
   }
 }

@@ -8,20 +8,26 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.rapidin.attribution.batch.BatchSketch;
+import org.rapidin.attribution.compression.GradientLayout;
+import org.rapidin.attribution.compressor.Compressor;
+import org.rapidin.attribution.compressor.SketchCompressor;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.gradient.TensorGradient.Dense;
 import org.rapidin.attribution.gradient.TensorSink;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
-class RowSketchesTests {
+class CheckedRowsTests {
   private static final List<Parameter> TWO =
       List.of(new Parameter("a", List.of(2L), 2), new Parameter("b", List.of(1L), 1));
 
-  private static RowSketches sketches() {
-    BatchSketch sums = BatchSketch.inMainMemory(new IdentitySketch(6), 1);
-    return new RowSketches(sums, TWO, (checkpoint, parameter, norm) -> 1, 1);
+  private static CheckedRows withTwoCheckpoints() {
+    GradientLayout layout =
+        new GradientLayout(
+            TWO.stream().map(p -> new GradientLayout.Tensor(p.name(), p.shape())).toList(), 2);
+    Compressor compressor = SketchCompressor.inMainMemory(new IdentitySketch(6), layout);
+    return compressor.compute(
+        1, vectors -> new CheckedRows(vectors, TWO, (checkpoint, parameter, norm) -> 1, 1));
   }
 
   private static Dense gradient(NDManager manager, int parameter, float... values) {
@@ -31,7 +37,7 @@ class RowSketchesTests {
 
   @Test
   void tensorsOfAllCheckpointsAreConcatenated() {
-    RowSketches rows = sketches();
+    CheckedRows rows = withTwoCheckpoints();
     try (NDManager manager = TestRuntime.get().newManager()) {
       for (int checkpoint = 0; checkpoint < 2; checkpoint++) {
         TensorSink sink = rows.checkpoint(checkpoint);
@@ -45,7 +51,7 @@ class RowSketchesTests {
 
   @Test
   void aRowThatLacksATensorIsAnErrorAndNotAVector() {
-    RowSketches rows = sketches();
+    CheckedRows rows = withTwoCheckpoints();
     try (NDManager manager = TestRuntime.get().newManager()) {
       TensorSink sink = rows.checkpoint(0);
       sink.accept(gradient(manager, 0, 1, 2));

@@ -1,8 +1,9 @@
-package org.rapidin.attribution.batch;
+package org.rapidin.attribution.compressor;
 
 import ai.djl.engine.EngineException;
 import java.util.Optional;
 import java.util.function.Function;
+import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.sketch.ChunkHash;
 import org.rapidin.attribution.sketch.GradientSketch;
@@ -15,29 +16,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sketches the batches of one attributor where its gradients are, or in main memory where a device
- * cannot. Safe for many threads.
+ * Multiplies gradients out and sketches them, normalized and concatenated, where they are, or in
+ * main memory where a device cannot.
  */
-public final class BatchSketches implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(BatchSketches.class);
+public final class SketchCompressor implements Compressor {
+  private static final Logger LOG = LoggerFactory.getLogger(SketchCompressor.class);
 
   private final GradientSketch sketch;
+  private final GradientLayout layout;
   private final ResidentSketches device; // null: in main memory
   private final FusedKernels kernels;
   private volatile String place;
   private volatile boolean failed;
 
-  private BatchSketches(
-      GradientSketch sketch, ResidentSketches device, FusedKernels kernels, String place) {
+  private SketchCompressor(
+      GradientSketch sketch,
+      GradientLayout layout,
+      ResidentSketches device,
+      FusedKernels kernels,
+      String place) {
     this.sketch = sketch;
+    this.layout = layout;
     this.device = device;
     this.kernels = kernels;
     this.place = place;
   }
 
   /** Sketches in main memory. */
-  public static BatchSketches inMainMemory(GradientSketch sketch) {
-    return new BatchSketches(sketch, null, null, "main memory");
+  public static SketchCompressor inMainMemory(GradientSketch sketch, GradientLayout layout) {
+    return new SketchCompressor(sketch, layout, null, null, "main memory");
   }
 
   /**
@@ -47,8 +54,12 @@ public final class BatchSketches implements AutoCloseable {
    * @param index libtorch's number of the device
    * @param kernels of the model, open longer than this
    */
-  public static BatchSketches onDevice(
-      StreamingSketch sketch, GpuScanEngine engine, int index, FusedKernels kernels) {
+  public static SketchCompressor onDevice(
+      StreamingSketch sketch,
+      GradientLayout layout,
+      GpuScanEngine engine,
+      int index,
+      FusedKernels kernels) {
     ChunkHash hash = sketch.hash();
     GpuSketch.Hash deviceHash =
         new GpuSketch.Hash(hash.slotKey(), hash.signKey(), hash.slotShift(), hash::slot);
@@ -57,7 +68,7 @@ public final class BatchSketches implements AutoCloseable {
       ResidentSketches device = new ResidentSketches(engine, index, deviceHash, sketch.dimension());
       Optional<String> fault = fault(sketch, device, kernels);
       if (fault.isEmpty()) {
-        return new BatchSketches(sketch, device, kernels, device.deviceName());
+        return new SketchCompressor(sketch, layout, device, kernels, device.deviceName());
       }
       device.close();
       reason = fault.get();
@@ -65,7 +76,7 @@ public final class BatchSketches implements AutoCloseable {
       reason = e.getMessage();
     }
     LOG.warn("gradients are copied from cuda:{} to be compressed: {}", index, reason);
-    return new BatchSketches(sketch, null, null, "main memory: " + reason);
+    return new SketchCompressor(sketch, layout, null, null, "main memory: " + reason);
   }
 
   private static Optional<String> fault(
@@ -79,21 +90,15 @@ public final class BatchSketches implements AutoCloseable {
     }
   }
 
-  /** Returns where batches are sketched, and why in main memory if the last one should not be. */
+  @Override
   public String place() {
     return place;
   }
 
-  /**
-   * Computes a batch: on the device, and once more in main memory if the device fails, so that no
-   * sketch is of two halves.
-   *
-   * @param rows of the batch
-   * @param work computes all gradients of the batch and finishes the sketches
-   */
-  public <T> T compute(int rows, Function<BatchSketch, T> work) {
+  @Override
+  public <T> T compute(int rows, Function<RowVectors, T> work) {
     if (device != null) {
-      try (BatchSketch batch = new DeviceBatchSketch(device.open(rows), kernels)) {
+      try (RowVectors batch = new DeviceSketches(device.open(rows), kernels, layout)) {
         T result = work.apply(batch);
         place = device.deviceName();
         return result;
@@ -101,7 +106,7 @@ public final class BatchSketches implements AutoCloseable {
         note(e);
       }
     }
-    return work.apply(new HostBatchSketch(sketch, rows));
+    return work.apply(new HostSketches(sketch, rows, layout));
   }
 
   private void note(GpuException e) {
@@ -109,14 +114,12 @@ public final class BatchSketches implements AutoCloseable {
     if (!failed) {
       failed = true;
       LOG.warn(
-          "a batch of gradients is copied from {} to be compressed, because it failed: {};"
-              + " statistics count later ones",
+          "a batch of gradients is copied from {} to be compressed, because it failed: {}; statistics count later ones",
           device.deviceName(),
           e.getMessage());
     }
   }
 
-  /** Frees what batches have left on the device. */
   @Override
   public void close() {
     if (device != null) {

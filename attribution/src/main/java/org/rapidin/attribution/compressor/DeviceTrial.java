@@ -1,9 +1,11 @@
-package org.rapidin.attribution.batch;
+package org.rapidin.attribution.compressor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
+import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.gradient.TensorGradient;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.torch.TorchMemory;
@@ -19,6 +21,14 @@ final class DeviceTrial {
   private static final int ROWS = 3;
   private static final int LENGTH = 1000;
 
+  /** The second tensor begins within a chunk. */
+  private static final GradientLayout LAYOUT =
+      new GradientLayout(
+          List.of(
+              new GradientLayout.Tensor("first", List.of(37L)),
+              new GradientLayout.Tensor("second", List.of((long) LENGTH))),
+          1);
+
   private DeviceTrial() {}
 
   /**
@@ -32,33 +42,20 @@ final class DeviceTrial {
       numbers[i] = (float) Math.sin(i);
     }
     try (NDManager manager = kernels.manager().newSubManager();
-        BatchSketch onDevice = new DeviceBatchSketch(device.open(ROWS), kernels);
-        BatchSketch inMainMemory = BatchSketch.inMainMemory(sketch, ROWS)) {
+        RowVectors onDevice = new DeviceSketches(device.open(ROWS), kernels, LAYOUT);
+        RowVectors inMainMemory = new HostSketches(sketch, ROWS, LAYOUT)) {
       NDArray rows = TorchMemory.floats(manager, new Shape(ROWS, LENGTH), numbers);
-      TensorGradient gradient = new TensorGradient.Dense(0, 0, rows);
+      TensorGradient gradient = new TensorGradient.Dense(1, 0, rows);
       return Arrays.deepEquals(sketches(inMainMemory, gradient), sketches(onDevice, gradient));
     }
   }
 
-  private static float[][] sketches(BatchSketch batch, TensorGradient gradient) {
-    batch.sink(new Odd()).accept(gradient);
+  private static float[][] sketches(RowVectors batch, TensorGradient gradient) {
+    batch.checkpoint(0, (row, parameter, norm) -> 0.5f + row).accept(gradient);
     float[][] sketches = new float[ROWS][];
     for (int row = 0; row < ROWS; row++) {
       sketches[row] = batch.finish(row);
     }
     return sketches;
-  }
-
-  /** Begins within a chunk, and scales every row in its own way. */
-  private record Odd() implements BatchSketch.Placement {
-    @Override
-    public long position(int parameter) {
-      return 37;
-    }
-
-    @Override
-    public float factor(int row, int parameter, double norm) {
-      return 0.5f + row;
-    }
   }
 }

@@ -1,4 +1,4 @@
-package org.rapidin.attribution.batch;
+package org.rapidin.attribution.compressor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.gradient.TensorGradient;
 import org.rapidin.attribution.gradient.TensorSink;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
@@ -34,24 +36,28 @@ import org.rapidin.scorer.CpuScanEngine;
  * The fake driver's device memory is main memory, so it reads torch's tensors of the CPU where they
  * are: the oracle is the sketch in main memory of the same tensors.
  */
-class DeviceBatchTests {
+class SketchCompressorTests {
   private static final int OUT_OF_MEMORY = 2;
   private static final int ILLEGAL_ADDRESS = 700;
   private static final int DIMENSION = 256;
+
+  /** Between the tensors are others, so that they begin at odd positions, the last one far off. */
+  private static final GradientLayout LAYOUT =
+      layout(5, 1, 1320, 1, 77, 1, 130, (1L << 40) + 37 - 1535, 153);
 
   private final SplittableRandom random = new SplittableRandom(5);
   private final NDManager manager = TestRuntime.get().newManager();
   private final FusedKernels kernels = FusedKernels.load(manager);
   private final StreamingSketch sketch = new StreamingSketch(DIMENSION, 9);
   private GpuScanEngine engine;
-  private BatchSketches device;
+  private Compressor device;
 
   @BeforeEach
   void open() {
     FakeCuda.reset();
     GpuSettings settings = new GpuSettings(true, 0, 1, 1, 1, Duration.ofSeconds(1), Duration.ZERO);
     engine = new GpuScanEngine(new CpuScanEngine(), settings, line -> {});
-    device = BatchSketches.onDevice(sketch, engine, 0, kernels);
+    device = SketchCompressor.onDevice(sketch, LAYOUT, engine, 0, kernels);
   }
 
   @AfterEach
@@ -72,46 +78,39 @@ class DeviceBatchTests {
     return TorchMemory.floats(manager, new Shape(shape), values);
   }
 
-  /** Tensors that lie one after another, one number apart so that they begin at odd positions. */
-  private record Tensors(long[] positions, boolean normalized) implements BatchSketch.Placement {
-    @Override
-    public long position(int parameter) {
-      return positions[parameter];
-    }
+  private static GradientLayout layout(long... sizes) {
+    return new GradientLayout(
+        Arrays.stream(sizes).mapToObj(n -> new GradientLayout.Tensor("", List.of(n))).toList(), 1);
+  }
 
-    @Override
-    public float factor(int row, int parameter, double norm) {
-      return normalized ? (float) LayerNormalization.scale(norm) : 0.5f + row;
-    }
+  private static RowVectors.Scale scale(boolean normalized) {
+    return (row, parameter, norm) ->
+        normalized ? (float) LayerNormalization.scale(norm) : 0.5f + row;
   }
 
   private List<TensorGradient> gradients(int rows) {
     NDArray turned = array(rows, 7, 11).transpose(0, 2, 1); // not contiguous
     return List.of(
-        new TensorGradient.Outer(1, 0, array(rows, 3, 40), array(rows, 3, 33)),
+        new TensorGradient.Outer(2, 0, array(rows, 3, 40), array(rows, 3, 33)),
         new TensorGradient.Dense(0, 0, array(rows, 5)),
-        new TensorGradient.Dense(2, 0, turned),
-        new TensorGradient.Dense(3, rows - 1, array(1, 130)), // not of every row
-        new TensorGradient.Lookup(4, 0, new long[] {4, 1, 4, 0}, array(4, 9), 17));
+        new TensorGradient.Dense(4, 0, turned),
+        new TensorGradient.Dense(6, rows - 1, array(1, 130)), // not of every row
+        new TensorGradient.Lookup(8, 0, new long[] {4, 1, 4, 0}, array(4, 9), 17));
   }
 
-  private static Tensors tensors(boolean normalized) {
-    return new Tensors(new long[] {0, 6, 1327, 1405, (1L << 40) + 37}, normalized);
-  }
-
-  private static List<float[]> sketches(
-      BatchSketch batch, int rows, List<TensorGradient> gradients, BatchSketch.Placement tensors) {
-    TensorSink sink = batch.sink(tensors);
+  private static List<float[]> vectors(
+      RowVectors batch, int rows, List<TensorGradient> gradients, RowVectors.Scale scale) {
+    TensorSink sink = batch.checkpoint(0, scale);
     gradients.forEach(sink::accept);
-    List<float[]> sketches = new ArrayList<>();
+    List<float[]> vectors = new ArrayList<>();
     for (int row = 0; row < rows; row++) {
-      sketches.add(batch.finish(row));
+      vectors.add(batch.finish(row));
     }
-    return sketches;
+    return vectors;
   }
 
-  private List<float[]> expected(int rows, List<TensorGradient> gradients, Tensors tensors) {
-    return sketches(BatchSketch.inMainMemory(sketch, rows), rows, gradients, tensors);
+  private List<float[]> expected(int rows, List<TensorGradient> gradients, RowVectors.Scale scale) {
+    return vectors(new HostSketches(sketch, rows, LAYOUT), rows, gradients, scale);
   }
 
   private static void assertSameBits(List<float[]> wanted, List<float[]> got) {
@@ -136,8 +135,8 @@ class DeviceBatchTests {
     for (int batch = 0; batch < 2; batch++) { // the second one finds memory and plans of the first
       List<TensorGradient> gradients = gradients(rows);
       assertSameBits(
-          expected(rows, gradients, tensors(false)),
-          device.compute(rows, sums -> sketches(sums, rows, gradients, tensors(false))));
+          expected(rows, gradients, scale(false)),
+          device.compute(rows, rowVectors -> vectors(rowVectors, rows, gradients, scale(false))));
     }
     assertEquals("Fake device 0", device.place());
   }
@@ -146,8 +145,9 @@ class DeviceBatchTests {
   @Test
   void normalizedSketchesDifferByTheRoundingOfFactors() {
     List<TensorGradient> gradients = gradients(4);
-    List<float[]> wanted = expected(4, gradients, tensors(true));
-    List<float[]> got = device.compute(4, sums -> sketches(sums, 4, gradients, tensors(true)));
+    List<float[]> wanted = expected(4, gradients, scale(true));
+    List<float[]> got =
+        device.compute(4, rowVectors -> vectors(rowVectors, 4, gradients, scale(true)));
     for (int row = 0; row < 4; row++) {
       assertArrayEquals(wanted.get(row), got.get(row), 1e-6f);
     }
@@ -161,48 +161,40 @@ class DeviceBatchTests {
         TorchMemory.floats(manager, new Shape(3, 2), new float[] {1, 2, Float.NaN, 4, 5, 6});
     List<TensorGradient> gradients =
         List.of(new TensorGradient.Dense(0, 0, rows), new TensorGradient.Dense(1, 0, bad));
-    BatchSketch.Placement tensors =
-        new BatchSketch.Placement() {
-          @Override
-          public long position(int parameter) {
-            return 2L * parameter;
-          }
-
-          @Override
-          public float factor(int row, int parameter, double norm) {
-            assertEquals(row == 1 && parameter == 1, Double.isNaN(norm));
-            return Double.isNaN(norm) ? 0 : 1;
-          }
+    RowVectors.Scale scale =
+        (row, parameter, norm) -> {
+          assertEquals(row == 1 && parameter == 1, Double.isNaN(norm));
+          return Double.isNaN(norm) ? 0 : 1;
         };
     assertSameBits(
-        sketches(BatchSketch.inMainMemory(sketch, 3), 3, gradients, tensors),
-        device.compute(3, sums -> sketches(sums, 3, gradients, tensors)));
+        expected(3, gradients, scale),
+        device.compute(3, rowVectors -> vectors(rowVectors, 3, gradients, scale)));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"cuMemAlloc", "cuMemcpyHtoDAsync", "cuLaunchKernel", "cuMemcpyDtoHAsync"})
   void aBatchOnADeviceThatFailsIsComputedInMainMemory(String function) {
     List<TensorGradient> gradients = gradients(3);
-    List<float[]> wanted = expected(3, gradients, tensors(false));
+    List<float[]> wanted = expected(3, gradients, scale(false));
     for (int after = 0; after < 30; after++) {
       FakeCuda.fail(function, after, OUT_OF_MEMORY, 2); // the repeated allocation too
       assertSameBits(
-          wanted, device.compute(3, sums -> sketches(sums, 3, gradients, tensors(false))));
+          wanted, device.compute(3, rowVectors -> vectors(rowVectors, 3, gradients, scale(false))));
     }
     assertTrue(engine.stats().fallbacks().get("out_of_memory") > 0, engine.stats()::toString);
     FakeCuda.fail(function, 0, OUT_OF_MEMORY, 0);
-    device.compute(3, sums -> sketches(sums, 3, gradients, tensors(false)));
+    device.compute(3, rowVectors -> vectors(rowVectors, 3, gradients, scale(false)));
     assertEquals("Fake device 0", device.place());
   }
 
   @Test
   void aLostDeviceIsNotUsedAgain() {
     List<TensorGradient> gradients = gradients(2);
-    List<float[]> wanted = expected(2, gradients, tensors(false));
+    List<float[]> wanted = expected(2, gradients, scale(false));
     FakeCuda.fail("cuLaunchKernel", 2, ILLEGAL_ADDRESS, 1);
     for (int batch = 0; batch < 3; batch++) {
       assertSameBits(
-          wanted, device.compute(2, sums -> sketches(sums, 2, gradients, tensors(false))));
+          wanted, device.compute(2, rowVectors -> vectors(rowVectors, 2, gradients, scale(false))));
       assertTrue(device.place().startsWith("main memory: "), device.place());
     }
   }
@@ -214,7 +206,7 @@ class DeviceBatchTests {
         () ->
             device.compute(
                 1,
-                sums -> {
+                rowVectors -> {
                   throw new IllegalArgumentException("too long");
                 }));
     assertEquals("Fake device 0", device.place());
@@ -222,19 +214,19 @@ class DeviceBatchTests {
 
   @Test
   void aDeviceThatIsNotThereLeavesMainMemory() {
-    try (BatchSketches none = BatchSketches.onDevice(sketch, engine, 1, kernels)) {
+    try (Compressor none = SketchCompressor.onDevice(sketch, LAYOUT, engine, 1, kernels)) {
       assertEquals("main memory: device 1 cannot be used, only [0]", none.place());
       List<TensorGradient> gradients = gradients(2);
       assertSameBits(
-          expected(2, gradients, tensors(false)),
-          none.compute(2, sums -> sketches(sums, 2, gradients, tensors(false))));
+          expected(2, gradients, scale(false)),
+          none.compute(2, rowVectors -> vectors(rowVectors, 2, gradients, scale(false))));
     }
     FakeCuda.fail("cuLaunchKernel", 0, OUT_OF_MEMORY, 1);
-    try (BatchSketches failing = BatchSketches.onDevice(sketch, engine, 0, kernels)) {
+    try (Compressor failing = SketchCompressor.onDevice(sketch, LAYOUT, engine, 0, kernels)) {
       assertTrue(failing.place().startsWith("main memory: cuLaunchKernel"), failing.place());
     }
     try (GpuScanEngine off = GpuScanEngine.withoutDevices();
-        BatchSketches none = BatchSketches.onDevice(sketch, off, 0, kernels)) {
+        Compressor none = SketchCompressor.onDevice(sketch, LAYOUT, off, 0, kernels)) {
       assertFalse(none.place().isEmpty());
     }
   }

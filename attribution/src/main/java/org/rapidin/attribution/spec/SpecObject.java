@@ -1,4 +1,4 @@
-package org.rapidin.attribution;
+package org.rapidin.attribution.spec;
 
 import java.util.Arrays;
 import java.util.List;
@@ -11,15 +11,24 @@ import java.util.Map;
  * @param path how errors name the object, empty for the whole spec
  * @param values key to value; null stands for absent
  */
-record SpecObject(String path, Map<String, ?> values) {
+public record SpecObject(String path, Map<String, ?> values) {
 
   /**
    * Checks the keys.
    *
    * @throws IllegalArgumentException if a key is not among the allowed ones
    */
-  SpecObject(String path, Map<String, ?> values, String... allowed) {
+  public SpecObject(String path, Map<String, ?> values, String... allowed) {
     this(path, values);
+    requireKeys(allowed);
+  }
+
+  /**
+   * Checks the keys.
+   *
+   * @throws IllegalArgumentException if a key is not among the allowed ones
+   */
+  public void requireKeys(String... allowed) {
     for (Object key : values.keySet()) {
       if (!Arrays.asList(allowed).contains(key)) {
         throw new IllegalArgumentException(
@@ -32,28 +41,45 @@ record SpecObject(String path, Map<String, ?> values) {
     }
   }
 
-  boolean has(String key) {
+  /** Whether a key has a value. */
+  public boolean has(String key) {
     return values.get(key) != null;
   }
 
   /** The object under a key, empty where there is none. */
-  SpecObject object(String key, String... allowed) {
-    return has(key)
-        ? object(named(key), values.get(key), allowed)
-        : new SpecObject(named(key), Map.of());
+  public SpecObject object(String key, String... allowed) {
+    SpecObject object = unchecked(key);
+    object.requireKeys(allowed);
+    return object;
+  }
+
+  /** The object under a key, empty where there is none; its keys are yet to be checked. */
+  public SpecObject unchecked(String key) {
+    return has(key) ? object(named(key), values.get(key)) : new SpecObject(named(key), Map.of());
   }
 
   /** An object that stands at a path. */
+  public static SpecObject object(String path, Object value, String... allowed) {
+    SpecObject object = object(path, value);
+    object.requireKeys(allowed);
+    return object;
+  }
+
   @SuppressWarnings("unchecked")
-  static SpecObject object(String path, Object value, String... allowed) {
+  private static SpecObject object(String path, Object value) {
     if (value instanceof Map<?, ?> map) {
-      return new SpecObject(path, (Map<String, ?>) map, allowed);
+      return new SpecObject(path, (Map<String, ?>) map);
     }
     throw wrongType(path, "an object", value);
   }
 
-  /** A string that must be there. */
-  String string(String key) {
+  /**
+   * A string that must be there.
+   *
+   * @throws IllegalArgumentException if it is missing or something else; so do all other methods
+   *     for values of another type
+   */
+  public String string(String key) {
     if (!has(key)) {
       throw new IllegalArgumentException("[%s] is missing in the attributor".formatted(named(key)));
     }
@@ -61,12 +87,12 @@ record SpecObject(String path, Map<String, ?> values) {
   }
 
   /** A string with a default. */
-  String string(String key, String otherwise) {
+  public String string(String key, String otherwise) {
     return has(key) ? string(key) : otherwise;
   }
 
   /** A string that stands at a path. */
-  static String string(String path, Object value) {
+  public static String string(String path, Object value) {
     if (value instanceof String text) {
       return text;
     }
@@ -74,7 +100,7 @@ record SpecObject(String path, Map<String, ?> values) {
   }
 
   /** A list; empty where there is none. */
-  List<?> list(String key) {
+  public List<?> list(String key) {
     if (!has(key)) {
       return List.of();
     }
@@ -85,7 +111,7 @@ record SpecObject(String path, Map<String, ?> values) {
   }
 
   /** A whole number with a default. */
-  long integer(String key, long otherwise) {
+  public long integer(String key, long otherwise) {
     if (!has(key)) {
       return otherwise;
     }
@@ -97,7 +123,7 @@ record SpecObject(String path, Map<String, ?> values) {
   }
 
   /** A whole number of 32 bits with a default. */
-  int smallInteger(String key, int otherwise) {
+  public int smallInteger(String key, int otherwise) {
     long value = integer(key, otherwise);
     if (value != (int) value) {
       throw wrongType(named(key), "a whole number of at most 32 bits", value);
@@ -106,7 +132,7 @@ record SpecObject(String path, Map<String, ?> values) {
   }
 
   /** A number with a default. */
-  double number(String key, double otherwise) {
+  public double number(String key, double otherwise) {
     if (!has(key)) {
       return otherwise;
     }
@@ -117,7 +143,7 @@ record SpecObject(String path, Map<String, ?> values) {
   }
 
   /** How errors name a key of this object. */
-  String named(String key) {
+  public String named(String key) {
     return path.isEmpty() ? key : path + "." + key;
   }
 

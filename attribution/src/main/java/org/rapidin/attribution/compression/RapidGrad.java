@@ -1,0 +1,46 @@
+package org.rapidin.attribution.compression;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rapidin.attribution.spec.SpecObject;
+
+/**
+ * A count-sketch of the gradient: {@code {"method": "rapidgrad", "dimension": default 65536,
+ * "seed": default 42}}.
+ *
+ * @param dimension K, a power of two from 256 to 2^20
+ * @param seed decides every bucket and sign
+ * @see <a href="https://arxiv.org/abs/2405.11724">RapidIn, section 3.1</a>
+ */
+public record RapidGrad(int dimension, long seed) implements Compression {
+  static final String METHOD_NAME = "rapidgrad";
+  private static final String DIMENSION = "dimension";
+  private static final String SEED = "seed";
+
+  /**
+   * Checks the options.
+   *
+   * @throws IllegalArgumentException if the dimension is out of range
+   */
+  public RapidGrad {
+    if (dimension < 256 || dimension > 1 << 20 || Integer.bitCount(dimension) != 1) {
+      throw new IllegalArgumentException(
+          "compression.dimension must be a power of two from 256 to 1048576, got %s"
+              .formatted(dimension));
+    }
+  }
+
+  static RapidGrad read(SpecObject compression) {
+    compression.requireKeys(METHOD, DIMENSION, SEED);
+    return new RapidGrad(compression.smallInteger(DIMENSION, 65536), compression.integer(SEED, 42));
+  }
+
+  @Override
+  public Map<String, Object> toMap() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put(METHOD, METHOD_NAME);
+    map.put(DIMENSION, dimension);
+    map.put(SEED, seed);
+    return map;
+  }
+}

@@ -1,0 +1,122 @@
+package org.rapidin.plugin;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.rapidin.plugin.attributor.AttributorRegistry;
+import org.rapidin.plugin.attributor.ModelCatalog;
+import org.rapidin.plugin.dispatch.LocalGradients;
+import org.rapidin.plugin.dispatch.NodeGradientSource;
+import org.rapidin.plugin.dispatch.PermittedGradients;
+import org.rapidin.plugin.dispatch.QueryGradientCache;
+import org.rapidin.plugin.dispatch.QueryGradients;
+import org.rapidin.plugin.dispatch.TextCeiling;
+import org.rapidin.plugin.explain.InfluenceExtBuilder;
+import org.rapidin.plugin.gpu.NodeGpuSettings;
+import org.rapidin.plugin.gpu.NodeScanEngine;
+import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.GradientStore;
+import org.rapidin.plugin.mapper.GradientMappings;
+import org.rapidin.plugin.query.CoordinatorRewrite;
+import org.rapidin.plugin.scan.ScanPermits;
+
+/**
+ * The parts of a node that compute, keep and scan gradients. Nothing here touches a model or a
+ * native library: both wait for the first gradient.
+ */
+final class NodeComponents implements AutoCloseable {
+  private final NodeServices node;
+  private final AttributorRegistry registry;
+  private final GradientMappings mappings;
+  private final NodeScanEngine engine;
+  private final ModelCatalog catalog;
+  private final LocalGradients local;
+  private final NodeGradientSource gradients;
+  private final QueryGradients queryGradients;
+  private final GradientHandles handles;
+  private final ScanPermits permits;
+
+  /**
+   * Creates the parts.
+   *
+   * @param breaker counts vectors; called with the first
+   */
+  NodeComponents(
+      NodeServices node,
+      AttributorRegistry registry,
+      GradientMappings mappings,
+      Supplier<CircuitBreaker> breaker) {
+    this.node = node;
+    this.registry = registry;
+    this.mappings = mappings;
+    engine = new NodeScanEngine(NodeGpuSettings.of(node.settings()), node.threadPool().generic());
+    catalog = new ModelCatalog(node.environment().configDir());
+    local =
+        new LocalGradients(
+            node.settings(),
+            catalog,
+            node.cacheDirectory(),
+            node.environment().pluginsDir().resolve("rapidin"),
+            engine.devices());
+    gradients =
+        new NodeGradientSource(
+            local,
+            () -> node.state().nodes(),
+            node.threadPool(),
+            TextCeiling.MAX_CHARACTERS.get(node.settings()));
+    queryGradients =
+        new QueryGradients(
+            gradients,
+            new QueryGradientCache(
+                QueryGradientCache.SIZE.get(node.settings()).getBytes(), breaker),
+            node.threadContext());
+    handles =
+        new GradientHandles(
+            new GradientStore(
+                breaker, System::nanoTime, GradientStore.TIME_TO_LIVE.get(node.settings()).nanos()),
+            () -> node.state().nodes(),
+            node.threadPool());
+    permits = ScanPermits.of(node.settings(), node.threadPool(), handles::reserve);
+  }
+
+  /** What other parts of OpenSearch may have injected. */
+  Collection<Object> all() {
+    return List.of(
+        registry, mappings, catalog, local, gradients, queryGradients, handles, permits, engine);
+  }
+
+  /** Makes what resolves the influence queries that this node coordinates. */
+  CoordinatorRewrite coordinator() {
+    return new CoordinatorRewrite(
+        new PermittedGradients(node.client()),
+        handles,
+        registry::find,
+        node::state,
+        node.indexNames(),
+        mappings,
+        InfluenceExtBuilder::wantsTokens);
+  }
+
+  NodeScanEngine engine() {
+    return engine;
+  }
+
+  NodeGradientSource gradients() {
+    return gradients;
+  }
+
+  GradientHandles handles() {
+    return handles;
+  }
+
+  ScanPermits permits() {
+    return permits;
+  }
+
+  @Override
+  public void close() {
+    local.close();
+    engine.close();
+  }
+}

@@ -1,0 +1,59 @@
+package org.rapidin.plugin;
+
+import java.util.List;
+import java.util.function.Supplier;
+import org.opensearch.action.support.ActionFilter;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.opensearch.threadpool.ThreadPool;
+import org.rapidin.ingest.VectorReservation;
+import org.rapidin.plugin.attributor.AttributorRegistry;
+import org.rapidin.plugin.guard.BulkUpdateFilter;
+import org.rapidin.plugin.guard.ConnectionThreads;
+import org.rapidin.plugin.guard.GradientUpdates;
+import org.rapidin.plugin.guard.InfluenceSearchFilter;
+import org.rapidin.plugin.guard.PutPipelineFilter;
+import org.rapidin.plugin.guard.RequestOriginFilter;
+import org.rapidin.plugin.guard.RestoreCodecFilter;
+import org.rapidin.plugin.guard.ShardBulkFilter;
+import org.rapidin.plugin.guard.SimulationFilter;
+import org.rapidin.plugin.guard.UpdateFilter;
+import org.rapidin.plugin.guard.VectorReservationFilter;
+import org.rapidin.plugin.mapper.GradientMappings;
+
+/** The action filters of the plugin. */
+final class PluginFilters {
+  private PluginFilters() {}
+
+  /**
+   * Makes the filters of a node.
+   *
+   * @param breaker counts the vectors of bulks
+   */
+  static List<ActionFilter> of(
+      NodeServices node,
+      AttributorRegistry registry,
+      GradientMappings mappings,
+      Supplier<CircuitBreaker> breaker) {
+    ThreadContext context = node.threadContext();
+    GradientUpdates updates = new GradientUpdates(node::state, node.indexNames(), mappings);
+    ConnectionThreads threads = new ConnectionThreads(node.threadPool());
+    return List.of(
+        new RequestOriginFilter(context, node::localNodeId, node::defaultSearchTimeout),
+        new VectorReservationFilter(context, breaker),
+        new InfluenceSearchFilter(context, node.client(), node::localNodeId),
+        new SimulationFilter(context),
+        new PutPipelineFilter(registry),
+        new RestoreCodecFilter(
+            node.repositories(), node.threadPool().executor(ThreadPool.Names.SNAPSHOT), mappings),
+        new UpdateFilter(updates, threads),
+        new BulkUpdateFilter(updates, threads),
+        new ShardBulkFilter(
+            node::state,
+            mappings,
+            updates,
+            node.client(),
+            () -> VectorReservation.bound(context),
+            threads));
+  }
+}
