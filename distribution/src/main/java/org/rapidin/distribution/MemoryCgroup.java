@@ -13,7 +13,7 @@ import java.util.List;
 public final class MemoryCgroup implements AutoCloseable {
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
 
-  /** Joins the group and becomes the command, which so sees the limit from its start. */
+  /** Joins the group and becomes the command, which has the limit from its start. */
   private static final String JOIN = "echo $$ > \"$0\"; exec \"$@\"";
 
   private final Path folder;

@@ -4,14 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A node that is killed while it flushes and merges vectors opens clean segments afterwards. */
+@ExtendWith(SharedNode.class)
 class KilledWhileMergingIT {
   private static final int DOCUMENTS = 120;
   private static final int PART = 10;
@@ -21,36 +20,28 @@ class KilledWhileMergingIT {
       "{\"settings\": {\"index.shard.check_on_startup\": \"true\","
           + " \"index.number_of_replicas\": 0}}";
 
-  @TempDir private Path work;
-
   @Test
-  void row02CheckIndexFindsNoFaultAfterKillsDuringFlushesAndMerges() throws Exception {
-    TestNode node = TestNode.start(work, "1g", Map.of());
-    try {
-      node.createDemoIndex();
-      node.delete("/train");
-      node.put("/train", CHECKED);
-      List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
-      AtomicInteger stored = new AtomicInteger();
-      for (int round = 0; round < 3; round++) {
-        int before = stored.get();
-        Thread writer = Thread.ofPlatform().start(() -> write(node, documents, stored));
-        while (stored.get() < before + 2 * PART && writer.isAlive()) {
-          Thread.sleep(5);
-        }
-        node.kill();
-        writer.join();
-        node.up();
-        node.get("/_cluster/health/train?wait_for_status=green&timeout=60s");
-        assertEquals(
-            "green", node.get("/_cluster/health/train").path("status").asText(), "round " + round);
+  void row02CheckIndexFindsNoFaultAfterKillsDuringFlushesAndMerges(TestNode node) throws Exception {
+    node.delete("/train?ignore_unavailable=true");
+    node.put("/train", CHECKED);
+    List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
+    AtomicInteger stored = new AtomicInteger();
+    for (int round = 0; round < 3; round++) {
+      int before = stored.get();
+      Thread writer = Thread.ofPlatform().start(() -> write(node, documents, stored));
+      while (stored.get() < before + 2 * PART && writer.isAlive()) {
+        Thread.sleep(5);
       }
-      node.post("/train/_refresh", null);
-      int found = node.get("/train/_count").path("count").asInt();
-      assertTrue(found >= stored.get(), found + " of " + stored);
-    } finally {
-      node.close();
+      node.kill();
+      writer.join();
+      node.up();
+      node.get("/_cluster/health/train?wait_for_status=green&timeout=60s");
+      assertEquals(
+          "green", node.get("/_cluster/health/train").path("status").asText(), "round " + round);
     }
+    node.post("/train/_refresh", null);
+    int found = node.get("/train/_count").path("count").asInt();
+    assertTrue(found >= stored.get(), found + " of " + stored);
   }
 
   /** Bulks with a flush and a merge after each, until the node is gone. */

@@ -3,8 +3,8 @@ package org.rapidin.gpu;
 import jcuda.driver.CUdeviceptr;
 
 /**
- * Rows of a segment on a device. {@link SegmentCache} counts who uses them and frees them when
- * nobody does.
+ * Rows of a segment on a device. {@link SegmentCache} counts their users and frees them when there
+ * are none.
  */
 final class DeviceSegment {
   private final GpuDevice device;

@@ -29,8 +29,8 @@ import jcuda.driver.CUmodule;
 import jcuda.driver.CUstream;
 
 /**
- * One device: its primary context, the kernels, and the memory that this engine uses. Everything
- * that lives on the device retains it. Safe for many threads.
+ * One device: its primary context, the kernels, and the memory that this engine uses. Everything on
+ * the device retains it. Safe for many threads.
  */
 final class GpuDevice {
   private static final int DEFAULT_SHARED_BYTES = 48 << 10;

@@ -92,7 +92,7 @@ final class GpuRuntime {
     return new Status(State.READY, "", driver, List.copyOf(devices));
   }
 
-  /** Returns the kernels, with the zero byte that the driver wants at the end. */
+  /** Returns the kernels, with the zero byte that the driver requires at the end. */
   private static byte[] kernels() throws IOException {
     try (InputStream in = GpuRuntime.class.getResourceAsStream(KERNELS)) {
       if (in == null) {

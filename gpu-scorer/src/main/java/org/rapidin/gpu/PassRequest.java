@@ -5,16 +5,16 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * What one scan wants of a pass.
+ * The part of a pass that one scan needs.
  *
  * @param queries of the scan
- * @param rows the ordinals that it wants, ascending
+ * @param rows the ordinals that it needs, ascending
  * @param count how many
  * @param products receives q×count products
  */
 record PassRequest(List<PassQuery> queries, int[] rows, int count, float[] products) {
   /**
-   * Takes the products that it wants out of those of a pass.
+   * Copies the products that the scan needs from those of a pass.
    *
    * @param passed the rows of the pass
    * @param source products of the pass, query-major

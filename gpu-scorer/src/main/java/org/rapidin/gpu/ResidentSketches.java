@@ -8,9 +8,9 @@ import jcuda.driver.CUstream;
  * Sketches of gradients of one model that another library computes on a device, in the primary
  * context of which both work. Memory of ended batches serves later ones. Safe for many threads.
  *
- * <p>All work is given to the legacy default stream, where libtorch's work is too unless it is told
- * otherwise. So a kernel of ours begins after the work that wrote a gradient, and work of libtorch
- * that uses the gradient's memory again begins after our kernel; nobody has to wait.
+ * <p>All work is given to the legacy default stream, where libtorch's work is too by default. So a
+ * kernel of ours begins after the work that wrote a gradient, and work of libtorch that uses the
+ * gradient's memory again begins after our kernel, without a wait on the host.
  */
 public final class ResidentSketches implements AutoCloseable {
   /** The most documents of a pass; a batch of more has memory of its own. */
@@ -26,7 +26,7 @@ public final class ResidentSketches implements AutoCloseable {
   private boolean closed;
 
   /**
-   * Opens a device, and looks for it first if nobody did.
+   * Opens a device, and looks for devices first if that was not done.
    *
    * @param index the driver's number of the device, which is libtorch's too
    * @param dimension K, a power of two from 256 to 2^20

@@ -10,8 +10,8 @@ public final class CpuVectors {
    * Returns an implementation that works in this JVM.
    *
    * @param vector used if the JVM was started with {@code --add-modules=jdk.incubator.vector} and
-   *     the API is fast on this CPU; not called otherwise. A lambda, because the class of a method
-   *     reference is loaded where it stands
+   *     the API is fast on this CPU; not called otherwise. A lambda, because a method reference
+   *     loads its class where it is evaluated
    * @param plain used otherwise
    */
   public static <T> T choose(Supplier<? extends T> vector, Supplier<? extends T> plain) {

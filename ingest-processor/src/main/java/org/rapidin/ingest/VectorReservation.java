@@ -16,7 +16,7 @@ import org.rapidin.scorer.ElementType;
  * own accounting looked at it before it grew.
  *
  * <p>A vector is held here, and the document has a placeholder, until the index and the field that
- * the document goes to are known: no later processor sees the vector, and it can end up nowhere but
+ * the document goes to are known: no later processor can read the vector, and it can only be stored
  * in a field that is made for it. Safe for many threads; closing is idempotent.
  */
 public final class VectorReservation implements AutoCloseable {

@@ -114,7 +114,7 @@ public final class SketchCompressor implements Compressor {
     if (!failed) {
       failed = true;
       LOG.warn(
-          "a batch of gradients is copied from {} to be compressed, because it failed: {}; statistics count later ones",
+          "{} could not compress a batch of gradients, which was compressed in main memory instead: {}; later failures are counted in the statistics",
           device.deviceName(),
           e.getMessage());
     }

@@ -111,7 +111,7 @@ public final class MemoryBudget {
     }
   }
 
-  /** Reserves bytes if they fit now and nobody waits; frees nothing and waits for nothing. */
+  /** Reserves bytes if they fit now and no other request waits; frees nothing, does not wait. */
   public Optional<Reservation> tryReserveInTurn(long bytes) {
     return isQueueEmpty() ? tryReserve(bytes) : Optional.empty();
   }

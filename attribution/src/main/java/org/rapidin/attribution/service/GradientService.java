@@ -159,7 +159,7 @@ public final class GradientService implements AutoCloseable {
     return submit(0, cancelled -> use(spec, fingerprint, Attributor::bytes));
   }
 
-  /** Closes a model's attributors once nobody uses them; completes with how many were open. */
+  /** Closes a model's attributors once they are unused; completes with how many were open. */
   public CompletableFuture<Integer> unload(String model) {
     return submit(0, cancelled -> attributors.unload(model));
   }

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Frees what nobody uses: attributors after a time without use, and free native memory as soon as
- * no gradient is computed. A daemon thread looks once a second from the first use on. Safe for many
+ * Frees what is unused: attributors after a time without use, and free native memory as soon as no
+ * gradient is computed. A daemon thread looks once a second from the first use on. Safe for many
  * threads.
  */
 final class IdleModels implements AutoCloseable {
@@ -28,7 +28,7 @@ final class IdleModels implements AutoCloseable {
 
   /** What can be freed. */
   interface Models {
-    /** Closes attributors that nobody uses and whose last use ended before then. */
+    /** Closes attributors that are unused and whose last use ended before a time. */
     void closeUnusedSince(long nanos);
 
     /** Returns free native memory to the kernel. */

@@ -197,7 +197,7 @@ final class LoadedAttributors implements AutoCloseable {
   }
 
   /**
-   * Closes the attributors of a model, each as soon as nobody uses it.
+   * Closes the attributors of a model, each as soon as it is unused.
    *
    * @return how many were open
    */

@@ -24,7 +24,7 @@ final class ScalarSketchKernel implements SketchKernel {
   /**
    * Adds positions {@code from} (inclusive) to {@code to} (exclusive) of one chunk.
    *
-   * @param fromBytes where in the piece position {@code from} lies
+   * @param fromBytes offset of position {@code from} in the piece
    */
   static void addPart(
       ChunkHash hash,

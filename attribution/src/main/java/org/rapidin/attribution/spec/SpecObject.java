@@ -58,7 +58,7 @@ public record SpecObject(String path, Map<String, ?> values) {
     return has(key) ? object(named(key), values.get(key)) : new SpecObject(named(key), Map.of());
   }
 
-  /** An object that stands at a path. */
+  /** The object at a path. */
   public static SpecObject object(String path, Object value, String... allowed) {
     SpecObject object = object(path, value);
     object.requireKeys(allowed);
@@ -91,7 +91,7 @@ public record SpecObject(String path, Map<String, ?> values) {
     return has(key) ? string(key) : otherwise;
   }
 
-  /** A string that stands at a path. */
+  /** The string at a path. */
   public static String string(String path, Object value) {
     if (value instanceof String text) {
       return text;

@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "gradients",
     mixinStandardHelpOptions = true,
-    description = "Measures per-sample gradients beside PyTorch's loop and the matrix products.")
+    description = "Measures per-sample gradients next to PyTorch's loop and the matrix products.")
 public final class GradientBenchmark implements Callable<Integer> {
   private static final int MATRIX = 2048;
   private static final int DIMENSION = 65_536;
@@ -63,8 +63,7 @@ public final class GradientBenchmark implements Callable<Integer> {
       names = "--workers",
       defaultValue = "1",
       description =
-          "Threads (${DEFAULT-VALUE}); the peer runs as many processes, then one with as many"
-              + " threads.")
+          "Threads (${DEFAULT-VALUE}); the peer runs as many processes, then one with as many threads.")
   private int workers;
 
   @Mixin private ReportFile file;

@@ -40,7 +40,7 @@ public final class DemoTrainer {
    * @param runtime libtorch
    * @param text the training texts
    * @param directory the model's directory
-   * @param progress is told about every step
+   * @param progress is called after every step
    */
   public DemoTrainer(TorchRuntime runtime, DemoText text, Path directory, TrainingProgress progress)
       throws IOException {

@@ -84,7 +84,7 @@ public record CodeMatrix(
    * Reads a word of each line of the cache, which then has the rows. That takes less time than what
    * the scan would wait for: it has too many instructions between loads to have many under way.
    *
-   * @return of no use, but what nobody uses is not computed
+   * @return a sum without meaning, so that the JIT does not remove the reads
    */
   long fetch(int[] rows, int count) {
     long all = 0;

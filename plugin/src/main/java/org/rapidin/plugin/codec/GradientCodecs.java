@@ -41,8 +41,7 @@ public final class GradientCodecs implements AdditionalCodecs {
   }
 
   /**
-   * @param mapperService null where OpenSearch only wants to know the names; then Lucene's codec
-   *     stands in
+   * @param mapperService null where OpenSearch only asks for the names; then Lucene's codec is used
    */
   @Override
   public Map<String, Codec> getCodecs(

@@ -57,7 +57,7 @@ final class GuardedAnswer<T> {
   }
 
   /**
-   * Sets what runs when the answer ends, before the caller is told; running it twice must be safe.
+   * Sets what runs when the answer ends, before the caller gets it; running it twice must be safe.
    */
   void onEnd(Runnable action) {
     onEnd = action;

@@ -10,11 +10,11 @@ import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
 
 /**
- * Rows that are copied and scored only as long as somebody waits for them: a copy of gigabytes to a
+ * Rows that are copied and scored only while the search waits for them: a copy of gigabytes to a
  * device, or a block that falls back to the CPU, can be stopped between its pieces.
  *
  * @param source the rows
- * @param check throws if nobody waits any more
+ * @param check throws if the search no longer waits
  */
 record CheckedRows(SegmentRows source, Runnable check) implements SegmentRows {
   @Override

@@ -19,7 +19,7 @@ final class GradientFieldWriter extends KnnFieldVectorsWriter<float[]> {
   private Throwable fault;
 
   /**
-   * @param centre sums the vectors, or null if nobody needs their mean
+   * @param centre sums the vectors, or null if their mean is not needed
    */
   GradientFieldWriter(FieldInfo field, ElementType elementType, RowSink rows, CentreSum centre) {
     this.centre = centre;

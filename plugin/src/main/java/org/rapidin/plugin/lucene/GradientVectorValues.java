@@ -15,7 +15,7 @@ import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.bits.SegmentCodes;
 
 /**
- * The rows of one field of one segment, decoded one by one; {@link SegmentMatrix} sees them as they
+ * The rows of one field of one segment, decoded one by one; {@link SegmentMatrix} has them as they
  * are stored.
  *
  * <p>Not a {@code HasIndexSlice}: Lucene's scorers would take half-precision rows for float32. Not

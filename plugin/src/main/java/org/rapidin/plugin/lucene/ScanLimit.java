@@ -4,7 +4,7 @@ import java.util.function.Supplier;
 import org.apache.lucene.index.QueryTimeout;
 
 /**
- * Stops a scan that nobody waits for any more. Callers ask only every few thousand documents, which
+ * Stops a scan whose search no longer waits. Callers ask only every few thousand documents, which
  * is seconds when a document is 128 KiB.
  *
  * @param timeout the searcher's, or null

@@ -80,7 +80,7 @@ final class ShardVerifier {
    * Reads a shard's vector files until one is damaged.
    *
    * @param fields its vector fields
-   * @param sound is told about each that has its checksum
+   * @param sound is called with each that has its checksum
    */
   static Optional<CorruptIndexException> damage(
       IndexShard shard, Set<String> fields, Consumer<VectorFiles> sound) throws IOException {

@@ -76,7 +76,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   /**
    * Reads a query as the user writes it.
    *
-   * @param parser stands inside the query's object
+   * @param parser at the start of the query's object
    * @param coordinator returns what rewrites queries on this node; called after start-up
    * @throws IllegalArgumentException if a value is wrong
    * @throws org.opensearch.core.common.ParsingException if a key is unknown; names it

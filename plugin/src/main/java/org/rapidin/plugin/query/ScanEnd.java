@@ -9,15 +9,15 @@ import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.index.mapper.IdFieldMapper;
 import org.opensearch.search.query.QueryPhase.TimeExceededException;
 
-/** What a scan throws when its searcher's timeout says that nobody waits for it any more. */
+/** What a scan throws when its search is cancelled or its timeout is over. */
 final class ScanEnd {
   private ScanEnd() {}
 
   /**
-   * Tells a cancelled task from time that is over: a search whose time is over answers with what it
-   * has, a cancelled one fails.
+   * Returns the exception for a cancelled task or for a timeout: a search whose time is over
+   * answers with what it has, a cancelled one fails.
    *
-   * @param searcher whose timeout wants the scan to end
+   * @param searcher whose timeout ends the scan
    */
   static RuntimeException of(IndexSearcher searcher) {
     try {

@@ -84,7 +84,7 @@ public final class TransportDeleteAttributorAction
     AttributorUsage usage = AttributorUsage.of(id, state, mappings);
     if (!force && usage.isUsed()) {
       throw new OpenSearchStatusException(
-          "attributor [%s] is used by %s; delete those first, or use force=true: then their documents stay, but no document can be added to them with a computed vector and they cannot be searched by text, not even with a new attributor of this id, unless it has the same fingerprint"
+          "attributor [%s] is used by %s: delete those first, or use force=true, which keeps their documents but ends computed vectors and searches by text there until an attributor with this id and the same fingerprint is put again"
               .formatted(id, usage),
           RestStatus.CONFLICT);
     }

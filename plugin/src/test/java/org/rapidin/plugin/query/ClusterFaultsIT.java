@@ -19,6 +19,8 @@ import org.opensearch.action.index.IndexResponse;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.cluster.ClusterState;
+import org.opensearch.cluster.coordination.FollowersChecker;
+import org.opensearch.cluster.coordination.LeaderChecker;
 import org.opensearch.cluster.routing.ShardRouting;
 import org.opensearch.cluster.routing.allocation.command.MoveAllocationCommand;
 import org.opensearch.common.settings.Settings;
@@ -45,6 +47,15 @@ import org.rapidin.scorer.ElementType;
 public class ClusterFaultsIT extends OpenSearchIntegTestCase {
   private static final String INDEX = "train";
 
+  /** As OpenSearch's own tests of disruptions have them: a lost node is noticed in seconds. */
+  private static final Settings FAULT_DETECTION =
+      Settings.builder()
+          .put(FollowersChecker.FOLLOWER_CHECK_TIMEOUT_SETTING.getKey(), "5s")
+          .put(FollowersChecker.FOLLOWER_CHECK_RETRY_COUNT_SETTING.getKey(), 1)
+          .put(LeaderChecker.LEADER_CHECK_TIMEOUT_SETTING.getKey(), "5s")
+          .put(LeaderChecker.LEADER_CHECK_RETRY_COUNT_SETTING.getKey(), 1)
+          .build();
+
   private final Map<String, float[]> stored = new TreeMap<>();
 
   @Override
@@ -53,7 +64,7 @@ public class ClusterFaultsIT extends OpenSearchIntegTestCase {
   }
 
   public void testRow27APartitionLosesNoAcknowledgedVector() throws Exception {
-    List<String> nodes = internalCluster().startNodes(3);
+    List<String> nodes = internalCluster().startNodes(3, FAULT_DETECTION);
     createIndex(Settings.builder().put("index.number_of_replicas", 1).build());
     index(0, 20);
     String isolated =

@@ -20,7 +20,7 @@ final class NamePattern {
   private final Pattern pattern;
 
   /**
-   * @param key under which the pattern stands, for errors
+   * @param key of the pattern, for errors
    * @throws IllegalArgumentException if it is not a regular expression, or too long
    */
   NamePattern(String key, String source) {

@@ -42,7 +42,7 @@ final class ShardedSafetensors implements TensorSource {
    * Opens all shards and checks that the index and their headers list the same tensors.
    *
    * @param index the index file
-   * @param resolve where a shard of a name lies
+   * @param resolve from the name of a shard to its path
    */
   static ShardedSafetensors open(Path index, Function<String, Path> resolve) throws IOException {
     Map<String, String> weightMap = JsonObject.read(index).textMap("weight_map");

@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where gradients shall be computed.
+ * The device that the operator chose for gradients.
  *
  * @param name {@code cpu}; {@code cuda:0} or another number; or {@code auto}, the first CUDA device
  *     if there is one, else the CPU

@@ -95,7 +95,7 @@ final class CachedTensor {
   }
 
   /**
-   * Frees the array if nobody uses it. Does not wait for a thread that loads it, so that two
+   * Frees the array if it is not in use. Does not wait for a thread that loads it, so that two
    * threads that load may evict each other's tensors.
    *
    * @return freed bytes

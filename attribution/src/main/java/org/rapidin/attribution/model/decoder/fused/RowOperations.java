@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDList;
 import org.rapidin.attribution.model.decoder.NormModule;
 
 /**
- * What a pass computes token by token beside the large matrix products and attention. All arrays
- * are float32 and contiguous. Safe for several threads.
+ * What a pass computes token by token, apart from the large matrix products and attention. All
+ * arrays are float32 and contiguous. Safe for several threads.
  */
 sealed interface RowOperations permits TorchRows, VectorRows {
 

@@ -1,5 +1,5 @@
 /**
- * What a pass computes beside the large matrix products, with the Vector API: attention on heap
+ * What a pass computes with the Vector API, apart from the large matrix products: attention on heap
  * arrays, and operations on rows of native memory, several of libtorch's in one, mostly in place.
  *
  * <p>Imports nothing of the project. Start at {@link
