@@ -80,9 +80,13 @@ public final class DenseRows implements TensorSink {
   }
 
   private static NDArray product(TensorGradient.Outer outer, long from, long to) {
-    String range = from + ":" + to;
-    NDArray delta = outer.delta().get(range);
-    return delta.transpose(0, 2, 1).matMul(outer.input().get(range));
+    NDArray delta = some(outer.delta(), from, to);
+    return delta.transpose(0, 2, 1).matMul(some(outer.input(), from, to));
+  }
+
+  private static NDArray some(NDArray rows, long from, long to) {
+    boolean all = from == 0 && to == rows.getShape().get(0);
+    return all ? rows : rows.get(from + ":" + to);
   }
 
   private static void rows(GradientSink sink, int firstRow, int parameter, NDArray gradients) {

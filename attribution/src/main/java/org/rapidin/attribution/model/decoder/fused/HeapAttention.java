@@ -72,7 +72,7 @@ record HeapAttention() implements Attention {
   }
 
   private static CausalAttention attention(HeapRows keys, HeapRows values, int head, int window) {
-    return new CausalAttention(
+    return CausalAttention.of(
         keys.head(head), values.head(head), keys.length(), keys.width(), window);
   }
 
@@ -83,7 +83,8 @@ record HeapAttention() implements Attention {
     MemorySegment queries = TorchMemory.view(kept.q());
     MemorySegment keys = TorchMemory.view(kept.k());
     MemorySegment values = TorchMemory.view(kept.v());
-    MemorySegment mixed = TorchMemory.view(delta);
+    MemorySegment mixed = TorchMemory.view(kept.mixed());
+    MemorySegment deltas = TorchMemory.view(delta);
     for (HeadPart part :
         HeadPart.of(wanted.q().getShape(), wanted.k().getShape(), angles.width())) {
       HeapRows q = part.queries(queries);
@@ -92,12 +93,18 @@ record HeapAttention() implements Attention {
       HeapRows toQueries = q.zeros();
       HeapRows toKeys = k.zeros();
       HeapRows toValues = v.zeros();
-      HeapRows d = part.queries(mixed);
+      HeapRows d = part.queries(deltas);
+      HeapRows o = part.queries(mixed);
       for (int head = 0; head < k.heads(); head++) {
         CausalAttention attention = attention(k, v, head, window);
         for (int i = head * part.group(); i < (head + 1) * part.group(); i++) {
           attention.backward(
-              q.head(i), d.head(i), toQueries.head(i), toKeys.head(head), toValues.head(head));
+              q.head(i),
+              o.head(i),
+              d.head(i),
+              toQueries.head(i),
+              toKeys.head(head),
+              toValues.head(head));
         }
       }
       angles.queries(toQueries, -1);

@@ -1,6 +1,7 @@
 package org.rapidin.attribution.model.decoder.fused;
 
 import org.rapidin.attribution.model.decoder.vector.Matrix;
+import org.rapidin.attribution.model.decoder.vector.RotaryPairs;
 
 /**
  * Heads of one sequence on the heap.
@@ -32,18 +33,6 @@ record HeapRows(float[] numbers, int length, int heads, int width) {
    * @param factor multiplies all numbers
    */
   void rotate(float[] cos, float[] sin, float sign, float factor) {
-    int half = width / 2;
-    for (int t = 0; t < length; t++) {
-      for (int at = t * heads * width; at < (t + 1) * heads * width; at += width) {
-        for (int i = 0; i < half; i++) {
-          float c = cos[t * width + i] * factor;
-          float s = sin[t * width + i] * factor * sign;
-          float x = numbers[at + i];
-          float y = numbers[at + half + i];
-          numbers[at + i] = x * c - y * s;
-          numbers[at + half + i] = y * c + x * s;
-        }
-      }
-    }
+    RotaryPairs.rotate(numbers, length, heads, width, cos, sin, sign, factor);
   }
 }

@@ -1,8 +1,5 @@
 package org.rapidin.attribution.model.decoder.vector;
 
-import static org.rapidin.attribution.model.decoder.vector.ColumnSoftmax.COLUMNS;
-
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -11,18 +8,9 @@ import jdk.incubator.vector.FloatVector;
  * in the cache, and nothing is computed above the diagonal. The backward pass computes the scores
  * again.
  *
- * <p>Belongs to one thread. Takes 32 · (T + width) numbers of heap.
+ * <p>Belongs to one thread. Takes at most 64 · T + 32 · width numbers of heap.
  */
-public final class CausalAttention {
-  private final int length;
-  private final int width;
-  private final int window;
-  private final Matrix keys;
-  private final Matrix values;
-  private final Matrix queriesAcross;
-  private final Matrix deltasAcross;
-  private final Matrix scores;
-  private final Matrix deltas;
+public sealed interface CausalAttention permits NarrowAttention, WideAttention {
 
   /**
    * Attention over keys and values.
@@ -33,135 +21,35 @@ public final class CausalAttention {
    * @param width of a head, a multiple of 8
    * @param window how many positions a query sees, itself included
    */
-  public CausalAttention(Matrix keys, Matrix values, int length, int width, int window) {
-    this.length = length;
-    this.width = width;
-    this.window = window;
-    this.keys = keys;
-    this.values = values;
-    this.queriesAcross = columns(width);
-    this.deltasAcross = columns(width);
-    this.scores = columns(length);
-    this.deltas = columns(length);
-  }
-
-  private static Matrix columns(int rows) {
-    return Matrix.of(new float[rows * COLUMNS], 0, COLUMNS);
+  static CausalAttention of(Matrix keys, Matrix values, int length, int width, int window) {
+    return width == NarrowHead.WIDTH
+        ? new NarrowAttention(keys, values, length, window)
+        : new WideAttention(keys, values, length, width, window);
   }
 
   /** Whether heads of a width can be computed. */
-  public static boolean fits(int width) {
+  static boolean fits(int width) {
     return width % FloatVector.SPECIES_256.length() == 0;
   }
 
   /**
-   * Queries, and the keys that any of them sees.
-   *
-   * @param query first query
-   * @param count of queries
-   * @param key first key
-   * @param seen how many keys
-   */
-  private record Block(int query, int count, int key, int seen) {}
-
-  private Block block(int query) {
-    int count = Math.min(COLUMNS, length - query);
-    int key = firstKey(query);
-    return new Block(query, count, key, query + count - key);
-  }
-
-  private int firstKey(int query) {
-    return Math.max(0, query - window + 1);
-  }
-
-  /**
-   * Adds each query's mean of the values, weighted by the softmax of its scores.
+   * Computes each query's mean of the values, weighted by the softmax of its scores.
    *
    * @param queries one head's, [T, width], divided by √width
-   * @param mixed [T, width], with column stride 1, added to
+   * @param mixed receives the means, [T, width], with column stride 1; zeros before
    */
-  public void forward(Matrix queries, Matrix mixed) {
-    for (int query = 0; query < length; query += COLUMNS) {
-      Block block = block(query);
-      weigh(queries, block);
-      MatrixProduct.add(
-          scores.transposed(),
-          values.fromRow(block.key()),
-          mixed.fromRow(query),
-          block.count(),
-          block.seen(),
-          width);
-    }
-  }
-
-  /** Computes the weights of a block, [seen, {@value ColumnSoftmax#COLUMNS}]. */
-  private void weigh(Matrix queries, Block block) {
-    multiply(keys, queries, queriesAcross, block, scores);
-    hide(block, Float.NEGATIVE_INFINITY);
-    ColumnSoftmax.forward(scores.numbers(), block.seen());
-    hide(block, 0);
-  }
-
-  /** The inner products of a block's keys with its queries. */
-  private void multiply(Matrix keys, Matrix queries, Matrix across, Block block, Matrix products) {
-    Arrays.fill(across.numbers(), 0);
-    for (int i = 0; i < block.count(); i++) {
-      int row = queries.row(block.query() + i);
-      for (int k = 0; k < width; k++) {
-        across.numbers()[k * COLUMNS + i] = queries.numbers()[row + k];
-      }
-    }
-    Arrays.fill(products.numbers(), 0, block.seen() * COLUMNS, 0);
-    MatrixProduct.add(keys.fromRow(block.key()), across, products, block.seen(), width, COLUMNS);
-  }
-
-  /** Sets the scores of what a query does not see. */
-  private void hide(Block block, float value) {
-    float[] numbers = scores.numbers();
-    for (int i = 0; i < block.count(); i++) {
-      int first = firstKey(block.query() + i) - block.key();
-      for (int row = 0; row < first; row++) {
-        numbers[row * COLUMNS + i] = value;
-      }
-      for (int row = block.query() + i + 1 - block.key(); row < block.seen(); row++) {
-        numbers[row * COLUMNS + i] = value;
-      }
-    }
-  }
+  void forward(Matrix queries, Matrix mixed);
 
   /**
-   * Adds one head's gradients.
+   * Computes one head's gradients.
    *
    * @param queries as for {@link #forward}
-   * @param delta gradient at the head's output, [T, width]
-   * @param toQueries gradient at the queries, [T, width], added to, as the following two
+   * @param mixed as forward returned it
+   * @param delta gradient at it, [T, width]
+   * @param toQueries receives the gradient at the queries, [T, width]; zeros before
+   * @param toKeys gradient at the keys, [T, width], added to, as the following
+   * @param toValues gradient at the values
    */
-  public void backward(
-      Matrix queries, Matrix delta, Matrix toQueries, Matrix toKeys, Matrix toValues) {
-    for (int query = 0; query < length; query += COLUMNS) {
-      Block block = block(query);
-      weigh(queries, block);
-      multiply(values, delta, deltasAcross, block, deltas);
-      addToKeys(scores, delta, toValues, block);
-      ColumnSoftmax.backward(scores.numbers(), deltas.numbers(), block.seen());
-      addToKeys(deltas, queries, toKeys, block);
-      MatrixProduct.add(
-          deltas.transposed(),
-          keys.fromRow(block.key()),
-          toQueries.fromRow(query),
-          block.count(),
-          block.seen(),
-          width);
-    }
-  }
-
-  private void addToKeys(Matrix factors, Matrix rows, Matrix target, Block block) {
-    MatrixProduct.add(
-        factors,
-        rows.fromRow(block.query()),
-        target.fromRow(block.key()),
-        block.seen(),
-        block.count(),
-        width);
-  }
+  void backward(
+      Matrix queries, Matrix mixed, Matrix delta, Matrix toQueries, Matrix toKeys, Matrix toValues);
 }

@@ -10,6 +10,7 @@ import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Attention against sums in double precision, one number at a time. */
 class CausalAttentionTests {
@@ -103,6 +104,10 @@ class CausalAttentionTests {
   @CsvSource({
     "1,8,100",
     "7,8,100",
+    "16,8,16",
+    "37,8,30",
+    "100,8,3",
+    "166,8,2147483647",
     "16,16,100",
     "33,8,1",
     "65,24,2147483647",
@@ -115,7 +120,7 @@ class CausalAttentionTests {
     Head v = Head.random(3, length, width);
     Head delta = Head.random(4, length, width);
     double[][] weights = weights(q, k, window);
-    CausalAttention attention = new CausalAttention(k.matrix(), v.matrix(), length, width, window);
+    CausalAttention attention = CausalAttention.of(k.matrix(), v.matrix(), length, width, window);
     Head mixed = Head.zeros(length, width);
     attention.forward(q.matrix(), mixed.matrix());
     requireEqual(mixed(weights, v), mixed);
@@ -123,11 +128,82 @@ class CausalAttentionTests {
     Head toKeys = Head.zeros(length, width);
     Head toValues = Head.zeros(length, width);
     attention.backward(
-        q.matrix(), delta.matrix(), toQueries.matrix(), toKeys.matrix(), toValues.matrix());
+        q.matrix(),
+        mixed.matrix(),
+        delta.matrix(),
+        toQueries.matrix(),
+        toKeys.matrix(),
+        toValues.matrix());
     double[][] deltas = scoreDeltas(weights, delta, v);
     requireEqual(mixed(transposed(weights), delta), toValues);
     requireEqual(mixed(deltas, k), toQueries);
     requireEqual(mixed(transposed(deltas), q), toKeys);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {8, 16})
+  void headsThatShareKeysAddUp(int width) {
+    int length = 21;
+    Head k = Head.random(2, length, width);
+    Head v = Head.random(3, length, width);
+    CausalAttention attention = CausalAttention.of(k.matrix(), v.matrix(), length, width, 100);
+    Head toKeys = Head.zeros(length, width);
+    Head toValues = Head.zeros(length, width);
+    double[][] keySums = new double[length][width];
+    double[][] valueSums = new double[length][width];
+    for (int seed = 10; seed < 13; seed++) {
+      Head q = Head.random(seed, length, width);
+      Head delta = Head.random(seed + 10, length, width);
+      Head mixed = Head.zeros(length, width);
+      attention.forward(q.matrix(), mixed.matrix());
+      attention.backward(
+          q.matrix(),
+          mixed.matrix(),
+          delta.matrix(),
+          Head.zeros(length, width).matrix(),
+          toKeys.matrix(),
+          toValues.matrix());
+      double[][] weights = weights(q, k, 100);
+      add(valueSums, mixed(transposed(weights), delta));
+      add(keySums, mixed(transposed(scoreDeltas(weights, delta, v)), q));
+    }
+    requireEqual(keySums, toKeys);
+    requireEqual(valueSums, toValues);
+  }
+
+  private static void add(double[][] sums, double[][] rows) {
+    for (int t = 0; t < rows.length; t++) {
+      for (int i = 0; i < rows[t].length; i++) {
+        sums[t][i] += rows[t][i];
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1,8", "5,3,8", "3,2,24", "4,2,64"})
+  void pairsAreRotatedByTheirAngles(int length, int heads, int width) {
+    Random random = new Random(7);
+    float[] numbers = floats(random, length * heads * width);
+    float[] before = numbers.clone();
+    float[] cos = floats(random, length * width);
+    float[] sin = floats(random, length * width);
+    RotaryPairs.rotate(numbers, length, heads, width, cos, sin, -1, 0.25f);
+    for (int at = 0; at < numbers.length; at++) {
+      int i = at % width;
+      int angle = at / (heads * width) * width + i % (width / 2);
+      boolean first = i < width / 2;
+      double other = before[first ? at + width / 2 : at - width / 2];
+      double turned = before[at] * cos[angle] + (first ? other : -other) * sin[angle];
+      assertEquals(0.25 * turned, numbers[at], 1e-5);
+    }
+  }
+
+  private static float[] floats(Random random, int count) {
+    float[] numbers = new float[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] = (float) random.nextGaussian();
+    }
+    return numbers;
   }
 
   /** Also that the heads on both sides are not touched. */
@@ -148,7 +224,7 @@ class CausalAttentionTests {
       Head k = Head.random(2, 20, 8);
       q.numbers()[5 * 24 + 8] = wrong;
       Head mixed = Head.zeros(20, 8);
-      new CausalAttention(k.matrix(), k.matrix(), 20, 8, 100).forward(q.matrix(), mixed.matrix());
+      CausalAttention.of(k.matrix(), k.matrix(), 20, 8, 100).forward(q.matrix(), mixed.matrix());
       assertTrue(Double.isNaN(mixed.at(5, 0)));
       assertTrue(Double.isFinite(mixed.at(4, 0)) && Double.isFinite(mixed.at(6, 0)));
     }
