@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.rapidin.attribution.compression.Compression;
+import org.rapidin.attribution.compression.GradientLayout;
 
 /**
  * The one place that says how text becomes a vector. Immutable; its JSON form is read and written
@@ -107,9 +108,43 @@ public record AttributorSpec(
     }
   }
 
-  /** Returns K, the numbers of a vector. */
+  /**
+   * Returns K, the numbers of a vector.
+   *
+   * @throws IllegalStateException if it follows from the model's files and {@link #fit} has not
+   *     said it
+   */
   public int dimension() {
     return compression.dimension();
+  }
+
+  /**
+   * Returns the spec for the gradients of its model, with its dimension.
+   *
+   * @throws IllegalArgumentException if the compression does not take these gradients
+   */
+  public AttributorSpec fit(GradientLayout layout) {
+    return with(compression.fit(layout));
+  }
+
+  /** Returns the spec with another compression. */
+  public AttributorSpec with(Compression other) {
+    return new AttributorSpec(
+        model,
+        checkpoints,
+        parameters,
+        template,
+        specialTokens,
+        maxTokens,
+        normalization,
+        other,
+        similarity,
+        scoreScale);
+  }
+
+  /** Returns whether another spec is this one, fitted to the files of its model. */
+  public boolean mayBecome(AttributorSpec fitted) {
+    return compression.mayBecome(fitted.compression) && with(fitted.compression).equals(fitted);
   }
 
   /**

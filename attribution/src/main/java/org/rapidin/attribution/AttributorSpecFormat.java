@@ -67,7 +67,7 @@ public final class AttributorSpecFormat {
         oneOf(spec, "special_tokens", SpecialTokens.AUTO, SpecialTokens.values()),
         spec.smallInteger("max_tokens", 512),
         oneOf(spec, "normalization", Normalization.LAYER, Normalization.values()),
-        Compression.read(spec),
+        Compression.read(map),
         oneOf(spec, "similarity", Similarity.DOT_PRODUCT, Similarity.values()),
         scoreScale(spec));
   }

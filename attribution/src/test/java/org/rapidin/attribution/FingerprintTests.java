@@ -3,11 +3,17 @@ package org.rapidin.attribution;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.rapidin.attribution.compression.Compression;
+import org.rapidin.attribution.compression.Identity;
+import org.rapidin.attribution.compression.RandomProjection;
+import org.rapidin.attribution.compression.RapidGrad;
 
 class FingerprintTests {
   private static final SortedMap<String, String> FILES =
@@ -58,5 +64,27 @@ class FingerprintTests {
     TreeMap<String, String> changed = new TreeMap<>(FILES);
     changed.put("config.json", "ab");
     assertNotEquals(fingerprint, Fingerprint.of(spec(42), changed));
+  }
+
+  /** Methods with the same options are different attributors, as are different options. */
+  @Test
+  void coversTheCompression() {
+    List<Compression> compressions =
+        List.of(
+            new RapidGrad(4096, 1),
+            new RandomProjection(4096, 1),
+            new RandomProjection(4096, 2),
+            new RandomProjection(2048, 1),
+            new Identity(4096),
+            new Identity(2048));
+    assertEquals(
+        compressions.size(),
+        compressions.stream()
+            .map(compression -> Fingerprint.of(spec(42).with(compression), FILES))
+            .distinct()
+            .count());
+    String identity =
+        new String(Fingerprint.canonicalBytes(spec(42).with(new Identity(7)), FILES), UTF_8);
+    assertTrue(identity.contains("{\"dimension\":7,\"method\":\"identity\"}"), identity);
   }
 }

@@ -57,26 +57,16 @@ public final class VectorNorms {
   }
 
   /**
-   * The largest magnitude, 0 for no numbers. Magnitudes of float32 are ordered as their bits are.
+   * The largest magnitude, 0 for no numbers.
    *
    * @param vector all finite
    */
   public static float largestMagnitude(float[] vector) {
-    int even = 0;
-    int odd = 0;
-    int i = 0;
-    for (; i + 1 < vector.length; i += 2) {
-      even = Math.max(even, magnitudeBits(vector[i]));
-      odd = Math.max(odd, magnitudeBits(vector[i + 1]));
+    float largest = 0;
+    for (int i = 0; i < vector.length; i++) {
+      largest = Math.max(largest, Math.abs(vector[i]));
     }
-    if (i < vector.length) {
-      even = Math.max(even, magnitudeBits(vector[i]));
-    }
-    return Float.intBitsToFloat(Math.max(even, odd));
-  }
-
-  private static int magnitudeBits(float value) {
-    return Float.floatToRawIntBits(value) & Integer.MAX_VALUE;
+    return largest;
   }
 
   /**

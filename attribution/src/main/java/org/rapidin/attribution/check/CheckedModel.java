@@ -3,6 +3,7 @@ package org.rapidin.attribution.check;
 import java.util.List;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
 
@@ -11,6 +12,9 @@ public interface CheckedModel {
 
   /** Names of the tokenizer's special tokens. */
   List<String> specialTokens();
+
+  /** The gradients that are compressed, of all checkpoints. */
+  GradientLayout gradients();
 
   /** Number of tokens in the vocabulary. */
   int vocabularySize();

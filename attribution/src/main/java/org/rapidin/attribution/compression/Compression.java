@@ -11,12 +11,16 @@ import org.rapidin.attribution.spec.SpecObject;
  *
  * <p>Another method is another record here and another {@code Compressor}.
  */
-public sealed interface Compression permits RapidGrad {
+public sealed interface Compression permits RapidGrad, Identity, RandomProjection {
   /** The key under which an attributor has it. */
   String KEY = "compression";
 
   /** The key of its method. */
   String METHOD = "method";
+
+  /** The names of all methods. */
+  List<String> METHODS =
+      List.of(RapidGrad.METHOD_NAME, Identity.METHOD_NAME, RandomProjection.METHOD_NAME);
 
   /**
    * Reads the compression of an attributor; absent, it is {@code rapidgrad}.
@@ -24,21 +28,44 @@ public sealed interface Compression permits RapidGrad {
    * @throws IllegalArgumentException if the method is unknown, or an option is unknown or out of
    *     range; names it and what is allowed
    */
-  static Compression read(SpecObject attributor) {
-    SpecObject compression = attributor.unchecked(KEY);
+  static Compression read(Map<String, ?> attributor) {
+    SpecObject compression = new SpecObject("", attributor).unchecked(KEY);
     String method = compression.string(METHOD, RapidGrad.METHOD_NAME);
     return switch (method) {
       case RapidGrad.METHOD_NAME -> RapidGrad.read(compression);
+      case Identity.METHOD_NAME -> Identity.read(compression);
+      case RandomProjection.METHOD_NAME -> RandomProjection.read(compression);
       default ->
           throw new IllegalArgumentException(
               "%s must be one of %s, got [%s]"
-                  .formatted(compression.named(METHOD), List.of(RapidGrad.METHOD_NAME), method));
+                  .formatted(compression.named(METHOD), METHODS, method));
     };
   }
+
+  /** Returns the name of the method. */
+  String method();
 
   /** Returns the JSON form with defaults written out, keys always in the same order. */
   Map<String, Object> toMap();
 
-  /** Returns K, the numbers of a vector. */
+  /**
+   * Returns K, the numbers of a vector.
+   *
+   * @throws IllegalStateException if K follows from the gradients and {@link #fit} has not said it
+   */
   int dimension();
+
+  /**
+   * Returns the compression of the gradients of a model: with the dimension, where that follows
+   * from them.
+   *
+   * @throws IllegalArgumentException if the method does not take so many numbers, or its dimension
+   *     was given and is another; names what is allowed
+   */
+  Compression fit(GradientLayout layout);
+
+  /** Returns whether {@link #fit} may make another of this one. */
+  default boolean mayBecome(Compression fitted) {
+    return equals(fitted);
+  }
 }

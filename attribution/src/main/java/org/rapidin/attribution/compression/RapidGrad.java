@@ -36,6 +36,16 @@ public record RapidGrad(int dimension, long seed) implements Compression {
   }
 
   @Override
+  public RapidGrad fit(GradientLayout layout) {
+    return this;
+  }
+
+  @Override
+  public String method() {
+    return METHOD_NAME;
+  }
+
+  @Override
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(METHOD, METHOD_NAME);

@@ -73,13 +73,19 @@ public final class Attributor implements AutoCloseable {
       throws IOException {
     ModelInstance model = ModelInstance.open(spec, directory, digest, runtime, cache);
     Compressors compressors = new Compressors(runtime.device().device(), model.kernels(), engine);
-    Compressor compressor = compressors.open(spec.compression(), model.layout());
-    return new Attributor(spec, fingerprint, model, compressor);
+    AttributorSpec fitted = spec.fit(model.layout());
+    Compressor compressor = compressors.open(fitted.compression(), model.layout());
+    return new Attributor(fitted, fingerprint, model, compressor);
   }
 
   /** Where gradients are compressed; see {@link Compressor#place}. */
   String compressionPlace() {
     return compressor.place();
+  }
+
+  /** The method of compression. */
+  String compression() {
+    return spec.compression().method();
   }
 
   /** Whether layers run under automatic differentiation, and not by hand. */

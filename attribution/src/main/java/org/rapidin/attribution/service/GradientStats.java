@@ -1,5 +1,6 @@
 package org.rapidin.attribution.service;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -32,13 +33,41 @@ public record GradientStats(
   }
 
   /**
+   * Returns these statistics with the methods of compression of the loaded models.
+   *
+   * @param methods one a model, in order
+   */
+  public GradientStats withCompressions(List<String> methods) {
+    List<LoadedModel> named = new ArrayList<>();
+    for (int i = 0; i < models.size(); i++) {
+      LoadedModel model = models.get(i);
+      named.add(
+          new LoadedModel(
+              model.fingerprint, model.model, methods.get(i), model.bytes, model.automatic));
+    }
+    return new GradientStats(
+        documents,
+        queries,
+        tokens,
+        paddedTokens,
+        truncations,
+        failures,
+        rejected,
+        waiting,
+        computingNanos,
+        named);
+  }
+
+  /**
    * An attributor whose model is loaded.
    *
    * @param fingerprint of the attributor
    * @param model directory name
+   * @param compression the method, as in the attributor; empty if it is not known
    * @param bytes of native memory that its weights take
    * @param automatic whether its layers run under automatic differentiation, which is slower,
    *     because its family has no layers by hand or theirs gave other gradients
    */
-  public record LoadedModel(String fingerprint, String model, long bytes, boolean automatic) {}
+  public record LoadedModel(
+      String fingerprint, String model, String compression, long bytes, boolean automatic) {}
 }

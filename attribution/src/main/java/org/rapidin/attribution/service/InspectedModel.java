@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.check.CheckedModel;
+import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
@@ -27,6 +28,11 @@ record InspectedModel(
   @Override
   public List<String> specialTokens() {
     return model.specialTokens();
+  }
+
+  @Override
+  public GradientLayout gradients() {
+    return model.layout();
   }
 
   @Override

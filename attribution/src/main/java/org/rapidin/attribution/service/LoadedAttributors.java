@@ -233,7 +233,11 @@ final class LoadedAttributors implements AutoCloseable {
           if (attributor != null) {
             loaded.add(
                 new GradientStats.LoadedModel(
-                    fingerprint, slot.model, attributor.bytes(), attributor.automatic()));
+                    fingerprint,
+                    slot.model,
+                    attributor.compression(),
+                    attributor.bytes(),
+                    attributor.automatic()));
           }
         });
     return loaded;

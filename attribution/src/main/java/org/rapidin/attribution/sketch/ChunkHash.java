@@ -19,7 +19,7 @@ public record ChunkHash(long slotKey, long signKey, int slotShift) {
   /** Positions per hash: 64, because one hash of 64 bits then signs them all. */
   public static final int CHUNK = 64;
 
-  private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
+  static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
   /**
    * The hash of a sketch.
@@ -43,7 +43,7 @@ public record ChunkHash(long slotKey, long signKey, int slotShift) {
   }
 
   /** SplitMix64's finaliser (Stafford's variant 13): a bijection in which each bit moves all. */
-  private static long mix(long z) {
+  static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
     return z ^ (z >>> 31);

@@ -29,11 +29,14 @@ interface SketchKernel {
       float scale,
       float[] slots);
 
-  /** The fastest kernel of this JVM: vectors where they are on and at least 128 bits wide. */
+  /** The fastest kernel of this JVM. */
   static SketchKernel best() {
-    boolean vectors = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    return vectors && VectorSketchKernel.isFast()
-        ? new VectorSketchKernel()
-        : new ScalarSketchKernel();
+    return hasVectors() ? new VectorSketchKernel() : new ScalarSketchKernel();
+  }
+
+  /** Whether vectors are on and at least 128 bits wide. */
+  static boolean hasVectors() {
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+        && VectorSketchKernel.isFast();
   }
 }

@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorSketchKernel implements SketchKernel {
 
-  private static final VectorSpecies<Float> FLOATS =
+  static final VectorSpecies<Float> FLOATS =
       FloatVector.SPECIES_PREFERRED.length() <= FloatVector.SPECIES_512.length()
           ? FloatVector.SPECIES_PREFERRED
           : FloatVector.SPECIES_512;
@@ -22,7 +22,7 @@ final class VectorSketchKernel implements SketchKernel {
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 
   /** Shifts bit i of a word to the sign bit in lane i. */
-  private static final IntVector TO_SIGN =
+  static final IntVector TO_SIGN =
       IntVector.broadcast(INTS, 31).sub(IntVector.zero(INTS).addIndex(1));
 
   /** Whether vectors are wide enough here to beat plain Java. */

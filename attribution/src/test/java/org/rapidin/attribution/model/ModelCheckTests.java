@@ -16,8 +16,10 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.compression.GradientLayout;
+import org.rapidin.attribution.gradient.GradientComputer;
+import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.model.decoder.llama.TinyModel;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.ModelFiles;
@@ -50,15 +52,39 @@ class ModelCheckTests {
   }
 
   private int tensors() throws IOException {
-    AttributorSpec spec =
-        AttributorSpecFormat.fromMap(
-            Map.of("model", "tiny", "adapter", "lora", "template", Map.of("completion", "{{t}}")));
-    return ModelCheck.tensors(ModelDirectory.open(root, "tiny"), spec);
+    return gradients(Map.of("adapter", "lora")).tensors().size();
+  }
+
+  private GradientLayout gradients(Map<String, Object> more) throws IOException {
+    Map<String, Object> spec = new HashMap<>(more);
+    spec.put("model", "tiny");
+    spec.put("template", Map.of("completion", "{{t}}"));
+    return ModelCheck.gradients(
+        ModelDirectory.open(root, "tiny"), AttributorSpecFormat.fromMap(spec));
   }
 
   @Test
   void wholeModelHasTheTensorsOfItsAdapter() throws IOException {
     assertEquals(2 * 2 * 3, tensors(), "A and B of three modules in two layers");
+  }
+
+  /** What is registered from headers alone is what passes emit. */
+  @Test
+  void gradientsAreThoseOfAComputer() throws IOException {
+    List<?> checkpoints = List.of(Map.of("adapter", "lora"), Map.of("adapter", "lora"));
+    try (TinyModel model = new TinyModel(TinyModel.Variant.ADAPTED, 43)) {
+      for (String parameters : List.of("adapter", "linear", "*", "*norm*")) {
+        GradientLayout got =
+            gradients(Map.of("checkpoints", checkpoints, "parameters", List.of(parameters)));
+        List<Parameter> wanted =
+            new GradientComputer(model.manager(), model.decoder(), List.of(parameters))
+                .parameters();
+        assertEquals(
+            wanted.stream().map(p -> new GradientLayout.Tensor(p.name(), p.shape())).toList(),
+            got.tensors());
+        assertEquals(2 * wanted.stream().mapToLong(Parameter::size).sum(), got.length());
+      }
+    }
   }
 
   @Test

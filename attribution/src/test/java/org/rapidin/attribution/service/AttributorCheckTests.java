@@ -19,6 +19,8 @@ import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.check.CheckReport.Finding;
 import org.rapidin.attribution.check.CheckReport.Status;
 import org.rapidin.attribution.check.CheckedModel;
+import org.rapidin.attribution.compression.GradientLayout;
+import org.rapidin.attribution.compression.Identity;
 import org.rapidin.attribution.compressor.SketchCompressor;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.file.ModelDirectory;
@@ -58,7 +60,13 @@ class AttributorCheckTests extends AttributorTestCase {
     assertEquals(Status.PASSED, report.status(), report.toString());
     assertEquals("", report.failures());
     assertEquals(
-        List.of("special_tokens", "first_token", "probe_loss", "batch_invariance", "gradient"),
+        List.of(
+            "special_tokens",
+            "compression",
+            "first_token",
+            "probe_loss",
+            "batch_invariance",
+            "gradient"),
         report.findings().stream().map(Finding::check).toList());
     assertEquals(
         "the template spells the special tokens [</s>]",
@@ -66,6 +74,27 @@ class AttributorCheckTests extends AttributorTestCase {
     assertEquals(
         "the tokenizer adds token 1 before every text that does not begin with it",
         finding(report, "first_token").message());
+    assertTrue(
+        finding(report, "compression")
+            .message()
+            .startsWith("vectors of 4096 numbers stand for gradients of "),
+        report.toString());
+  }
+
+  @Test
+  void whatTheMethodMakesOfTheGradientIsTold() throws Exception {
+    try (Attributor larger = open(spec());
+        Attributor exact = open(spec().with(new Identity(0)))) {
+      assertEquals(
+          "vectors of 1024 numbers stand for gradients of 224: between unrelated texts, influence"
+              + " has a standard error of 3.1e-02 of the product of the gradients' norms; method"
+              + " [identity] would store the gradient itself in fewer numbers",
+          finding(larger.check(), "compression").message());
+      assertEquals(
+          "vectors are the 224 numbers of the gradient: influence is exact but for the rounding of"
+              + " stored vectors",
+          finding(exact.check(), "compression").message());
+    }
   }
 
   @Test
@@ -96,6 +125,11 @@ class AttributorCheckTests extends AttributorTestCase {
     @Override
     public List<String> specialTokens() {
       return model.specialTokens();
+    }
+
+    @Override
+    public GradientLayout gradients() {
+      return model.gradients();
     }
 
     @Override

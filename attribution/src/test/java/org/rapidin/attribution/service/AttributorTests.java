@@ -26,9 +26,9 @@ class AttributorTests extends AttributorTestCase {
   void influenceAddsUpOverWeightedCheckpoints() throws Exception {
     List<Sample> samples = samples(6);
     AttributorSpec two = spec("adapter", "two");
-    try (Attributor both = open(twoCheckpoints(), new IdentitySketch(2 * LENGTH));
-        Attributor first = open(spec(), new IdentitySketch(LENGTH));
-        Attributor second = open(two, new IdentitySketch(LENGTH))) {
+    try (Attributor both = open(twoCheckpoints(), new PlainConcatenation(2 * LENGTH));
+        Attributor first = open(spec(), new PlainConcatenation(LENGTH));
+        Attributor second = open(two, new PlainConcatenation(LENGTH))) {
       List<GradientResult> u = both.documents(samples);
       List<GradientResult> u1 = first.documents(samples);
       List<GradientResult> u2 = second.documents(samples);
@@ -47,7 +47,7 @@ class AttributorTests extends AttributorTestCase {
   void vectorIsTheSketchOfTheCheckpointsConcatenation() throws Exception {
     List<GradientSketch> sketches =
         List.of(new ShuffleSketch(2 * LENGTH, 256, 1), new StreamingSketch(256, 1));
-    try (Attributor plain = open(twoCheckpoints(), new IdentitySketch(2 * LENGTH))) {
+    try (Attributor plain = open(twoCheckpoints(), new PlainConcatenation(2 * LENGTH))) {
       for (GradientSketch sketch : sketches) {
         try (Attributor attributor = open(twoCheckpoints(), sketch)) {
           for (Sample sample : samples(3)) {
@@ -65,7 +65,7 @@ class AttributorTests extends AttributorTestCase {
   @Test
   void compressionKeepsInfluenceWithinTheory() throws Exception {
     List<Sample> samples = samples(8);
-    try (Attributor plain = open(twoCheckpoints(), new IdentitySketch(2 * LENGTH));
+    try (Attributor plain = open(twoCheckpoints(), new PlainConcatenation(2 * LENGTH));
         Attributor attributor = open(twoCheckpoints())) {
       List<GradientResult> exact = plain.documents(samples);
       List<GradientResult> sketched = attributor.documents(samples);
@@ -81,7 +81,7 @@ class AttributorTests extends AttributorTestCase {
 
   @Test
   void layerNormalisationGivesEveryDocumentTheNormOfTheScoreScale() throws Exception {
-    try (Attributor attributor = open(twoCheckpoints(), new IdentitySketch(2 * LENGTH))) {
+    try (Attributor attributor = open(twoCheckpoints(), new PlainConcatenation(2 * LENGTH))) {
       assertEquals(TENSORS, attributor.tensors());
       double scale = twoCheckpoints().derivedScale(attributor.tensors());
       for (GradientResult result : attributor.documents(samples(3))) {
@@ -93,8 +93,8 @@ class AttributorTests extends AttributorTestCase {
   @Test
   void normalisationDividesEachTensorByItsOwnNorm() throws Exception {
     AttributorSpec none = spec("normalization", "none", "score_scale", 1);
-    try (Attributor raw = open(none, new IdentitySketch(LENGTH));
-        Attributor normalised = open(spec(), new IdentitySketch(LENGTH))) {
+    try (Attributor raw = open(none, new PlainConcatenation(LENGTH));
+        Attributor normalised = open(spec(), new PlainConcatenation(LENGTH))) {
       float[] gradient = vector(raw.documents(samples(1)).getFirst());
       float[] got = vector(normalised.documents(samples(1)).getFirst());
       int at = 0;

@@ -41,7 +41,7 @@ class ErrorsInAPassTests extends AttributorTestCase {
   @ParameterizedTest
   @MethodSource("errors")
   void findingsRowA11AnErrorFailsThePassAndReturnsItsMemory(Error thrown) throws IOException {
-    GradientSketch sketch = new FailingSketch(new IdentitySketch(LENGTH));
+    GradientSketch sketch = new FailingSketch(new PlainConcatenation(LENGTH));
     List<Sample> samples = samples(3);
     try (Attributor attributor =
         open(spec(), cache, model -> SketchCompressor.inMainMemory(sketch, model.layout()))) {

@@ -13,8 +13,8 @@ import java.util.List;
  * 0x9E3779B97F4A7C15 (mod 2^64), less 2^23, times 2^-20.
  *
  * <p>Each line is {@code K seed length position scale sha256}, the digest being over the K float32
- * of the sketch, big endian. Run it to print what this JVM computes; the resource {@code
- * golden-vectors.txt} holds what every JVM must print.
+ * of the sketch, big endian. Run it to print what this JVM computes; the resources {@code
+ * golden-vectors.txt} and {@code golden-random.txt} hold what every JVM must print.
  */
 final class GoldenVectors {
   private GoldenVectors() {}
@@ -22,6 +22,7 @@ final class GoldenVectors {
   /** Prints the lines. */
   public static void main(String[] arguments) {
     lines(StreamingSketch::new).forEach(System.out::println);
+    randomLines().forEach(System.out::println);
   }
 
   /** Makes the sketch of a dimension and a seed. */
@@ -42,7 +43,21 @@ final class GoldenVectors {
     return lines;
   }
 
-  private static String line(StreamingSketch shared, int length, long position, float scale) {
+  /** Projections with random signs, whose cost grows with K times the length. */
+  static List<String> randomLines() {
+    List<String> lines = new ArrayList<>();
+    for (int dimension : new int[] {1, 64, 1000, 4096}) {
+      for (long seed : new long[] {0, 42, -1}) {
+        RandomSketch sketch = new RandomSketch(dimension, seed);
+        String name = dimension + " " + seed;
+        lines.add(name + line(sketch, 10_000, 0, 1));
+        lines.add(name + line(sketch, 1_001, (1L << 40) + 37, 0.1f));
+      }
+    }
+    return lines;
+  }
+
+  private static String line(GradientSketch shared, int length, long position, float scale) {
     float[] x = new float[length];
     for (int i = 0; i < length; i++) {
       long top = i * 0x9E3779B97F4A7C15L >>> 40;

@@ -50,6 +50,13 @@ class SketchErrorTests {
     assertTheory(family, length, seed -> new ShuffleSketch(length, 256, seed));
   }
 
+  /** Any two positions meet in every row: the theory is exact for any K. */
+  @ParameterizedTest
+  @EnumSource
+  void randomSignsKeepInnerProductsWithinTheTheorysError(TestVectors family) {
+    assertTheory(family, 1 << 12, seed -> new RandomSketch(64, seed));
+  }
+
   private static void assertTheory(
       TestVectors family, int length, LongFunction<GradientSketch> sketches) {
     SplittableRandom random = new SplittableRandom(family.ordinal());

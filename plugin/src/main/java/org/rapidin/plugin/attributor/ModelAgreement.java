@@ -26,6 +26,7 @@ public final class ModelAgreement {
   public static RegisteredAttributor resolve(
       String id, AttributorSpec spec, Map<String, ModelReport> reports) {
     SortedMap<String, SortedSet<String>> nodesByFingerprint = new TreeMap<>();
+    AttributorSpec fitted = spec;
     int tensors = 0;
     for (Map.Entry<String, ModelReport> entry : new TreeMap<>(reports).entrySet()) {
       switch (entry.getValue()) {
@@ -39,12 +40,13 @@ public final class ModelAgreement {
               .computeIfAbsent(usable.fingerprint(), print -> new TreeSet<>())
               .add(entry.getKey());
           tensors = usable.tensors();
+          fitted = usable.fitted().map(spec::with).orElse(spec);
         }
       }
     }
     requireOne(id, spec, nodesByFingerprint.values());
     return new RegisteredAttributor(
-        id, spec, nodesByFingerprint.firstKey(), spec.derivedScale(tensors));
+        id, fitted, nodesByFingerprint.firstKey(), fitted.derivedScale(tensors));
   }
 
   private static void requireOne(

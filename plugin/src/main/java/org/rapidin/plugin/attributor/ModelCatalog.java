@@ -3,6 +3,7 @@ package org.rapidin.plugin.attributor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.opensearch.secure_sm.AccessController;
@@ -10,6 +11,7 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.Fingerprint;
 import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.model.ModelCheck;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
@@ -75,10 +77,13 @@ public final class ModelCatalog {
 
   private ModelReport inspect(AttributorSpec spec) throws IOException {
     ModelDirectory directory = ModelDirectory.open(root, spec.model());
-    int tensors = ModelCheck.tensors(directory, spec);
+    GradientLayout gradients = ModelCheck.gradients(directory, spec);
+    AttributorSpec fitted = spec.fit(gradients);
     ModelCheck.requireFinite(directory, spec);
     List<String> adapters = spec.checkpoints().stream().map(Checkpoint::adapter).toList();
     return new ModelReport.Usable(
-        Fingerprint.of(spec, directory.digests(digests, adapters)), tensors);
+        Fingerprint.of(fitted, directory.digests(digests, adapters)),
+        gradients.tensors().size(),
+        fitted.equals(spec) ? Optional.empty() : Optional.of(fitted.compression()));
   }
 }

@@ -47,28 +47,45 @@ public record NodeStats(
     ScanStats scans,
     RowCounts rows)
     implements Writeable, ToXContentFragment {
-  private static final int VERSION = 4;
+  private static final int VERSION = 5;
 
   /** Reads what {@link #writeTo} wrote. */
   public static NodeStats read(StreamInput in) throws IOException {
-    return VersionedBody.read(
-        in,
-        (version, body) ->
-            new NodeStats(
-                body.readString(),
-                readGradients(body),
-                QueryGradientCache.Stats.read(body),
-                body.readVLong(),
-                body.readVLong(),
-                body.readVLong(),
-                new TreeMap<>(body.readMap(StreamInput::readString, StreamInput::readStringList)),
-                NativeMemoryStats.read(body),
-                version < 2 ? null : body.readOptionalWriteable(DeviceStats::read),
-                version < 2 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body),
-                version < 3 ? ScanStats.NONE : ScanStats.read(body),
-                version < 4
-                    ? new RowCounts(0, 0)
-                    : new RowCounts(body.readVLong(), body.readVLong())));
+    return VersionedBody.read(in, NodeStats::read);
+  }
+
+  private static NodeStats read(int version, StreamInput body) throws IOException {
+    NodeStats read =
+        new NodeStats(
+            body.readString(),
+            readGradients(body),
+            QueryGradientCache.Stats.read(body),
+            body.readVLong(),
+            body.readVLong(),
+            body.readVLong(),
+            new TreeMap<>(body.readMap(StreamInput::readString, StreamInput::readStringList)),
+            NativeMemoryStats.read(body),
+            version < 2 ? null : body.readOptionalWriteable(DeviceStats::read),
+            version < 2 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body),
+            version < 3 ? ScanStats.NONE : ScanStats.read(body),
+            version < 4 ? new RowCounts(0, 0) : new RowCounts(body.readVLong(), body.readVLong()));
+    return version < 5 ? read : read.with(read.gradients.withCompressions(body.readStringList()));
+  }
+
+  private NodeStats with(GradientStats other) {
+    return new NodeStats(
+        torch,
+        other,
+        queries,
+        reservedBytes,
+        limitBytes,
+        refused,
+        directories,
+        nativeMemory,
+        device,
+        gpu,
+        scans,
+        rows);
   }
 
   /**
@@ -125,6 +142,8 @@ public record NodeStats(
           scans.writeTo(body);
           body.writeVLong(rows.mapped());
           body.writeVLong(rows.copied());
+          body.writeStringCollection(
+              gradients.models().stream().map(GradientStats.LoadedModel::compression).toList());
         });
   }
 
@@ -162,7 +181,7 @@ public record NodeStats(
         in.readList(
             i ->
                 new GradientStats.LoadedModel(
-                    i.readString(), i.readString(), i.readVLong(), i.readBoolean())));
+                    i.readString(), i.readString(), "", i.readVLong(), i.readBoolean())));
   }
 
   @Override
@@ -215,6 +234,7 @@ public record NodeStats(
         if (loaded.model().equals(directory.getKey())) {
           builder.startObject();
           builder.field("fingerprint", loaded.fingerprint());
+          builder.field("compression", loaded.compression());
           builder.field("size_in_bytes", loaded.bytes());
           builder.field("automatic_differentiation", loaded.automatic());
           builder.endObject();

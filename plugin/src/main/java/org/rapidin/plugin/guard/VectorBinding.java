@@ -2,7 +2,7 @@ package org.rapidin.plugin.guard;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.Base64;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +11,9 @@ import java.util.stream.Collectors;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.common.xcontent.XContentHelper;
+import org.opensearch.core.common.bytes.BytesArray;
+import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.xcontent.MediaTypeRegistry;
-import org.opensearch.core.xcontent.ToXContent;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.ingest.PendingVector;
 import org.rapidin.ingest.VectorReservation;
@@ -44,48 +45,54 @@ record VectorBinding(GradientMappings mappings, IndexMetadata index, VectorReser
         XContentHelper.convertToMap(document.source(), true, document.getContentType()).v2();
     // By placeholder: a processor may have copied it into a second field.
     Map<String, PendingVector> taken = new HashMap<>();
-    source.replaceAll((name, value) -> bound(name, value, taken));
-    int room =
-        document.source().length() + taken.values().stream().mapToInt(VectorBinding::room).sum();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(room);
+    List<DocumentVector> vectors = new ArrayList<>();
+    source.replaceAll((name, value) -> bound(name, value, taken, vectors));
+    int room = document.source().length() + vectors.stream().mapToInt(DocumentVector::room).sum();
+    Source bytes = new Source(room);
     try (XContentBuilder builder =
         MediaTypeRegistry.contentBuilder(document.getContentType(), bytes)) {
-      document.source(builder.map(source));
+      builder.map(source);
+    }
+    document.source(bytes.written(), document.getContentType());
+  }
+
+  /** A document's bytes, not copied once more when they are complete. */
+  private static final class Source extends ByteArrayOutputStream {
+    Source(int room) {
+      super(room);
+    }
+
+    BytesReference written() {
+      return new BytesArray(buf, 0, count);
     }
   }
 
-  /** Bytes of a vector in base64, for which the buffer need not grow where it is float16. */
-  private static int room(PendingVector vector) {
-    return 3 * vector.vector().dimension();
-  }
-
   @SuppressWarnings("unchecked")
-  private Object bound(String path, Object value, Map<String, PendingVector> taken) {
+  private Object bound(
+      String path, Object value, Map<String, PendingVector> taken, List<DocumentVector> vectors) {
     return switch (value) {
       case Map<?, ?> map -> {
         ((Map<String, Object>) map)
-            .replaceAll((name, inner) -> bound(path + "." + name, inner, taken));
+            .replaceAll((name, inner) -> bound(path + "." + name, inner, taken, vectors));
         yield map;
       }
       case List<?> list ->
-          list.stream().map(item -> bound(path, item, taken)).collect(Collectors.toList());
-      case String text when held.isPlaceholder(text) -> value(envelope(path, text, taken));
+          list.stream()
+              .map(item -> bound(path, item, taken, vectors))
+              .map(VectorBinding::inList)
+              .collect(Collectors.toList());
+      case String text when held.isPlaceholder(text) -> {
+        DocumentVector vector = new DocumentVector(envelope(path, text, taken));
+        vectors.add(vector);
+        yield vector;
+      }
       case null, default -> value;
     };
   }
 
-  /**
-   * Returns the bytes as a document holds them: base64 in JSON, which the JDK encodes several times
-   * as fast as the JSON generator.
-   */
-  static ToXContent value(byte[] bytes) {
-    return (builder, params) -> {
-      if (!builder.contentType().equals(MediaTypeRegistry.JSON)) {
-        return builder.value(bytes);
-      }
-      byte[] base64 = Base64.getEncoder().encode(bytes);
-      return builder.utf8Value(base64, 0, base64.length);
-    };
+  /** The generator puts no comma in front of a raw value. The mapper refuses such documents. */
+  private static Object inList(Object item) {
+    return item instanceof DocumentVector vector ? vector.bytes() : item;
   }
 
   private byte[] envelope(String path, String placeholder, Map<String, PendingVector> taken) {

@@ -67,9 +67,16 @@ record CandidateOptions(int bits) implements ToXContentObject {
    * Returns B.
    *
    * @param dimension of the field
-   * @throws IllegalArgumentException if it is less than the given bits
+   * @throws IllegalArgumentException if it is less than the given bits, or has no codes
    */
   int bits(String field, int dimension) {
+    if (dimension < LEAST_BITS || Integer.bitCount(dimension) != 1) {
+      throw refused(
+          field,
+          "takes [candidates] where the attributor's dimension is a power of two of at least 256,"
+              + " as that of the method rapidgrad is",
+          "dimension " + dimension);
+    }
     if (bits > dimension) {
       throw refused(field, "takes at most as many [bits] as the dimension, " + dimension, bits);
     }

@@ -9,9 +9,10 @@ import org.opensearch.index.mapper.MappingTransformer;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 
 /**
- * Pins the attributor of every gradient field into the mapping and makes {@code _source} leave the
- * field out. OpenSearch calls it on the cluster manager, once, when an index is created and when a
- * mapping or a template is put; never when an index opens, recovers or is restored.
+ * Pins the attributor of every gradient field into the mapping, makes {@code _source} leave the
+ * field out, and refuses a source for recoveries that does. OpenSearch calls it on the cluster
+ * manager, once, when an index is created and when a mapping or a template is put; never when an
+ * index opens, recovers or is restored.
  */
 public final class GradientMappingTransformer implements MappingTransformer {
   private final Function<String, RegisteredAttributor> attributors;
@@ -46,7 +47,9 @@ public final class GradientMappingTransformer implements MappingTransformer {
     PinnedAttributor.of(attributors.apply(id))
         .toMapping()
         .forEach((pin, value) -> pin(field, id, node, pin, value));
-    SourceExclusion.exclude(field, GradientFields.root(mapping));
+    Map<String, Object> root = GradientFields.root(mapping);
+    SourceExclusion.requireInRecoverySource(field, root);
+    SourceExclusion.exclude(field, root);
   }
 
   private static void pin(

@@ -92,7 +92,7 @@ final class GradientVectorFieldBuilder extends ParametrizedFieldMapper.Builder {
     builder.parse(name, context, node);
     PinnedAttributor pins = builder.pins(name);
     if (builder.indexOptions.getValue() != null) {
-      // Refuses more bits than the dimension.
+      // Refuses dimensions that have no codes, and more bits than the dimension.
       builder.indexOptions.getValue().bits(name, pins.dimension());
     }
     return builder;

@@ -63,8 +63,10 @@ public record VectorEnvelope(
             header.writeString(origin.fingerprint());
             header.writeByteArray(origin.textDigest());
           });
-      out.writeBytes(row);
-      return BytesReference.toBytes(out.bytes());
+      byte[] header = BytesReference.toBytes(out.bytes());
+      byte[] bytes = Arrays.copyOf(header, header.length + row.length);
+      System.arraycopy(row, 0, bytes, header.length, row.length);
+      return bytes;
     } catch (IOException e) {
       throw new AssertionError("memory does not fail", e);
     }

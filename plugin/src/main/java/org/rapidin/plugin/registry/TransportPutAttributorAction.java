@@ -100,7 +100,7 @@ public final class TransportPutAttributorAction
     RegisteredAttributor present =
         AttributorMetadata.of(clusterService.state()).attributors().get(request.id());
     boolean nobodyKnows = reports.values().stream().allMatch(ModelReport.Absent.class::isInstance);
-    return present != null && nobodyKnows && present.spec().equals(request.spec())
+    return present != null && nobodyKnows && request.spec().mayBecome(present.spec())
         ? present
         : ModelAgreement.resolve(request.id(), request.spec(), reports);
   }

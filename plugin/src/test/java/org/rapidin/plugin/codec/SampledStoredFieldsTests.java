@@ -2,6 +2,7 @@ package org.rapidin.plugin.codec;
 
 import java.io.IOException;
 import java.util.Base64;
+import java.util.Random;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.StoredFieldsFormat;
@@ -42,7 +43,8 @@ public class SampledStoredFieldsTests extends BaseStoredFieldsFormatTestCase {
 
   private static String vector() {
     byte[] row = new byte[ROW_BYTES];
-    random().nextBytes(row);
+    // Not from random() itself, whose bytes repeat.
+    new Random(random().nextLong()).nextBytes(row);
     return Base64.getEncoder().encodeToString(row);
   }
 

@@ -82,7 +82,16 @@ public class GradientWireTests extends OpenSearchTestCase {
       new NodeStats(
           "running",
           new GradientStats(
-              1, 2, 3, 4, 4, 5, 6, 7, 8, List.of(new GradientStats.LoadedModel("p", "m", 9, true))),
+              1,
+              2,
+              3,
+              4,
+              4,
+              5,
+              6,
+              7,
+              8,
+              List.of(new GradientStats.LoadedModel("p", "m", "identity", 9, true))),
           new QueryGradientCache.Stats(1, 2, 3, 4, 5),
           10,
           11,
@@ -135,6 +144,12 @@ public class GradientWireTests extends OpenSearchTestCase {
     NodeStats read = statsOfVersion(3);
     assertEquals(new RowCounts(0, 0), read.rows());
     assertEquals(STATS.scans(), read.scans());
+  }
+
+  public void testStatsOfANodeThatNamesNoMethodOfCompression() throws IOException {
+    NodeStats read = statsOfVersion(4);
+    assertEquals("", read.gradients().models().getFirst().compression());
+    assertEquals(STATS.rows(), read.rows());
   }
 
   private static NodeStats statsOfVersion(int version) throws IOException {

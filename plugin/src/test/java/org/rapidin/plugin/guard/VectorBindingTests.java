@@ -1,7 +1,6 @@
 package org.rapidin.plugin.guard;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.common.bytes.BytesReference;
@@ -17,19 +16,33 @@ public class VectorBindingTests extends OpenSearchTestCase {
     for (int length : new int[] {1, 2, 3, 100, 20_000, 131_076}) {
       byte[] bytes = randomByteArrayOfLength(length);
       for (XContentType format : XContentType.values()) {
-        Object written = VectorBinding.value(bytes);
-        assertEquals(
-            format + ", " + length + " bytes",
-            document(format, Map.of("a", bytes), List.of(bytes, "x", bytes)),
-            document(format, Map.of("a", written), List.of(written, "x", written)));
+        DocumentVector written = new DocumentVector(bytes);
+        BytesReference generated = document(format, bytes);
+        assertEquals(format + ", " + length + " bytes", generated, document(format, written));
       }
     }
   }
 
-  private static BytesReference document(XContentType format, Object object, Object list)
-      throws IOException {
+  public void testTheRoomInAJsonDocumentIsWhatTheValueTakes() throws IOException {
+    for (int length = 1; length < 10; length++) {
+      DocumentVector value = new DocumentVector(new byte[length]);
+      int none = document(XContentType.JSON, "").length() - 4 * "\"\"".length();
+      assertEquals(4L * value.room(), document(XContentType.JSON, value).length() - none);
+    }
+  }
+
+  private static BytesReference document(XContentType format, Object value) throws IOException {
     try (XContentBuilder builder = MediaTypeRegistry.contentBuilder(format)) {
-      builder.startObject().field("object", object).field("list", list).endObject();
+      builder
+          .startObject()
+          .field("first", value)
+          .field("text", "x")
+          .startArray("objects")
+          .map(Map.of("of", value))
+          .map(Map.of("of", value))
+          .endArray()
+          .field("last", value)
+          .endObject();
       return BytesReference.bytes(builder);
     }
   }

@@ -56,6 +56,21 @@ public class GradientFieldRefusalsTests extends MapperServiceTestCase {
     }
   }
 
+  public void testCandidatesOfADimensionWithoutCodesAreRefused() {
+    for (int dimension : new int[] {128, 448}) {
+      Map<String, Object> field = TestAttributors.pinnedField("demo");
+      field.put("dimension", dimension);
+      assertMappingRefused(
+          "takes [candidates] where the attributor's dimension is a power of two of at least 256",
+          b -> {
+            for (Map.Entry<String, Object> it : field.entrySet()) {
+              b.field(it.getKey(), it.getValue());
+            }
+            b.field("index_options", Map.of("candidates", "sign_bits"));
+          });
+    }
+  }
+
   public void testAFieldWithoutAPinIsRefused() {
     for (String pin : List.of("dimension", "fingerprint", "similarity", "score_scale")) {
       Map<String, Object> field = TestAttributors.pinnedField("demo");

@@ -2,6 +2,7 @@ package org.rapidin.plugin.mapper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -52,13 +53,7 @@ class GradientMappingTransformerTests {
             "{\"excludes\": \"grad*\"}",
             "{\"includes\": [\"text\"]}",
             "{\"enabled\": false}")) {
-      Map<String, Object> mapping =
-          transformed(
-              "{\"_source\": "
-                  + source
-                  + ", \"properties\": {\"gradient\": {\"type\": \"gradient_vector\","
-                  + " \"attributor\": \"demo\"}}}");
-      assertEquals(json(source), mapping.get("_source"));
+      assertEquals(json(source), transformed(withSource(source)).get("_source"));
     }
   }
 
@@ -71,6 +66,35 @@ class GradientMappingTransformerTests {
              "properties": {"gradient": {"type": "gradient_vector", "attributor": "demo"}}}
             """);
     assertEquals(Map.of("excludes", List.of("x", "gradient")), mapping.get("_source"));
+  }
+
+  @Test
+  void aRecoverySourceWithoutTheFieldIsRefused() {
+    for (String source :
+        List.of(
+            "{\"recovery_source_enabled\": false}",
+            "{\"enabled\": false, \"recovery_source_enabled\": \"false\"}",
+            "{\"recovery_source_excludes\": [\"x\", \"grad*\"]}",
+            "{\"recovery_source_includes\": \"text\"}")) {
+      IllegalArgumentException refused =
+          assertThrows(IllegalArgumentException.class, () -> transformed(withSource(source)));
+      assertTrue(
+          refused.getMessage().contains("no recovery source with field [gradient]"),
+          refused.getMessage());
+    }
+    String source =
+        """
+        {"excludes": ["gradient"], "recovery_source_enabled": true,
+         "recovery_source_includes": ["*"], "recovery_source_excludes": ["x"]}
+        """;
+    assertEquals(json(source), transformed(withSource(source)).get("_source"));
+  }
+
+  private static String withSource(String source) {
+    return "{\"_source\": "
+        + source
+        + ", \"properties\": {\"gradient\": {\"type\": \"gradient_vector\","
+        + " \"attributor\": \"demo\"}}}";
   }
 
   @Test

@@ -18,6 +18,7 @@ import org.opensearch.action.admin.indices.forcemerge.ForceMergeRequest;
 import org.opensearch.action.index.IndexResponse;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
+import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.coordination.FollowersChecker;
 import org.opensearch.cluster.coordination.LeaderChecker;
 import org.opensearch.cluster.routing.ShardRouting;
@@ -30,6 +31,7 @@ import org.opensearch.indices.replication.common.ReplicationType;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.test.InternalTestCluster;
 import org.opensearch.test.OpenSearchIntegTestCase;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
@@ -168,6 +170,48 @@ public class ClusterFaultsIT extends OpenSearchIntegTestCase {
       throw new AssertionError("search " + searches + " failed", fault.get());
     }
     assertTrue("searches: " + searches, searches.get() > 0);
+  }
+
+  public void testAReplicaThatWasAwayGetsTheVectorsOfTheOperationsThatItMissed() throws Exception {
+    internalCluster().startNodes(2);
+    createIndex(Settings.builder().put("index.number_of_replicas", 1).build());
+    index(0, 20);
+    String replica = nodeOfReplica();
+    internalCluster()
+        .restartNode(
+            replica,
+            new InternalTestCluster.RestartCallback() {
+              @Override
+              public Settings onNodeStopped(String name) throws Exception {
+                index(20, 40);
+                client().admin().indices().prepareFlush(INDEX).get();
+                return super.onNodeStopped(name);
+              }
+            });
+    ensureGreen(TimeValue.timeValueMinutes(2), INDEX);
+    refresh(INDEX);
+    assertTrue("operations", recoveredOperations(replica) >= 20);
+    assertOracle(null, "_only_nodes:" + replica);
+  }
+
+  private String nodeOfReplica() {
+    ClusterState state = clusterService().state();
+    ShardRouting copy = state.routingTable().index(INDEX).shard(0).replicaShards().getFirst();
+    return state.nodes().get(copy.currentNodeId()).getName();
+  }
+
+  private int recoveredOperations(String node) {
+    return client()
+        .admin()
+        .indices()
+        .prepareRecoveries(INDEX)
+        .get()
+        .shardRecoveryStates()
+        .get(INDEX)
+        .stream()
+        .filter(state -> state.getTargetNode().getName().equals(node))
+        .mapToInt(state -> state.getTranslog().recoveredOperations())
+        .sum();
   }
 
   private void createIndex(Settings more) {

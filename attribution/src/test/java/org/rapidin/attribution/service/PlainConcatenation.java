@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import org.rapidin.attribution.sketch.GradientSketch;
 
 /** No compression: the gradient itself. */
-record IdentitySketch(int dimension) implements GradientSketch {
+record PlainConcatenation(int dimension) implements GradientSketch {
   @Override
   public Accumulator accumulator() {
     return new Accumulator() {

@@ -1,0 +1,47 @@
+package org.rapidin.attribution.check;
+
+import java.util.Locale;
+import org.rapidin.attribution.check.CheckReport.Finding;
+import org.rapidin.attribution.check.CheckReport.Status;
+import org.rapidin.attribution.compression.Compression;
+import org.rapidin.attribution.compression.Identity;
+import org.rapidin.attribution.compression.RandomProjection;
+import org.rapidin.attribution.compression.RapidGrad;
+
+/**
+ * Says what a compression makes of the gradients.
+ *
+ * @param length P, numbers of the gradients
+ */
+record CompressionCheck(Compression compression, long length) {
+  private static final String NAME = "compression";
+
+  Finding finding() {
+    String message =
+        switch (compression) {
+          case Identity identity ->
+              String.format(
+                  Locale.ROOT,
+                  "vectors are the %s numbers of the gradient: influence is exact but for the"
+                      + " rounding of stored vectors",
+                  length);
+          case RapidGrad rapidGrad -> sketch(rapidGrad.dimension());
+          case RandomProjection projection -> sketch(projection.dimension());
+        };
+    return new Finding(NAME, Status.PASSED, message);
+  }
+
+  private String sketch(int dimension) {
+    String message =
+        String.format(
+            Locale.ROOT,
+            "vectors of %s numbers stand for gradients of %s: between unrelated texts, influence"
+                + " has a standard error of %.1e of the product of the gradients' norms",
+            dimension,
+            length,
+            1 / Math.sqrt(dimension));
+    return length <= dimension
+        ? message + "; method [identity] would store the gradient itself in fewer numbers"
+        : message;
+  }
+}

@@ -1,0 +1,216 @@
+package org.rapidin.distribution;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One field a method of compression on a real node: the attributors are those of config/. */
+@TestInstance(Lifecycle.PER_CLASS)
+class CompressionMethodsIT {
+  private static final String ATTRIBUTORS = "/_plugins/_rapidin/attributors/";
+
+  /** Field and attributor → numbers of a vector; 78,848 numbers of three adapters are exact. */
+  private static final Map<String, Integer> DIMENSIONS =
+      Map.of("demo", 65_536, "demo-exact", 236_544, "demo-random", 4096);
+
+  /** √(3 checkpoints × 56 tensors): every document's norm under layer normalization. */
+  private static final double NORM = Math.sqrt(168);
+
+  private TestNode node;
+  private DemoGeneration generation;
+  private List<ObjectNode> documents;
+
+  @BeforeAll
+  void indexDocuments(@TempDir Path work) throws Exception {
+    node = TestNode.start(work, "1g", Map.of());
+    StringBuilder processors = new StringBuilder();
+    StringBuilder fields = new StringBuilder();
+    for (String name : DIMENSIONS.keySet()) {
+      Path attributor = TestNode.config().resolve("attributors").resolve(name + ".json");
+      node.put(ATTRIBUTORS + name, Files.readString(attributor));
+      processors
+          .append(processors.isEmpty() ? "" : ",")
+          .append(
+              "{\"rapidgrad\":{\"attributor\":\"%s\",\"target_field\":\"%s\"}}"
+                  .formatted(name, name));
+      fields
+          .append(fields.isEmpty() ? "" : ",")
+          .append(
+              "\"%s\":{\"type\":\"gradient_vector\",\"attributor\":\"%s\"}".formatted(name, name));
+    }
+    node.put("/_ingest/pipeline/methods", "{\"processors\":[" + processors + "]}");
+    node.put("/methods", index(fields.toString()));
+    documents = TestNode.documents(12);
+    JsonNode answer = node.post("/methods/_bulk?refresh=true", TestNode.bulk(documents));
+    assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
+    generation = DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact");
+  }
+
+  private static String index(String fields) {
+    return """
+    {"settings":{"index.codec":"rapidin","index.default_pipeline":"methods",
+      "number_of_replicas":0},"mappings":{"properties":{%s}}}"""
+        .formatted(fields);
+  }
+
+  @AfterAll
+  void stop() {
+    node.close();
+  }
+
+  /** Influence by id, from the hits of a search. */
+  private Map<String, Double> influences(String field) throws Exception {
+    String texts = TestNode.sample(generation.prompt(), generation.completion()).toString();
+    JsonNode hits =
+        node.post(
+            "/methods/_search",
+            "{\"size\":20,\"query\":{\"influence\":{\"" + field + "\":" + texts + "}}}");
+    Map<String, Double> influences = new HashMap<>();
+    for (JsonNode hit : hits.path("hits").path("hits")) {
+      influences.put(
+          hit.path("_id").asText(), hit.path("fields").path("influence").path(0).asDouble());
+    }
+    assertEquals(documents.size(), influences.size());
+    return influences;
+  }
+
+  @Test
+  void influenceIsExactOrWithinTheErrorOfItsMethod() throws Exception {
+    Map<String, Double> exact = influences("demo-exact");
+    double[] query = vector("demo-exact", generation.prompt(), generation.completion());
+    for (ObjectNode document : documents) {
+      ObjectNode sample = TestNode.sample(document);
+      double[] row =
+          vector("demo-exact", sample.path("prompt").asText(), sample.path("completion").asText());
+      assertEquals(NORM, Math.sqrt(dot(row, row)), 1e-3);
+      double influence = exact.get(TestNode.id(document));
+      // Half precision: 2^-11 of each number, averaged over many.
+      assertEquals(dot(query, row), influence, 2e-4 * NORM * NORM);
+    }
+    for (String sketched : List.of("demo", "demo-random")) {
+      double squares = 0;
+      Map<String, Double> estimates = influences(sketched);
+      for (Map.Entry<String, Double> entry : exact.entrySet()) {
+        double variance =
+            (Math.pow(NORM, 4) + Math.pow(entry.getValue(), 2)) / DIMENSIONS.get(sketched);
+        double error = estimates.get(entry.getKey()) - entry.getValue();
+        squares += error * error / variance;
+      }
+      // Errors of one query are not independent; the seeds are fixed.
+      double standardErrors = Math.sqrt(squares / exact.size());
+      assertTrue(standardErrors > 0.2 && standardErrors < 2, sketched + ": " + standardErrors);
+    }
+  }
+
+  private double[] vector(String attributor, String prompt, String completion) throws Exception {
+    ObjectNode body = TestNode.JSON.createObjectNode();
+    body.putArray("samples").add(TestNode.sample(prompt, completion));
+    JsonNode answer = node.post(ATTRIBUTORS + attributor + "/_vectorize", body.toString());
+    float[] floats = TestNode.floats(answer.at("/vectors/0/vector").asText());
+    double[] vector = new double[floats.length];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = floats[i];
+    }
+    return vector;
+  }
+
+  private static double dot(double[] u, double[] v) {
+    double sum = 0;
+    for (int i = 0; i < u.length; i++) {
+      sum += u[i] * v[i];
+    }
+    return sum;
+  }
+
+  @Test
+  void attributorsAndMappingsHaveTheDimension() throws Exception {
+    for (Map.Entry<String, Integer> entry : DIMENSIONS.entrySet()) {
+      JsonNode attributor = node.get(ATTRIBUTORS + entry.getKey());
+      assertEquals(
+          entry.getValue(),
+          attributor.findValue("compression").path("dimension").asInt(),
+          attributor::toPrettyString);
+      JsonNode field =
+          node.get("/methods/_mapping").at("/methods/mappings/properties/" + entry.getKey());
+      assertEquals(entry.getValue(), field.path("dimension").asInt());
+    }
+  }
+
+  @Test
+  void theSameAttributorMayBePutAgainWithOrWithoutItsDimension() throws Exception {
+    String without =
+        Files.readString(TestNode.config().resolve("attributors").resolve("demo-exact.json"));
+    node.put(ATTRIBUTORS + "demo-exact", without);
+    node.put(
+        ATTRIBUTORS + "demo-exact",
+        without.replace("\"identity\"", "\"identity\", \"dimension\": 236544"));
+  }
+
+  @Test
+  void checkSaysWhatTheMethodMakesOfTheGradient() throws Exception {
+    JsonNode exact = node.post(ATTRIBUTORS + "demo-exact/_check", null);
+    assertTrue(exact.toString().contains("vectors are the 236544 numbers"), exact::toPrettyString);
+    assertFalse(exact.toString().contains("\"status\":\"failed\""), exact::toPrettyString);
+    JsonNode random = node.post(ATTRIBUTORS + "demo-random/_check", null);
+    assertTrue(random.toString().contains("a standard error of 1.6e-02"), random::toPrettyString);
+  }
+
+  @Test
+  void statisticsNameTheMethodOfEachLoadedAttributor() throws Exception {
+    List<String> methods = node.get("/_plugins/_rapidin/stats").findValuesAsText("compression");
+    assertTrue(methods.containsAll(List.of("identity", "random", "rapidgrad")), methods::toString);
+  }
+
+  @Test
+  void whatAMethodDoesNotTakeIsRefusedWithWhatItTakes() throws Exception {
+    assertRefused(
+        "{\"method\":\"pca\"}", "must be one of [rapidgrad, identity, random], got [pca]");
+    assertRefused("{\"method\":\"identity\",\"seed\":1}", "allowed in [compression] are [method");
+    assertRefused("{\"method\":\"identity\",\"dimension\":1000}", "must be 236544");
+    assertRefused("{\"method\":\"random\",\"dimension\":5000}", "at most 214748 numbers");
+    assertRefused("{\"method\":\"random\",\"dimension\":0}", "must be 1 to 65536, got 0");
+    String all =
+        demo("{\"method\":\"identity\"}")
+            .replace("\"parameters\": \"adapter\"", "\"parameters\": \"*\"");
+    String message = node.refused("PUT", ATTRIBUTORS + "a", all).getMessage();
+    assertTrue(message.contains("at most 1048576 numbers"), message);
+  }
+
+  private static String demo(String compression) throws Exception {
+    return Files.readString(TestNode.config().resolve("attributors").resolve("demo-exact.json"))
+        .replace("{ \"method\": \"identity\" }", compression);
+  }
+
+  private void assertRefused(String compression, String names) throws Exception {
+    ApiException refusal = node.refused("PUT", ATTRIBUTORS + "a", demo(compression));
+    assertEquals(400, refusal.status(), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains(names), refusal.getMessage());
+  }
+
+  @Test
+  void candidatesNeedADimensionThatIsAPowerOfTwo() throws Exception {
+    String field =
+        "\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"%s\","
+            + "\"index_options\":{\"candidates\":\"sign_bits\"}}";
+    ApiException refusal = node.refused("PUT", "/a", index(field.formatted("demo-exact")));
+    assertEquals(400, refusal.status(), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("a power of two"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("236544"), refusal.getMessage());
+    node.put("/b", index(field.formatted("demo-random")));
+    node.delete("/b");
+  }
+}
