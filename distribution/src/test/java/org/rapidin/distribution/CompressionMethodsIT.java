@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,9 +24,12 @@ import org.junit.jupiter.api.io.TempDir;
 class CompressionMethodsIT {
   private static final String ATTRIBUTORS = "/_plugins/_rapidin/attributors/";
 
-  /** Field and attributor → numbers of a vector; 78,848 numbers of three adapters are exact. */
+  /**
+   * Field and attributor → numbers of a vector; 78,848 numbers of three adapters are exact, 32 · 32
+   * of 28 layers at three checkpoints are projected.
+   */
   private static final Map<String, Integer> DIMENSIONS =
-      Map.of("demo", 65_536, "demo-exact", 236_544, "demo-random", 4096);
+      Map.of("demo", 65_536, "demo-exact", 236_544, "demo-random", 4096, "demo-logra", 86_016);
 
   /** √(3 checkpoints × 56 tensors): every document's norm under layer normalization. */
   private static final double NORM = Math.sqrt(168);
@@ -74,18 +78,28 @@ class CompressionMethodsIT {
 
   /** Influence by id, from the hits of a search. */
   private Map<String, Double> influences(String field) throws Exception {
+    return byId(field, hit -> hit.path("fields").path("influence").path(0).asDouble());
+  }
+
+  /** The score is 1 + x/(1 + |x|), of cosine x. */
+  private static double cosine(JsonNode hit) {
+    double score = hit.path("_score").asDouble() - 1;
+    return score / (1 - Math.abs(score));
+  }
+
+  private Map<String, Double> byId(String field, ToDoubleFunction<JsonNode> value)
+      throws Exception {
     String texts = TestNode.sample(generation.prompt(), generation.completion()).toString();
     JsonNode hits =
         node.post(
             "/methods/_search",
             "{\"size\":20,\"query\":{\"influence\":{\"" + field + "\":" + texts + "}}}");
-    Map<String, Double> influences = new HashMap<>();
+    Map<String, Double> values = new HashMap<>();
     for (JsonNode hit : hits.path("hits").path("hits")) {
-      influences.put(
-          hit.path("_id").asText(), hit.path("fields").path("influence").path(0).asDouble());
+      values.put(hit.path("_id").asText(), value.applyAsDouble(hit));
     }
-    assertEquals(documents.size(), influences.size());
-    return influences;
+    assertEquals(documents.size(), values.size());
+    return values;
   }
 
   @Test
@@ -113,6 +127,20 @@ class CompressionMethodsIT {
       // Errors of one query are not independent; the seeds are fixed.
       double standardErrors = Math.sqrt(squares / exact.size());
       assertTrue(standardErrors > 0.2 && standardErrors < 2, sketched + ": " + standardErrors);
+    }
+  }
+
+  /** What the node computes for a pair of texts is what it finds in the index. */
+  @Test
+  void projectedFactorsAreScoredByTheCosineOfTheirVectors() throws Exception {
+    Map<String, Double> cosines = byId("demo-logra", CompressionMethodsIT::cosine);
+    double[] query = vector("demo-logra", generation.prompt(), generation.completion());
+    for (ObjectNode document : documents) {
+      ObjectNode sample = TestNode.sample(document);
+      double[] row =
+          vector("demo-logra", sample.path("prompt").asText(), sample.path("completion").asText());
+      double cosine = dot(query, row) / Math.sqrt(dot(query, query) * dot(row, row));
+      assertEquals(cosine, cosines.get(TestNode.id(document)), 1e-4, TestNode.id(document));
     }
   }
 
@@ -178,11 +206,13 @@ class CompressionMethodsIT {
   @Test
   void whatAMethodDoesNotTakeIsRefusedWithWhatItTakes() throws Exception {
     assertRefused(
-        "{\"method\":\"pca\"}", "must be one of [rapidgrad, identity, random], got [pca]");
+        "{\"method\":\"pca\"}", "must be one of [rapidgrad, identity, random, logra], got [pca]");
     assertRefused("{\"method\":\"identity\",\"seed\":1}", "allowed in [compression] are [method");
     assertRefused("{\"method\":\"identity\",\"dimension\":1000}", "must be 236544");
     assertRefused("{\"method\":\"random\",\"dimension\":5000}", "at most 214748 numbers");
     assertRefused("{\"method\":\"random\",\"dimension\":0}", "must be 1 to 65536, got 0");
+    assertRefused("{\"method\":\"logra\",\"rank\":0}", "must be 1 to 1024, got 0");
+    assertRefused("{\"method\":\"logra\"}", "projects weights of linear layers");
     String all =
         demo("{\"method\":\"identity\"}")
             .replace("\"parameters\": \"adapter\"", "\"parameters\": \"*\"");

@@ -5,6 +5,7 @@ import org.rapidin.attribution.check.CheckReport.Finding;
 import org.rapidin.attribution.check.CheckReport.Status;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.Identity;
+import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
 
@@ -27,6 +28,13 @@ record CompressionCheck(Compression compression, long length) {
                   length);
           case RapidGrad rapidGrad -> sketch(rapidGrad.dimension());
           case RandomProjection projection -> sketch(projection.dimension());
+          case Logra logra ->
+              String.format(
+                  Locale.ROOT,
+                  "vectors of %s numbers stand for gradients of %s: both factors of each layer's gradient are projected to rank %s",
+                  logra.dimension(),
+                  length,
+                  logra.rank());
         };
     return new Finding(NAME, Status.PASSED, message);
   }

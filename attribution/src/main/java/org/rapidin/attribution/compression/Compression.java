@@ -11,7 +11,7 @@ import org.rapidin.attribution.spec.SpecObject;
  *
  * <p>Another method is another record here and another {@code Compressor}.
  */
-public sealed interface Compression permits RapidGrad, Identity, RandomProjection {
+public sealed interface Compression permits RapidGrad, Identity, RandomProjection, Logra {
   /** The key under which an attributor has it. */
   String KEY = "compression";
 
@@ -20,7 +20,11 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
 
   /** The names of all methods. */
   List<String> METHODS =
-      List.of(RapidGrad.METHOD_NAME, Identity.METHOD_NAME, RandomProjection.METHOD_NAME);
+      List.of(
+          RapidGrad.METHOD_NAME,
+          Identity.METHOD_NAME,
+          RandomProjection.METHOD_NAME,
+          Logra.METHOD_NAME);
 
   /**
    * Reads the compression of an attributor; absent, it is {@code rapidgrad}.
@@ -35,6 +39,7 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
       case RapidGrad.METHOD_NAME -> RapidGrad.read(compression);
       case Identity.METHOD_NAME -> Identity.read(compression);
       case RandomProjection.METHOD_NAME -> RandomProjection.read(compression);
+      case Logra.METHOD_NAME -> Logra.read(compression);
       default ->
           throw new IllegalArgumentException(
               "%s must be one of %s, got [%s]"

@@ -16,8 +16,9 @@ public final class GradientLayout {
    *
    * @param name its Hugging Face or PEFT name
    * @param shape dimensions, row-major
+   * @param linear whether it is the weight of a linear layer below the head, [outputs, inputs]
    */
-  public record Tensor(String name, List<Long> shape) {
+  public record Tensor(String name, List<Long> shape, boolean linear) {
     public Tensor {
       shape = List.copyOf(shape);
     }
@@ -46,6 +47,11 @@ public final class GradientLayout {
   /** Returns the tensors of each checkpoint. */
   public List<Tensor> tensors() {
     return tensors;
+  }
+
+  /** Returns how many checkpoints there are. */
+  public int checkpoints() {
+    return checkpoints;
   }
 
   /** Returns P, the numbers of all checkpoints together. */

@@ -1,12 +1,16 @@
 package org.rapidin.attribution.compressor;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
 import java.util.Optional;
-import org.rapidin.attribution.compression.Compression;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.Identity;
+import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
+import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.sketch.Concatenation;
 import org.rapidin.attribution.sketch.GradientSketch;
@@ -17,21 +21,30 @@ import org.rapidin.gpu.GpuScanEngine;
 /**
  * Makes the compressor of a compression.
  *
- * @param device where gradients are computed
+ * @param manager of the model, on the device where gradients are computed
  * @param kernels of the model, open longer than its compressors; empty if this libtorch or
  *     processor has none
+ * @param budget of native memory
  * @param engine the node's devices, on which gradients are compressed if they are computed there
  */
-public record Compressors(Device device, Optional<FusedKernels> kernels, GpuScanEngine engine) {
+public record Compressors(
+    NDManager manager, Optional<FusedKernels> kernels, MemoryBudget budget, GpuScanEngine engine) {
 
-  /** Returns a new compressor of gradients of a layout; the caller closes it. */
-  public Compressor open(Compression compression, GradientLayout layout) {
-    return switch (compression) {
+  /**
+   * Returns a new compressor of gradients of a layout; the caller closes it.
+   *
+   * @param spec whose compression is fitted to the layout
+   */
+  public Compressor open(AttributorSpec spec, GradientLayout layout) {
+    return switch (spec.compression()) {
       case RapidGrad(int dimension, long seed) ->
           sketches(new StreamingSketch(dimension, seed), layout);
       case Identity identity -> inMainMemory(new Concatenation(identity.dimension()), layout);
       case RandomProjection(int dimension, long seed) ->
           inMainMemory(new RandomSketch(dimension, seed), layout);
+      case Logra logra ->
+          new LograCompressor(
+              manager, budget, logra, layout, spec.normalization() != Normalization.NONE);
     };
   }
 
@@ -41,6 +54,7 @@ public record Compressors(Device device, Optional<FusedKernels> kernels, GpuScan
   }
 
   private Compressor sketches(StreamingSketch sketch, GradientLayout layout) {
+    Device device = manager.getDevice();
     return kernels
         .filter(present -> device.isGpu())
         .map(

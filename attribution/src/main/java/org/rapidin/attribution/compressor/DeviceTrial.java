@@ -25,8 +25,8 @@ final class DeviceTrial {
   private static final GradientLayout LAYOUT =
       new GradientLayout(
           List.of(
-              new GradientLayout.Tensor("first", List.of(37L)),
-              new GradientLayout.Tensor("second", List.of((long) LENGTH))),
+              new GradientLayout.Tensor("first", List.of(37L), false),
+              new GradientLayout.Tensor("second", List.of((long) LENGTH), false)),
           1);
 
   private DeviceTrial() {}

@@ -85,8 +85,13 @@ public final class ModelCheck {
       AttributorSpec spec, ModelLayout layout, Map<String, List<Long>> adapter) {
     Set<String> names = ParameterSelector.select(spec.parameters(), layout, adapter.keySet());
     List<Tensor> tensors = new ArrayList<>();
-    layout.parameters().forEach(shape -> tensors.add(new Tensor(shape.name(), shape.shape())));
-    adapter.forEach((name, shape) -> tensors.add(new Tensor(name, shape)));
+    layout
+        .parameters()
+        .forEach(
+            shape ->
+                tensors.add(
+                    new Tensor(shape.name(), shape.shape(), layout.isLinear(shape.name()))));
+    adapter.forEach((name, shape) -> tensors.add(new Tensor(name, shape, false)));
     tensors.removeIf(tensor -> !names.contains(tensor.name()));
     return tensors;
   }

@@ -72,9 +72,10 @@ public final class Attributor implements AutoCloseable {
       GpuScanEngine engine)
       throws IOException {
     ModelInstance model = ModelInstance.open(spec, directory, digest, runtime, cache);
-    Compressors compressors = new Compressors(runtime.device().device(), model.kernels(), engine);
+    Compressors compressors =
+        new Compressors(model.manager(), model.kernels(), cache.budget(), engine);
     AttributorSpec fitted = spec.fit(model.layout());
-    Compressor compressor = compressors.open(fitted.compression(), model.layout());
+    Compressor compressor = compressors.open(fitted, model.layout());
     return new Attributor(fitted, fingerprint, model, compressor);
   }
 

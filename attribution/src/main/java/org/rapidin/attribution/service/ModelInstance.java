@@ -186,6 +186,11 @@ final class ModelInstance implements AutoCloseable {
     return automatic;
   }
 
+  /** Owner of what the model has in native memory, on the device of its gradients. */
+  NDManager manager() {
+    return manager;
+  }
+
   /** The program of layers by hand; empty if this libtorch or processor cannot run it. */
   Optional<FusedKernels> kernels() {
     return Optional.ofNullable(kernels);
@@ -258,7 +263,12 @@ final class ModelInstance implements AutoCloseable {
   GradientLayout layout() {
     List<GradientLayout.Tensor> tensors =
         parameters().stream()
-            .map(parameter -> new GradientLayout.Tensor(parameter.name(), parameter.shape()))
+            .map(
+                parameter ->
+                    new GradientLayout.Tensor(
+                        parameter.name(),
+                        parameter.shape(),
+                        config.layout().isLinear(parameter.name())))
             .toList();
     return new GradientLayout(tensors, checkpoints.size());
   }

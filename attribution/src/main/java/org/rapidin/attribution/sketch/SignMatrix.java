@@ -6,13 +6,13 @@ package org.rapidin.attribution.sketch;
  *
  * @param key keys all words
  */
-record SignMatrix(long key) {
+public record SignMatrix(long key) {
 
   /** Rows of a word. */
-  static final int ROWS = 64;
+  public static final int ROWS = 64;
 
   /** The matrix of a seed. */
-  static SignMatrix of(long seed) {
+  public static SignMatrix of(long seed) {
     return new SignMatrix(ChunkHash.mix(seed + ChunkHash.GOLDEN_GAMMA));
   }
 
@@ -24,7 +24,7 @@ record SignMatrix(long key) {
    * @param words the first {@code count} are filled; bit i is set where row {@value #ROWS}·block +
    *     i is negative
    */
-  void words(int block, long column, int count, long[] words) {
+  public void words(int block, long column, int count, long[] words) {
     long rowKey = ChunkHash.mix(key + (block + 1) * ChunkHash.GOLDEN_GAMMA);
     for (int j = 0; j < count; j++) {
       words[j] = ChunkHash.mix(rowKey + (column + j + 1) * ChunkHash.GOLDEN_GAMMA);

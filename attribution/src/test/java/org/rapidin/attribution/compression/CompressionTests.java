@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,9 @@ import org.rapidin.attribution.compression.GradientLayout.Tensor;
 class CompressionTests {
   private static final GradientLayout THIRTY =
       new GradientLayout(
-          List.of(new Tensor("matrix", List.of(3L, 4L)), new Tensor("norm", List.of(3L))), 2);
+          List.of(
+              new Tensor("matrix", List.of(3L, 4L), true), new Tensor("norm", List.of(3L), false)),
+          2);
 
   private static Compression read(Map<String, Object> compression) {
     return Compression.read(Map.of("compression", compression));
@@ -40,7 +43,9 @@ class CompressionTests {
             new RapidGrad(256, Long.MIN_VALUE),
             new Identity(0),
             new Identity(30),
-            new RandomProjection(1, -1))) {
+            new RandomProjection(1, -1),
+            new Logra(1024, 7, 0),
+            new Logra(2, -7, 12))) {
       assertEquals(compression, read(compression.toMap()));
     }
   }
@@ -66,10 +71,55 @@ class CompressionTests {
     assertFalse(open.mayBecome(new RapidGrad(256, 1)));
   }
 
+  private static GradientLayout layers(int checkpoints, long... sizes) {
+    List<Tensor> tensors = new ArrayList<>();
+    for (int i = 0; i < sizes.length; i += 2) {
+      tensors.add(new Tensor("layer" + i, List.of(sizes[i], sizes[i + 1]), true));
+    }
+    return new GradientLayout(tensors, checkpoints);
+  }
+
+  @Test
+  void theDimensionOfLograFollowsFromTheRankAndTheLayers() {
+    Compression open = read(Map.of("method", "logra"));
+    assertEquals(new Logra(64, 42, 0), open);
+    assertThrows(IllegalStateException.class, open::dimension);
+    GradientLayout layout = layers(2, 100, 70, 64, 3);
+    Compression fitted = open.fit(layout);
+    assertEquals(2 * (64 * 64 + 64 * 3), fitted.dimension());
+    assertEquals(fitted, read(fitted.toMap()).fit(layout));
+    assertTrue(open.mayBecome(fitted));
+    assertFalse(new Logra(63, 42, 0).mayBecome(fitted));
+    assertFalse(new Logra(64, 42, 1).mayBecome(fitted));
+    assertFalse(open.mayBecome(new Identity(1)));
+  }
+
+  @Test
+  void lograTakesLinearLayersUpToTheLargestVector() {
+    assertRefused(
+        "compression.method [logra] projects weights of linear layers and [norm] is not one: set parameters to [linear] or to names of such weights",
+        Map.of("method", "logra"));
+    for (int rank : new int[] {0, 1025}) {
+      assertRefused(
+          "compression.rank must be 1 to 1024, got %s".formatted(Integer.toString(rank)),
+          Map.of("method", "logra", "rank", rank));
+    }
+    Logra largest = new Logra(1024, 1, 0);
+    assertEquals(1 << 20, largest.fit(layers(1, 2000, 1024)).dimension());
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> largest.fit(layers(1, 2000, 1024, 1, 1)))
+            .getMessage();
+    assertTrue(message.contains("makes vectors of 1048577 numbers of 2 layers"), message);
+    message =
+        assertThrows(IllegalArgumentException.class, () -> new Logra(2, 1, 5).fit(layers(1, 3, 3)))
+            .getMessage();
+    assertTrue(message.contains("must be 4 with rank 2, got 5: leave it out"), message);
+  }
+
   @Test
   void methodsAndOptionsThatAreUnknownAreRefusedWithWhatIsAllowed() {
     assertRefused(
-        "compression.method must be one of [rapidgrad, identity, random], got [pca]",
+        "compression.method must be one of [rapidgrad, identity, random, logra], got [pca]",
         Map.of("method", "pca"));
     assertRefused(
         "unknown key [compression.seed] in the attributor, allowed in [compression] are [method, dimension]",
@@ -126,6 +176,6 @@ class CompressionTests {
   }
 
   private static GradientLayout layout(long length) {
-    return new GradientLayout(List.of(new Tensor("all", List.of(length))), 1);
+    return new GradientLayout(List.of(new Tensor("all", List.of(length), false)), 1);
   }
 }

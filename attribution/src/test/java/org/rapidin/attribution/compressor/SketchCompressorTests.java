@@ -80,7 +80,10 @@ class SketchCompressorTests {
 
   private static GradientLayout layout(long... sizes) {
     return new GradientLayout(
-        Arrays.stream(sizes).mapToObj(n -> new GradientLayout.Tensor("", List.of(n))).toList(), 1);
+        Arrays.stream(sizes)
+            .mapToObj(n -> new GradientLayout.Tensor("", List.of(n), false))
+            .toList(),
+        1);
   }
 
   private static RowVectors.Scale scale(boolean normalized) {

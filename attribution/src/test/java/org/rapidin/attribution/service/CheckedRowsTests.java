@@ -24,7 +24,8 @@ class CheckedRowsTests {
   private static CheckedRows withTwoCheckpoints() {
     GradientLayout layout =
         new GradientLayout(
-            TWO.stream().map(p -> new GradientLayout.Tensor(p.name(), p.shape())).toList(), 2);
+            TWO.stream().map(p -> new GradientLayout.Tensor(p.name(), p.shape(), true)).toList(),
+            2);
     Compressor compressor = SketchCompressor.inMainMemory(new PlainConcatenation(6), layout);
     return compressor.compute(
         1, vectors -> new CheckedRows(vectors, TWO, (checkpoint, parameter, norm) -> 1, 1));

@@ -75,6 +75,11 @@ public final class ModelLayout {
     return parameters.values().stream().filter(shape -> shape.role() == Role.LINEAR).toList();
   }
 
+  /** Whether a name is the weight of a linear layer below the head, and not of an adapter. */
+  public boolean isLinear(String name) {
+    return contains(name) && parameter(name).role() == Role.LINEAR;
+  }
+
   /** Name of the embedding's parameter. */
   public String embedding() {
     return embedding;

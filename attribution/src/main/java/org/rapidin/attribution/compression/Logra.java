@@ -1,0 +1,112 @@
+package org.rapidin.attribution.compression;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rapidin.attribution.compression.GradientLayout.Tensor;
+import org.rapidin.attribution.spec.SpecObject;
+
+/**
+ * Random projections of both factors of each linear layer's gradient: {@code {"method": "logra",
+ * "rank": default 64, "seed": default 42}}. Of each layer [n_o, n_i], a vector has min(k, n_o) ·
+ * min(k, n_i) numbers, from which the dimension follows.
+ *
+ * @param rank k, from 1 to 1024
+ * @param seed decides every sign
+ * @param given K, from 1 to 2^20; 0 while it is not known
+ * @see <a href="https://arxiv.org/abs/2405.13954">LoGra, section 3.2</a>
+ */
+public record Logra(int rank, long seed, int given) implements Compression {
+  static final String METHOD_NAME = "logra";
+  private static final String RANK = "rank";
+  private static final String SEED = "seed";
+  private static final String DIMENSION = "dimension";
+  private static final int MAX_RANK = 1024;
+  private static final int MAX_DIMENSION = 1 << 20;
+
+  /**
+   * Checks the options.
+   *
+   * @throws IllegalArgumentException if one is out of range
+   */
+  public Logra {
+    if (rank < 1 || rank > MAX_RANK) {
+      throw new IllegalArgumentException(
+          "compression.rank must be 1 to %s, got %s".formatted(MAX_RANK, rank));
+    }
+    if (given < 0 || given > MAX_DIMENSION) {
+      throw outOfRange(given);
+    }
+  }
+
+  static Logra read(SpecObject compression) {
+    compression.requireKeys(METHOD, RANK, SEED, DIMENSION);
+    int dimension = compression.smallInteger(DIMENSION, 0);
+    if (compression.has(DIMENSION) && dimension == 0) {
+      throw outOfRange(dimension);
+    }
+    return new Logra(compression.smallInteger(RANK, 64), compression.integer(SEED, 42), dimension);
+  }
+
+  private static IllegalArgumentException outOfRange(int dimension) {
+    return new IllegalArgumentException(
+        "compression.dimension of method [logra] must be 1 to %s, got %s: it follows from the rank and the layers, leave it out"
+            .formatted(MAX_DIMENSION, dimension));
+  }
+
+  @Override
+  public String method() {
+    return METHOD_NAME;
+  }
+
+  @Override
+  public Map<String, Object> toMap() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put(METHOD, METHOD_NAME);
+    map.put(RANK, rank);
+    map.put(SEED, seed);
+    if (given > 0) {
+      map.put(DIMENSION, given);
+    }
+    return map;
+  }
+
+  @Override
+  public int dimension() {
+    if (given == 0) {
+      throw new IllegalStateException("the dimension follows from the model's layers");
+    }
+    return given;
+  }
+
+  @Override
+  public Logra fit(GradientLayout layout) {
+    long numbers = 0;
+    for (Tensor tensor : layout.tensors()) {
+      if (!tensor.linear()) {
+        throw new IllegalArgumentException(
+            "compression.method [logra] projects weights of linear layers and [%s] is not one: set parameters to [linear] or to names of such weights"
+                .formatted(tensor.name()));
+      }
+      numbers += Math.min(rank, tensor.shape().get(0)) * Math.min(rank, tensor.shape().get(1));
+    }
+    numbers = Math.multiplyExact(numbers, layout.checkpoints());
+    if (numbers > MAX_DIMENSION) {
+      throw new IllegalArgumentException(
+          "compression.rank %s makes vectors of %s numbers of %s layers at %s checkpoints, at most %s are possible: use a smaller rank or select fewer parameters"
+              .formatted(
+                  rank, numbers, layout.tensors().size(), layout.checkpoints(), MAX_DIMENSION));
+    }
+    if (given != 0 && given != numbers) {
+      throw new IllegalArgumentException(
+          "compression.dimension of method [logra] must be %s with rank %s, got %s: leave it out"
+              .formatted(numbers, rank, given));
+    }
+    return new Logra(rank, seed, (int) numbers);
+  }
+
+  @Override
+  public boolean mayBecome(Compression fitted) {
+    return equals(fitted)
+        || given == 0 && fitted instanceof Logra other && rank == other.rank && seed == other.seed;
+  }
+}
