@@ -26,7 +26,7 @@ record HeapRows(float[] numbers, int length, int heads, int width) {
   }
 
   /**
-   * Rotates each head's pairs (i, i + width/2) in place.
+   * Rotates each head's pairs (i, i + width/2) in place. The width is a multiple of 8.
    *
    * @param cos [T, width], as sin
    * @param sign 1, or −1 to rotate back

@@ -8,7 +8,7 @@ import jdk.incubator.vector.FloatVector;
  * in the cache, and nothing is computed above the diagonal. The backward pass computes the scores
  * again.
  *
- * <p>Belongs to one thread. Takes at most 64 · T + 32 · width numbers of heap.
+ * <p>Belongs to one thread. Takes at most 64 · T + 32 · width + 600 numbers of heap.
  */
 public sealed interface CausalAttention permits NarrowAttention, WideAttention {
 

@@ -16,7 +16,7 @@ public final class GatedUnit {
   /**
    * Computes silu(gate)·up.
    *
-   * @param target receives it; may be one of the others
+   * @param target receives it; may be the same memory as one of the others
    */
   public static void forward(MemorySegment gate, MemorySegment up, MemorySegment target) {
     long count = count(gate);
@@ -36,7 +36,8 @@ public final class GatedUnit {
    * Computes the gradients: δ·up·σ(gate)·(1 + gate·(1 − σ(gate))) and δ·silu(gate).
    *
    * @param delta gradient at the result
-   * @param toGate receives the gradient at the gate; may be one of the others, as the following
+   * @param toGate receives the gradient at the gate; may be the same memory as one of the others,
+   *     as may the following
    */
   public static void backward(
       MemorySegment delta,

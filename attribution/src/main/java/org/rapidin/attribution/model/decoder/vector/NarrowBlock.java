@@ -46,19 +46,26 @@ record NarrowBlock(float[] rows, float[] across) {
   }
 
   /**
-   * Computes the negative inner products of these rows with another block's.
+   * Computes the negative inner products of these rows with another block's, with the operations of
+   * {@link NarrowHead#differentiate}: where a query sees one key, its output is that key's value,
+   * and the gradient at the score is exactly 0.
    *
    * @param products [{@value ColumnSoftmax#COLUMNS}]
    */
   void multiply(NarrowBlock other, float[] products) {
     for (int column = 0; column < COLUMNS; column += WIDE.length()) {
-      FloatVector sum = FloatVector.zero(WIDE);
-      for (int at = column; at < across.length; at += COLUMNS) {
-        FloatVector factor = FloatVector.fromArray(WIDE, across, at);
-        sum = factor.fma(FloatVector.fromArray(WIDE, other.across, at), sum);
+      FloatVector even = across(column).mul(other.across(column));
+      FloatVector odd = across(column + COLUMNS).mul(other.across(column + COLUMNS));
+      for (int at = column + 2 * COLUMNS; at < across.length; at += 2 * COLUMNS) {
+        even = across(at).fma(other.across(at), even);
+        odd = across(at + COLUMNS).fma(other.across(at + COLUMNS), odd);
       }
-      sum.neg().intoArray(products, column);
+      even.add(odd).neg().intoArray(products, column);
     }
+  }
+
+  private FloatVector across(int at) {
+    return FloatVector.fromArray(WIDE, across, at);
   }
 
   /** Copies a matrix, [count, {@value NarrowHead#WIDTH}]. */

@@ -8,7 +8,7 @@ import jdk.incubator.vector.FloatVector;
 /**
  * Products of {@value ColumnSoftmax#COLUMNS} queries with the keys and values of a head of width
  * {@value #WIDTH}. A lane belongs to a query, and the numbers of all queries stay in registers.
- * What there is for each query is laid across, [{@value #WIDTH}, {@value ColumnSoftmax#COLUMNS}].
+ * Numbers of each query are stored transposed, [{@value #WIDTH}, {@value ColumnSoftmax#COLUMNS}].
  * Keys and values are [T, {@value #WIDTH}] without gaps, because the compiler moves checks of
  * bounds out of a loop only if an index is a constant times the counter plus a constant.
  *
@@ -132,7 +132,7 @@ final class NarrowHead {
       FloatVector s7 = s0;
       for (int row = 0; row < seen; row++) {
         int at = (first + row) * WIDTH;
-        FloatVector even = d0.fma(FloatVector.broadcast(WIDE, values[at]), mean);
+        FloatVector even = d0.mul(values[at]);
         FloatVector odd = d1.mul(values[at + 1]);
         even = d2.fma(FloatVector.broadcast(WIDE, values[at + 2]), even);
         odd = d3.fma(FloatVector.broadcast(WIDE, values[at + 3]), odd);
@@ -141,7 +141,8 @@ final class NarrowHead {
         even = d6.fma(FloatVector.broadcast(WIDE, values[at + 6]), even);
         odd = d7.fma(FloatVector.broadcast(WIDE, values[at + 7]), odd);
         FloatVector delta =
-            FloatVector.fromArray(WIDE, weights, row * COLUMNS + column).mul(even.add(odd));
+            FloatVector.fromArray(WIDE, weights, row * COLUMNS + column)
+                .mul(even.add(odd).add(mean));
         delta.intoArray(deltas, row * COLUMNS + column);
         s0 = delta.fma(FloatVector.broadcast(WIDE, keys[at + 0]), s0);
         s1 = delta.fma(FloatVector.broadcast(WIDE, keys[at + 1]), s1);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,32 @@ class CausalAttentionTests {
       }
     }
     return deltas;
+  }
+
+  /** Else rounding would give a tensor without a gradient one, which normalization makes large. */
+  @ParameterizedTest
+  @CsvSource({"1,8,100", "37,8,1", "1,16,100", "37,32,1"})
+  void aQueryThatSeesOneKeyHasNoGradientAtItsScore(int length, int width, int window) {
+    Head q = Head.random(1, length, width);
+    Head k = Head.random(2, length, width);
+    Head v = Head.random(3, length, width);
+    CausalAttention attention = CausalAttention.of(k.matrix(), v.matrix(), length, width, window);
+    Head mixed = Head.zeros(length, width);
+    attention.forward(q.matrix(), mixed.matrix());
+    Head toQueries = Head.zeros(length, width);
+    Head toKeys = Head.zeros(length, width);
+    attention.backward(
+        q.matrix(),
+        mixed.matrix(),
+        Head.random(4, length, width).matrix(),
+        toQueries.matrix(),
+        toKeys.matrix(),
+        Head.zeros(length, width).matrix());
+    for (Head gradient : List.of(toQueries, toKeys)) {
+      for (float number : gradient.numbers()) {
+        assertEquals(0, number, 0f);
+      }
+    }
   }
 
   @ParameterizedTest
