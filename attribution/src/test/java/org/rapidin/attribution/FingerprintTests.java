@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.Identity;
+import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
 
@@ -76,7 +77,10 @@ class FingerprintTests {
             new RandomProjection(4096, 2),
             new RandomProjection(2048, 1),
             new Identity(4096),
-            new Identity(2048));
+            new Identity(2048),
+            new Logra(64, 1, 4096),
+            new Logra(32, 1, 4096),
+            new Logra(64, 2, 4096));
     assertEquals(
         compressions.size(),
         compressions.stream()

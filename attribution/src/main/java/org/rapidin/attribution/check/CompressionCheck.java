@@ -48,7 +48,7 @@ record CompressionCheck(Compression compression, long length) {
             dimension,
             length,
             1 / Math.sqrt(dimension));
-    return length <= dimension
+    return length < dimension
         ? message + "; method [identity] would store the gradient itself in fewer numbers"
         : message;
   }

@@ -69,6 +69,14 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
    */
   Compression fit(GradientLayout layout);
 
+  /**
+   * Returns the bytes of native memory that a compressor of these gradients holds while the model
+   * is open.
+   */
+  default long residentBytes(GradientLayout layout) {
+    return 0;
+  }
+
   /** Returns whether {@link #fit} may make another of this one. */
   default boolean mayBecome(Compression fitted) {
     return equals(fitted);

@@ -92,7 +92,7 @@ public record Logra(int rank, long seed, int given) implements Compression {
     numbers = Math.multiplyExact(numbers, layout.checkpoints());
     if (numbers > MAX_DIMENSION) {
       throw new IllegalArgumentException(
-          "compression.rank %s makes vectors of %s numbers of %s layers at %s checkpoints, at most %s are possible: use a smaller rank or select fewer parameters"
+          "compression.rank %s makes vectors of %s numbers (layers: %s, checkpoints: %s), at most %s are possible: use a smaller rank or select fewer parameters"
               .formatted(
                   rank, numbers, layout.tensors().size(), layout.checkpoints(), MAX_DIMENSION));
     }
@@ -102,6 +102,15 @@ public record Logra(int rank, long seed, int given) implements Compression {
               .formatted(numbers, rank, given));
     }
     return new Logra(rank, seed, (int) numbers);
+  }
+
+  /** Returns the bytes of both projections of all layers: float32, min(k, width) · width each. */
+  @Override
+  public long residentBytes(GradientLayout layout) {
+    return layout.tensors().stream()
+        .flatMap(tensor -> tensor.shape().stream())
+        .mapToLong(width -> Math.min(rank, width) * width * Float.BYTES)
+        .sum();
   }
 
   @Override

@@ -10,7 +10,6 @@ import org.rapidin.attribution.compression.Identity;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
-import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.sketch.Concatenation;
 import org.rapidin.attribution.sketch.GradientSketch;
@@ -24,11 +23,9 @@ import org.rapidin.gpu.GpuScanEngine;
  * @param manager of the model, on the device where gradients are computed
  * @param kernels of the model, open longer than its compressors; empty if this libtorch or
  *     processor has none
- * @param budget of native memory
  * @param engine the node's devices, on which gradients are compressed if they are computed there
  */
-public record Compressors(
-    NDManager manager, Optional<FusedKernels> kernels, MemoryBudget budget, GpuScanEngine engine) {
+public record Compressors(NDManager manager, Optional<FusedKernels> kernels, GpuScanEngine engine) {
 
   /**
    * Returns a new compressor of gradients of a layout; the caller closes it.
@@ -43,8 +40,7 @@ public record Compressors(
       case RandomProjection(int dimension, long seed) ->
           inMainMemory(new RandomSketch(dimension, seed), layout);
       case Logra logra ->
-          new LograCompressor(
-              manager, budget, logra, layout, spec.normalization() != Normalization.NONE);
+          new LograCompressor(manager, logra, layout, spec.normalization() != Normalization.NONE);
     };
   }
 

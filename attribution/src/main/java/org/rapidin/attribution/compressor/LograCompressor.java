@@ -11,8 +11,6 @@ import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.gradient.TensorGradient;
 import org.rapidin.attribution.gradient.TensorSink;
-import org.rapidin.attribution.memory.MemoryBudget;
-import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
@@ -23,10 +21,9 @@ import org.rapidin.attribution.model.torch.TorchMemory;
  * @see <a href="https://arxiv.org/abs/2405.13954">LoGra, section 3.2</a>
  */
 public final class LograCompressor implements Compressor {
-  /** Passes of other models end before that, and free what the projections wait for. */
-  private static final long TIMEOUT_MILLIS = 30_000;
+  /** Numbers of what is computed at a time: those of the products that {@code DenseRows} forms. */
+  private static final long CHUNK = 16L << 20;
 
-  private final Reservation reservation;
   private final NDManager manager;
   private final GradientLayout layout;
   private final List<LograProjection> projections;
@@ -34,22 +31,14 @@ public final class LograCompressor implements Compressor {
   private final boolean exactNorms;
 
   /**
-   * Makes the projections: k·(n_i + n_o) float32 numbers for each layer, reserved while this is
-   * open.
+   * Makes the projections, which take {@link Logra#residentBytes}.
    *
    * @param parent its sub-manager owns them, on the device of the gradients
    * @param logra fitted to the layout
    * @param exactNorms whether the scale depends on the norm of the gradient; otherwise it is asked
    *     with the norm of the projected one, which is cheaper
    */
-  public LograCompressor(
-      NDManager parent,
-      MemoryBudget budget,
-      Logra logra,
-      GradientLayout layout,
-      boolean exactNorms) {
-    long bytes = LograProjection.bytes(layout.tensors(), logra.rank());
-    this.reservation = budget.reserve("projections of [logra]", bytes, TIMEOUT_MILLIS);
+  public LograCompressor(NDManager parent, Logra logra, GradientLayout layout, boolean exactNorms) {
     this.manager = parent.newSubManager();
     this.layout = layout;
     this.dimension = logra.dimension();
@@ -70,7 +59,6 @@ public final class LograCompressor implements Compressor {
   @Override
   public void close() {
     manager.close();
-    reservation.close();
   }
 
   private final class Rows implements RowVectors {
@@ -89,11 +77,34 @@ public final class LograCompressor implements Compressor {
               "[%s] is not the weight of a linear layer"
                   .formatted(layout.tensors().get(gradient.parameter()).name()));
         }
-        try (NDScope scope = new NDScope()) {
-          scope.suppressNotUsedWarning();
-          add(outer, start, scale);
+        long rows = outer.delta().getShape().get(0);
+        long chunk = Math.clamp(CHUNK / numbersOfRow(outer), 1, rows);
+        for (long from = 0; from < rows; from += chunk) {
+          try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            add(rows(outer, from, Math.min(rows, from + chunk)), start, scale);
+          }
         }
       };
+    }
+
+    private long numbersOfRow(TensorGradient.Outer outer) {
+      long tokens = outer.delta().getShape().get(1);
+      LograProjection projection = projections.get(outer.parameter());
+      return Math.max(
+          projection.numbersOfRow(tokens), exactNorms ? OuterNorms.numbersOfRow(tokens) : 0);
+    }
+
+    private static TensorGradient.Outer rows(TensorGradient.Outer outer, long from, long to) {
+      if (to - from == outer.delta().getShape().get(0)) {
+        return outer;
+      }
+      String range = from + ":" + to;
+      return new TensorGradient.Outer(
+          outer.parameter(),
+          outer.firstRow() + Math.toIntExact(from),
+          outer.delta().get(range),
+          outer.input().get(range));
     }
 
     private void add(TensorGradient.Outer outer, int start, Scale scale) {

@@ -50,17 +50,6 @@ record LograProjection(NDArray inputs, NDArray outputs, int offset) {
     return projections;
   }
 
-  /** Memory of the projections of some layers. */
-  static long bytes(List<GradientLayout.Tensor> tensors, int rank) {
-    long numbers = 0;
-    for (GradientLayout.Tensor tensor : tensors) {
-      for (long width : tensor.shape()) {
-        numbers += Math.min(rank, width) * width;
-      }
-    }
-    return numbers * Float.BYTES;
-  }
-
   /** The transpose of a matrix [k, n] of signs over √k. */
   private static NDArray signs(NDManager manager, SignMatrix matrix, long column, int k, int n) {
     float[] transposed = new float[Math.multiplyExact(k, n)];
@@ -77,6 +66,13 @@ record LograProjection(NDArray inputs, NDArray outputs, int offset) {
       }
     }
     return TorchMemory.floats(manager, new Shape(n, k), transposed);
+  }
+
+  /** Numbers that {@link #apply} computes for each row of some tokens. */
+  long numbersOfRow(long tokens) {
+    long columns = inputs.getShape().get(1);
+    long rows = outputs.getShape().get(1);
+    return tokens * (columns + rows) + columns * rows;
   }
 
   /**

@@ -72,11 +72,15 @@ public final class Attributor implements AutoCloseable {
       GpuScanEngine engine)
       throws IOException {
     ModelInstance model = ModelInstance.open(spec, directory, digest, runtime, cache);
-    Compressors compressors =
-        new Compressors(model.manager(), model.kernels(), cache.budget(), engine);
-    AttributorSpec fitted = spec.fit(model.layout());
-    Compressor compressor = compressors.open(fitted, model.layout());
-    return new Attributor(fitted, fingerprint, model, compressor);
+    try {
+      AttributorSpec fitted = spec.fit(model.layout());
+      model.reserve(fitted.compression(), cache.budget());
+      Compressors compressors = new Compressors(model.manager(), model.kernels(), engine);
+      return new Attributor(fitted, fingerprint, model, compressors.open(fitted, model.layout()));
+    } catch (RuntimeException | Error e) {
+      model.close();
+      throw e;
+    }
   }
 
   /** Where gradients are compressed; see {@link Compressor#place}. */

@@ -13,6 +13,7 @@ import org.rapidin.attribution.AttributorSpec.SpecialTokens;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.check.FiniteDifference;
+import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
@@ -43,8 +44,8 @@ import org.slf4j.LoggerFactory;
 final class ModelInstance implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelInstance.class);
 
-  /** Passes of other models end before that, and free what an adapter waits for. */
-  private static final long ADAPTER_TIMEOUT_MILLIS = 30_000;
+  /** Passes of other models end before that, and free what is waited for. */
+  private static final long RESERVE_TIMEOUT_MILLIS = 30_000;
 
   /**
    * One checkpoint.
@@ -108,7 +109,7 @@ final class ModelInstance implements AutoCloseable {
   private PassBudget newPasses(MemoryBudget budget) {
     GradientComputer computer = checkpoints.getFirst().computer();
     boolean onDevice = manager.getDevice().isGpu();
-    return new PassBudget(budget, computer, base, adapterBytes(), onDevice);
+    return new PassBudget(budget, computer, base, reservedBytes(), onDevice);
   }
 
   private void load(AttributorSpec spec, ModelDirectory directory, MemoryBudget budget)
@@ -135,7 +136,7 @@ final class ModelInstance implements AutoCloseable {
           budget.reserve(
               "adapter [%s]".formatted(name),
               bytes(LoraWeights.shapes(lora, config.layout()).values()),
-              ADAPTER_TIMEOUT_MILLIS));
+              RESERVE_TIMEOUT_MILLIS));
       LoraWeights weights = LoraWeights.load(manager, lora, config.layout(), files);
       adapters.add(new Adapter(lora, weights));
       return weights;
@@ -186,6 +187,27 @@ final class ModelInstance implements AutoCloseable {
     return automatic;
   }
 
+  /**
+   * Reserves what a compressor of the model's gradients holds, until the model is closed.
+   *
+   * @throws IllegalArgumentException if it can never fit; names the numbers
+   * @throws org.rapidin.attribution.memory.MemoryLimitException if it does not fit in time
+   */
+  void reserve(Compression compression, MemoryBudget budget) {
+    long bytes = compression.residentBytes(layout());
+    if (bytes == 0) {
+      return;
+    }
+    if (bytes > budget.limitBytes()) {
+      throw new IllegalArgumentException(
+          "compression [%s] takes %s bytes of native memory, the limit is %s: raise plugins.rapidin.native.limit, use a smaller rank or select fewer parameters"
+              .formatted(compression.method(), bytes, budget.limitBytes()));
+    }
+    String what = "compression [%s]".formatted(compression.method());
+    reservations.add(budget.reserve(what, bytes, RESERVE_TIMEOUT_MILLIS));
+    passes = newPasses(budget);
+  }
+
   /** Owner of what the model has in native memory, on the device of its gradients. */
   NDManager manager() {
     return manager;
@@ -201,7 +223,7 @@ final class ModelInstance implements AutoCloseable {
     return passes;
   }
 
-  private long adapterBytes() {
+  private long reservedBytes() {
     return reservations.stream().mapToLong(Reservation::bytes).sum();
   }
 
@@ -273,9 +295,12 @@ final class ModelInstance implements AutoCloseable {
     return new GradientLayout(tensors, checkpoints.size());
   }
 
-  /** Bytes of the weights as float32, base and adapters, wherever they are. */
+  /**
+   * Bytes of the weights as float32, base and adapters, wherever they are, and of what a compressor
+   * holds.
+   */
   long bytes() {
-    return base.totalBytes() + adapterBytes();
+    return base.totalBytes() + reservedBytes();
   }
 
   @Override

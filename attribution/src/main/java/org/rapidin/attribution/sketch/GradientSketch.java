@@ -3,8 +3,8 @@ package org.rapidin.attribution.sketch;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A random linear map from R^P to R^K, fixed by its seed. Inner products are kept in expectation
- * with variance at most (‖u‖²‖v‖² + ⟨u,v⟩²)/K. Immutable and safe for many threads.
+ * A linear map from R^P to R^K. A random one keeps inner products in expectation, with variance at
+ * most (‖u‖²‖v‖² + ⟨u,v⟩²)/K. Immutable and safe for many threads.
  *
  * @see <a href="https://arxiv.org/abs/2405.11724">RapidIn, section 3.1</a>
  */

@@ -109,7 +109,7 @@ class CompressionTests {
     String message =
         assertThrows(IllegalArgumentException.class, () -> largest.fit(layers(1, 2000, 1024, 1, 1)))
             .getMessage();
-    assertTrue(message.contains("makes vectors of 1048577 numbers of 2 layers"), message);
+    assertTrue(message.contains("makes vectors of 1048577 numbers (layers: 2"), message);
     message =
         assertThrows(IllegalArgumentException.class, () -> new Logra(2, 1, 5).fit(layers(1, 3, 3)))
             .getMessage();

@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.gradient.TensorGradient;
-import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
@@ -32,15 +31,12 @@ class LograCompressorTests {
               new GradientLayout.Tensor("narrow", List.of(3L, 12L), true)),
           2);
 
-  private static final MemoryBudget BUDGET = new MemoryBudget(1 << 20, bytes -> {});
-
   private final SplittableRandom random = new SplittableRandom(3);
   private final NDManager manager = TestRuntime.get().newManager();
 
   @AfterEach
   void close() {
     manager.close();
-    assertEquals(0, BUDGET.usage().reservedBytes());
   }
 
   /** Factors of one tensor's gradients, [rows, tokens, …]. */
@@ -117,7 +113,7 @@ class LograCompressorTests {
       Logra logra, boolean exact, List<Factors> first, List<Factors> second, RowVectors.Scale s) {
     int rows = first.getFirst().delta().length;
     try (LograCompressor compressor =
-        new LograCompressor(manager, BUDGET, logra.fit(LAYOUT), LAYOUT, exact)) {
+        new LograCompressor(manager, logra.fit(LAYOUT), LAYOUT, exact)) {
       return compressor.compute(
           rows,
           vectors -> {
@@ -180,6 +176,35 @@ class LograCompressorTests {
     for (int row = 0; row < 2; row++) {
       assertEquals(first.get(0).norm(row), norms[row][0], 1e-5 * norms[row][0]);
       assertEquals(first.get(1).norm(row), norms[row][1], 1e-5 * norms[row][1]);
+    }
+  }
+
+  /**
+   * Two tokens whose gradients nearly cancel, and gradients whose squares float32 does not have.
+   */
+  @Test
+  void normsAreThoseOfTheGradientWhereItsTermsCancelOrAreSmall() {
+    Factors cancelling = factors(0, 1, 2);
+    for (int i = 0; i < 20; i++) {
+      cancelling.delta()[0][1][i] = -cancelling.delta()[0][0][i] * (1 + 1e-5f);
+    }
+    cancelling.input()[0][1] = cancelling.input()[0][0].clone();
+    Factors small = factors(0, 1, 2);
+    for (float[] token : small.delta()[0]) {
+      for (int i = 0; i < token.length; i++) {
+        token[i] *= 1e-15f;
+      }
+    }
+    for (float[] token : small.input()[0]) {
+      for (int i = 0; i < token.length; i++) {
+        token[i] *= 1e-10f;
+      }
+    }
+    for (Factors factors : List.of(cancelling, small)) {
+      NDArray delta = array(factors.delta());
+      NDArray input = array(factors.input());
+      double norm = OuterNorms.of(new TensorGradient.Outer(0, 0, delta, input))[0];
+      assertEquals(factors.norm(0), norm, 1e-2 * factors.norm(0));
     }
   }
 

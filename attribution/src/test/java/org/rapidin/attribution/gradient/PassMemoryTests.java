@@ -52,8 +52,8 @@ class PassMemoryTests {
   }
 
   /**
-   * The median of three processes is close, because freed pieces of memory are spread in another
-   * way in each. Where the first two are close, so is the median, whatever the third would measure.
+   * Requires that the median of three processes is close; freed pieces of memory differ from one to
+   * another. If the first two are close, the median is close too.
    */
   private static void requireClose(List<String> shape, long keptBytes, String... batches)
       throws Exception {

@@ -2,8 +2,9 @@ package org.rapidin.attribution.service;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -20,6 +21,9 @@ import org.rapidin.attribution.compression.Identity;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compressor.PlainLogra;
 import org.rapidin.attribution.model.ModelCheck;
+import org.rapidin.attribution.model.torch.TestRuntime;
+import org.rapidin.attribution.model.weights.WeightCache;
+import org.rapidin.gpu.GpuScanEngine;
 
 /** Method logra on real gradients of a tiny model: it gives what the whole gradient gives. */
 class LograLawsTests extends AttributorTestCase {
@@ -97,25 +101,56 @@ class LograLawsTests extends AttributorTestCase {
   @Test
   void innerProductsAreThoseOfTheGradientsInTheMeanOverSeeds() throws Exception {
     AttributorSpec spec = spec("adapter", "", "parameters", "linear");
-    List<Sample> samples = new ArrayList<>(samples(2));
+    List<Sample> samples = samples(1);
     double exact;
     try (Attributor attributor = open(spec.with(new Identity(0)))) {
-      List<GradientResult> gradients = attributor.documents(samples);
-      exact = inner(vector(gradients.get(0)), vector(gradients.get(1)));
+      float[] gradient = vector(attributor.documents(samples).getFirst());
+      exact = inner(gradient, gradient);
     }
     int seeds = 60;
     double sum = 0;
     double squares = 0;
     for (int seed = 0; seed < seeds; seed++) {
       try (Attributor attributor = open(spec.with(new Logra(8, seed, 0)))) {
-        List<GradientResult> vectors = attributor.documents(samples);
-        double product = inner(vector(vectors.get(0)), vector(vectors.get(1)));
+        float[] vector = vector(attributor.documents(samples).getFirst());
+        double product = inner(vector, vector);
         sum += product;
         squares += product * product;
       }
     }
     double mean = sum / seeds;
     double error = Math.sqrt((squares / seeds - mean * mean) / seeds);
+    assertTrue(error < 0.1 * exact, "the test is too weak: " + error + " of " + exact);
     assertEquals(exact, mean, 4 * error);
+  }
+
+  /** What the projections take is reserved with the model, and returned with it. */
+  @Test
+  void projectionsAreReservedAndAnAttributorThatDoesNotOpenLeavesNothing() throws Exception {
+    AttributorSpec spec = spec("parameters", "linear");
+    WeightCache cache = new WeightCache(ENOUGH, ENOUGH);
+    long exact = reservedWhileOpen(cache, spec.with(new Identity(0)));
+    long closed = cache.budget().usage().reservedBytes();
+    long projected = reservedWhileOpen(cache, spec.with(LOGRA));
+    GradientLayout layout = ModelCheck.gradients(directory(spec), spec);
+    assertEquals(LOGRA.residentBytes(layout), projected - exact);
+    AttributorSpec wrong = spec.with(new Logra(3, 5, 1));
+    assertThrows(IllegalArgumentException.class, () -> reservedWhileOpen(cache, wrong));
+    assertEquals(closed, cache.budget().usage().reservedBytes());
+  }
+
+  private long reservedWhileOpen(WeightCache cache, AttributorSpec spec) throws Exception {
+    try (Attributor attributor =
+        Attributor.open(
+            spec,
+            "print",
+            directory(spec),
+            "digest",
+            TestRuntime.get(),
+            cache,
+            GpuScanEngine.withoutDevices())) {
+      attributor.documents(samples(1));
+      return cache.budget().usage().reservedBytes();
+    }
   }
 }
