@@ -200,7 +200,9 @@ class CompressionMethodsIT {
   @Test
   void statisticsNameTheMethodOfEachLoadedAttributor() throws Exception {
     List<String> methods = node.get("/_plugins/_rapidin/stats").findValuesAsText("compression");
-    assertTrue(methods.containsAll(List.of("identity", "random", "rapidgrad")), methods::toString);
+    assertTrue(
+        methods.containsAll(List.of("identity", "random", "rapidgrad", "logra")),
+        methods::toString);
   }
 
   @Test

@@ -4,13 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A node that is killed while it flushes and merges vectors opens clean segments afterwards. */
-@ExtendWith(SharedNode.class)
 class KilledWhileMergingIT {
   private static final int DOCUMENTS = 120;
   private static final int PART = 10;
@@ -21,9 +22,18 @@ class KilledWhileMergingIT {
           + " \"index.number_of_replicas\": 0}}";
 
   @Test
-  void row02CheckIndexFindsNoFaultAfterKillsDuringFlushesAndMerges(TestNode node) throws Exception {
-    node.delete("/train?ignore_unavailable=true");
-    node.put("/train", CHECKED);
+  void row02CheckIndexFindsNoFaultAfterKillsDuringFlushesAndMerges(@TempDir Path work)
+      throws Exception {
+    // A node of its own: the index that this test damages would keep a shared one from starting.
+    try (TestNode node = TestNode.start(work, "1g", Map.of())) {
+      node.createDemoIndex();
+      node.delete("/train?ignore_unavailable=true");
+      node.put("/train", CHECKED);
+      killWhileMerging(node);
+    }
+  }
+
+  private static void killWhileMerging(TestNode node) throws Exception {
     List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
     AtomicInteger stored = new AtomicInteger();
     for (int round = 0; round < 3; round++) {

@@ -14,13 +14,16 @@ class SearchMistakesIT extends UserMistakesTestCase {
             .replace(
                 "\"parameters\"",
                 "\"compression\":{\"method\":\"rapidgrad\",\"dimension\":256,\"seed\":7},\"parameters\""));
-    for (String named : List.of("other", "nobody")) {
-      String query =
-          query("\"prompt\":\"a\",\"completion\":\"b\",\"attributor\":\"" + named + "\"");
-      assertRefused(400, "POST", "/train/_search", query, "of attributor [demo]");
-      assertRefused(400, "POST", "/train/_search", query, named);
+    try {
+      for (String named : List.of("other", "nobody")) {
+        String query =
+            query("\"prompt\":\"a\",\"completion\":\"b\",\"attributor\":\"" + named + "\"");
+        assertRefused(400, "POST", "/train/_search", query, "of attributor [demo]");
+        assertRefused(400, "POST", "/train/_search", query, named);
+      }
+    } finally {
+      node.delete(ATTRIBUTORS + "other");
     }
-    node.delete(ATTRIBUTORS + "other");
   }
 
   @Test

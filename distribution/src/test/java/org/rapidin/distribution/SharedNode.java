@@ -21,13 +21,21 @@ final class SharedNode implements ParameterResolver {
   private static final ExtensionContext.Namespace SHARED =
       ExtensionContext.Namespace.create(SharedNode.class);
 
+  /** Key of what went wrong when the node was started again. */
+  private static final String FAILED = "failed";
+
   private record Started(TestNode node, Path work) implements AutoCloseable {
     static Started start() {
       try {
         Path work = Files.createTempDirectory("shared-node");
         TestNode node =
             TestNode.start(work, "1g", Map.of("path.repo", work.resolve("snapshots").toString()));
-        node.createDemoIndex();
+        try {
+          node.createDemoIndex();
+        } catch (Exception e) {
+          node.close();
+          throw e;
+        }
         return new Started(node, work);
       } catch (Exception e) {
         throw new IllegalStateException("the shared node did not start", e);
@@ -47,20 +55,27 @@ final class SharedNode implements ParameterResolver {
     }
   }
 
-  /** Returns the node, started if it is not running. */
+  /**
+   * Returns the node, started if it is not running.
+   *
+   * @throws IllegalStateException if it does not start, which is not tried again
+   */
   static TestNode of(ExtensionContext context) {
+    ExtensionContext.Store store = context.getRoot().getStore(SHARED);
+    IllegalStateException failed = store.get(FAILED, IllegalStateException.class);
+    if (failed != null) {
+      throw failed;
+    }
     TestNode node =
-        context
-            .getRoot()
-            .getStore(SHARED)
-            .getOrComputeIfAbsent(Started.class, any -> Started.start(), Started.class)
-            .node();
+        store.getOrComputeIfAbsent(Started.class, any -> Started.start(), Started.class).node();
     try {
       if (!node.isAlive()) {
         node.up();
       }
     } catch (Exception e) {
-      throw new IllegalStateException("the shared node did not start again", e);
+      failed = new IllegalStateException("the shared node did not start again", e);
+      store.put(FAILED, failed);
+      throw failed;
     }
     return node;
   }

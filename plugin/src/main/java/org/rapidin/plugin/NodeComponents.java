@@ -22,8 +22,8 @@ import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.scan.ScanPermits;
 
 /**
- * The parts of a node that compute, keep and scan gradients. Nothing here touches a model or a
- * native library: both wait for the first gradient.
+ * The parts of a node that compute, keep and scan gradients. Creating them loads no model and no
+ * native library; the first gradient does.
  */
 final class NodeComponents implements AutoCloseable {
   private final NodeServices node;

@@ -41,12 +41,12 @@ record NodeServices(
     return threadPool.getThreadContext();
   }
 
-  /** The id of this node; called after the node has joined a cluster. */
+  /** The id of this node; may be called only after the node has joined a cluster. */
   String localNodeId() {
     return cluster.localNode().getId();
   }
 
-  /** How long a search may take that does not say it. */
+  /** The time limit of a search that sets none. */
   TimeValue defaultSearchTimeout() {
     return cluster.getClusterSettings().get(SearchService.DEFAULT_SEARCH_TIMEOUT_SETTING);
   }

@@ -17,8 +17,8 @@ import org.rapidin.plugin.lucene.HitRow;
 
 /**
  * Requests to the nodes that hold gradients, answered by {@link HandleTransport}. Listeners are
- * called on the generic pool; they fail with {@link LostGradients}' exception if the holder has
- * left or does not have the gradient. Safe for many threads.
+ * called on the generic pool, or at once if the holder has left; they fail with {@link
+ * LostGradients}' exception if it has left or does not have the gradient. Safe for many threads.
  */
 final class HolderRequests {
   // A vector of 256 KB takes milliseconds; a node that needs longer has stopped.

@@ -102,7 +102,7 @@ record ShardQuery(
         queryName);
   }
 
-  /** A search that scans all rows and has a ticket also scores for the searches that wait. */
+  /** The scan of all rows by a search that has a ticket is shared with searches that wait. */
   private ScanEngines engines(GradientVectorFieldType type) {
     ScanEngines engines = type.engines();
     return options.scanAll()
