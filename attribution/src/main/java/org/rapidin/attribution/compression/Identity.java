@@ -12,8 +12,7 @@ import org.rapidin.attribution.spec.SpecObject;
  */
 public record Identity(int given) implements Compression {
   static final String METHOD_NAME = "identity";
-  private static final String DIMENSION = "dimension";
-  private static final int MAX_DIMENSION = 1 << 20;
+  private static final String SOURCE = "the attributor's parameters";
 
   /**
    * Checks the dimension.
@@ -21,25 +20,13 @@ public record Identity(int given) implements Compression {
    * @throws IllegalArgumentException if it is out of range
    */
   public Identity {
-    if (given < 0 || given > MAX_DIMENSION) {
-      throw outOfRange(given);
-    }
+    DerivedDimension.require(given, METHOD_NAME, SOURCE);
   }
 
   static Identity read(SpecObject compression) {
-    compression.requireKeys(METHOD, DIMENSION);
-    int dimension = compression.smallInteger(DIMENSION, 0);
-    if (compression.has(DIMENSION) && dimension == 0) {
-      throw outOfRange(dimension);
-    }
+    compression.requireKeys(METHOD, DerivedDimension.KEY);
+    int dimension = DerivedDimension.read(compression, METHOD_NAME, SOURCE);
     return new Identity(dimension);
-  }
-
-  private static IllegalArgumentException outOfRange(int dimension) {
-    return new IllegalArgumentException(
-        ("compression.dimension of method [identity] must be 1 to %s, got %s: it follows from the"
-                + " attributor's parameters, leave it out")
-            .formatted(MAX_DIMENSION, dimension));
   }
 
   @Override
@@ -51,29 +38,24 @@ public record Identity(int given) implements Compression {
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(METHOD, METHOD_NAME);
-    if (given > 0) {
-      map.put(DIMENSION, given);
-    }
+    DerivedDimension.write(given, map);
     return map;
   }
 
   @Override
   public int dimension() {
-    if (given == 0) {
-      throw new IllegalStateException("the dimension follows from the model's gradients");
-    }
-    return given;
+    return DerivedDimension.known(given, SOURCE);
   }
 
   @Override
   public Identity fit(GradientLayout layout) {
     long length = layout.length();
-    if (length > MAX_DIMENSION) {
+    if (length > DerivedDimension.MAX) {
       throw new IllegalArgumentException(
           ("compression.method [identity] stores gradients of at most %s numbers, those of the"
                   + " attributor's parameters and checkpoints have %s: select fewer, or use method"
                   + " [rapidgrad]")
-              .formatted(MAX_DIMENSION, length));
+              .formatted(DerivedDimension.MAX, length));
     }
     if (given != 0 && given != length) {
       throw new IllegalArgumentException(

@@ -19,9 +19,8 @@ public record Logra(int rank, long seed, int given) implements Compression {
   static final String METHOD_NAME = "logra";
   private static final String RANK = "rank";
   private static final String SEED = "seed";
-  private static final String DIMENSION = "dimension";
+  private static final String SOURCE = "the rank and the layers";
   private static final int MAX_RANK = 1024;
-  private static final int MAX_DIMENSION = 1 << 20;
 
   /**
    * Checks the options.
@@ -33,24 +32,13 @@ public record Logra(int rank, long seed, int given) implements Compression {
       throw new IllegalArgumentException(
           "compression.rank must be 1 to %s, got %s".formatted(MAX_RANK, rank));
     }
-    if (given < 0 || given > MAX_DIMENSION) {
-      throw outOfRange(given);
-    }
+    DerivedDimension.require(given, METHOD_NAME, SOURCE);
   }
 
   static Logra read(SpecObject compression) {
-    compression.requireKeys(METHOD, RANK, SEED, DIMENSION);
-    int dimension = compression.smallInteger(DIMENSION, 0);
-    if (compression.has(DIMENSION) && dimension == 0) {
-      throw outOfRange(dimension);
-    }
+    compression.requireKeys(METHOD, RANK, SEED, DerivedDimension.KEY);
+    int dimension = DerivedDimension.read(compression, METHOD_NAME, SOURCE);
     return new Logra(compression.smallInteger(RANK, 64), compression.integer(SEED, 42), dimension);
-  }
-
-  private static IllegalArgumentException outOfRange(int dimension) {
-    return new IllegalArgumentException(
-        "compression.dimension of method [logra] must be 1 to %s, got %s: it follows from the rank and the layers, leave it out"
-            .formatted(MAX_DIMENSION, dimension));
   }
 
   @Override
@@ -64,18 +52,13 @@ public record Logra(int rank, long seed, int given) implements Compression {
     map.put(METHOD, METHOD_NAME);
     map.put(RANK, rank);
     map.put(SEED, seed);
-    if (given > 0) {
-      map.put(DIMENSION, given);
-    }
+    DerivedDimension.write(given, map);
     return map;
   }
 
   @Override
   public int dimension() {
-    if (given == 0) {
-      throw new IllegalStateException("the dimension follows from the model's layers");
-    }
-    return given;
+    return DerivedDimension.known(given, SOURCE);
   }
 
   @Override
@@ -90,11 +73,15 @@ public record Logra(int rank, long seed, int given) implements Compression {
       numbers += Math.min(rank, tensor.shape().get(0)) * Math.min(rank, tensor.shape().get(1));
     }
     numbers = Math.multiplyExact(numbers, layout.checkpoints());
-    if (numbers > MAX_DIMENSION) {
+    if (numbers > DerivedDimension.MAX) {
       throw new IllegalArgumentException(
           "compression.rank %s makes vectors of %s numbers (layers: %s, checkpoints: %s), at most %s are possible: use a smaller rank or select fewer parameters"
               .formatted(
-                  rank, numbers, layout.tensors().size(), layout.checkpoints(), MAX_DIMENSION));
+                  rank,
+                  numbers,
+                  layout.tensors().size(),
+                  layout.checkpoints(),
+                  DerivedDimension.MAX));
     }
     if (given != 0 && given != numbers) {
       throw new IllegalArgumentException(
