@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.Identity;
 import org.rapidin.attribution.compression.Logra;
+import org.rapidin.attribution.compression.Modules;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
 
@@ -78,9 +79,11 @@ class FingerprintTests {
             new RandomProjection(2048, 1),
             new Identity(4096),
             new Identity(2048),
-            new Logra(64, 1, 4096),
-            new Logra(32, 1, 4096),
-            new Logra(64, 2, 4096));
+            new Logra(64, Modules.ALL, 1, 4096),
+            new Logra(32, Modules.ALL, 1, 4096),
+            new Logra(64, Modules.ALL, 2, 4096),
+            new Logra(64, Modules.MLP, 1, 4096),
+            new Logra(64, new Modules(List.of("a")), 1, 4096));
     assertEquals(
         compressions.size(),
         compressions.stream()
@@ -90,5 +93,11 @@ class FingerprintTests {
     String identity =
         new String(Fingerprint.canonicalBytes(spec(42).with(new Identity(7)), FILES), UTF_8);
     assertTrue(identity.contains("{\"dimension\":7,\"method\":\"identity\"}"), identity);
+    String logra =
+        new String(
+            Fingerprint.canonicalBytes(spec(42).with(new Logra(2, Modules.ALL, 1, 7)), FILES),
+            UTF_8);
+    assertTrue(
+        logra.contains("{\"dimension\":7,\"method\":\"logra\",\"rank\":2,\"seed\":1}"), logra);
   }
 }

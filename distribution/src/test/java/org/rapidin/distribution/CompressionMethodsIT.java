@@ -6,30 +6,49 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One field a method of compression on a real node: the attributors are those of config/. */
 @TestInstance(Lifecycle.PER_CLASS)
 class CompressionMethodsIT {
   private static final String ATTRIBUTORS = "/_plugins/_rapidin/attributors/";
 
+  /** As demo-logra, of the modules mlp alone. */
+  private static final String MLP = "demo-logra-mlp";
+
+  private static final String LOGRA = "\"method\": \"logra\"";
+
   /**
    * Field and attributor → numbers of a vector; 78,848 numbers of three adapters are exact, 32 · 32
-   * of 28 layers at three checkpoints are projected.
+   * of 28 layers at three checkpoints are projected, or of the 12 of them that are of an MLP.
    */
   private static final Map<String, Integer> DIMENSIONS =
-      Map.of("demo", 65_536, "demo-exact", 236_544, "demo-random", 4096, "demo-logra", 86_016);
+      Map.of(
+          "demo",
+          65_536,
+          "demo-exact",
+          236_544,
+          "demo-random",
+          4096,
+          "demo-logra",
+          86_016,
+          MLP,
+          36_864);
 
   /** √(3 checkpoints × 56 tensors): every document's norm under layer normalization. */
   private static final double NORM = Math.sqrt(168);
@@ -44,8 +63,7 @@ class CompressionMethodsIT {
     StringBuilder processors = new StringBuilder();
     StringBuilder fields = new StringBuilder();
     for (String name : DIMENSIONS.keySet()) {
-      Path attributor = TestNode.config().resolve("attributors").resolve(name + ".json");
-      node.put(ATTRIBUTORS + name, Files.readString(attributor));
+      node.put(ATTRIBUTORS + name, attributor(name));
       processors
           .append(processors.isEmpty() ? "" : ",")
           .append(
@@ -62,6 +80,19 @@ class CompressionMethodsIT {
     JsonNode answer = node.post("/methods/_bulk?refresh=true", TestNode.bulk(documents));
     assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
     generation = DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact");
+  }
+
+  private static String attributor(String name) throws IOException {
+    return name.equals(MLP) ? logra("\"modules\": \"mlp\"") : configured(name);
+  }
+
+  private static String configured(String name) throws IOException {
+    return Files.readString(TestNode.config().resolve("attributors").resolve(name + ".json"));
+  }
+
+  /** The attributor demo-logra with more options. */
+  private static String logra(String options) throws IOException {
+    return configured("demo-logra").replace(LOGRA, LOGRA + ", " + options);
   }
 
   private static String index(String fields) {
@@ -131,16 +162,54 @@ class CompressionMethodsIT {
   }
 
   /** What the node computes for a pair of texts is what it finds in the index. */
-  @Test
-  void projectedFactorsAreScoredByTheCosineOfTheirVectors() throws Exception {
-    Map<String, Double> cosines = byId("demo-logra", CompressionMethodsIT::cosine);
-    double[] query = vector("demo-logra", generation.prompt(), generation.completion());
+  @ParameterizedTest
+  @ValueSource(strings = {"demo-logra", MLP})
+  void projectedFactorsAreScoredByTheCosineOfTheirVectors(String name) throws Exception {
+    Map<String, Double> cosines = byId(name, CompressionMethodsIT::cosine);
+    double[] query = vector(name, generation.prompt(), generation.completion());
     for (ObjectNode document : documents) {
       ObjectNode sample = TestNode.sample(document);
       double[] row =
-          vector("demo-logra", sample.path("prompt").asText(), sample.path("completion").asText());
+          vector(name, sample.path("prompt").asText(), sample.path("completion").asText());
       double cosine = dot(query, row) / Math.sqrt(dot(query, query) * dot(row, row));
       assertEquals(cosine, cosines.get(TestNode.id(document)), 1e-4, TestNode.id(document));
+    }
+  }
+
+  /** Each layer has q, k, v, o, gate, up and down, of 32 · 32 numbers each. */
+  @Test
+  void vectorsOfSomeModulesArePartsOfThoseOfAll() throws Exception {
+    double[] all = vector("demo-logra", generation.prompt(), generation.completion());
+    double[] mlp = vector(MLP, generation.prompt(), generation.completion());
+    double[] part =
+        IntStream.range(0, all.length)
+            .filter(i -> i / 1024 % 7 > 3)
+            .mapToDouble(i -> all[i])
+            .toArray();
+    assertEquals(mlp.length, part.length);
+    assertEquals(1, dot(mlp, part) / Math.sqrt(dot(mlp, mlp) * dot(part, part)), 1e-6);
+  }
+
+  @Test
+  void modulesAreNamedOrRefused() throws Exception {
+    node.put(ATTRIBUTORS + "demo-logra", logra("\"projection\": \"random\", \"modules\": \"all\""));
+    String one = "model.layers.3.mlp.up_proj";
+    node.put(ATTRIBUTORS + "one", logra("\"modules\": [\"" + one + "\"]"));
+    JsonNode compression = node.get(ATTRIBUTORS + "one").findValue("compression");
+    assertEquals(3 * 1024, compression.path("dimension").asInt());
+    assertEquals(one, compression.path("modules").path(0).asText());
+    JsonNode check = node.post(ATTRIBUTORS + "one/_check", null);
+    assertTrue(check.toString().contains("to rank 32 (layers: 1)"), check::toPrettyString);
+    node.delete(ATTRIBUTORS + "one");
+    for (Map.Entry<String, String> refused :
+        Map.of(
+                "\"projection\": \"pca\"", "[pca], which is not available yet",
+                "\"modules\": \"attention\"", "must be [all], [mlp] or a list",
+                "\"modules\": [\"model.layers.4.mlp.up_proj\"]", "such as [model.layers.0.")
+            .entrySet()) {
+      ApiException refusal = node.refused("PUT", ATTRIBUTORS + "a", logra(refused.getKey()));
+      assertEquals(400, refusal.status(), refusal.getMessage());
+      assertTrue(refusal.getMessage().contains(refused.getValue()), refusal.getMessage());
     }
   }
 
@@ -180,8 +249,7 @@ class CompressionMethodsIT {
 
   @Test
   void theSameAttributorMayBePutAgainWithOrWithoutItsDimension() throws Exception {
-    String without =
-        Files.readString(TestNode.config().resolve("attributors").resolve("demo-exact.json"));
+    String without = configured("demo-exact");
     node.put(ATTRIBUTORS + "demo-exact", without);
     node.put(
         ATTRIBUTORS + "demo-exact",
@@ -223,8 +291,7 @@ class CompressionMethodsIT {
   }
 
   private static String demo(String compression) throws Exception {
-    return Files.readString(TestNode.config().resolve("attributors").resolve("demo-exact.json"))
-        .replace("{ \"method\": \"identity\" }", compression);
+    return configured("demo-exact").replace("{ \"method\": \"identity\" }", compression);
   }
 
   private void assertRefused(String compression, String names) throws Exception {

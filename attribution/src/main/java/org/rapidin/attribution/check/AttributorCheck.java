@@ -50,7 +50,7 @@ public final class AttributorCheck {
     Sample probe = rendered(PROBE, PROBE_END);
     List<Finding> findings = new ArrayList<>();
     findings.addAll(new TemplateCheck(spec.template(), model.specialTokens()).findings());
-    findings.add(new CompressionCheck(spec.compression(), model.gradients().length()).finding());
+    findings.add(new CompressionCheck(spec.compression(), model.gradients()).finding());
     findings.add(guarded("first_token", () -> firstToken(probe)));
     findings.add(guarded("probe_loss", this::probeLoss));
     findings.add(guarded("batch_invariance", () -> batchInvariance(probe)));

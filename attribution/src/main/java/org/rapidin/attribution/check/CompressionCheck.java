@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.rapidin.attribution.check.CheckReport.Finding;
 import org.rapidin.attribution.check.CheckReport.Status;
 import org.rapidin.attribution.compression.Compression;
+import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.Identity;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
@@ -12,9 +13,9 @@ import org.rapidin.attribution.compression.RapidGrad;
 /**
  * Says what a compression makes of the gradients.
  *
- * @param length P, numbers of the gradients
+ * @param layout of the gradients that it takes
  */
-record CompressionCheck(Compression compression, long length) {
+record CompressionCheck(Compression compression, GradientLayout layout) {
   private static final String NAME = "compression";
 
   Finding finding() {
@@ -25,16 +26,17 @@ record CompressionCheck(Compression compression, long length) {
                   Locale.ROOT,
                   "vectors are the %s numbers of the gradient: influence is exact but for the"
                       + " rounding of stored vectors",
-                  length);
+                  layout.length());
           case RapidGrad rapidGrad -> sketch(rapidGrad.dimension());
           case RandomProjection projection -> sketch(projection.dimension());
           case Logra logra ->
               String.format(
                   Locale.ROOT,
-                  "vectors of %s numbers stand for gradients of %s: both factors of each layer's gradient are projected to rank %s",
+                  "vectors of %s numbers stand for gradients of %s: both factors of each linear layer's gradient are projected to rank %s (layers: %s)",
                   logra.dimension(),
-                  length,
-                  logra.rank());
+                  layout.length(),
+                  logra.rank(),
+                  layout.tensors().size());
         };
     return new Finding(NAME, Status.PASSED, message);
   }
@@ -46,9 +48,9 @@ record CompressionCheck(Compression compression, long length) {
             "vectors of %s numbers stand for gradients of %s: between unrelated texts, influence"
                 + " has a standard error of %.1e of the product of the gradients' norms",
             dimension,
-            length,
+            layout.length(),
             1 / Math.sqrt(dimension));
-    return length < dimension
+    return layout.length() < dimension
         ? message + "; method [identity] would store the gradient itself in fewer numbers"
         : message;
   }

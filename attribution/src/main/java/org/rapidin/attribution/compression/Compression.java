@@ -61,6 +61,16 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
   int dimension();
 
   /**
+   * Returns the gradients that the method takes, of those that the attributor's parameters select.
+   * The others are not computed.
+   *
+   * @throws IllegalArgumentException if it names some that are not there; names them
+   */
+  default GradientLayout select(GradientLayout layout) {
+    return layout;
+  }
+
+  /**
    * Returns the compression of the gradients of a model: with the dimension, where that follows
    * from them.
    *

@@ -1,6 +1,8 @@
 package org.rapidin.attribution.compression;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The gradients of an attributor as one vector of P numbers: all tensors of the first checkpoint,
@@ -10,6 +12,7 @@ public final class GradientLayout {
   private final List<Tensor> tensors;
   private final int checkpoints;
   private final long[] offsets;
+  private final List<Long> lines;
 
   /**
    * A tensor whose gradient counts.
@@ -27,6 +30,15 @@ public final class GradientLayout {
     public long size() {
       return shape.stream().reduce(1L, Math::multiplyExact);
     }
+
+    /** Returns the name of the module that the tensor belongs to. */
+    public String module() {
+      return name.substring(0, Math.max(0, name.lastIndexOf('.')));
+    }
+
+    private long lines() {
+      return shape.stream().reduce(0L, Math::addExact);
+    }
   }
 
   /**
@@ -36,12 +48,48 @@ public final class GradientLayout {
    * @param checkpoints how many, at least 1
    */
   public GradientLayout(List<Tensor> tensors, int checkpoints) {
+    this(tensors, linesBefore(tensors), checkpoints);
+  }
+
+  private GradientLayout(List<Tensor> tensors, List<Long> lines, int checkpoints) {
     this.tensors = List.copyOf(tensors);
+    this.lines = List.copyOf(lines);
     this.checkpoints = checkpoints;
     this.offsets = new long[tensors.size() + 1];
     for (int i = 0; i < tensors.size(); i++) {
       offsets[i + 1] = Math.addExact(offsets[i], tensors.get(i).size());
     }
+  }
+
+  private static List<Long> linesBefore(List<Tensor> tensors) {
+    List<Long> lines = new ArrayList<>();
+    long before = 0;
+    for (Tensor tensor : tensors) {
+      lines.add(before);
+      before += tensor.lines();
+    }
+    return lines;
+  }
+
+  /** Returns the layout of some of the tensors, which keep their {@link #lines}. */
+  GradientLayout only(Predicate<Tensor> wanted) {
+    List<Tensor> kept = new ArrayList<>();
+    List<Long> keptLines = new ArrayList<>();
+    for (int i = 0; i < tensors.size(); i++) {
+      if (wanted.test(tensors.get(i))) {
+        kept.add(tensors.get(i));
+        keptLines.add(lines.get(i));
+      }
+    }
+    return new GradientLayout(kept, keptLines, checkpoints);
+  }
+
+  /**
+   * Returns how many rows and columns the tensors before a tensor have, those that were left out
+   * with them: what a method draws for a tensor does not depend on which others it takes.
+   */
+  public long lines(int tensor) {
+    return lines.get(tensor);
   }
 
   /** Returns the tensors of each checkpoint. */

@@ -7,17 +7,21 @@ import org.rapidin.attribution.spec.SpecObject;
 
 /**
  * Random projections of both factors of each linear layer's gradient: {@code {"method": "logra",
- * "rank": default 64, "seed": default 42}}. Of each layer [n_o, n_i], a vector has min(k, n_o) ·
- * min(k, n_i) numbers, from which the dimension follows.
+ * "rank": default 64, "projection": "random", "modules": default "all", "seed": default 42}}. Of
+ * each layer [n_o, n_i], a vector has min(k, n_o) · min(k, n_i) numbers, from which the dimension
+ * follows.
  *
  * @param rank k, from 1 to 1024
- * @param seed decides every sign
+ * @param modules whose weights are projected
+ * @param seed decides every sign, whatever the modules
  * @param given K, from 1 to 2^20; 0 while it is not known
  * @see <a href="https://arxiv.org/abs/2405.13954">LoGra, section 3.2</a>
  */
-public record Logra(int rank, long seed, int given) implements Compression {
+public record Logra(int rank, Modules modules, long seed, int given) implements Compression {
   static final String METHOD_NAME = "logra";
   private static final String RANK = "rank";
+  private static final String PROJECTION = "projection";
+  private static final String RANDOM = "random";
   private static final String SEED = "seed";
   private static final String SOURCE = "the rank and the layers";
   private static final int MAX_RANK = 1024;
@@ -36,9 +40,26 @@ public record Logra(int rank, long seed, int given) implements Compression {
   }
 
   static Logra read(SpecObject compression) {
-    compression.requireKeys(METHOD, RANK, SEED, DerivedDimension.KEY);
+    compression.requireKeys(METHOD, RANK, PROJECTION, Modules.KEY, SEED, DerivedDimension.KEY);
+    requireRandom(compression);
     int dimension = DerivedDimension.read(compression, METHOD_NAME, SOURCE);
-    return new Logra(compression.smallInteger(RANK, 64), compression.integer(SEED, 42), dimension);
+    return new Logra(
+        compression.smallInteger(RANK, 64),
+        Modules.read(compression),
+        compression.integer(SEED, 42),
+        dimension);
+  }
+
+  private static void requireRandom(SpecObject compression) {
+    String projection = compression.string(PROJECTION, RANDOM);
+    if (!projection.equals(RANDOM)) {
+      throw new IllegalArgumentException(
+          "%s must be [random], got [%s]%s"
+              .formatted(
+                  compression.named(PROJECTION),
+                  projection,
+                  projection.equals("pca") ? ", which is not available yet" : ""));
+    }
   }
 
   @Override
@@ -51,6 +72,7 @@ public record Logra(int rank, long seed, int given) implements Compression {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(METHOD, METHOD_NAME);
     map.put(RANK, rank);
+    modules.write(map);
     map.put(SEED, seed);
     DerivedDimension.write(given, map);
     return map;
@@ -59,6 +81,11 @@ public record Logra(int rank, long seed, int given) implements Compression {
   @Override
   public int dimension() {
     return DerivedDimension.known(given, SOURCE);
+  }
+
+  @Override
+  public GradientLayout select(GradientLayout layout) {
+    return modules.select(layout);
   }
 
   @Override
@@ -88,7 +115,7 @@ public record Logra(int rank, long seed, int given) implements Compression {
           "compression.dimension of method [logra] must be %s with rank %s, got %s: leave it out"
               .formatted(numbers, rank, given));
     }
-    return new Logra(rank, seed, (int) numbers);
+    return new Logra(rank, modules, seed, (int) numbers);
   }
 
   /** Returns the bytes of both projections of all layers: float32, min(k, width) · width each. */
@@ -103,6 +130,7 @@ public record Logra(int rank, long seed, int given) implements Compression {
   @Override
   public boolean mayBecome(Compression fitted) {
     return equals(fitted)
-        || given == 0 && fitted instanceof Logra other && rank == other.rank && seed == other.seed;
+        || fitted instanceof Logra(int otherRank, Modules others, long otherSeed, int _)
+            && equals(new Logra(otherRank, others, otherSeed, 0));
   }
 }

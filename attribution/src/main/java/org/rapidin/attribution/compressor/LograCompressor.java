@@ -42,7 +42,7 @@ public final class LograCompressor implements Compressor {
     this.manager = parent.newSubManager();
     this.layout = layout;
     this.dimension = logra.dimension();
-    this.projections = LograProjection.of(manager, layout.tensors(), logra.rank(), logra.seed());
+    this.projections = LograProjection.of(manager, layout, logra.rank(), logra.seed());
     this.exactNorms = exactNorms;
   }
 

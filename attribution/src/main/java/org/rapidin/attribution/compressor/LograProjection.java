@@ -15,7 +15,7 @@ import org.rapidin.attribution.sketch.SignMatrix;
  * gradients is that of the gradients in the mean over seeds.
  *
  * <p>The signs of all layers are the first rows of one {@link SignMatrix}: those of P_i [k_i, n_i]
- * are columns 0 to n_i − 1, those of P_o [k_o, n_o] the next n_o, and so on, layer after layer.
+ * are columns from {@link GradientLayout#lines} on, those of P_o [k_o, n_o] the next n_o.
  *
  * @param inputs P_iᵀ, float32 [n_i, k_i]
  * @param outputs P_oᵀ, float32 [n_o, k_o]
@@ -27,23 +27,22 @@ record LograProjection(NDArray inputs, NDArray outputs, int offset) {
    * The projections of some layers, in order.
    *
    * @param manager owns the arrays
-   * @param tensors weights of linear layers, [n_o, n_i]
+   * @param layout weights of linear layers, [n_o, n_i]
    * @param rank k, of sides that are not shorter
    */
-  static List<LograProjection> of(
-      NDManager manager, List<GradientLayout.Tensor> tensors, int rank, long seed) {
+  static List<LograProjection> of(NDManager manager, GradientLayout layout, int rank, long seed) {
     SignMatrix matrix = SignMatrix.of(seed);
     List<LograProjection> projections = new ArrayList<>();
-    long column = 0;
     int offset = 0;
-    for (GradientLayout.Tensor tensor : tensors) {
-      int outputs = Math.toIntExact(tensor.shape().get(0));
-      int inputs = Math.toIntExact(tensor.shape().get(1));
+    for (int t = 0; t < layout.tensors().size(); t++) {
+      List<Long> shape = layout.tensors().get(t).shape();
+      int outputs = Math.toIntExact(shape.get(0));
+      int inputs = Math.toIntExact(shape.get(1));
+      long column = layout.lines(t);
       int columns = Math.min(rank, inputs);
       int rows = Math.min(rank, outputs);
       NDArray left = signs(manager, matrix, column, columns, inputs);
       NDArray right = signs(manager, matrix, column + inputs, rows, outputs);
-      column += inputs + outputs;
       projections.add(new LograProjection(left, right, offset));
       offset = Math.addExact(offset, Math.multiplyExact(rows, columns));
     }

@@ -49,9 +49,10 @@ public final class ModelCheck {
   /**
    * Checks the files by their headers.
    *
-   * @return the tensors whose gradients are wanted, at least 1
+   * @return the tensors whose gradients are computed, at least 1
    * @throws IllegalArgumentException if a file is missing, malformed or of an unknown kind, the
-   *     files contradict each other, or the attributor's parameters fit none of them; names it
+   *     files contradict each other, or the attributor's parameters or its compression's modules
+   *     fit none of them; names it
    */
   public static GradientLayout gradients(ModelDirectory directory, AttributorSpec spec)
       throws IOException {
@@ -61,7 +62,7 @@ public final class ModelCheck {
       WeightFiles.requireFits(layout, weights);
     }
     if (spec.checkpoints().isEmpty()) {
-      return new GradientLayout(selected(spec, layout, Map.of()), 1);
+      return gradients(spec, layout, Map.of());
     }
     Map<List<Tensor>, String> kinds = new LinkedHashMap<>();
     for (Checkpoint checkpoint : spec.checkpoints()) {
@@ -77,7 +78,25 @@ public final class ModelCheck {
           "the checkpoints %s adapt different modules or have different ranks: one attributor needs adapters of one kind"
               .formatted(kinds.values()));
     }
-    return new GradientLayout(kinds.keySet().iterator().next(), spec.checkpoints().size());
+    return gradients(spec, kinds.keySet().iterator().next());
+  }
+
+  /**
+   * The tensors whose gradients are computed, in the layout's order, the adapter's last.
+   *
+   * @param adapter shapes of the matrices of each checkpoint's adapter by their names; empty
+   *     without one
+   * @throws IllegalArgumentException if the attributor's parameters or its compression's modules
+   *     fit none; names them
+   */
+  public static GradientLayout gradients(
+      AttributorSpec spec, ModelLayout layout, Map<String, List<Long>> adapter) {
+    return gradients(spec, selected(spec, layout, adapter));
+  }
+
+  private static GradientLayout gradients(AttributorSpec spec, List<Tensor> selected) {
+    int checkpoints = Math.max(1, spec.checkpoints().size());
+    return spec.compression().select(new GradientLayout(selected, checkpoints));
   }
 
   /** The tensors that the attributor selects, in the layout's order, the adapter's last. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
@@ -15,12 +16,14 @@ import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.check.FiniteDifference;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.GradientLayout;
+import org.rapidin.attribution.compression.GradientLayout.Tensor;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.DecoderFamilies;
+import org.rapidin.attribution.model.ModelCheck;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.LoraConfig;
@@ -65,6 +68,7 @@ final class ModelInstance implements AutoCloseable {
   private TextTokenizer tokenizer;
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
+  private GradientLayout layout;
   private PassBudget passes;
   private FusedKernels kernels;
   private boolean automatic;
@@ -115,11 +119,11 @@ final class ModelInstance implements AutoCloseable {
   private void load(AttributorSpec spec, ModelDirectory directory, MemoryBudget budget)
       throws IOException {
     if (spec.checkpoints().isEmpty()) {
-      add(config.build(base, Optional.empty()), spec.parameters(), 1);
+      add(config.build(base, Optional.empty()), spec, 1);
     }
     for (Checkpoint checkpoint : spec.checkpoints()) {
       LoraWeights adapter = adapter(directory, checkpoint.adapter(), budget);
-      add(config.build(base, Optional.of(adapter)), spec.parameters(), checkpoint.weight());
+      add(config.build(base, Optional.of(adapter)), spec, checkpoint.weight());
       if (!parameters().equals(checkpoints.getLast().computer().parameters())) {
         throw new IllegalArgumentException(
             "adapter [%s] has other parameters than [%s]: checkpoints are adapters of one training"
@@ -143,9 +147,11 @@ final class ModelInstance implements AutoCloseable {
     }
   }
 
-  private void add(Decoder decoder, List<String> parameters, double weight) {
-    checkpoints.add(
-        new WeightedComputer(new GradientComputer(manager, decoder, parameters), weight));
+  private void add(Decoder decoder, AttributorSpec spec, double weight) {
+    Map<String, List<Long>> adapter = decoder.adapter().map(LoraWeights::shapes).orElse(Map.of());
+    layout = ModelCheck.gradients(spec, config.layout(), adapter);
+    List<String> names = layout.tensors().stream().map(Tensor::name).toList();
+    checkpoints.add(new WeightedComputer(new GradientComputer(manager, decoder, names), weight));
   }
 
   /**
@@ -194,7 +200,7 @@ final class ModelInstance implements AutoCloseable {
    * @throws org.rapidin.attribution.memory.MemoryLimitException if it does not fit in time
    */
   void reserve(Compression compression, MemoryBudget budget) {
-    long bytes = compression.residentBytes(layout());
+    long bytes = compression.residentBytes(layout);
     if (bytes == 0) {
       return;
     }
@@ -283,16 +289,7 @@ final class ModelInstance implements AutoCloseable {
 
   /** The gradients of all checkpoints as one vector. */
   GradientLayout layout() {
-    List<GradientLayout.Tensor> tensors =
-        parameters().stream()
-            .map(
-                parameter ->
-                    new GradientLayout.Tensor(
-                        parameter.name(),
-                        parameter.shape(),
-                        config.layout().isLinear(parameter.name())))
-            .toList();
-    return new GradientLayout(tensors, checkpoints.size());
+    return layout;
   }
 
   /**

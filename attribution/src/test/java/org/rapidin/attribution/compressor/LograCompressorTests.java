@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.Logra;
+import org.rapidin.attribution.compression.Modules;
 import org.rapidin.attribution.gradient.TensorGradient;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TorchMemory;
@@ -144,7 +145,7 @@ class LograCompressorTests {
   @ParameterizedTest
   @CsvSource({"1,1", "4,3", "5,9", "1024,2"})
   void isTheProjectionOfTheWholeGradient(int rank, int tokens) {
-    Logra logra = new Logra(rank, 11, 0);
+    Logra logra = new Logra(rank, Modules.ALL, 11, 0);
     List<Factors> first = factors(2, tokens);
     List<Factors> second = factors(2, tokens);
     float[][] got = vectors(logra, false, first, second, (row, parameter, norm) -> 1);
@@ -165,7 +166,7 @@ class LograCompressorTests {
     List<Factors> second = factors(2, tokens);
     double[][] norms = new double[2][2];
     vectors(
-        new Logra(2, 1, 0),
+        new Logra(2, Modules.ALL, 1, 0),
         true,
         second,
         first,
@@ -212,9 +213,14 @@ class LograCompressorTests {
   void isScaledByTensorAndRowAndLeftOutAtZero() {
     List<Factors> factors = factors(2, 3);
     RowVectors.Scale none = (row, parameter, norm) -> 1;
-    float[][] whole = vectors(new Logra(4, 2, 0), false, factors, factors, none);
+    float[][] whole = vectors(new Logra(4, Modules.ALL, 2, 0), false, factors, factors, none);
     float[][] scaled =
-        vectors(new Logra(4, 2, 0), false, factors, factors, (row, tensor, norm) -> row + tensor);
+        vectors(
+            new Logra(4, Modules.ALL, 2, 0),
+            false,
+            factors,
+            factors,
+            (row, tensor, norm) -> row + tensor);
     int block = 16;
     for (int i = 0; i < whole[0].length; i++) {
       int tensor = i % (whole[0].length / 2) < block ? 0 : 1;
@@ -227,10 +233,11 @@ class LograCompressorTests {
   void aRowHasTheSameVectorAloneAndInABatch() {
     List<Factors> factors = factors(3, 5);
     RowVectors.Scale none = (row, parameter, norm) -> 1;
-    float[][] all = vectors(new Logra(4, 2, 0), false, factors, factors, none);
+    float[][] all = vectors(new Logra(4, Modules.ALL, 2, 0), false, factors, factors, none);
     for (int row = 0; row < 3; row++) {
       List<Factors> alone = List.of(factors.get(0).only(row), factors.get(1).only(row));
-      assertArrayEquals(all[row], vectors(new Logra(4, 2, 0), false, alone, alone, none)[0], 1e-5f);
+      assertArrayEquals(
+          all[row], vectors(new Logra(4, Modules.ALL, 2, 0), false, alone, alone, none)[0], 1e-5f);
     }
   }
 
@@ -243,7 +250,12 @@ class LograCompressorTests {
     double squares = 0;
     for (int seed = 0; seed < seeds; seed++) {
       float[][] vectors =
-          vectors(new Logra(3, seed, 0), false, factors, factors, (row, parameter, norm) -> 1);
+          vectors(
+              new Logra(3, Modules.ALL, seed, 0),
+              false,
+              factors,
+              factors,
+              (row, parameter, norm) -> 1);
       double product = 0;
       for (int i = 0; i < vectors[0].length; i++) {
         product += (double) vectors[0][i] * vectors[0][i];

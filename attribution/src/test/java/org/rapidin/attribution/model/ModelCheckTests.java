@@ -92,6 +92,33 @@ class ModelCheckTests {
     }
   }
 
+  /** A name that fits nothing is found by the headers alone, when an attributor is put. */
+  @Test
+  void modulesOfTheCompressionAreThoseOfTheModel() throws IOException {
+    GradientLayout mlp =
+        gradients(
+            Map.of(
+                "parameters",
+                "linear",
+                "compression",
+                Map.of("method", "logra", "modules", "mlp")));
+    assertEquals(2 * 3, mlp.tensors().size());
+    assertTrue(mlp.tensors().stream().allMatch(tensor -> tensor.name().contains(".mlp.")));
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    gradients(
+                        Map.of(
+                            "parameters",
+                            "linear",
+                            "compression",
+                            Map.of("method", "logra", "modules", List.of("model.layers.9.mlp")))))
+            .getMessage();
+    assertTrue(message.startsWith("compression.modules [model.layers.9.mlp] fits none"), message);
+    assertTrue(message.contains("such as [model.layers.0.self_attn.q_proj, "), message);
+  }
+
   @Test
   void anyFileCutShortOrOverwrittenIsRefusedByItsName() throws IOException {
     for (String file :

@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,8 +21,10 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.compression.GradientLayout;
+import org.rapidin.attribution.compression.GradientLayout.Tensor;
 import org.rapidin.attribution.compression.Identity;
 import org.rapidin.attribution.compression.Logra;
+import org.rapidin.attribution.compression.Modules;
 import org.rapidin.attribution.compressor.PlainLogra;
 import org.rapidin.attribution.model.ModelCheck;
 import org.rapidin.attribution.model.torch.TestRuntime;
@@ -27,7 +33,7 @@ import org.rapidin.gpu.GpuScanEngine;
 
 /** Method logra on real gradients of a tiny model: it gives what the whole gradient gives. */
 class LograLawsTests extends AttributorTestCase {
-  private static final Logra LOGRA = new Logra(3, 5, 0);
+  private static final Logra LOGRA = new Logra(3, Modules.ALL, 5, 0);
   private static final TokenSelection ALL = new TokenSelection.All();
 
   static Stream<AttributorSpec> specs() {
@@ -75,6 +81,59 @@ class LograLawsTests extends AttributorTestCase {
     }
   }
 
+  static Stream<Modules> modules() {
+    return Stream.of(
+        Modules.ALL,
+        Modules.MLP,
+        new Modules(List.of("model.layers.1.mlp.up_proj", "*.v_proj")),
+        new Modules(List.of("model.layers.1.mlp.down_proj"))); // the pass ends above layer 0
+  }
+
+  /** The numbers of a vector of all modules that belong to some. */
+  private static float[] part(GradientLayout layout, Modules modules, float[] all) {
+    Logra logra = new Logra(LOGRA.rank(), modules, LOGRA.seed(), 0);
+    Set<String> wanted =
+        logra.select(layout).tensors().stream().map(Tensor::name).collect(Collectors.toSet());
+    FloatBuffer part = FloatBuffer.allocate(all.length);
+    int from = 0;
+    for (int checkpoint = 0; checkpoint < layout.checkpoints(); checkpoint++) {
+      for (Tensor tensor : layout.tensors()) {
+        int numbers =
+            tensor.shape().stream()
+                .mapToInt(n -> (int) Math.min(n, logra.rank()))
+                .reduce(1, (a, b) -> a * b);
+        if (wanted.contains(tensor.name())) {
+          part.put(all, from, numbers);
+        }
+        from += numbers;
+      }
+    }
+    return Arrays.copyOf(part.array(), part.position());
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void aVectorOfSomeModulesIsThatPartOfAVectorOfAll(Modules modules) throws Exception {
+    Sample generation = new Sample("Q", " is an answer");
+    for (AttributorSpec spec : specs().limit(2).toList()) {
+      GradientLayout layout = ModelCheck.gradients(directory(spec), spec);
+      Logra some = new Logra(LOGRA.rank(), modules, LOGRA.seed(), 0);
+      try (Attributor exact = open(spec.with(new Identity(0)));
+          Attributor attributor = open(spec.with(some))) {
+        assertEquals(some.select(layout).tensors().size(), attributor.tensors());
+        List<GradientResult> gradients = exact.documents(samples(5));
+        List<GradientResult> got = attributor.documents(samples(5));
+        for (int i = 0; i < got.size(); i++) {
+          float[] all = projected(spec, vector(gradients.get(i)));
+          assertArrayEquals(part(layout, modules, all), vector(got.get(i)), 1e-4f);
+        }
+        float[] all = projected(spec, exact.query(generation, ALL, true).vector());
+        QueryGradient query = attributor.query(generation, ALL, true);
+        assertArrayEquals(part(layout, modules, all), query.vector(), 1e-4f);
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("specs")
   void batchingDoesNotChangeVectors(AttributorSpec spec) throws Exception {
@@ -111,7 +170,7 @@ class LograLawsTests extends AttributorTestCase {
     double sum = 0;
     double squares = 0;
     for (int seed = 0; seed < seeds; seed++) {
-      try (Attributor attributor = open(spec.with(new Logra(8, seed, 0)))) {
+      try (Attributor attributor = open(spec.with(new Logra(8, Modules.ALL, seed, 0)))) {
         float[] vector = vector(attributor.documents(samples).getFirst());
         double product = inner(vector, vector);
         sum += product;
@@ -134,7 +193,7 @@ class LograLawsTests extends AttributorTestCase {
     long projected = reservedWhileOpen(cache, spec.with(LOGRA));
     GradientLayout layout = ModelCheck.gradients(directory(spec), spec);
     assertEquals(LOGRA.residentBytes(layout), projected - exact);
-    AttributorSpec wrong = spec.with(new Logra(3, 5, 1));
+    AttributorSpec wrong = spec.with(new Logra(3, Modules.ALL, 5, 1));
     assertThrows(IllegalArgumentException.class, () -> reservedWhileOpen(cache, wrong));
     assertEquals(closed, cache.budget().usage().reservedBytes());
   }

@@ -1,11 +1,11 @@
 package org.rapidin.attribution.model.decoder;
 
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.rapidin.attribution.spec.NamePattern;
 
 /** What an attributor's {@code parameters} mean for a model. */
 public final class ParameterSelector {
@@ -41,19 +41,12 @@ public final class ParameterSelector {
       case "linear" ->
           layout.linears().stream().map(ParameterShape::name).collect(Collectors.toSet());
       default -> {
-        Pattern pattern = pattern(selector);
+        Predicate<String> pattern = NamePattern.of(selector);
         Set<String> names = new HashSet<>(adapter);
         layout.parameters().forEach(parameter -> names.add(parameter.name()));
-        names.removeIf(name -> !pattern.matcher(name).matches());
+        names.removeIf(pattern.negate());
         yield names;
       }
     };
-  }
-
-  private static Pattern pattern(String selector) {
-    return Pattern.compile(
-        Arrays.stream(selector.split("\\*", -1))
-            .map(Pattern::quote)
-            .collect(Collectors.joining(".*")));
   }
 }
