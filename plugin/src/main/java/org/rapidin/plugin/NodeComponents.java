@@ -1,8 +1,10 @@
 package org.rapidin.plugin;
 
+import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
+import org.opensearch.common.util.io.IOUtils;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
@@ -23,7 +25,8 @@ import org.rapidin.plugin.scan.ScanPermits;
 
 /**
  * The parts of a node that compute, keep and scan gradients. Creating them loads no model and no
- * native library; the first gradient does.
+ * native library, and starts no thread; the first gradient does. So nothing is left open where
+ * creating them fails, and OpenSearch closes no plugin then.
  */
 final class NodeComponents implements AutoCloseable {
   private final NodeServices node;
@@ -114,9 +117,9 @@ final class NodeComponents implements AutoCloseable {
     return permits;
   }
 
+  /** Closes each part, also where another cannot be closed. */
   @Override
-  public void close() {
-    local.close();
-    engine.close();
+  public void close() throws IOException {
+    IOUtils.close(local::close, engine::close);
   }
 }
