@@ -34,15 +34,16 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  *       table's gradient twice
  *   <li><b>norms on a device</b>, where gradients may be compressed: a copy of one matrix's
  *       gradients in double precision; a table's too, and the table once more
- *   <li><b>what malloc keeps</b>: 70 MiB of freed pieces, and a twentieth of the activations that a
- *       pass keeps, see {@link org.rapidin.attribution.memory.NativeAllocator}
+ *   <li><b>what is not the pass's arrays</b>: 100 MiB of pieces that malloc keeps when they are
+ *       freed and of what the compiler takes for the kernels, and a twentieth of the activations
+ *       that a pass keeps, see {@link org.rapidin.attribution.memory.NativeAllocator}
  * </ul>
  *
  * <p>The layer's and the head's part are not there at the same time; the larger counts. Within 20 %
  * of the growth of resident memory in several passes, from 512 tokens on (PassMemoryTests).
  */
 final class PassMemory {
-  private static final long ALLOCATOR_BYTES = 70L << 20;
+  private static final long ALLOCATOR_BYTES = 100L << 20;
   private static final double PIECES_PER_ACTIVATION = 0.05;
   private static final long PRODUCT_BYTES = 64L << 20;
 

@@ -15,7 +15,6 @@ import org.rapidin.attribution.model.decoder.LoraWeights;
 import org.rapidin.attribution.model.decoder.ModelLayout;
 import org.rapidin.attribution.model.decoder.ParameterSelector;
 import org.rapidin.attribution.model.decoder.WeightFiles;
-import org.rapidin.attribution.model.file.FiniteNumbers;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
 
@@ -25,26 +24,6 @@ import org.rapidin.attribution.model.file.TensorSource;
  */
 public final class ModelCheck {
   private ModelCheck() {}
-
-  /**
-   * Reads all weights of an attributor's model.
-   *
-   * @throws IllegalArgumentException if a number is not finite; names file and tensor
-   */
-  public static void requireFinite(ModelDirectory directory, AttributorSpec spec)
-      throws IOException {
-    try (TensorSource weights = directory.openWeights()) {
-      FiniteNumbers.require(weights);
-    }
-    for (Checkpoint checkpoint : spec.checkpoints()) {
-      try (TensorSource weights = directory.openAdapter(checkpoint.adapter())) {
-        FiniteNumbers.require(weights);
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
-            "%s/%s".formatted(checkpoint.adapter(), e.getMessage()), e);
-      }
-    }
-  }
 
   /**
    * Checks the files by their headers.

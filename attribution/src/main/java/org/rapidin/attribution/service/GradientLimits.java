@@ -1,7 +1,8 @@
 package org.rapidin.attribution.service;
 
 /**
- * How much a {@link GradientService} takes on.
+ * How much a {@link GradientService} takes on. Documents may take nine tenths of it, so that bulks
+ * which fill the queue do not keep queries out.
  *
  * @param threads that compute; each runs a batch of its own, on libtorch's own threads below
  * @param requests that may wait or run at once
@@ -9,11 +10,23 @@ package org.rapidin.attribution.service;
  *     there is no other
  */
 public record GradientLimits(int threads, int requests, long bytes) {
+  private static final int TENTH = 10;
+
   public GradientLimits {
     if (threads < 1 || requests < 1 || bytes < 1) {
       throw new IllegalArgumentException(
           "threads, requests and bytes must be at least 1, got %s, %s, %s"
               .formatted(threads, requests, bytes));
     }
+  }
+
+  /** Requests of all lanes next to which one of this lane is not admitted. */
+  int requests(Lane lane) {
+    return lane == Lane.QUERY ? requests : Math.max(1, requests - Math.ceilDiv(requests, TENTH));
+  }
+
+  /** Bytes that all requests may take together when one of this lane is admitted. */
+  long bytes(Lane lane) {
+    return lane == Lane.QUERY ? bytes : bytes - bytes / TENTH;
   }
 }

@@ -51,29 +51,29 @@ final class GradientQueue {
    * Admits a request, which has no jobs yet.
    *
    * @param requestBytes of its texts and vectors
-   * @throws RejectedExecutionException if there are too many requests, or too many bytes next to
-   *     those of other requests, or the queue is closed
+   * @throws RejectedExecutionException if there are too many requests for the lane, or too many
+   *     bytes next to those of other requests, or the queue is closed
    */
   <T> GradientRequest<T> open(Lane lane, long requestBytes) {
-    enter(requestBytes);
+    enter(lane, requestBytes);
     return new GradientRequest<>(this, lane, requestNumber.getAndIncrement(), requestBytes);
   }
 
-  private synchronized void enter(long requestBytes) {
+  private synchronized void enter(Lane lane, long requestBytes) {
     if (closed) {
       throw shutDown();
     }
-    boolean tooMany = requests >= limits.requests();
-    boolean tooLarge = requests > 0 && bytes + requestBytes > limits.bytes();
+    boolean tooMany = requests >= limits.requests(lane);
+    boolean tooLarge = requests > 0 && bytes + requestBytes > limits.bytes(lane);
     if (tooMany || tooLarge) {
       rejected.increment();
       throw new RejectedExecutionException(
           "the gradient queue is full: %s requests of at most %s, %s bytes of at most %s%s; try again later"
               .formatted(
                   requests,
-                  limits.requests(),
+                  limits.requests(lane),
                   bytes,
-                  limits.bytes(),
+                  limits.bytes(lane),
                   tooLarge ? ", this request needs " + requestBytes : ""));
     }
     requests++;

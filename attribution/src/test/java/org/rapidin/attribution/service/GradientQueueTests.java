@@ -131,13 +131,48 @@ class GradientQueueTests {
     hold();
     List<CompletableFuture<String>> waiting = new ArrayList<>();
     for (int i = 0; i < 9; i++) {
-      waiting.add(start(Lane.INGEST, "waiting"));
+      waiting.add(start(Lane.QUERY, "waiting"));
     }
     assertThrows(RejectedExecutionException.class, () -> start(Lane.QUERY, "one too many"));
     assertEquals(1, queue.rejected());
     waiting.forEach(answer -> answer.cancel(true));
     assertEquals(1, queue.waiting());
     start(Lane.QUERY, "query");
+  }
+
+  @Test
+  void documentsLeaveATenthOfTheRequestsToQueries() throws Exception {
+    queue.close();
+    queue = new GradientQueue(new GradientLimits(1, 20, 1000));
+    hold();
+    for (int i = 1; i < 18; i++) {
+      start(Lane.INGEST, "documents");
+    }
+    assertThrows(RejectedExecutionException.class, () -> start(Lane.INGEST, "too many"));
+    List<CompletableFuture<String>> queries =
+        List.of(start(Lane.QUERY, "first query"), start(Lane.QUERY, "second query"));
+    assertThrows(RejectedExecutionException.class, () -> start(Lane.QUERY, "too many"));
+    gate.countDown();
+    for (CompletableFuture<String> query : queries) {
+      await(query);
+    }
+    assertEquals(List.of("hold", "first query", "second query"), ran.subList(0, 3));
+  }
+
+  @Test
+  void documentsLeaveATenthOfTheBytesToQueries() {
+    hold();
+    queue.open(Lane.INGEST, 890);
+    assertThrows(RejectedExecutionException.class, () -> start(Lane.INGEST, "too large"));
+    queue.open(Lane.QUERY, 100);
+    assertThrows(RejectedExecutionException.class, () -> start(Lane.QUERY, "too large"));
+  }
+
+  @Test
+  void aQueueOfOneRequestTakesDocumentsToo() throws Exception {
+    queue.close();
+    queue = new GradientQueue(new GradientLimits(1, 1, 1000));
+    assertEquals("documents", await(start(Lane.INGEST, "documents")));
   }
 
   @Test

@@ -24,6 +24,7 @@ import org.rapidin.attribution.model.torch.TorchMemory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
+import org.rapidin.benchmarks.gradient.PeerLoop.Cost;
 import org.rapidin.benchmarks.node.Report;
 import org.rapidin.benchmarks.node.ReportFile;
 import org.rapidin.distribution.ProcessUsage;
@@ -124,6 +125,7 @@ public final class GradientBenchmark implements Callable<Integer> {
     int batch = Math.max(1, passTokens / tokens);
     Costs pytorch =
         new Costs(workers == 1 ? "PyTorch loop" : "PyTorch, %d processes".formatted(workers));
+    Costs withClass = new Costs("PyTorch and RapidGrad");
     Costs threads = new Costs("PyTorch, %d threads".formatted(workers));
     double[] rates = new double[rounds];
     int repeats = 1;
@@ -143,10 +145,13 @@ public final class GradientBenchmark implements Callable<Integer> {
         loop.getKey().measure(work, passes * batch, workers);
       }
       if (peer.isPresent()) {
-        pytorch.add(peer.get().run(shape, tokens, 3, workers, 1));
+        Cost loop = peer.get().run(shape, tokens, 3, workers, 1);
+        pytorch.add(loop);
         if (workers > 1) {
-          threads.add(peer.get().run(shape, tokens, 3, 1, workers));
+          loop = peer.get().run(shape, tokens, 3, 1, workers);
+          threads.add(loop);
         }
+        peer.get().compression(DIMENSION, workers).map(loop::plus).ifPresent(withClass::add);
       }
     }
     double rate = Costs.median(rates);
@@ -157,6 +162,7 @@ public final class GradientBenchmark implements Callable<Integer> {
     }
     pytorch.report(report, shape.name(), tokens, floor, pytorch);
     threads.report(report, shape.name(), tokens, floor, pytorch);
+    withClass.report(report, shape.name(), tokens, floor, pytorch);
   }
 
   /** Lets the JVM compile; returns how many passes take about a second after that. */

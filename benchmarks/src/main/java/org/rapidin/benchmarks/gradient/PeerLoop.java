@@ -12,7 +12,8 @@ import java.util.Optional;
 /**
  * The loop that a user would run in PyTorch: batches of one, backward, normalize. The scripts are
  * not part of the project; the environment variable RAPIDIN_PEERS names their folder,
- * RAPIDIN_PYTHON the interpreter (python3). Debian's package python3-torch is enough.
+ * RAPIDIN_PYTHON the interpreter (python3). Debian's package python3-torch is enough. With a
+ * checkout of RapidIn in RAPIDIN_REFERENCE its compression is measured too.
  */
 final class PeerLoop {
   private static final Path OPENBLAS = Path.of("/usr/lib/x86_64-linux-gnu/openblas-openmp");
@@ -29,7 +30,15 @@ final class PeerLoop {
    * @param cpuMillis user and system time
    * @param peakBytes of the process; 0 where the script does not say
    */
-  record Cost(double cpuMillis, double wallMillis, long peakBytes) {}
+  record Cost(double cpuMillis, double wallMillis, long peakBytes) {
+    /** One after the other. */
+    Cost plus(Cost next) {
+      return new Cost(
+          cpuMillis + next.cpuMillis,
+          wallMillis + next.wallMillis,
+          Math.max(peakBytes, next.peakBytes));
+    }
+  }
 
   /** The loop, if its folder is known and PyTorch is installed. */
   static Optional<PeerLoop> find() throws IOException, InterruptedException {
@@ -60,7 +69,7 @@ final class PeerLoop {
       throws IOException, InterruptedException {
     List<Process> running = new ArrayList<>();
     for (int i = 0; i < processes; i++) {
-      running.add(start(shape, tokens, documents, threads));
+      running.add(start(shape.peer().formatted(tokens, documents, threads), threads));
     }
     double cpu = 0;
     double rate = 0;
@@ -79,10 +88,39 @@ final class PeerLoop {
     return new Cost(cpu, 1 / rate, peak);
   }
 
-  private Process start(GradientShape shape, int tokens, int documents, int threads)
-      throws IOException {
+  /**
+   * Runs RapidIn's class RapidGrad on a vector of 2^24 numbers, the length to which RapidIn pads
+   * the gradients of adapters like these, with its default of 20 pairs of shuffles.
+   *
+   * @return nothing without a checkout
+   */
+  Optional<Cost> compression(int dimension, int threads) throws IOException, InterruptedException {
+    String checkout = System.getenv("RAPIDIN_REFERENCE");
+    if (checkout == null || checkout.isBlank()) {
+      return Optional.empty();
+    }
+    Path work = Files.createTempDirectory("rapidgrad");
+    String line = "compress.py --rapidin %s --work %s --p 24 --dtype float32 --k %s --threads %s";
+    Process process = start(line.formatted(checkout, work, dimension, threads), threads);
+    List<String> output = process.inputReader().readAllLines();
+    int status = process.waitFor();
+    Files.delete(work);
+    if (status != 0) {
+      throw new IOException("compress.py ended with status " + status);
+    }
+    for (String text : output) {
+      if (text.contains("call_med_s")) {
+        JsonNode json = new ObjectMapper().readTree(text);
+        double millis = 1000 * json.path("call_med_s").asDouble();
+        return Optional.of(new Cost(millis * json.path("cpu_over_wall").asDouble(), millis, 0));
+      }
+    }
+    throw new IOException("compress.py printed no figures: " + output);
+  }
+
+  private Process start(String script, int threads) throws IOException {
     List<String> line = new ArrayList<>(List.of(python()));
-    String[] words = shape.peer().formatted(tokens, documents, threads).split(" ");
+    String[] words = script.split(" ");
     line.add(folder.resolve(words[0]).toString());
     line.addAll(List.of(words).subList(1, words.length));
     ProcessBuilder builder = new ProcessBuilder(line);

@@ -34,7 +34,7 @@ public final class ModelCatalog {
     this.root = configDirectory.resolve(ROOT);
   }
 
-  /** Digests of the models' files. */
+  /** What was read of the models' files. */
   public FileDigests digests() {
     return digests;
   }
@@ -79,8 +79,8 @@ public final class ModelCatalog {
     ModelDirectory directory = ModelDirectory.open(root, spec.model());
     GradientLayout gradients = ModelCheck.gradients(directory, spec);
     AttributorSpec fitted = spec.fit(gradients);
-    ModelCheck.requireFinite(directory, spec);
     List<String> adapters = spec.checkpoints().stream().map(Checkpoint::adapter).toList();
+    directory.requireFinite(digests, adapters);
     return new ModelReport.Usable(
         Fingerprint.of(fitted, directory.digests(digests, adapters)),
         gradients.tensors().size(),

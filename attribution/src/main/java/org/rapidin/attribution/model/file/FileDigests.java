@@ -15,14 +15,14 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * SHA-256 of files, remembered by path, size and time of change. Safe for several threads; one that
- * asks for a file that is being read waits for that digest. A digest reads the whole file, so never
- * on a transport thread.
+ * SHA-256 of files, and that their numbers are finite, remembered by path, size and time of change.
+ * Safe for several threads; one that asks for a file that is being read waits for that. Both read
+ * the whole file, so never on a transport thread.
  */
 public final class FileDigests {
   private final Map<Path, Entry> entries = new ConcurrentHashMap<>();
 
-  private record Known(long size, FileTime changed, String digest) {}
+  private record Version(long size, FileTime changed) {}
 
   /**
    * A digest that is being computed.
@@ -35,20 +35,40 @@ public final class FileDigests {
 
   /** What is known of one file; its lock is held while the file is read. */
   private static final class Entry {
-    private Known known;
+    private Version version;
+    private String digest;
+    private boolean finite;
     private volatile Progress progress;
 
     synchronized String digest(Path file) throws IOException {
-      long size = Files.size(file);
-      FileTime changed = Files.getLastModifiedTime(file);
-      if (known == null || known.size() != size || !known.changed().equals(changed)) {
+      forgetIfChanged(file);
+      if (digest == null) {
         try {
-          known = new Known(size, changed, compute(file, size));
+          digest = compute(file, version.size());
         } finally {
           progress = null;
         }
       }
-      return known.digest();
+      return digest;
+    }
+
+    synchronized void requireFinite(Path file) throws IOException {
+      forgetIfChanged(file);
+      if (!finite) {
+        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
+          FiniteNumbers.require(weights);
+        }
+        finite = true;
+      }
+    }
+
+    private void forgetIfChanged(Path file) throws IOException {
+      Version now = new Version(Files.size(file), Files.getLastModifiedTime(file));
+      if (!now.equals(version)) {
+        version = now;
+        digest = null;
+        finite = false;
+      }
     }
 
     private String compute(Path file, long size) throws IOException {
@@ -77,7 +97,20 @@ public final class FileDigests {
 
   /** The SHA-256 of a file in lower-case hexadecimal digits. */
   public String of(Path file) throws IOException {
-    return entries.computeIfAbsent(file, path -> new Entry()).digest(file);
+    return entry(file).digest(file);
+  }
+
+  /**
+   * Reads all numbers of a safetensors file, unless they were found finite before.
+   *
+   * @throws IllegalArgumentException if one is not finite, or the file is malformed; names the file
+   */
+  void requireFinite(Path file) throws IOException {
+    entry(file).requireFinite(file);
+  }
+
+  private Entry entry(Path file) {
+    return entries.computeIfAbsent(file, path -> new Entry());
   }
 
   /** The SHA-256 of a text in lower-case hexadecimal digits. */

@@ -25,6 +25,7 @@ public final class ModelDirectory {
   private static final Pattern PICKLE = Pattern.compile(".*\\.(bin|pt|pth|pkl|ckpt)");
   private static final String CONFIG = "config.json";
   private static final String TOKENIZER = "tokenizer.json";
+  private static final String SAFETENSORS = ".safetensors";
   private static final String WEIGHTS = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
   private static final String ADAPTER_CONFIG = "adapter_config.json";
@@ -123,6 +124,28 @@ public final class ModelDirectory {
       }
     }
     return result;
+  }
+
+  /**
+   * Reads all weights, but no file that was found finite before and has not changed.
+   *
+   * @param digests remembers what was found
+   * @param adapters names of the adapters that count
+   * @throws IllegalArgumentException if a number is not finite; names file and tensor
+   */
+  public void requireFinite(FileDigests digests, Collection<String> adapters) throws IOException {
+    for (String name : baseFiles()) {
+      if (name.endsWith(SAFETENSORS)) {
+        digests.requireFinite(file(name));
+      }
+    }
+    for (String adapter : adapters) {
+      try {
+        digests.requireFinite(adapterFile(adapter, ADAPTER_WEIGHTS));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("%s/%s".formatted(adapter, e.getMessage()), e);
+      }
+    }
   }
 
   /** One SHA-256 over the files that the base weights and their layout are read from. */

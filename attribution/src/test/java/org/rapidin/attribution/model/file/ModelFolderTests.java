@@ -34,11 +34,7 @@ class ModelFolderTests extends ModelDirectoryTestCase {
     directory.requireTokenizer();
     assertEquals(List.of("lora"), directory.adapters());
     assertEquals(5, directory.digests(new FileDigests(), List.of("lora")).size());
-    try (TensorSource base = directory.openWeights();
-        TensorSource lora = directory.openAdapter("lora")) {
-      FiniteNumbers.require(base);
-      FiniteNumbers.require(lora);
-    }
+    directory.requireFinite(new FileDigests(), List.of("lora"));
   }
 
   @Test
