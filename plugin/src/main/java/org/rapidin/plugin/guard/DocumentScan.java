@@ -25,22 +25,11 @@ final class DocumentScan {
   }
 
   /**
-   * Whether a document brings a vector, where none has a placeholder. Reads no further than to the
-   * first vector.
+   * Reads a document; without placeholders no further than to the first vector.
    *
+   * @param placeholder says which strings stand for a vector; null if none does
    * @param fields full names of the index's gradient fields
    * @throws IOException if the document cannot be parsed so far
-   */
-  static boolean brings(IndexRequest document, Set<String> fields) throws IOException {
-    return of(document, null, fields).brings();
-  }
-
-  /**
-   * Reads a document.
-   *
-   * @param placeholder says which strings stand for a vector
-   * @param fields full names of the index's gradient fields
-   * @throws IOException if the document cannot be parsed
    */
   static DocumentScan of(IndexRequest document, Predicate<String> placeholder, Set<String> fields)
       throws IOException {

@@ -5,7 +5,10 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexMetadata;
+import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.common.xcontent.XContentHelper;
+import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.index.IndexCreationValidator;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.mapper.MappedFieldType;
@@ -18,14 +21,16 @@ import org.rapidin.plugin.codec.GradientCodecs;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.PinnedAttributor;
+import org.rapidin.plugin.mapper.RecoverySource;
 import org.rapidin.plugin.registry.PipelineAttributors;
 import org.rapidin.plugin.registry.PipelineAttributors.Target;
 
 /**
  * Refuses to create an index that could not take any document: its pipeline is of another
  * attributor than the field that it writes into, a template pins an attributor that has been
- * replaced since, or a resized index would lose the codec. Runs on the cluster manager. What is not
- * known at that time, such as a pipeline that is put later, is checked with each document.
+ * replaced since, its templates together leave vectors out of the recovery source, or a resized
+ * index would lose the codec. Runs on the cluster manager. What is not known at that time, such as
+ * a pipeline that is put later, is checked with each document.
  */
 public final class GradientIndexCheck implements IndexCreationValidator {
   private final Supplier<ClusterState> state;
@@ -44,6 +49,12 @@ public final class GradientIndexCheck implements IndexCreationValidator {
   public void validate(MapperService mapperService, IndexSettings indexSettings) {
     ClusterState now = state.get();
     checkResize(now, indexSettings);
+    if (mapperService.documentMapper() != null) {
+      // Merged from the request and all templates, each of which may be sound alone.
+      CompressedXContent mapping = mapperService.documentMapper().mappingSource();
+      RecoverySource.require(
+          XContentHelper.convertToMap(mapping.uncompressed(), true, XContentType.JSON).v2());
+    }
     for (MappedFieldType type : mapperService.fieldTypes()) {
       if (type instanceof GradientVectorFieldType gradient) {
         checkAttributor(now, gradient);

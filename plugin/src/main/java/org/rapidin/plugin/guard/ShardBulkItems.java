@@ -75,10 +75,11 @@ record ShardBulkItems(
    * @return whether the document brings a vector itself
    */
   private boolean bind(IndexRequest document, Set<String> fields) throws IOException {
-    if (held == null) {
-      return DocumentScan.brings(document, fields);
+    DocumentScan scan =
+        DocumentScan.of(document, held == null ? null : held::isPlaceholder, fields);
+    if (scan.waits() || scan.brings()) {
+      mappings.requireRecoverable(index);
     }
-    DocumentScan scan = DocumentScan.of(document, held::isPlaceholder, fields);
     if (scan.waits()) {
       new VectorBinding(mappings, index, held).bind(document);
     }

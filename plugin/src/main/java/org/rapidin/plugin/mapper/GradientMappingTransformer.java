@@ -34,6 +34,7 @@ public final class GradientMappingTransformer implements MappingTransformer {
         listener,
         () -> {
           GradientFields.in(mapping).forEach((field, node) -> complete(field, node, mapping));
+          RecoverySource.require(mapping);
           return null;
         });
   }
@@ -47,9 +48,7 @@ public final class GradientMappingTransformer implements MappingTransformer {
     PinnedAttributor.of(attributors.apply(id))
         .toMapping()
         .forEach((pin, value) -> pin(field, id, node, pin, value));
-    Map<String, Object> root = GradientFields.root(mapping);
-    SourceExclusion.requireInRecoverySource(field, root);
-    SourceExclusion.exclude(field, root);
+    SourceExclusion.exclude(field, GradientFields.root(mapping));
   }
 
   private static void pin(

@@ -19,7 +19,7 @@ import org.rapidin.scorer.ElementType;
  */
 public final class GradientMappings {
   private static final int MAX_INDICES = 1_000;
-  private static final MappedFields NONE = new MappedFields(Map.of(), Map.of(), Set.of());
+  private static final MappedFields NONE = new MappedFields(Map.of(), Map.of(), Set.of(), Set.of());
 
   private final Cache<Key, MappedFields> parsed =
       CacheBuilder.<Key, MappedFields>builder().setMaximumWeight(MAX_INDICES).build();
@@ -53,6 +53,21 @@ public final class GradientMappings {
    */
   public Set<String> gradients(IndexMetadata index) {
     return index == null ? Set.of() : fields(index).gradients().keySet();
+  }
+
+  /**
+   * Checks that other copies of a shard get the vectors of documents that are written now. New
+   * indices are checked when they are created; those of earlier versions were not.
+   *
+   * @throws IllegalArgumentException if {@link RecoverySource} leaves a gradient field out
+   */
+  public void requireRecoverable(IndexMetadata index) {
+    Set<String> lost = fields(index).lost();
+    if (!lost.isEmpty()) {
+      throw new IllegalArgumentException(
+          "index [%s] takes no more gradient vectors: its _source has no recovery source with %s, and a replica could get documents without them; create an index without recovery_source_enabled, recovery_source_includes and recovery_source_excludes, and index the documents there"
+              .formatted(index.getIndex().getName(), lost));
+    }
   }
 
   /**

@@ -12,9 +12,13 @@ import java.util.Set;
  * @param gradients full name → parameters of every gradient field
  * @param aliases full name of every field alias → full name of its field
  * @param names full names of all fields, multi-fields and aliases
+ * @param lost full names of the gradient fields that {@link RecoverySource} leaves out
  */
 record MappedFields(
-    Map<String, Map<String, Object>> gradients, Map<String, String> aliases, Set<String> names) {
+    Map<String, Map<String, Object>> gradients,
+    Map<String, String> aliases,
+    Set<String> names,
+    Set<String> lost) {
 
   /**
    * Reads a mapping.
@@ -32,7 +36,8 @@ record MappedFields(
             aliases.put(name, String.valueOf(node.get("path")));
           }
         });
-    return new MappedFields(GradientFields.in(mapping), aliases, names);
+    return new MappedFields(
+        GradientFields.in(mapping), aliases, names, RecoverySource.lost(mapping));
   }
 
   /**

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.opensearch.common.xcontent.support.XContentMapValues;
 
 /**
- * Whether {@code _source}, or the source for recoveries, leaves a field out, judged by the filter
- * that OpenSearch itself applies, so that patterns and parents count as they do there.
+ * Whether {@code _source} leaves a field out, judged by the filter that OpenSearch itself applies,
+ * so that patterns and parents count as they do there.
  */
 final class SourceExclusion {
   private static final String SOURCE = "_source";
@@ -58,38 +58,14 @@ final class SourceExclusion {
     root.put(SOURCE, source);
   }
 
-  /**
-   * Checks that OpenSearch keeps the whole document for the recovery of other copies until all of
-   * them have it. Without it a copy that was away, or that is built while documents are written,
-   * gets documents as {@code _source} has them, and they count as recovered.
-   *
-   * @param root the mapping without a {@code _doc} level
-   * @throws IllegalArgumentException if a recovered document would lack the field
-   */
-  static void requireInRecoverySource(String field, Map<String, Object> root) {
-    Map<String, Object> source = sourceOf(root);
-    boolean enabled =
-        XContentMapValues.nodeBooleanValue(source.get("recovery_source_enabled"), true);
-    if (!enabled
-        || leavesOut(
-            field,
-            patterns(source, "recovery_source_includes"),
-            patterns(source, "recovery_source_excludes"))) {
-      throw new IllegalArgumentException(
-          ("the mapping's _source has no recovery source with field [%s]: a replica that was away,"
-                  + " or a shard that moves while documents are written, would get documents without"
-                  + " their vectors; leave recovery_source_enabled, recovery_source_includes and"
-                  + " recovery_source_excludes out")
-              .formatted(field));
-    }
-  }
-
+  /** The mapping's {@code _source}; empty if it has none. */
   @SuppressWarnings("unchecked")
-  private static Map<String, Object> sourceOf(Map<String, Object> root) {
+  static Map<String, Object> sourceOf(Map<String, Object> root) {
     return root.get(SOURCE) instanceof Map<?, ?> map ? (Map<String, Object>) map : Map.of();
   }
 
-  private static List<String> patterns(Map<String, Object> source, String key) {
+  /** Patterns of a {@code _source}, which may also be a single text; empty if it has none. */
+  static List<String> patterns(Map<String, Object> source, String key) {
     return List.of(XContentMapValues.nodeStringArrayValue(source.getOrDefault(key, List.of())));
   }
 

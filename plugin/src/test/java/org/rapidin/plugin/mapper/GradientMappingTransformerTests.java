@@ -79,7 +79,9 @@ class GradientMappingTransformerTests {
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> transformed(withSource(source)));
       assertTrue(
-          refused.getMessage().contains("no recovery source with field [gradient]"),
+          refused
+              .getMessage()
+              .contains("no recovery source with the gradient vectors in [gradient]"),
           refused.getMessage());
     }
     String source =

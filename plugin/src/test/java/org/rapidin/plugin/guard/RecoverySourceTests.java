@@ -1,0 +1,216 @@
+package org.rapidin.plugin.guard;
+
+import static org.hamcrest.Matchers.containsString;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.action.admin.indices.template.put.PutComponentTemplateAction;
+import org.opensearch.action.admin.indices.template.put.PutComposableIndexTemplateAction;
+import org.opensearch.action.bulk.BulkItemResponse;
+import org.opensearch.action.index.IndexRequest;
+import org.opensearch.action.support.PlainActionFuture;
+import org.opensearch.cluster.ClusterState;
+import org.opensearch.cluster.ClusterStateUpdateTask;
+import org.opensearch.cluster.metadata.ComponentTemplate;
+import org.opensearch.cluster.metadata.ComposableIndexTemplate;
+import org.opensearch.cluster.metadata.IndexMetadata;
+import org.opensearch.cluster.metadata.IndexTemplateMetadata;
+import org.opensearch.cluster.metadata.Metadata;
+import org.opensearch.cluster.metadata.Template;
+import org.opensearch.cluster.routing.RoutingTable;
+import org.opensearch.cluster.routing.allocation.AllocationService;
+import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.UUIDs;
+import org.opensearch.common.compress.CompressedXContent;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.index.query.QueryBuilders;
+import org.rapidin.plugin.TinyNodeTestCase;
+
+/** No vector is written where a replica could miss it, however the index came to be. */
+public class RecoverySourceTests extends TinyNodeTestCase {
+  private static final int DIMENSION = 256;
+  private static final String NO_SOURCE =
+      "{\"_source\": {\"excludes\": [\"gradient\"], \"recovery_source_enabled\": false}}";
+  private static final Map<String, Object> COMPUTED = Map.of("instruction", "a", "output", "b");
+
+  private interface Change {
+    ClusterState of(ClusterState state);
+  }
+
+  /** Puts what the plugin would refuse into the cluster state, where an earlier version left it. */
+  private void change(Change change) {
+    PlainActionFuture<Void> done = new PlainActionFuture<>();
+    getInstanceFromNode(ClusterService.class)
+        .submitStateUpdateTask(
+            "test",
+            new ClusterStateUpdateTask() {
+              @Override
+              public ClusterState execute(ClusterState state) {
+                return change.of(state);
+              }
+
+              @Override
+              public void onFailure(String source, Exception e) {
+                done.onFailure(e);
+              }
+
+              @Override
+              public void clusterStateProcessed(String source, ClusterState old, ClusterState now) {
+                done.onResponse(null);
+              }
+            });
+    done.actionGet();
+  }
+
+  private void createSound() {
+    put("demo", spec("tiny", DIMENSION));
+    putPipeline("influence", "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}");
+    createIndex("sound", "demo", "influence");
+  }
+
+  private IndexMetadata sound() {
+    return getInstanceFromNode(ClusterService.class).state().metadata().index("sound");
+  }
+
+  /** The mapping of the index {@code sound}, without a recovery source. */
+  private String unsoundMapping() {
+    String mapping = sound().mapping().source().string();
+    String excludes = "\"excludes\":[\"gradient\"]";
+    String unsound = mapping.replace(excludes, excludes + ",\"recovery_source_enabled\":false");
+    assertNotEquals(mapping, unsound);
+    return unsound;
+  }
+
+  public void testComponentsThatAreSoundAloneMakeNoIndexTogether() throws IOException {
+    createSound();
+    putComponent("source", NO_SOURCE);
+    putComponent(
+        "field",
+        "{\"properties\":{\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"demo\"}}}");
+    putComposed("composed", List.of("field", "source"));
+    assertNoIndex("composed-1");
+    // The _source of the last component replaces those before.
+    putComposed("last", List.of("source", "field"));
+    client().admin().indices().prepareCreate("last-1").get();
+  }
+
+  private void putComposed(String name, List<String> components) {
+    Settings codec = Settings.builder().put("index.codec", "rapidin").build();
+    client()
+        .execute(
+            PutComposableIndexTemplateAction.INSTANCE,
+            new PutComposableIndexTemplateAction.Request(name)
+                .indexTemplate(
+                    new ComposableIndexTemplate(
+                        List.of(name + "-*"),
+                        new Template(codec, null, null),
+                        components,
+                        null,
+                        null,
+                        null)))
+        .actionGet();
+  }
+
+  private void putComponent(String name, String mapping) throws IOException {
+    Template template = new Template(null, new CompressedXContent(mapping), null);
+    client()
+        .execute(
+            PutComponentTemplateAction.INSTANCE,
+            new PutComponentTemplateAction.Request(name)
+                .componentTemplate(new ComponentTemplate(template, 1L, null)))
+        .actionGet();
+  }
+
+  public void testATemplateOfAnEarlierVersionMakesNoIndex() throws IOException {
+    createSound();
+    IndexTemplateMetadata template =
+        IndexTemplateMetadata.builder("earlier")
+            .patterns(List.of("earlier-*"))
+            .settings(Settings.builder().put("index.codec", "rapidin"))
+            .putMapping("_doc", unsoundMapping())
+            .build();
+    change(
+        state ->
+            ClusterState.builder(state)
+                .metadata(Metadata.builder(state.metadata()).put(template))
+                .build());
+    assertNoIndex("earlier-1");
+  }
+
+  private void assertNoIndex(String index) {
+    Exception refused =
+        expectThrows(Exception.class, () -> client().admin().indices().prepareCreate(index).get());
+    assertEquals(RestStatus.BAD_REQUEST, ExceptionsHelper.status(refused));
+    assertThat(ExceptionsHelper.stackTrace(refused), containsString("in [gradient]: a replica"));
+    BulkItemResponse item =
+        client().prepareBulk().add(new IndexRequest(index).source(COMPUTED)).get().getItems()[0];
+    assertThat(item.getFailureMessage(), containsString("in [gradient]: a replica"));
+    assertFalse(client().admin().indices().prepareExists(index).get().isExists());
+  }
+
+  public void testAnIndexOfAnEarlierVersionOpensAndTakesNoVectors() throws Exception {
+    createSound();
+    addUnsoundIndex();
+    float[] vector = new float[DIMENSION];
+    vector[3] = 1;
+    BulkItemResponse[] items =
+        client()
+            .prepareBulk()
+            .add(new IndexRequest("unsound").id("computed").source(COMPUTED))
+            .add(new IndexRequest("unsound").setPipeline("_none").source("gradient", vector))
+            .add(new IndexRequest("unsound").setPipeline("_none").id("plain").source("a", 1))
+            .add(new IndexRequest("sound").id("sound").source(COMPUTED))
+            .get()
+            .getItems();
+    for (BulkItemResponse item : Arrays.asList(items).subList(0, 2)) {
+      assertEquals(RestStatus.BAD_REQUEST, item.getFailure().getStatus());
+      assertThat(
+          item.getFailureMessage(),
+          containsString("index [unsound] takes no more gradient vectors"));
+    }
+    assertFalse(items[2].getFailureMessage(), items[2].isFailed());
+    assertFalse(items[3].getFailureMessage(), items[3].isFailed());
+    client().admin().indices().prepareClose("unsound").get();
+    client().admin().indices().prepareOpen("unsound").get();
+    ensureGreen("unsound");
+    assertEquals(1, documents());
+  }
+
+  private void addUnsoundIndex() throws IOException {
+    IndexMetadata unsound =
+        IndexMetadata.builder("unsound")
+            .settings(
+                Settings.builder()
+                    .put(sound().getSettings())
+                    .put(IndexMetadata.SETTING_INDEX_PROVIDED_NAME, "unsound")
+                    .put(IndexMetadata.SETTING_NUMBER_OF_REPLICAS, 0)
+                    .put(IndexMetadata.SETTING_INDEX_UUID, UUIDs.randomBase64UUID()))
+            .putMapping(unsoundMapping())
+            .build();
+    AllocationService allocation = getInstanceFromNode(AllocationService.class);
+    change(
+        state ->
+            allocation.reroute(
+                ClusterState.builder(state)
+                    .metadata(Metadata.builder(state.metadata()).put(unsound, false))
+                    .routingTable(
+                        RoutingTable.builder(state.routingTable()).addAsNew(unsound).build())
+                    .build(),
+                "test"));
+    ensureGreen("unsound");
+  }
+
+  private long documents() {
+    return client()
+        .prepareSearch("unsound")
+        .setQuery(QueryBuilders.matchAllQuery())
+        .get()
+        .getHits()
+        .getTotalHits()
+        .value();
+  }
+}
