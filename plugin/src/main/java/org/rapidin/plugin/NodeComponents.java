@@ -1,10 +1,10 @@
 package org.rapidin.plugin;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
-import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.io.IOUtils;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.rapidin.plugin.attributor.AttributorRegistry;
@@ -20,7 +20,6 @@ import org.rapidin.plugin.gpu.NodeGpuSettings;
 import org.rapidin.plugin.gpu.NodeScanEngine;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
-import org.rapidin.plugin.handle.UserShares;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.scan.ScanPermits;
@@ -30,7 +29,7 @@ import org.rapidin.plugin.scan.ScanPermits;
  * native library, and starts no thread; the first gradient does. So nothing is left open where
  * creating them fails, and OpenSearch closes no plugin then.
  */
-final class NodeComponents implements AutoCloseable {
+final class NodeComponents implements Closeable {
   private final NodeServices node;
   private final AttributorRegistry registry;
   private final GradientMappings mappings;
@@ -75,27 +74,14 @@ final class NodeComponents implements AutoCloseable {
             gradients,
             new QueryGradientCache(
                 QueryGradientCache.SIZE.get(node.settings()).getBytes(), breaker),
-            node.threadContext(),
-            new UserShares(
-                node.threadContext(),
-                "queries that wait for a gradient",
-                () -> share(node.settings(), LocalGradients.QUEUE_SIZE.get(node.settings()))));
+            node.threadContext());
     handles =
         new GradientHandles(
             new GradientStore(
                 breaker, System::nanoTime, GradientStore.TIME_TO_LIVE.get(node.settings()).nanos()),
             () -> node.state().nodes(),
-            node.threadPool(),
-            new UserShares(
-                node.threadContext(),
-                "bytes of query gradients",
-                () -> share(node.settings(), breaker.get().getLimit())));
+            node.threadPool());
     permits = ScanPermits.of(node.settings(), node.threadPool(), handles::reserve);
-  }
-
-  /** What one user may take of a number; negative for no limit. */
-  private static long share(Settings settings, long all) {
-    return all < 0 ? Long.MAX_VALUE : (long) (UserShares.SHARE.get(settings) * all);
   }
 
   /** What other parts of OpenSearch may have injected. */

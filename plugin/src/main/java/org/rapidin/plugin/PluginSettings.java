@@ -10,7 +10,6 @@ import org.rapidin.plugin.dispatch.TextCeiling;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.gpu.NodeGpuSettings;
 import org.rapidin.plugin.handle.GradientStore;
-import org.rapidin.plugin.handle.UserShares;
 import org.rapidin.plugin.scan.ScanPermits;
 
 /** The settings of the plugin; each is documented where it is defined. */
@@ -26,7 +25,6 @@ final class PluginSettings {
                 LocalGradients.DEVICE,
                 QueryGradientCache.SIZE,
                 GradientStore.TIME_TO_LIVE,
-                UserShares.SHARE,
                 VectorMemory.LIMIT,
                 TextCeiling.MAX_CHARACTERS,
                 ScanPermits.THREADS));

@@ -18,6 +18,7 @@ import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
 import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.util.io.IOUtils;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
@@ -113,10 +114,7 @@ public final class RapidInPlugin extends InfluencePlugin
 
   @Override
   public void close() throws IOException {
-    super.close();
-    if (components.get() != null) {
-      components.get().close();
-    }
+    IOUtils.close(super::close, components.get());
   }
 
   @Override

@@ -9,14 +9,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.opensearch.common.hash.MessageDigests;
 import org.opensearch.common.io.stream.BytesStreamOutput;
-import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.bytes.BytesReference;
-import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
-import org.rapidin.plugin.handle.UserShares;
 
 /**
  * Gradients of queries, each computed once: pages, refreshes and equal clauses of a search find it
@@ -27,20 +24,16 @@ public final class QueryGradients {
   private final GradientSource source;
   private final QueryGradientCache cache;
   private final ThreadContext context;
-  private final UserShares users;
   private final Map<String, Flight> flights = new HashMap<>();
 
   /**
    * @param source computes what is not cached
    * @param context is cleared of the request while it starts a computation that others may share
-   * @param users queries that wait for a computation
    */
-  public QueryGradients(
-      GradientSource source, QueryGradientCache cache, ThreadContext context, UserShares users) {
+  public QueryGradients(GradientSource source, QueryGradientCache cache, ThreadContext context) {
     this.source = source;
     this.cache = cache;
     this.context = context;
-    this.users = users;
   }
 
   /** Counts of the cache. */
@@ -52,8 +45,7 @@ public final class QueryGradients {
    * Finds or computes a gradient.
    *
    * @return a future of this caller alone: cancelling it leaves the computation to the other
-   *     callers; fails with {@link OpenSearchRejectedExecutionException} (429) if the user in the
-   *     thread context waits for too many
+   *     callers
    */
   CompletableFuture<QueryGradient> get(ResolvedAttributor attributor, Generation generation) {
     String key = key(attributor, generation);
@@ -65,12 +57,6 @@ public final class QueryGradients {
       if (cached != null) {
         mine.complete(cached);
         return mine;
-      }
-      try {
-        Releasable share = users.take(1);
-        mine.whenComplete((gradient, fault) -> share.close());
-      } catch (OpenSearchRejectedExecutionException tooMany) {
-        return CompletableFuture.failedFuture(tooMany);
       }
       flight = flights.get(key);
       first = flight == null;

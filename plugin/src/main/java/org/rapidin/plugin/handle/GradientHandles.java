@@ -25,24 +25,17 @@ public final class GradientHandles {
   private final SharedFetches tokens;
   private final LentGradients lent;
   private final BorrowedGradients borrowed;
-  private final UserShares users;
 
   /**
    * Connects a store to the cluster.
    *
    * @param store this node's gradients
    * @param nodes of the cluster, as this node sees it now
-   * @param users bytes of gradients that searches which this node coordinates use, here or on other
-   *     nodes
    */
   public GradientHandles(
-      GradientStore store,
-      Supplier<DiscoveryNodes> nodes,
-      ThreadPool threadPool,
-      UserShares users) {
+      GradientStore store, Supplier<DiscoveryNodes> nodes, ThreadPool threadPool) {
     this.store = store;
     this.nodes = nodes;
-    this.users = users;
     this.threadPool = threadPool;
     this.requests = new HolderRequests(nodes);
     this.vectors = new SharedFetches(threadPool);
@@ -66,15 +59,11 @@ public final class GradientHandles {
    * @param tokens the vectors of its selected tokens, if they are asked about
    * @param uses receives what ends this use of the gradient
    * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
-   * @throws org.opensearch.core.concurrency.OpenSearchRejectedExecutionException (429) if there is
-   *     none for this user
    */
   public GradientHandle keep(
       ResolvedGradient gradient, Optional<TokenVectors> tokens, Consumer<Releasable> uses) {
     GradientHandle here = here(gradient, tokens.isPresent());
-    HeldGradient held = new HeldGradient(here, gradient, tokens);
-    uses.accept(users.take(held.bytes()));
-    uses.accept(store.add(held));
+    uses.accept(store.add(new HeldGradient(here, gradient, tokens)));
     return here;
   }
 
@@ -108,8 +97,6 @@ public final class GradientHandles {
    * @param uses receives what ends this use of the gradient, here and there
    * @throws org.opensearch.OpenSearchStatusException (503) if it was given back
    * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
-   * @throws org.opensearch.core.concurrency.OpenSearchRejectedExecutionException (429) if there is
-   *     none for this user
    */
   public GradientHandle borrow(ResolvedGradient gradient, Consumer<Releasable> uses) {
     BorrowedGradients.Use use =
@@ -117,7 +104,6 @@ public final class GradientHandles {
             .use(GradientKey.of(gradient, true))
             .orElseThrow(() -> LostGradients.lost(nodes.get().getLocalNodeId(), null));
     uses.accept(use.end());
-    uses.accept(users.take(gradient.bytes() * (1 + gradient.selectedTokens())));
     uses.accept(store.add(new HeldGradient(use.handle(), gradient, Optional.empty())));
     return use.handle();
   }

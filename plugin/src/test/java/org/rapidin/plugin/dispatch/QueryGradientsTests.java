@@ -3,13 +3,10 @@ package org.rapidin.plugin.dispatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import org.opensearch.ExceptionsHelper;
 import org.opensearch.common.settings.ClusterSettings;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.breaker.CircuitBreaker;
-import org.opensearch.core.rest.RestStatus;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.indices.breaker.HierarchyCircuitBreakerService;
 import org.opensearch.test.OpenSearchTestCase;
@@ -19,7 +16,6 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
-import org.rapidin.plugin.handle.UserShares;
 import org.rapidin.plugin.mapper.TestAttributors;
 
 /** Equal queries are computed once, and what is cached is counted. */
@@ -29,13 +25,11 @@ public class QueryGradientsTests extends OpenSearchTestCase {
 
   private final List<CompletableFuture<QueryGradient>> computations = new ArrayList<>();
   private final CircuitBreaker breaker = breaker(3000);
-  private final ThreadContext context = new ThreadContext(Settings.EMPTY);
   private final QueryGradients gradients =
       new QueryGradients(
           new Source(),
           new QueryGradientCache(LIMIT, () -> breaker),
-          context,
-          new UserShares(context, "queries", () -> 2));
+          new ThreadContext(Settings.EMPTY));
 
   private static CircuitBreaker breaker(long limitBytes) {
     Settings parentCountsChildren =
@@ -75,32 +69,6 @@ public class QueryGradientsTests extends OpenSearchTestCase {
     assertEquals(1, gradients.stats().hits());
     assertEquals(1, gradients.stats().misses());
     assertEquals(gradients.stats().bytes(), breaker.getUsed());
-  }
-
-  public void testAUserWaitsForNoMoreThanAShareAndOthersAreServed() {
-    for (String completion : List.of("a", "b")) {
-      as("ann|x|y", completion);
-    }
-    assertEquals(2, computations.size());
-    CompletionException refused = expectThrows(CompletionException.class, as("ann", "c")::join);
-    assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(refused.getCause()));
-    assertFalse(as("bob", "c").isDone());
-    assertFalse("no user", get("d").isDone());
-    assertEquals(4, computations.size());
-    QueryGradient gradient = compute(0, 64);
-    assertSame("cached: waits for nothing", gradient, as("ann", "a").join());
-    assertFalse(as("ann", "e").isDone());
-    as("ann", "f").cancel(true);
-    assertTrue("a refused one takes nothing", as("ann", "f").isCompletedExceptionally());
-    computations.get(1).completeExceptionally(new IllegalStateException("a fault frees it too"));
-    assertFalse(as("ann", "f").isDone());
-  }
-
-  private CompletableFuture<QueryGradient> as(String user, String completion) {
-    try (ThreadContext.StoredContext ignored = context.stashContext()) {
-      context.putTransient("_opendistro_security_user_info", user);
-      return get(completion);
-    }
   }
 
   public void testTextTokensTokenVectorsAndFingerprintTellQueriesApart() {

@@ -17,15 +17,6 @@ public final class TestHandles {
 
   /** A node of this id with room for every gradient. */
   public static GradientHandles on(String nodeId, ThreadPool threadPool) {
-    return on(nodeId, threadPool, Long.MAX_VALUE);
-  }
-
-  /**
-   * A node of this id with room for every gradient.
-   *
-   * @param userLimit bytes of the gradients of one user
-   */
-  static GradientHandles on(String nodeId, ThreadPool threadPool, long userLimit) {
     CircuitBreaker breaker = new NoopCircuitBreaker("rapidin");
     DiscoveryNode node =
         new DiscoveryNode(
@@ -37,7 +28,6 @@ public final class TestHandles {
     return new GradientHandles(
         new GradientStore(() -> breaker, System::nanoTime, Long.MAX_VALUE),
         () -> DiscoveryNodes.builder().add(node).localNodeId(nodeId).build(),
-        threadPool,
-        new UserShares(threadPool.getThreadContext(), "bytes", () -> userLimit));
+        threadPool);
   }
 }

@@ -37,7 +37,6 @@ import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
-import org.rapidin.plugin.handle.UserShares;
 import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.TestAttributors;
@@ -112,12 +111,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
       IndexNameExpressionResolver resolver,
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     store.set(new GradientStore(breaker::get, () -> System.nanoTime() + ahead.get(), TIME_TO_LIVE));
-    handles(
-        new GradientHandles(
-            store.get(),
-            () -> clusterService.state().nodes(),
-            threadPool,
-            new UserShares(threadPool.getThreadContext(), "bytes", () -> Long.MAX_VALUE)));
+    handles(new GradientHandles(store.get(), () -> clusterService.state().nodes(), threadPool));
     permits.set(ScanPermits.of(environment.settings(), threadPool, handles()::reserve));
     permits(permits.get());
     filter.set(
