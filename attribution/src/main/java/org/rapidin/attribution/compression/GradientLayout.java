@@ -37,7 +37,7 @@ public final class GradientLayout {
     }
 
     private long lines() {
-      return shape.stream().reduce(0L, Math::addExact);
+      return linear ? shape.stream().reduce(0L, Math::addExact) : 0;
     }
   }
 
@@ -85,8 +85,8 @@ public final class GradientLayout {
   }
 
   /**
-   * Returns how many rows and columns the tensors before a tensor have, those that were left out
-   * with them: what a method draws for a tensor does not depend on which others it takes.
+   * Returns how many rows and columns all linear layers before a tensor have, including those left
+   * out: what a method draws for a layer does not depend on which others it takes.
    */
   public long lines(int tensor) {
     return lines.get(tensor);

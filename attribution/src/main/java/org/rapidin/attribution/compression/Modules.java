@@ -8,8 +8,8 @@ import org.rapidin.attribution.spec.NamePattern;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
- * Whose weights a compression takes, of those that the attributor's parameters select: {@code
- * "all"}, {@code "mlp"}, or a list of module names in which {@code *} stands for any text.
+ * The modules whose weights a compression takes, of those that the attributor's parameters select:
+ * {@code "all"}, {@code "mlp"}, or a list of module names in which {@code *} stands for any text.
  *
  * @param names at least 1; sorted, each once
  */

@@ -20,7 +20,7 @@ public record GradientLimits(int threads, int requests, long bytes) {
     }
   }
 
-  /** Requests of all lanes next to which one of this lane is not admitted. */
+  /** From how many requests of all lanes on one of this lane is refused. */
   int requests(Lane lane) {
     return lane == Lane.QUERY ? requests : Math.max(1, requests - Math.ceilDiv(requests, TENTH));
   }

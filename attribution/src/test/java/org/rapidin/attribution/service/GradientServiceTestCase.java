@@ -44,7 +44,7 @@ abstract class GradientServiceTestCase extends AttributorTestCase {
             root,
             new FileDigests(),
             this::startWhenOpen,
-            new GradientLimits(1, 3, 1024 * 4 * 10),
+            new GradientLimits(1, 4, 1024 * 4 * 10 * 10 / 9), // for documents 3 and 40,960
             MEMORY,
             GpuScanEngine.withoutDevices());
   }

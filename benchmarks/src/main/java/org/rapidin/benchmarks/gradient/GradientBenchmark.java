@@ -125,7 +125,7 @@ public final class GradientBenchmark implements Callable<Integer> {
     int batch = Math.max(1, passTokens / tokens);
     Costs pytorch =
         new Costs(workers == 1 ? "PyTorch loop" : "PyTorch, %d processes".formatted(workers));
-    Costs withClass = new Costs("PyTorch and RapidGrad");
+    Costs withClass = new Costs("PyTorch, 1 process, RapidGrad");
     Costs threads = new Costs("PyTorch, %d threads".formatted(workers));
     double[] rates = new double[rounds];
     int repeats = 1;

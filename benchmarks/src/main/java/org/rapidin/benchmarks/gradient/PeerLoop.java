@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.rapidin.benchmarks.node.BenchNode;
+import org.rapidin.distribution.WorkFolder;
 
 /**
  * The loop that a user would run in PyTorch: batches of one, backward, normalize. The scripts are
@@ -31,12 +33,9 @@ final class PeerLoop {
    * @param peakBytes of the process; 0 where the script does not say
    */
   record Cost(double cpuMillis, double wallMillis, long peakBytes) {
-    /** One after the other. */
+    /** Of one after the other, in processes of their own. */
     Cost plus(Cost next) {
-      return new Cost(
-          cpuMillis + next.cpuMillis,
-          wallMillis + next.wallMillis,
-          Math.max(peakBytes, next.peakBytes));
+      return new Cost(cpuMillis + next.cpuMillis, wallMillis + next.wallMillis, 0);
     }
   }
 
@@ -99,14 +98,14 @@ final class PeerLoop {
     if (checkout == null || checkout.isBlank()) {
       return Optional.empty();
     }
-    Path work = Files.createTempDirectory("rapidgrad");
-    String line = "compress.py --rapidin %s --work %s --p 24 --dtype float32 --k %s --threads %s";
-    Process process = start(line.formatted(checkout, work, dimension, threads), threads);
-    List<String> output = process.inputReader().readAllLines();
-    int status = process.waitFor();
-    Files.delete(work);
-    if (status != 0) {
-      throw new IOException("compress.py ended with status " + status);
+    List<String> output;
+    try (WorkFolder work = WorkFolder.fresh(BenchNode.files().resolve("rapidgrad"))) {
+      String line = "compress.py --rapidin %s --work %s --p 24 --dtype float32 --k %s --threads %s";
+      Process process = start(line.formatted(checkout, work.path(), dimension, threads), threads);
+      output = process.inputReader().readAllLines();
+      if (process.waitFor() != 0) {
+        throw new IOException("compress.py ended with status " + process.exitValue());
+      }
     }
     for (String text : output) {
       if (text.contains("call_med_s")) {

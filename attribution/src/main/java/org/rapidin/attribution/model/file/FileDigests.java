@@ -21,8 +21,28 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class FileDigests {
   private final Map<Path, Entry> entries = new ConcurrentHashMap<>();
+  private final Map<Path, FiniteFile> finite = new ConcurrentHashMap<>();
 
-  private record Version(long size, FileTime changed) {}
+  private record Version(long size, FileTime changed) {
+    static Version of(Path file) throws IOException {
+      return new Version(Files.size(file), Files.getLastModifiedTime(file));
+    }
+  }
+
+  /** Apart from the digest, so that nobody waits for the numbers who asks for a known digest. */
+  private static final class FiniteFile {
+    private Version version;
+
+    synchronized void require(Path file) throws IOException {
+      Version now = Version.of(file);
+      if (!now.equals(version)) {
+        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
+          FiniteNumbers.require(weights);
+        }
+        version = now;
+      }
+    }
+  }
 
   /**
    * A digest that is being computed.
@@ -37,11 +57,14 @@ public final class FileDigests {
   private static final class Entry {
     private Version version;
     private String digest;
-    private boolean finite;
     private volatile Progress progress;
 
     synchronized String digest(Path file) throws IOException {
-      forgetIfChanged(file);
+      Version now = Version.of(file);
+      if (!now.equals(version)) {
+        version = now;
+        digest = null;
+      }
       if (digest == null) {
         try {
           digest = compute(file, version.size());
@@ -50,25 +73,6 @@ public final class FileDigests {
         }
       }
       return digest;
-    }
-
-    synchronized void requireFinite(Path file) throws IOException {
-      forgetIfChanged(file);
-      if (!finite) {
-        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
-          FiniteNumbers.require(weights);
-        }
-        finite = true;
-      }
-    }
-
-    private void forgetIfChanged(Path file) throws IOException {
-      Version now = new Version(Files.size(file), Files.getLastModifiedTime(file));
-      if (!now.equals(version)) {
-        version = now;
-        digest = null;
-        finite = false;
-      }
     }
 
     private String compute(Path file, long size) throws IOException {
@@ -97,7 +101,7 @@ public final class FileDigests {
 
   /** The SHA-256 of a file in lower-case hexadecimal digits. */
   public String of(Path file) throws IOException {
-    return entry(file).digest(file);
+    return entries.computeIfAbsent(file, path -> new Entry()).digest(file);
   }
 
   /**
@@ -106,11 +110,7 @@ public final class FileDigests {
    * @throws IllegalArgumentException if one is not finite, or the file is malformed; names the file
    */
   void requireFinite(Path file) throws IOException {
-    entry(file).requireFinite(file);
-  }
-
-  private Entry entry(Path file) {
-    return entries.computeIfAbsent(file, path -> new Entry());
+    finite.computeIfAbsent(file, path -> new FiniteFile()).require(file);
   }
 
   /** The SHA-256 of a text in lower-case hexadecimal digits. */
