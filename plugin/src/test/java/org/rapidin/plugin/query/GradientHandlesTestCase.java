@@ -208,19 +208,27 @@ public abstract class GradientHandlesTestCase extends OpenSearchIntegTestCase {
   }
 
   static Held hold(String action) {
+    return hold(action, internalCluster().getNodeNames());
+  }
+
+  /** As {@link #hold(String)}, of requests that some nodes receive. */
+  static Held hold(String action, String... nodes) {
     Held held = new Held(new CopyOnWriteArrayList<>());
-    handle(
-        action,
-        (handler, request, channel, task) ->
-            held.requests()
-                .add(
-                    () -> {
-                      try {
-                        handler.messageReceived(request, channel, task);
-                      } catch (Exception e) {
-                        throw new AssertionError(e);
-                      }
-                    }));
+    for (String node : nodes) {
+      handle(
+          internalCluster().getInstance(TransportService.class, node),
+          action,
+          (handler, request, channel, task) ->
+              held.requests()
+                  .add(
+                      () -> {
+                        try {
+                          handler.messageReceived(request, channel, task);
+                        } catch (Exception e) {
+                          throw new AssertionError(e);
+                        }
+                      }));
+    }
     return held;
   }
 
@@ -242,7 +250,14 @@ public abstract class GradientHandlesTestCase extends OpenSearchIntegTestCase {
   static void handle(
       String action, StubbableTransport.RequestHandlingBehavior<TransportRequest> behavior) {
     for (TransportService transport : internalCluster().getInstances(TransportService.class)) {
-      ((MockTransportService) transport).addRequestHandlingBehavior(action, behavior);
+      handle(transport, action, behavior);
     }
+  }
+
+  private static void handle(
+      TransportService transport,
+      String action,
+      StubbableTransport.RequestHandlingBehavior<TransportRequest> behavior) {
+    ((MockTransportService) transport).addRequestHandlingBehavior(action, behavior);
   }
 }
