@@ -102,7 +102,7 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
     numbers = Math.multiplyExact(numbers, layout.checkpoints());
     if (numbers > DerivedDimension.MAX) {
       throw new IllegalArgumentException(
-          "compression.rank %s makes vectors of %s numbers (layers: %s, checkpoints: %s), at most %s are possible: use a smaller rank or select fewer parameters"
+          "compression.rank %s makes vectors of %s numbers (layers: %s, checkpoints: %s), at most %s are possible: use a smaller rank, or select fewer modules or parameters"
               .formatted(
                   rank,
                   numbers,

@@ -2,6 +2,7 @@ package org.rapidin.attribution.compression;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.rapidin.attribution.compression.GradientLayout.Tensor;
 import org.rapidin.attribution.spec.NamePattern;
@@ -23,6 +24,7 @@ public record Modules(List<String> names) {
   static final String KEY = "modules";
   private static final String ALL_NAME = "all";
   private static final String MLP_NAME = "mlp";
+  private static final Set<String> WORDS = Set.of(ALL_NAME, MLP_NAME);
   private static final int EXAMPLES = 3;
 
   /**
@@ -46,7 +48,9 @@ public record Modules(List<String> names) {
   static Modules read(SpecObject compression) {
     if (compression.values().get(KEY) instanceof List<?> list) {
       String path = compression.named(KEY);
-      return new Modules(list.stream().map(name -> SpecObject.string(path, name)).toList());
+      List<String> names = list.stream().map(name -> SpecObject.string(path, name)).toList();
+      names.stream().filter(WORDS::contains).findFirst().ifPresent(Modules::refuse);
+      return new Modules(names);
     }
     String word = compression.string(KEY, ALL_NAME);
     return switch (word) {
@@ -57,6 +61,12 @@ public record Modules(List<String> names) {
               "%s must be [all], [mlp] or a list of names of modules, got [%s]"
                   .formatted(compression.named(KEY), word));
     };
+  }
+
+  private static void refuse(String word) {
+    throw new IllegalArgumentException(
+        "compression.modules [%s] stands for several modules and is written without a list"
+            .formatted(word));
   }
 
   /** Writes the modules unless they are all, so that attributors keep their fingerprints. */

@@ -190,6 +190,16 @@ class CompressionTests {
   }
 
   @Test
+  void aWordForModulesIsNotAName() {
+    for (String word : List.of("all", "mlp")) {
+      assertRefused(
+          "compression.modules [%s] stands for several modules and is written without a list"
+              .formatted(word),
+          Map.of("method", "logra", "modules", List.of("*.o_proj", word)));
+    }
+  }
+
+  @Test
   void lograTakesLinearLayersUpToTheLargestVector() {
     assertRefused(
         "compression.method [logra] projects weights of linear layers and [norm] is not one: set parameters to [linear] or to names of such weights",
