@@ -25,8 +25,7 @@ import org.rapidin.attribution.spec.SpecObject;
  *   <li><b>template</b> {@code {"prompt": string, default "", "completion": string}}
  *   <li><b>special_tokens</b> {@code auto} (default) or {@code everywhere}
  *   <li><b>max_tokens</b> whole number, default 512
- *   <li><b>normalization</b> {@code layer} or {@code none}; default {@code layer} where the
- *       compression takes it
+ *   <li><b>normalization</b> {@code layer} (default) or {@code none}
  *   <li><b>compression</b> see {@link Compression}
  *   <li><b>similarity</b> {@code dot_product} (default) or {@code cosine}
  *   <li><b>score_scale</b> number, more than 0; absent: derived
@@ -60,9 +59,6 @@ public final class AttributorSpecFormat {
             "score_scale");
     SpecObject template = spec.object("template", "prompt", "completion");
     List<Checkpoint> checkpoints = checkpoints(spec);
-    Compression compression = Compression.read(map);
-    Normalization otherwise =
-        compression.takesNormalization() ? Normalization.LAYER : Normalization.NONE;
     return new AttributorSpec(
         spec.string("model"),
         checkpoints,
@@ -70,16 +66,17 @@ public final class AttributorSpecFormat {
         new TextTemplate(template.string("prompt", ""), template.string("completion")),
         oneOf(spec, "special_tokens", SpecialTokens.AUTO, SpecialTokens.values()),
         spec.smallInteger("max_tokens", 512),
-        oneOf(spec, "normalization", otherwise, Normalization.values()),
-        compression,
+        oneOf(spec, "normalization", Normalization.LAYER, Normalization.values()),
+        Compression.read(map),
         oneOf(spec, "similarity", Similarity.DOT_PRODUCT, Similarity.values()),
         scoreScale(spec));
   }
 
   /**
    * Writes the JSON form with defaults written out, keys always in the same order. {@link #fromMap}
-   * makes an equal spec of it. The default of {@code special_tokens} is left out, so that
-   * attributors from before there was that key keep their fingerprints.
+   * makes an equal spec of it. The defaults of {@code special_tokens} and of some options of
+   * {@linkplain Compression#toMap methods} are left out, so that attributors from before there were
+   * those keys keep their fingerprints.
    */
   public static Map<String, Object> toMap(AttributorSpec spec) {
     Map<String, Object> map = new LinkedHashMap<>();

@@ -2,6 +2,8 @@ package org.rapidin.attribution.compression;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.rapidin.attribution.compression.GradientLayout.Tensor;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
@@ -11,8 +13,7 @@ import org.rapidin.attribution.spec.SpecObject;
  *
  * <p>Another method is another record here and another {@code Compressor}.
  */
-public sealed interface Compression
-    permits RapidGrad, Identity, RandomProjection, Logra, TrackStar {
+public sealed interface Compression permits RapidGrad, Identity, RandomProjection, Logra, LmHead {
   /** The key under which an attributor has it. */
   String KEY = "compression";
 
@@ -26,17 +27,7 @@ public sealed interface Compression
           Identity.METHOD_NAME,
           RandomProjection.METHOD_NAME,
           Logra.METHOD_NAME,
-          TrackStar.METHOD_NAME);
-
-  /** Whether the vector of a text is divided by its norm. */
-  enum UnitNorm {
-    /** Those of documents are if the attributor's similarity is the cosine. */
-    BY_SIMILARITY,
-    /** Those of documents and of generations are. */
-    ALWAYS,
-    /** None is: the cosine would take back what the method says. */
-    NEVER
-  }
+          LmHead.METHOD_NAME);
 
   /**
    * Reads the compression of an attributor; absent, it is {@code rapidgrad}.
@@ -52,7 +43,7 @@ public sealed interface Compression
       case Identity.METHOD_NAME -> Identity.read(compression);
       case RandomProjection.METHOD_NAME -> RandomProjection.read(compression);
       case Logra.METHOD_NAME -> Logra.read(compression);
-      case TrackStar.METHOD_NAME -> TrackStar.read(compression);
+      case LmHead.METHOD_NAME -> LmHead.read(compression);
       default ->
           throw new IllegalArgumentException(
               "%s must be one of %s, got [%s]"
@@ -63,7 +54,11 @@ public sealed interface Compression
   /** Returns the name of the method. */
   String method();
 
-  /** Returns the JSON form with defaults written out, keys always in the same order. */
+  /**
+   * Returns the JSON form, keys always in the same order. Defaults are written out, but for those
+   * of options that a method got later: they are left out, so that attributors keep their
+   * fingerprints.
+   */
   Map<String, Object> toMap();
 
   /**
@@ -84,6 +79,17 @@ public sealed interface Compression
   }
 
   /**
+   * Returns the tensors of each checkpoint that the method takes from the head, in place of all
+   * that the attributor's parameters select; empty if it takes those.
+   *
+   * @param head the weight that logits are products with, by the name under which files store it,
+   *     also if it is the embedding's, [vocabulary, hidden]
+   */
+  default Optional<List<Tensor>> ofHead(Tensor head) {
+    return Optional.empty();
+  }
+
+  /**
    * Returns the compression of the gradients of a model: with the dimension, where that follows
    * from them.
    *
@@ -98,29 +104,6 @@ public sealed interface Compression
    */
   default long residentBytes(GradientLayout layout) {
     return 0;
-  }
-
-  /**
-   * Returns the bytes of native memory that compressing takes during a pass, beyond gradients that
-   * are multiplied out, whatever the batch.
-   */
-  default long passBytes(GradientLayout layout) {
-    return 0;
-  }
-
-  /** Returns whether the attributor's normalization may scale tensors before they get here. */
-  default boolean takesNormalization() {
-    return true;
-  }
-
-  /** Returns whether vectors of texts have norm 1. */
-  default UnitNorm unitNormOfTexts() {
-    return UnitNorm.BY_SIMILARITY;
-  }
-
-  /** Returns whether vectors depend on the file of the optimizer's second moments. */
-  default boolean secondMoment() {
-    return false;
   }
 
   /** Returns whether {@link #fit} may make another of this one. */

@@ -2,19 +2,16 @@ package org.rapidin.attribution.compressor;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import java.io.IOException;
 import java.util.Optional;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.Identity;
+import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
-import org.rapidin.attribution.compression.TrackStar;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
-import org.rapidin.attribution.model.file.ModelDirectory;
-import org.rapidin.attribution.model.file.SecondMoments;
 import org.rapidin.attribution.sketch.Concatenation;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.RandomSketch;
@@ -28,43 +25,26 @@ import org.rapidin.gpu.GpuScanEngine;
  * @param kernels of the model, open longer than its compressors; empty if this libtorch or
  *     processor has none
  * @param engine the node's devices, on which gradients are compressed if they are computed there
- * @param directory of the model
  */
-public record Compressors(
-    NDManager manager,
-    Optional<FusedKernels> kernels,
-    GpuScanEngine engine,
-    ModelDirectory directory) {
+public record Compressors(NDManager manager, Optional<FusedKernels> kernels, GpuScanEngine engine) {
 
   /**
    * Returns a new compressor of gradients of a layout; the caller closes it.
    *
    * @param spec whose compression is fitted to the layout
    */
-  public Compressor open(AttributorSpec spec, GradientLayout layout) throws IOException {
+  public Compressor open(AttributorSpec spec, GradientLayout layout) {
     return switch (spec.compression()) {
       case RapidGrad(int dimension, long seed) ->
           sketches(new StreamingSketch(dimension, seed), layout);
       case Identity identity -> inMainMemory(new Concatenation(identity.dimension()), layout);
       case RandomProjection(int dimension, long seed) ->
           inMainMemory(new RandomSketch(dimension, seed), layout);
+      case LmHead(int dimension, long seed) ->
+          sketches(new StreamingSketch(dimension, seed), layout);
       case Logra logra ->
-          Projections.logra(manager, logra, layout, spec.normalization() != Normalization.NONE);
-      case TrackStar trackStar -> trackStar(trackStar, layout);
+          new LograCompressor(manager, logra, layout, spec.normalization() != Normalization.NONE);
     };
-  }
-
-  private Compressor trackStar(TrackStar trackStar, GradientLayout layout) throws IOException {
-    if (!trackStar.secondMoment()) {
-      return Projections.trackStar(manager, trackStar, layout, Optional.empty());
-    }
-    SecondMoments moments = directory.openSecondMoments();
-    try {
-      return Projections.trackStar(manager, trackStar, layout, Optional.of(moments));
-    } catch (RuntimeException | Error e) {
-      moments.close();
-      throw e;
-    }
   }
 
   /** Gradients are copied from a device: these methods are for few numbers. */

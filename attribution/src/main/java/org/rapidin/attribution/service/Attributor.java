@@ -75,10 +75,9 @@ public final class Attributor implements AutoCloseable {
     try {
       AttributorSpec fitted = spec.fit(model.layout());
       model.reserve(fitted.compression(), cache.budget());
-      Compressors compressors =
-          new Compressors(model.manager(), model.kernels(), engine, directory);
+      Compressors compressors = new Compressors(model.manager(), model.kernels(), engine);
       return new Attributor(fitted, fingerprint, model, compressors.open(fitted, model.layout()));
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (RuntimeException | Error e) {
       model.close();
       throw e;
     }

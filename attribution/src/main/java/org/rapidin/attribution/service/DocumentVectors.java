@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.compressor.Compressor;
@@ -17,13 +18,13 @@ final class DocumentVectors {
   private final ModelInstance model;
   private final Compressor compressor;
   private final TensorScale scale;
-  private final boolean unitNorm;
+  private final boolean cosine;
 
   DocumentVectors(AttributorSpec spec, ModelInstance model, Compressor compressor) {
     this.model = model;
     this.compressor = compressor;
     this.scale = TensorScale.of(spec.normalization(), model.checkpoints());
-    this.unitNorm = spec.unitDocuments();
+    this.cosine = spec.similarity() == Similarity.COSINE;
   }
 
   /**
@@ -71,6 +72,6 @@ final class DocumentVectors {
     }
     GradientVector vector = new GradientVector(rows.finish(row));
     return new GradientResult.Vector(
-        unitNorm ? vector.toUnitNorm() : vector, text.ids().length, text.truncated());
+        cosine ? vector.toUnitNorm() : vector, text.ids().length, text.truncated());
   }
 }

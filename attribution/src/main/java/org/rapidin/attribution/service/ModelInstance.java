@@ -17,6 +17,7 @@ import org.rapidin.attribution.check.FiniteDifference;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.GradientLayout.Tensor;
+import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.gradient.WeightedSequence;
@@ -69,7 +70,6 @@ final class ModelInstance implements AutoCloseable {
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
   private GradientLayout layout;
-  private long compressionBytes;
   private PassBudget passes;
   private FusedKernels kernels;
   private boolean automatic;
@@ -114,7 +114,7 @@ final class ModelInstance implements AutoCloseable {
   private PassBudget newPasses(MemoryBudget budget) {
     GradientComputer computer = checkpoints.getFirst().computer();
     boolean onDevice = manager.getDevice().isGpu();
-    return new PassBudget(budget, computer, base, reservedBytes(), compressionBytes, onDevice);
+    return new PassBudget(budget, computer, base, reservedBytes(), onDevice);
   }
 
   private void load(AttributorSpec spec, ModelDirectory directory, MemoryBudget budget)
@@ -151,8 +151,15 @@ final class ModelInstance implements AutoCloseable {
   private void add(Decoder decoder, AttributorSpec spec, double weight) {
     Map<String, List<Long>> adapter = decoder.adapter().map(LoraWeights::shapes).orElse(Map.of());
     layout = ModelCheck.gradients(spec, config.layout(), adapter);
+    checkpoints.add(new WeightedComputer(computer(spec.compression(), decoder), weight));
+  }
+
+  private GradientComputer computer(Compression compression, Decoder decoder) {
+    if (compression instanceof LmHead head) {
+      return GradientComputer.ofHead(manager, decoder, head.vocabulary(config.vocabularySize()));
+    }
     List<String> names = layout.tensors().stream().map(Tensor::name).toList();
-    checkpoints.add(new WeightedComputer(new GradientComputer(manager, decoder, names), weight));
+    return new GradientComputer(manager, decoder, names);
   }
 
   /**
@@ -195,29 +202,24 @@ final class ModelInstance implements AutoCloseable {
   }
 
   /**
-   * Reserves what a compressor of the model's gradients holds, until the model is closed, and lets
-   * passes reserve what it takes for each.
+   * Reserves what a compressor of the model's gradients holds, until the model is closed.
    *
    * @throws IllegalArgumentException if it can never fit; names the numbers
    * @throws org.rapidin.attribution.memory.MemoryLimitException if it does not fit in time
    */
   void reserve(Compression compression, MemoryBudget budget) {
-    reserve(compression, compression.residentBytes(layout), budget);
-    compressionBytes = compression.passBytes(layout);
-    passes = newPasses(budget);
-  }
-
-  private void reserve(Compression compression, long bytes, MemoryBudget budget) {
+    long bytes = compression.residentBytes(layout);
     if (bytes == 0) {
       return;
     }
     if (bytes > budget.limitBytes()) {
       throw new IllegalArgumentException(
-          "compression [%s] takes %s bytes of native memory, the limit is %s: raise plugins.rapidin.native.limit, use a smaller rank or dimension, or select fewer parameters"
+          "compression [%s] takes %s bytes of native memory, the limit is %s: raise plugins.rapidin.native.limit, use a smaller rank or select fewer parameters"
               .formatted(compression.method(), bytes, budget.limitBytes()));
     }
     String what = "compression [%s]".formatted(compression.method());
     reservations.add(budget.reserve(what, bytes, RESERVE_TIMEOUT_MILLIS));
+    passes = newPasses(budget);
   }
 
   /** Owner of what the model has in native memory, on the device of its gradients. */

@@ -113,7 +113,8 @@ class LograCompressorTests {
   private float[][] vectors(
       Logra logra, boolean exact, List<Factors> first, List<Factors> second, RowVectors.Scale s) {
     int rows = first.getFirst().delta().length;
-    try (Compressor compressor = Projections.logra(manager, logra.fit(LAYOUT), LAYOUT, exact)) {
+    try (LograCompressor compressor =
+        new LograCompressor(manager, logra.fit(LAYOUT), LAYOUT, exact)) {
       return compressor.compute(
           rows,
           vectors -> {

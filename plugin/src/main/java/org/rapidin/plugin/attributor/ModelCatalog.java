@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.opensearch.secure_sm.AccessController;
 import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.Fingerprint;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.compression.GradientLayout;
@@ -78,9 +79,10 @@ public final class ModelCatalog {
     ModelDirectory directory = ModelDirectory.open(root, spec.model());
     GradientLayout gradients = ModelCheck.gradients(directory, spec);
     AttributorSpec fitted = spec.fit(gradients);
-    ModelCheck.requireNumbers(directory, digests, spec, gradients);
+    List<String> adapters = spec.checkpoints().stream().map(Checkpoint::adapter).toList();
+    directory.requireFinite(digests, adapters);
     return new ModelReport.Usable(
-        Fingerprint.of(fitted, ModelCheck.digests(directory, digests, spec)),
+        Fingerprint.of(fitted, directory.digests(digests, adapters)),
         gradients.tensors().size(),
         fitted.equals(spec) ? Optional.empty() : Optional.of(fitted.compression()));
   }
