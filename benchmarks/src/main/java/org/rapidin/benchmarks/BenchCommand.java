@@ -1,6 +1,7 @@
 package org.rapidin.benchmarks;
 
 import org.rapidin.benchmarks.candidates.CandidateBenchmark;
+import org.rapidin.benchmarks.compare.CompareBenchmark;
 import org.rapidin.benchmarks.faults.FaultBenchmark;
 import org.rapidin.benchmarks.gpu.GpuBenchmark;
 import org.rapidin.benchmarks.gradient.GradientBenchmark;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Command;
       SketchBenchmark.class,
       ScanBenchmark.class,
       CandidateBenchmark.class,
+      CompareBenchmark.class,
       GpuBenchmark.class,
       IngestBenchmark.class,
       ModelSizeBenchmark.class,

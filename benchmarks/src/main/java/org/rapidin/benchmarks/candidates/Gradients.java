@@ -25,7 +25,7 @@ import org.rapidin.benchmarks.text.TextOptions;
  * @param rows float32, length K, of the documents that are searched
  * @param queries of other documents
  */
-record Gradients(List<float[]> rows, List<float[]> queries) {
+public record Gradients(List<float[]> rows, List<float[]> queries) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BATCH = 256;
 
@@ -35,7 +35,7 @@ record Gradients(List<float[]> rows, List<float[]> queries) {
    * @param queries how many documents become queries
    */
   @SuppressWarnings("unchecked")
-  static Gradients of(TextOptions texts, int queries) throws IOException {
+  public static Gradients of(TextOptions texts, int queries) throws IOException {
     AttributorSpec spec =
         AttributorSpecFormat.fromMap(JSON.convertValue(texts.attributor(), Map.class));
     List<Sample> samples = samples(spec, texts.documents());
@@ -74,7 +74,7 @@ record Gradients(List<float[]> rows, List<float[]> queries) {
     return samples;
   }
 
-  int dimension() {
+  public int dimension() {
     return rows.getFirst().length;
   }
 }

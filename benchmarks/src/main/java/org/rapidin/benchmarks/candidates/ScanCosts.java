@@ -2,23 +2,16 @@ package org.rapidin.benchmarks.candidates;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.rapidin.benchmarks.node.Report;
+import org.rapidin.benchmarks.scan.MappedCodes;
 import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.Scan;
-import org.rapidin.scorer.SegmentKey;
-import org.rapidin.scorer.bits.CodeMatrix;
 import org.rapidin.scorer.bits.CpuCodeScanEngine;
 import org.rapidin.scorer.bits.HadamardRotation;
-import org.rapidin.scorer.bits.SegmentCodes;
-import org.rapidin.scorer.bits.SignCode;
 import org.rapidin.scorer.bits.SignEncoder;
 import org.rapidin.scorer.bits.SignQuery;
 
@@ -48,7 +41,7 @@ final class ScanCosts {
   void run(Report report) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       StoredRows exact = StoredRows.of(gradients.rows(), rows, arena);
-      Codes codes = codes(arena, report);
+      MappedCodes codes = codes(arena, report);
       float[] query = gradients.queries().getFirst();
       double scan = time(() -> score(new CpuScanEngine().open(exact, List.of(query)), all()));
       int[] few = new Random(1).ints(RESCORED, 0, rows).sorted().distinct().toArray();
@@ -105,58 +98,13 @@ final class ScanCosts {
     return millis[ROUNDS / 2];
   }
 
-  private float[] row(int i) {
-    return gradients.rows().get(i % gradients.rows().size());
-  }
-
-  private Codes codes(Arena arena, Report report) {
-    SignEncoder encoder = new SignEncoder(rotation, dimension, new float[dimension]);
-    List<SignCode> made = new ArrayList<>();
-    int count = Math.min(rows, gradients.rows().size());
-    long start = 0;
-    for (int i = 0; i < count; i++) {
-      if (i == count / 2) {
-        start = System.nanoTime();
-      }
-      made.add(encoder.encode(row(i)));
-    }
-    double millis = (System.nanoTime() - start) / 1e6 / (count - count / 2);
-    report.add(report.row("code of a row").put("ms", millis));
-    int length = dimension / Byte.SIZE;
-    MemorySegment bits = arena.allocate((long) length * rows, BLOCK);
-    MemorySegment factors = arena.allocate((long) Float.BYTES * rows, BLOCK);
-    for (int i = 0; i < rows; i++) {
-      SignCode code = made.get(i % count);
-      MemorySegment.copy(MemorySegment.ofArray(code.bits()), 0, bits, (long) i * length, length);
-      factors.setAtIndex(ValueLayout.JAVA_FLOAT, i, code.factor());
-    }
-    return new Codes(CodeMatrix.of(bits, length, factors, rows, dimension), new float[dimension]);
-  }
-
-  private record Codes(CodeMatrix matrix, float[] centre) implements SegmentCodes {
-    @Override
-    public int rows() {
-      return matrix.rows();
-    }
-
-    @Override
-    public int bits() {
-      return matrix.bits();
-    }
-
-    @Override
-    public Optional<CodeMatrix> mapped() {
-      return Optional.of(matrix);
-    }
-
-    @Override
-    public void read(int first, int count, MemorySegment bits, long stride, MemorySegment factors) {
-      matrix.read(first, count, bits, stride, factors);
-    }
-
-    @Override
-    public Optional<SegmentKey> key() {
-      return Optional.empty();
-    }
+  private MappedCodes codes(Arena arena, Report report) {
+    float[] noCentre = new float[dimension];
+    SignEncoder encoder = new SignEncoder(rotation, dimension, noCentre);
+    long start = System.nanoTime();
+    MappedCodes codes = CodedRows.of(gradients.rows(), encoder, rows, arena);
+    int made = Math.min(rows, gradients.rows().size());
+    report.add(report.row("code of a row").put("ms", (System.nanoTime() - start) / 1e6 / made));
+    return codes;
   }
 }

@@ -11,7 +11,7 @@ import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.SegmentRows;
 
 /** Half-precision rows in native memory, as a segment has them. */
-record StoredRows(RowMatrix matrix) implements SegmentRows {
+public record StoredRows(RowMatrix matrix) implements SegmentRows {
   private static final int ALIGNMENT = 64;
 
   /**
@@ -20,7 +20,7 @@ record StoredRows(RowMatrix matrix) implements SegmentRows {
    * @param vectors of one length
    * @param count rows; vectors are repeated as needed
    */
-  static StoredRows of(List<float[]> vectors, int count, Arena arena) {
+  public static StoredRows of(List<float[]> vectors, int count, Arena arena) {
     int dimension = vectors.getFirst().length;
     int length = ElementType.FLOAT16.valuesLength(dimension);
     MemorySegment values = arena.allocate((long) length * count, ALIGNMENT);

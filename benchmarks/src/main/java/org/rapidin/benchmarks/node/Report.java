@@ -20,6 +20,9 @@ public final class Report {
   private static final int WIDTH = 12;
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Fields of the objects in "rows" that are no rows of figures. */
+  static final String NOTE = "note", SECTION = "section";
+
   private final PrintStream out;
   private final ObjectNode report = JSON.createObjectNode();
   private final ArrayNode rows;
@@ -46,6 +49,20 @@ public final class Report {
   public void say(String remark) {
     out.println(remark);
     out.flush();
+  }
+
+  /** Prints and keeps a remark. */
+  public void note(String text) {
+    rows.addObject().put(NOTE, text);
+    say(text);
+  }
+
+  /** Begins a section. */
+  public void section(String title) {
+    rows.addObject().put(SECTION, title);
+    columns = "";
+    say("");
+    say(title);
   }
 
   /** A new row, to be filled and given to {@link #add}. */
@@ -94,6 +111,11 @@ public final class Report {
     if (file != null) {
       Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(report));
     }
+  }
+
+  /** Returns everything so far as Markdown, sections with headings of this level. */
+  public String markdown(int level) throws IOException {
+    return new MarkdownReport(report.deepCopy().put("load_after", load()), level).text();
   }
 
   private static String load() throws IOException {

@@ -6,13 +6,15 @@ import org.rapidin.scorer.SegmentKey;
 import org.rapidin.scorer.bits.CodeMatrix;
 import org.rapidin.scorer.bits.SegmentCodes;
 
-/** Bytes of rows, taken for sign bits: what they stand for does not matter to a scan. */
-record MappedCodes(CodeMatrix matrix, float[] centre) implements SegmentCodes {
+/** Sign bits and factors in memory outside of the heap. */
+public record MappedCodes(CodeMatrix matrix, float[] centre) implements SegmentCodes {
   /**
+   * Takes bytes of rows for sign bits: what they stand for does not matter to a scan.
+   *
    * @param bytes of the rows, at least B/8 for each of n codes
    * @param dimension K and B
    */
-  static MappedCodes of(MemorySegment bytes, int dimension) {
+  public static MappedCodes of(MemorySegment bytes, int dimension) {
     long stride = dimension / Byte.SIZE;
     int rows = Math.toIntExact(bytes.byteSize() / stride);
     return new MappedCodes(

@@ -13,11 +13,12 @@ import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.RowMatrix;
 
 /** Half-precision rows in a mapped file, as in a segment. */
-final class MappedRows {
+public final class MappedRows {
   private MappedRows() {}
 
   /** Writes and maps n random rows; the file has n·(2K + 4) bytes. */
-  static RowMatrix create(Path file, int rows, int dimension, Arena arena) throws IOException {
+  public static RowMatrix create(Path file, int rows, int dimension, Arena arena)
+      throws IOException {
     int rowBytes = dimension * Short.BYTES;
     ByteBuffer scales = ByteBuffer.allocate(rows * ElementType.SCALE_BYTES);
     try (FileChannel channel =
@@ -48,7 +49,7 @@ final class MappedRows {
     }
   }
 
-  static float[] gaussian(int dimension, long seed) {
+  public static float[] gaussian(int dimension, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] vector = new float[dimension];
     for (int i = 0; i < dimension; i++) {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.rapidin.scorer.RowMatrix;
 
 /** Compiles {@code src/main/c/scan.c} for this machine and calls it in this process. */
-final class NativeScan {
+public final class NativeScan {
   private final MethodHandle scanHalf;
   private final MethodHandle readAll;
 
@@ -41,7 +41,7 @@ final class NativeScan {
    *
    * @return empty if there is no C compiler
    */
-  static Optional<NativeScan> compile(Path source, Path directory, Arena arena)
+  public static Optional<NativeScan> compile(Path source, Path directory, Arena arena)
       throws IOException, InterruptedException {
     Path library = directory.resolve("libscan.so");
     ProcessBuilder command =
@@ -68,7 +68,7 @@ final class NativeScan {
   }
 
   /** Scores all rows; n must be a multiple of 4. */
-  void scan(RowMatrix matrix, MemorySegment query, MemorySegment products) {
+  public void scan(RowMatrix matrix, MemorySegment query, MemorySegment products) {
     try {
       scanHalf.invokeExact(
           matrix.values(),
@@ -83,7 +83,7 @@ final class NativeScan {
   }
 
   /** Reads everything once and returns the sum, so that the loop is not optimized away. */
-  long read(MemorySegment bytes) {
+  public long read(MemorySegment bytes) {
     try {
       return (long) readAll.invokeExact(bytes, bytes.byteSize() / Long.BYTES);
     } catch (Throwable t) {
