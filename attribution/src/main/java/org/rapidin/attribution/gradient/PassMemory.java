@@ -111,7 +111,8 @@ final class PassMemory {
     long width = config.hiddenSize();
     long streams = 2 * tokens * width + predictions * (4 * width + buckets);
     long logits = method.headArrays() * Math.min(predictions, headChunk) * config.vocabularySize();
-    long product = (onDevice ? 3 : 1) * buckets * width; // rows come one at a time
+    // Rows come one at a time, of [B, H] or [H, H].
+    long product = (onDevice ? 3 : 1) * Math.max(buckets, width) * width;
     long head = Math.max(logits, product);
     long work = Math.max(method.forwardFloats(tokens, length, linearWidths), head);
     return (streams + work) * Float.BYTES + ALLOCATOR_BYTES;

@@ -26,10 +26,19 @@ final class GradientQueue {
   private final AtomicLong requestNumber = new AtomicLong();
   private final LongAdder busyNanos = new LongAdder();
   private final LongAdder rejected = new LongAdder();
-  private final Map<String, Integer> requestsOfUsers = new HashMap<>();
+  private final Map<String, Share> shares = new HashMap<>();
   private int requests;
   private long bytes;
   private volatile boolean closed;
+
+  /** What one user has of the queue now. */
+  private record Share(int requests, long bytes) {
+    static final Share NONE = new Share(0, 0);
+
+    Share with(Place place, int sign) {
+      return new Share(requests + sign, bytes + sign * place.bytes());
+    }
+  }
 
   GradientQueue(GradientLimits limits) {
     this.limits = limits;
@@ -66,10 +75,10 @@ final class GradientQueue {
       throw shutDown();
     }
     requireRoom(place.lane(), place.bytes());
-    place.user().ifPresent(this::requireShare);
+    place.user().ifPresent(user -> requireShare(user, place.bytes()));
     requests++;
     bytes += place.bytes();
-    place.user().ifPresent(user -> requestsOfUsers.merge(user, 1, Integer::sum));
+    place.user().ifPresent(user -> shares.put(user, share(user).with(place, 1)));
   }
 
   private void requireRoom(Lane lane, long requestBytes) {
@@ -87,12 +96,23 @@ final class GradientQueue {
     }
   }
 
-  private void requireShare(String user) {
-    int has = requestsOfUsers.getOrDefault(user, 0);
-    if (has >= limits.requestsOfUser()) {
+  private Share share(String user) {
+    return shares.getOrDefault(user, Share.NONE);
+  }
+
+  private void requireShare(String user, long requestBytes) {
+    Share has = share(user);
+    boolean tooLarge = has.requests > 0 && has.bytes + requestBytes > limits.bytesOfUser();
+    if (has.requests >= limits.requestsOfUser() || tooLarge) {
       throw rejected(
-          "user [%s] has %s requests in the gradient queue of at most %s for one user, half of the queue; try again when one of them has ended"
-              .formatted(user, has, limits.requestsOfUser()));
+          "user [%s] has %s requests in the gradient queue of at most %s for one user, and %s bytes of at most %s%s; try again when one of them has ended"
+              .formatted(
+                  user,
+                  has.requests,
+                  limits.requestsOfUser(),
+                  has.bytes,
+                  limits.bytesOfUser(),
+                  tooLarge ? ", this request needs " + requestBytes : ""));
     }
   }
 
@@ -105,9 +125,16 @@ final class GradientQueue {
   synchronized void leave(Place place) {
     requests--;
     bytes -= place.bytes();
-    place
-        .user()
-        .ifPresent(user -> requestsOfUsers.computeIfPresent(user, (u, n) -> n == 1 ? null : n - 1));
+    place.user().ifPresent(user -> giveBack(user, place));
+  }
+
+  private void giveBack(String user, Place place) {
+    Share left = share(user).with(place, -1);
+    if (left.requests == 0) {
+      shares.remove(user);
+    } else {
+      shares.put(user, left);
+    }
   }
 
   /**

@@ -181,7 +181,7 @@ class GradientQueueTests {
     RejectedExecutionException refused =
         assertThrows(RejectedExecutionException.class, () -> ask("one", "too many"));
     assertEquals(
-        "user [one] has 5 requests in the gradient queue of at most 5 for one user, half of the queue; try again when one of them has ended",
+        "user [one] has 5 requests in the gradient queue of at most 5 for one user, and 50 bytes of at most 500; try again when one of them has ended",
         refused.getMessage());
     assertEquals(1, queue.rejected());
     CompletableFuture<String> other = ask("other", "other");
@@ -198,8 +198,29 @@ class GradientQueueTests {
     }
   }
 
+  @Test
+  void oneUserTakesHalfOfTheBytes() throws Exception {
+    hold();
+    CompletableFuture<String> large = ask("one", "large", 600); // is taken next to no other
+    assertThrows(RejectedExecutionException.class, () -> ask("one", "small"));
+    CompletableFuture<String> other = ask("other", "first", 200);
+    RejectedExecutionException refused =
+        assertThrows(RejectedExecutionException.class, () -> ask("other", "second", 301));
+    assertEquals(
+        "user [other] has 1 requests in the gradient queue of at most 5 for one user, and 200 bytes of at most 500, this request needs 301; try again when one of them has ended",
+        refused.getMessage());
+    large.cancel(true);
+    ask("other", "second", 300);
+    gate.countDown();
+    await(other);
+  }
+
   private CompletableFuture<String> ask(String user, String name) {
-    GradientRequest<String> request = queue.open(new Place(Lane.QUERY, 10, Optional.of(user)));
+    return ask(user, name, 10);
+  }
+
+  private CompletableFuture<String> ask(String user, String name, long bytes) {
+    GradientRequest<String> request = queue.open(new Place(Lane.QUERY, bytes, Optional.of(user)));
     return request.start(() -> ran.add(name), () -> name);
   }
 

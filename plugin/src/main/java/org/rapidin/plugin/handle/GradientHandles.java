@@ -188,6 +188,16 @@ public final class GradientHandles {
   }
 
   /**
+   * Reserves bytes for vectors that become a query's gradient.
+   *
+   * @return gives them back when closed; closing is idempotent
+   * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
+   */
+  public Releasable makeRoom(long bytes) {
+    return store.makeRoom(bytes);
+  }
+
+  /**
    * Reserves bytes for rows that wait for their influences.
    *
    * @return gives them back when closed; closing is idempotent

@@ -141,6 +141,16 @@ public final class GradientStore {
     return Releasables.releaseOnce(() -> breaker.get().addWithoutBreaking(-bytes));
   }
 
+  /**
+   * Reserves bytes that a search needs, and evicts unused gradients for them.
+   *
+   * @throws CircuitBreakingException if there is no room
+   */
+  synchronized Releasable makeRoom(long bytes) {
+    reserve(bytes);
+    return Releasables.releaseOnce(() -> breaker.get().addWithoutBreaking(-bytes));
+  }
+
   /** Bytes of the gradients that are in use. */
   synchronized long bytesInUse() {
     return bytes() - unusedBytes;

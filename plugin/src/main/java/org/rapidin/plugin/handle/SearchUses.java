@@ -2,6 +2,7 @@ package org.rapidin.plugin.handle;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.lease.Releasables;
@@ -33,6 +34,16 @@ public final class SearchUses implements Releasable {
   public static Consumer<Releasable> current(ThreadContext context) {
     SearchUses current = context.getTransient(TRANSIENT);
     return current == null ? Releasable::close : current::add;
+  }
+
+  /** Returns whether the current search has been answered; outside of searches it never is. */
+  public static BooleanSupplier ended(ThreadContext context) {
+    SearchUses current = context.getTransient(TRANSIENT);
+    return () -> current != null && current.isClosed();
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
   }
 
   private void add(Releasable use) {

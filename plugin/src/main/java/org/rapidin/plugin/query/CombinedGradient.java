@@ -4,57 +4,79 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.common.lease.Releasable;
+import org.opensearch.common.lease.Releasables;
 
 /**
  * A vector made of the gradients of several generations. Influence is linear in the gradient, so an
  * inner product with the weighted sum is the weighted sum of the influences, at the cost of one
- * scan. Of nuisance directions U, orthonormal, the sum keeps q − U·Uᵀ·q. Belongs to one thread at a
- * time.
+ * scan. With an orthonormal basis U of the nuisance gradients, the vector is q − U·Uᵀ·q. Belongs to
+ * one thread at a time.
  */
-final class CombinedGradient {
+final class CombinedGradient implements Releasable {
   /** What float32 leaves of a vector that is in the span of others. */
   private static final double NOTHING = 1e-5;
 
+  private final LongFunction<Releasable> memory;
+  private final List<Releasable> reserved = new ArrayList<>();
+  private final List<float[]> basis = new ArrayList<>();
   private final double[] sum;
-  private final List<float[]> directions = new ArrayList<>();
 
   /**
    * Begins with zero.
    *
    * @param dimension K
+   * @param memory reserves bytes until the result is closed
    */
-  CombinedGradient(int dimension) {
+  CombinedGradient(int dimension, LongFunction<Releasable> memory) {
+    this.memory = memory;
+    reserved.add(memory.apply(2L * Double.BYTES * dimension));
     this.sum = new double[dimension];
   }
 
   /**
    * Computes the vector of a set, one gradient after the other, so that a search has one place in
-   * the queue of the model.
+   * the queue of the model at a time.
    *
-   * @param dimension K
    * @param gradients computes the gradient of a generation, length K
    * @return fails with {@link IllegalArgumentException} if nothing of the vector is left
    */
-  static CompletableFuture<float[]> of(
+  CompletableFuture<float[]> of(
       GenerationSet set,
-      int dimension,
       Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients) {
-    CombinedGradient combined = new CombinedGradient(dimension);
     CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
-    for (InfluenceSubject.Generation nuisance : set.nuisance()) {
-      all = all.thenCompose(done -> gradients.apply(nuisance)).thenAccept(combined::leaveOut);
-    }
-    for (GenerationSet.Weighted weighted : set.generations()) {
+    for (int i = 0; i < set.nuisance().size(); i++) {
+      InfluenceSubject.Generation generation = set.nuisance().get(i);
+      String name = "[%s] entry %s".formatted(InfluenceQueryParser.NUISANCE, i);
       all =
-          all.thenCompose(done -> gradients.apply(weighted.generation()))
-              .thenAccept(gradient -> combined.add(gradient, set.factor(weighted)));
+          all.thenCompose(done -> named(name, () -> gradients.apply(generation)))
+              .thenAccept(this::leaveOut);
     }
-    return all.thenApply(done -> combined.finish());
+    for (int i = 0; i < set.generations().size(); i++) {
+      GenerationSet.Weighted weighted = set.generations().get(i);
+      String name = "[%s] entry %s".formatted(InfluenceQueryParser.GENERATIONS, i);
+      all =
+          all.thenCompose(done -> named(name, () -> gradients.apply(weighted.generation())))
+              .thenAccept(gradient -> add(gradient, set.factor(weighted)));
+    }
+    return all.thenApply(done -> finish());
   }
 
-  /** Bytes that a combination takes on the heap. */
-  static long bytes(int dimension, int nuisance) {
-    return (long) dimension * (2L * Double.BYTES + (long) nuisance * Float.BYTES);
+  /** A fault of the user's text names the text. */
+  private static CompletableFuture<float[]> named(
+      String name, Supplier<CompletableFuture<float[]>> gradient) {
+    return gradient
+        .get()
+        .exceptionallyCompose(
+            fault ->
+                CompletableFuture.failedFuture(
+                    ExceptionsHelper.unwrap(fault, IllegalArgumentException.class)
+                            instanceof IllegalArgumentException refused
+                        ? new IllegalArgumentException(name + ": " + refused.getMessage(), fault)
+                        : fault));
   }
 
   /** Adds a gradient. */
@@ -66,6 +88,7 @@ final class CombinedGradient {
 
   /** Leaves the direction of a gradient out. One that the others span adds nothing. */
   void leaveOut(float[] gradient) {
+    reserved.add(memory.apply((long) Float.BYTES * gradient.length));
     double[] rest = new double[gradient.length];
     for (int k = 0; k < rest.length; k++) {
       rest[k] = gradient[k];
@@ -80,7 +103,7 @@ final class CombinedGradient {
     for (int k = 0; k < rest.length; k++) {
       direction[k] = (float) (rest[k] / left);
     }
-    directions.add(direction);
+    basis.add(direction);
   }
 
   /**
@@ -90,8 +113,12 @@ final class CombinedGradient {
    */
   float[] finish() {
     double norm = norm(sum);
+    if (norm == 0) {
+      throw new IllegalArgumentException(
+          "the gradients of [generations] cancel out: use other weights");
+    }
     project(sum);
-    if (!directions.isEmpty() && norm(sum) <= NOTHING * norm) {
+    if (norm(sum) <= NOTHING * norm) {
       throw new IllegalArgumentException(
           "nothing of the gradient is left without the directions of [nuisance]: use other or fewer examples");
     }
@@ -105,7 +132,7 @@ final class CombinedGradient {
   /** Twice, because the first time leaves rounding errors along the directions. */
   private void project(double[] vector) {
     for (int round = 0; round < 2; round++) {
-      for (float[] direction : directions) {
+      for (float[] direction : basis) {
         double product = 0;
         for (int k = 0; k < vector.length; k++) {
           product += vector[k] * direction[k];
@@ -123,5 +150,11 @@ final class CombinedGradient {
       sum += number * number;
     }
     return Math.sqrt(sum);
+  }
+
+  /** Gives the memory back. */
+  @Override
+  public void close() {
+    Releasables.close(reserved);
   }
 }

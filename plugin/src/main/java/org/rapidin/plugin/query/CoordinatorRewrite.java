@@ -3,6 +3,7 @@ package org.rapidin.plugin.query;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -80,7 +81,8 @@ public final class CoordinatorRewrite {
       NamedWriteableRegistry registry,
       boolean validate,
       Client client,
-      Consumer<Releasable> uses) {}
+      Consumer<Releasable> uses,
+      BooleanSupplier ended) {}
 
   /** The query gradients of this node and of others. */
   GradientHandles handles() {
@@ -105,7 +107,8 @@ public final class CoordinatorRewrite {
                   context.getWriteableRegistry(),
                   context.validate(),
                   client,
-                  SearchUses.current(client.threadPool().getThreadContext()));
+                  SearchUses.current(client.threadPool().getThreadContext()),
+                  SearchUses.ended(client.threadPool().getThreadContext()));
           client
               .threadPool()
               .generic()
@@ -143,7 +146,7 @@ public final class CoordinatorRewrite {
     resolver.resolve(
         query.subject(),
         new GradientResolver.Question(
-            query.field(), pins, asked.request(), asked.client(), asked.uses()),
+            query.field(), pins, asked.request(), asked.client(), asked.uses(), asked.ended()),
         ActionListener.wrap(
             subject -> listener.onResponse(waiting -> waiting.about(subject, mode)),
             fault -> failed(asked.request(), fault, listener)));

@@ -36,15 +36,11 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
           "[generations] and [nuisance] take at most %s texts together, got %s"
               .formatted(MAX, count));
     }
-    if (combine == Combine.MEAN && totalWeight(generations) == 0) {
-      throw new IllegalArgumentException(
-          "the weights of [generations] add up to 0, so there is no mean: set \"combine\": \"sum\"");
-    }
   }
 
   /** How several gradients become one. */
   enum Combine {
-    /** Σ weight·gradient / Σ weight. */
+    /** Σ weight·gradient / Σ |weight|, which has the order of the sum whatever the signs. */
     MEAN,
     /** Σ weight·gradient. */
     SUM;
@@ -57,11 +53,16 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
   /**
    * A generation and its weight.
    *
-   * @param weight finite; a negative one asks for documents that speak against the generation
+   * @param weight finite, not 0; a negative one asks for documents that speak against the
+   *     generation
    */
   record Weighted(Generation generation, float weight) implements Writeable {
     Weighted {
       Objects.requireNonNull(generation, "generation");
+      if (weight == 0) {
+        throw new IllegalArgumentException(
+            "[weight] is 0: leave the entry of [generations] out, or give it another weight");
+      }
     }
 
     Weighted(StreamInput in) throws IOException {
@@ -83,12 +84,10 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
   double factor(Weighted weighted) {
     return switch (combine) {
       case SUM -> weighted.weight();
-      case MEAN -> weighted.weight() / totalWeight(generations);
+      case MEAN ->
+          weighted.weight()
+              / generations.stream().mapToDouble(each -> Math.abs(each.weight())).sum();
     };
-  }
-
-  private static double totalWeight(List<Weighted> generations) {
-    return generations.stream().mapToDouble(Weighted::weight).sum();
   }
 
   @Override
@@ -120,7 +119,6 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
   /** Shows no text, because queries are logged. */
   @Override
   public String toString() {
-    return "%s generations, without the directions of %s"
-        .formatted(generations.size(), nuisance.size());
+    return "a set of generations (%s, nuisance: %s)".formatted(generations.size(), nuisance.size());
   }
 }

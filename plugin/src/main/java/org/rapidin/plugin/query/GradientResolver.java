@@ -2,7 +2,9 @@ package org.rapidin.plugin.query;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -52,13 +54,15 @@ final class GradientResolver {
    * @param request that the query is part of
    * @param client checks permissions
    * @param uses receives what ends the use of the gradient
+   * @param ended whether the request has been answered
    */
   record Question(
       String field,
       PinnedAttributor pins,
       IndicesRequest request,
       Client client,
-      Consumer<Releasable> uses) {}
+      Consumer<Releasable> uses,
+      BooleanSupplier ended) {}
 
   /**
    * Resolves a subject.
@@ -103,25 +107,30 @@ final class GradientResolver {
               .formatted(question.field()));
     }
     ResolvedAttributor attributor = attributor(question);
-    int dimension = question.pins().dimension();
-    Releasable memory = handles.reserve(CombinedGradient.bytes(dimension, set.nuisance().size()));
-    CombinedGradient.of(set, dimension, generation -> ask(generation, attributor, question))
+    CombinedGradient combined =
+        new CombinedGradient(question.pins().dimension(), handles::makeRoom);
+    combined
+        .of(set, generation -> ask(generation, attributor, question))
         .thenApply(QueryVector::new)
         .whenComplete(
             StageListeners.of(
                 ActionListener.runBefore(
                     ActionListener.map(listener, vector -> ofVector(vector, question)),
-                    memory::close)));
+                    combined::close)));
   }
 
   private CompletableFuture<float[]> ask(
       InfluenceSubject.Generation generation, ResolvedAttributor attributor, Question question) {
+    if (question.ended().getAsBoolean()) {
+      throw new CancellationException("the search was answered before its gradients were computed");
+    }
     return source
         .query(attributor, generation.sample(), generation.tokens(), false)
         .thenApply(
             gradient -> {
               requireSameFingerprint(gradient, question);
-              requireFit(question.field(), new QueryVector(gradient.vector()), question.pins());
+              requireDimension(
+                  question.field(), new QueryVector(gradient.vector()), question.pins());
               return gradient.vector();
             });
   }
@@ -195,14 +204,18 @@ final class GradientResolver {
    * @throws IllegalArgumentException if it has another dimension than the field, or is all zero
    */
   static void requireFit(String field, QueryVector vector, PinnedAttributor pins) {
+    requireDimension(field, vector, pins);
+    if (new GradientVector(vector.values()).norm() == 0) {
+      throw new IllegalArgumentException(
+          "the query vector for field [%s] is all zero".formatted(field));
+    }
+  }
+
+  private static void requireDimension(String field, QueryVector vector, PinnedAttributor pins) {
     if (vector.dimension() != pins.dimension()) {
       throw new IllegalArgumentException(
           "field [%s] has dimension %s, the query vector has %s"
               .formatted(field, pins.dimension(), vector.dimension()));
-    }
-    if (new GradientVector(vector.values()).norm() == 0) {
-      throw new IllegalArgumentException(
-          "the query vector for field [%s] is all zero".formatted(field));
     }
   }
 

@@ -116,7 +116,7 @@ final class InfluenceQueryParser {
           "[influence] takes one of [vector], [generations], or [prompt] and [completion], got several");
     }
     if (combine != null && generations == null) {
-      throw new IllegalArgumentException("[combine] says how [generations] become one: give them");
+      throw new IllegalArgumentException("[combine] needs [generations]");
     }
     if (vector != null) {
       return ofVector();

@@ -1,5 +1,6 @@
 package org.rapidin.plugin.query;
 
+import java.util.List;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.search.SearchHit;
 import org.rapidin.attribution.Sample;
@@ -43,6 +44,14 @@ public class InfluenceBySetTests extends InfluenceByTextTestCase {
     for (SearchHit hit : search(asking(both(""))).getHits()) {
       double wanted = (2 * raw(first, hit.getId()) + raw(second, hit.getId())) / 3;
       assertEquals(wanted, value(hit, "influence"), 1e-3);
+    }
+  }
+
+  public void testANegativeWeightTurnsTheRankingAround() {
+    float[] gradient = gradient(new TokenSelection.All()).vector();
+    for (String combine : List.of("", ", \"combine\": \"sum\"")) {
+      String set = "\"generations\": [{" + TEXT + ", \"weight\": -1}]" + combine;
+      assertEquals(ranked(id -> -raw(gradient, id)), ids(search(asking(set))));
     }
   }
 

@@ -113,10 +113,10 @@ class InfluenceQueryParserTests {
     refused(
         "an entry of [generations] does not know [promt]", list.formatted("[{\"promt\": \"p\"}]"));
     refused("[weight] takes a number", list.formatted("[{" + TEXT + ", \"weight\": \"much\"}]"));
-    refused("add up to 0", list.formatted("[{" + TEXT + "}, {" + TEXT + ", \"weight\": -1}]"));
+    refused("[weight] is 0", list.formatted("[{" + TEXT + ", \"weight\": 0}]"));
     String many = String.join(", ", Collections.nCopies(65, "{" + TEXT + "}"));
     refused("at most 64 texts together, got 65", list.formatted("[" + many + "]"));
-    refused("[combine] says how", "{\"g\": {" + TEXT + ", \"combine\": \"sum\"}}");
+    refused("[combine] needs [generations]", "{\"g\": {" + TEXT + ", \"combine\": \"sum\"}}");
     String combine = "{\"g\": {\"generations\": [{" + TEXT + "}], \"combine\": \"%s\"}}";
     refused("[combine] must be mean or sum, got [median]", combine.formatted("median"));
     refused("into a [dis_max]", combine.formatted("max"));

@@ -18,9 +18,10 @@ import org.rapidin.attribution.model.torch.TestRuntime;
 
 @EnabledOnOs(OS.LINUX)
 class BlockedSignalsTests {
-  /** Bits of SIGSEGV, SIGBUS and SIGUSR2. */
+  /** Bits of SIGSEGV and SIGBUS. */
   private static final long FAULTS = 1L << 11 - 1 | 1L << 7 - 1;
 
+  /** The bit of SIGUSR2. */
   private static final long USER = 1L << 12 - 1;
 
   private static long blocked() {
