@@ -31,13 +31,7 @@ record CompressionCheck(Compression compression, GradientLayout layout) {
                   layout.length());
           case RapidGrad rapidGrad -> sketch(rapidGrad.dimension());
           case RandomProjection projection -> sketch(projection.dimension());
-          case LmHead lmHead ->
-              String.format(
-                  Locale.ROOT,
-                  "vectors of %s numbers stand for products of %s at the model's head, whatever the parameters are: between unrelated texts, influence has a standard error of about %.1e of the product of their norms",
-                  lmHead.dimension(),
-                  layout.length(),
-                  1 / Math.sqrt(lmHead.dimension()));
+          case LmHead lmHead -> head(lmHead);
           case Logra logra ->
               String.format(
                   Locale.ROOT,
@@ -52,10 +46,30 @@ record CompressionCheck(Compression compression, GradientLayout layout) {
                   "vectors of %s numbers stand for gradients of %s%s: each linear layer's gradient is projected on both sides (layers: %s)",
                   trackStar.dimension(),
                   layout.length(),
-                  trackStar.secondMoment() ? ", divided by the roots of their second moments" : "",
+                  trackStar.secondMoment()
+                      ? ", divided by the roots of their second moments"
+                      : ", without second moments",
                   layout.tensors().size());
         };
     return new Finding(NAME, Status.PASSED, message);
+  }
+
+  /** A sketched vocabulary adds up to 1/B to the variance, the more the more states are alike. */
+  private String head(LmHead lmHead) {
+    double variance = 1.0 / lmHead.dimension();
+    String message =
+        String.format(
+            Locale.ROOT,
+            "vectors of %s numbers stand for products of %s at the model's head, whatever the parameters are: between unrelated texts, influence has a standard error of %.1e",
+            lmHead.dimension(),
+            layout.length(),
+            Math.sqrt(variance));
+    long rows = layout.tensors().getFirst().shape().getFirst();
+    if (rows == lmHead.buckets()) {
+      double largest = Math.sqrt(variance + 1.0 / rows);
+      message += String.format(Locale.ROOT, " to %.1e", largest);
+    }
+    return message + " of the product of their norms";
   }
 
   private String sketch(int dimension) {

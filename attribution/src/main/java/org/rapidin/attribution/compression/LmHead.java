@@ -58,7 +58,7 @@ public record LmHead(int dimension, long seed) implements Compression {
   }
 
   /** Returns the most rows of the first tensor: K, from 1,024 to 16,384. */
-  int buckets() {
+  public int buckets() {
     return Math.clamp(dimension, 1024, 16384);
   }
 

@@ -203,13 +203,13 @@ class GradientQueueTests {
     hold();
     CompletableFuture<String> large = ask("one", "large", 600); // is taken next to no other
     assertThrows(RejectedExecutionException.class, () -> ask("one", "small"));
+    large.cancel(true);
     CompletableFuture<String> other = ask("other", "first", 200);
     RejectedExecutionException refused =
         assertThrows(RejectedExecutionException.class, () -> ask("other", "second", 301));
     assertEquals(
         "user [other] has 1 requests in the gradient queue of at most 5 for one user, and 200 bytes of at most 500, this request needs 301; try again when one of them has ended",
         refused.getMessage());
-    large.cancel(true);
     ask("other", "second", 300);
     gate.countDown();
     await(other);

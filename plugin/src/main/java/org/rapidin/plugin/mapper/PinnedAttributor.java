@@ -42,13 +42,16 @@ public record PinnedAttributor(
     }
   }
 
-  /** The pins of a registered attributor. */
+  /**
+   * The pins of a registered attributor. Where its documents have norm 1, the similarity is cosine,
+   * so that the field makes unit vectors of those that documents bring, too.
+   */
   public static PinnedAttributor of(RegisteredAttributor registered) {
     return new PinnedAttributor(
         registered.id(),
         registered.spec().dimension(),
         registered.fingerprint(),
-        registered.spec().similarity(),
+        registered.spec().unitDocuments() ? Similarity.COSINE : registered.spec().similarity(),
         registered.scoreScale());
   }
 
