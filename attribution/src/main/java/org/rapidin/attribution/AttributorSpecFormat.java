@@ -74,8 +74,9 @@ public final class AttributorSpecFormat {
 
   /**
    * Writes the JSON form with defaults written out, keys always in the same order. {@link #fromMap}
-   * makes an equal spec of it. The default of {@code special_tokens} is left out, so that
-   * attributors from before there was that key keep their fingerprints.
+   * makes an equal spec of it. The defaults of {@code special_tokens} and of some options of
+   * {@linkplain Compression#toMap methods} are left out, so that attributors from before there were
+   * those keys keep their fingerprints.
    */
   public static Map<String, Object> toMap(AttributorSpec spec) {
     Map<String, Object> map = new LinkedHashMap<>();

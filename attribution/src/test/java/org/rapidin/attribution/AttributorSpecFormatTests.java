@@ -118,7 +118,7 @@ class AttributorSpecFormatTests {
     assertRefused(
         "special_tokens must be one of [auto, everywhere]", minimal("special_tokens", "none"));
     assertRefused(
-        "compression.method must be one of [rapidgrad, identity, random, logra], got [pca]",
+        "compression.method must be one of [rapidgrad, identity, random, logra, lm_head], got [pca]",
         minimal("compression", Map.of("method", "pca")));
     assertRefused(
         "compression.dimension must be a power of two from 256",

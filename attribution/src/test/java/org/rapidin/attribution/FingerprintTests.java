@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.Identity;
+import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.Modules;
 import org.rapidin.attribution.compression.RandomProjection;
@@ -77,6 +78,8 @@ class FingerprintTests {
             new RandomProjection(4096, 1),
             new RandomProjection(4096, 2),
             new RandomProjection(2048, 1),
+            new LmHead(4096, 1),
+            new LmHead(4096, 2),
             new Identity(4096),
             new Identity(2048),
             new Logra(64, Modules.ALL, 1, 4096),

@@ -276,7 +276,8 @@ class CompressionMethodsIT {
   @Test
   void whatAMethodDoesNotTakeIsRefusedWithWhatItTakes() throws Exception {
     assertRefused(
-        "{\"method\":\"pca\"}", "must be one of [rapidgrad, identity, random, logra], got [pca]");
+        "{\"method\":\"pca\"}",
+        "must be one of [rapidgrad, identity, random, logra, lm_head], got [pca]");
     assertRefused("{\"method\":\"identity\",\"seed\":1}", "allowed in [compression] are [method");
     assertRefused("{\"method\":\"identity\",\"dimension\":1000}", "must be 236544");
     assertRefused("{\"method\":\"random\",\"dimension\":5000}", "at most 214748 numbers");

@@ -93,6 +93,7 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
     }
     AttributorSpec spec = resolved.spec();
     SampleBatch bulk = new SampleBatch(documents, target);
+    bulk.refuse(services.refusals());
     TextLimit limit = new TextLimit(spec.maxTokens(), services.maxCharacters());
     bulk.render(new DocumentText(spec.template(), fieldMap, limit), spec.dimension());
     List<List<Integer>> pieces = bulk.pieces(batchSize);

@@ -2,10 +2,15 @@ package org.rapidin.ingest;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.opensearch.core.common.breaker.CircuitBreakingException;
+import org.opensearch.ingest.IngestDocument.Metadata;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
@@ -34,6 +39,32 @@ final class SampleBatch {
   }
 
   /**
+   * Makes the documents fail whose index takes no vectors, so that none is computed for them.
+   *
+   * @param refusals says why an index takes none; asked once an index
+   */
+  void refuse(Function<String, Optional<IllegalArgumentException>> refusals) {
+    Map<String, Optional<IllegalArgumentException>> known = new HashMap<>();
+    for (int i = 0; i < faults.length; i++) {
+      if (isDone(documents.get(i))) {
+        continue;
+      }
+      try {
+        String index =
+            documents
+                .get(i)
+                .getIngestDocument()
+                .getFieldValue(Metadata.INDEX.getFieldName(), String.class, true);
+        if (index != null) {
+          faults[i] = known.computeIfAbsent(index, refusals).orElse(null);
+        }
+      } catch (RuntimeException e) { // no name of an index
+        faults[i] = e;
+      }
+    }
+  }
+
+  /**
    * Reads every document's sample and reserves the bytes of its text and its vector. A float32
    * field takes more, which is reserved when the field is known.
    *
@@ -44,7 +75,7 @@ final class SampleBatch {
     bytesPerDocument = VectorReservation.bytesPerDocument(ElementType.FLOAT16, dimension);
     for (int i = 0; i < documents.size(); i++) {
       IngestDocumentWrapper document = documents.get(i);
-      if (document.getIngestDocument() == null || document.getException() != null) {
+      if (isDone(document) || faults[i] != null) {
         continue;
       }
       try {
@@ -56,6 +87,11 @@ final class SampleBatch {
         faults[i] = e;
       }
     }
+  }
+
+  /** Whether an earlier processor dropped the document, or failed on it. */
+  private static boolean isDone(IngestDocumentWrapper document) {
+    return document.getIngestDocument() == null || document.getException() != null;
   }
 
   /**

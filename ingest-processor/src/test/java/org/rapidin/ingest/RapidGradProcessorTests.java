@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.ingest.IngestDocument;
@@ -47,6 +48,27 @@ public class RapidGradProcessorTests extends RapidGradTestCase {
       assertEquals(document.getSlot() + 1, pending.vector().values()[0], 0);
       assertArrayEquals(sample.digest(), pending.textDigest());
     }
+  }
+
+  public void testNothingIsComputedForAnIndexThatTakesNoVectors() throws Exception {
+    List<String> askedFor = new ArrayList<>();
+    refusals =
+        index -> {
+          askedFor.add(index);
+          return index.equals("closed")
+              ? Optional.of(new IllegalArgumentException("takes none"))
+              : Optional.empty();
+        };
+    List<IngestDocumentWrapper> documents = documents(6);
+    for (IngestDocumentWrapper document : documents) {
+      String index = document.getSlot() % 2 == 0 ? "closed" : "open";
+      document.getIngestDocument().setFieldValue("_index", index);
+    }
+    for (IngestDocumentWrapper document : run(processor(Map.of()), documents)) {
+      assertEquals(document.getSlot() % 2 == 0, document.getException() != null);
+    }
+    assertEquals(List.of("closed", "open"), askedFor);
+    assertEquals(3, asked.stream().mapToInt(List::size).sum());
   }
 
   public void testADocumentHoldsNoNumberOfItsVectorWhileThePipelineRuns() throws Exception {

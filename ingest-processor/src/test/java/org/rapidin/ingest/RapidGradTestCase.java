@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -48,6 +49,8 @@ public abstract class RapidGradTestCase extends OpenSearchTestCase {
           CompletableFuture.completedFuture(
               samples.stream().map(RapidGradTestCase::vector).toList());
 
+  Function<String, Optional<IllegalArgumentException>> refusals = index -> Optional.empty();
+
   static CircuitBreaker breaker(long limitBytes) {
     Settings parentCountsChildren =
         Settings.builder().put("indices.breaker.total.use_real_memory", false).build();
@@ -67,6 +70,7 @@ public abstract class RapidGradTestCase extends OpenSearchTestCase {
               }
               return DEMO;
             },
+            refusals,
             () -> new RecordingSource(),
             () -> breaker,
             threadContext,

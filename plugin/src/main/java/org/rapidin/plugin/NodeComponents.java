@@ -2,6 +2,7 @@ package org.rapidin.plugin;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
@@ -40,6 +41,7 @@ final class NodeComponents implements Closeable {
   private final QueryGradients queryGradients;
   private final GradientHandles handles;
   private final ScanPermits permits;
+  private final List<Closeable> opened = new ArrayList<>();
 
   /**
    * Creates the parts.
@@ -82,6 +84,8 @@ final class NodeComponents implements Closeable {
             () -> node.state().nodes(),
             node.threadPool());
     permits = ScanPermits.of(node.settings(), node.threadPool(), handles::reserve);
+    opened.add(local::close);
+    opened.add(engine::close);
   }
 
   /** What other parts of OpenSearch may have injected. */
@@ -118,9 +122,14 @@ final class NodeComponents implements Closeable {
     return permits;
   }
 
+  /** What {@link #close} closes, in order. */
+  List<Closeable> opened() {
+    return opened;
+  }
+
   /** Closes each part, also where another cannot be closed. */
   @Override
   public void close() throws IOException {
-    IOUtils.close(local::close, engine::close);
+    IOUtils.close(opened);
   }
 }

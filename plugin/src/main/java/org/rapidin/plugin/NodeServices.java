@@ -14,6 +14,7 @@ import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.search.SearchService;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
+import org.rapidin.plugin.guard.WriteIndices;
 
 /**
  * What the plugin uses of the node, as OpenSearch provides it when components are created.
@@ -39,6 +40,10 @@ record NodeServices(
 
   ThreadContext threadContext() {
     return threadPool.getThreadContext();
+  }
+
+  WriteIndices writeIndices() {
+    return new WriteIndices(this::state, indexNames);
   }
 
   /** The id of this node; may be called only after the node has joined a cluster. */

@@ -36,7 +36,7 @@ final class PluginFilters {
       GradientMappings mappings,
       Supplier<CircuitBreaker> breaker) {
     ThreadContext context = node.threadContext();
-    GradientUpdates updates = new GradientUpdates(node::state, node.indexNames(), mappings);
+    GradientUpdates updates = new GradientUpdates(node.writeIndices(), mappings);
     ConnectionThreads threads = new ConnectionThreads(node.threadPool());
     return List.of(
         new RequestOriginFilter(context, node::localNodeId, node::defaultSearchTimeout),

@@ -1,17 +1,22 @@
 package org.rapidin.plugin;
 
+import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.common.util.set.Sets;
 import org.opensearch.core.common.breaker.NoopCircuitBreaker;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
 import org.opensearch.threadpool.ThreadPool;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.gpu.GpuStats;
 import org.rapidin.plugin.attributor.AttributorRegistry;
+import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.mapper.GradientMappings;
 
 /** What is open after components were created, in full or in part, and after they were closed. */
@@ -67,6 +72,35 @@ public class NodeComponentsTests extends TinyNodeTestCase {
     assertEquals(GpuStats.State.NOT_PROBED, components.engine().devices().stats().state());
     components.close();
     assertEquals(before, threads());
+  }
+
+  public void testClosingGoesOnAfterAPartThatCannotBeClosed() throws Exception {
+    ResolvedAttributor demo = put("demo", spec("tiny", 256)).resolved();
+    Set<Thread> before = threads();
+    NodeComponents components = create(Settings.EMPTY);
+    part(components, LocalGradients.class).load(demo);
+    Set<Thread> started = Sets.difference(threads(), before);
+    assertFalse(started.isEmpty());
+    AtomicBoolean last = new AtomicBoolean();
+    components
+        .opened()
+        .addFirst(
+            () -> {
+              throw new IOException("first");
+            });
+    components.opened().addLast(() -> last.set(true));
+    IOException thrown = expectThrows(IOException.class, components::close);
+    assertEquals("first", thrown.getMessage());
+    assertTrue(last.get());
+    assertEquals(Set.of(), Sets.intersection(threads(), started));
+  }
+
+  private static <T> T part(NodeComponents components, Class<T> type) {
+    return components.all().stream()
+        .filter(type::isInstance)
+        .map(type::cast)
+        .findFirst()
+        .orElseThrow();
   }
 
   private static Set<Thread> threads() {

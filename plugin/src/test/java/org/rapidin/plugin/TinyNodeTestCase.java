@@ -19,6 +19,7 @@ import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.node.NodesStatsAction;
 import org.rapidin.plugin.registry.DeleteAttributorAction;
 import org.rapidin.plugin.registry.GetAttributorsAction;
 import org.rapidin.plugin.registry.PutAttributorAction;
@@ -108,6 +109,18 @@ public abstract class TinyNodeTestCase extends OpenSearchSingleNodeTestCase {
         .cluster()
         .preparePutPipeline(id, new BytesArray(json), XContentType.JSON)
         .get();
+  }
+
+  /** Documents whose vectors this node has computed. */
+  protected long computed() {
+    return client()
+        .execute(NodesStatsAction.INSTANCE, new NodesStatsAction.Request())
+        .actionGet()
+        .getNodes()
+        .getFirst()
+        .value()
+        .gradients()
+        .documents();
   }
 
   /** Creates an index with a gradient field of an attributor. */

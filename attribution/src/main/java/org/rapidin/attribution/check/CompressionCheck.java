@@ -6,6 +6,7 @@ import org.rapidin.attribution.check.CheckReport.Status;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.Identity;
+import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
@@ -29,6 +30,13 @@ record CompressionCheck(Compression compression, GradientLayout layout) {
                   layout.length());
           case RapidGrad rapidGrad -> sketch(rapidGrad.dimension());
           case RandomProjection projection -> sketch(projection.dimension());
+          case LmHead lmHead ->
+              String.format(
+                  Locale.ROOT,
+                  "vectors of %s numbers stand for products of %s at the model's head, whatever the parameters are: between unrelated texts, influence has a standard error of about %.1e of the product of their norms",
+                  lmHead.dimension(),
+                  layout.length(),
+                  1 / Math.sqrt(lmHead.dimension()));
           case Logra logra ->
               String.format(
                   Locale.ROOT,

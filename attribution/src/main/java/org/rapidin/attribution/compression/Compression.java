@@ -2,6 +2,8 @@ package org.rapidin.attribution.compression;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.rapidin.attribution.compression.GradientLayout.Tensor;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
@@ -11,7 +13,7 @@ import org.rapidin.attribution.spec.SpecObject;
  *
  * <p>Another method is another record here and another {@code Compressor}.
  */
-public sealed interface Compression permits RapidGrad, Identity, RandomProjection, Logra {
+public sealed interface Compression permits RapidGrad, Identity, RandomProjection, Logra, LmHead {
   /** The key under which an attributor has it. */
   String KEY = "compression";
 
@@ -24,7 +26,8 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
           RapidGrad.METHOD_NAME,
           Identity.METHOD_NAME,
           RandomProjection.METHOD_NAME,
-          Logra.METHOD_NAME);
+          Logra.METHOD_NAME,
+          LmHead.METHOD_NAME);
 
   /**
    * Reads the compression of an attributor; absent, it is {@code rapidgrad}.
@@ -40,6 +43,7 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
       case Identity.METHOD_NAME -> Identity.read(compression);
       case RandomProjection.METHOD_NAME -> RandomProjection.read(compression);
       case Logra.METHOD_NAME -> Logra.read(compression);
+      case LmHead.METHOD_NAME -> LmHead.read(compression);
       default ->
           throw new IllegalArgumentException(
               "%s must be one of %s, got [%s]"
@@ -50,7 +54,11 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
   /** Returns the name of the method. */
   String method();
 
-  /** Returns the JSON form with defaults written out, keys always in the same order. */
+  /**
+   * Returns the JSON form, keys always in the same order. Defaults are written out, but for those
+   * of options that a method got later: they are left out, so that attributors keep their
+   * fingerprints.
+   */
   Map<String, Object> toMap();
 
   /**
@@ -68,6 +76,17 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
    */
   default GradientLayout select(GradientLayout layout) {
     return layout;
+  }
+
+  /**
+   * Returns the tensors of each checkpoint that the method takes from the head, in place of all
+   * that the attributor's parameters select; empty if it takes those.
+   *
+   * @param head the weight that logits are products with, by the name under which files store it,
+   *     also if it is the embedding's, [vocabulary, hidden]
+   */
+  default Optional<List<Tensor>> ofHead(Tensor head) {
+    return Optional.empty();
   }
 
   /**

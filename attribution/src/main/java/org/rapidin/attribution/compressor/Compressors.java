@@ -7,6 +7,7 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.Identity;
+import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
@@ -39,6 +40,8 @@ public record Compressors(NDManager manager, Optional<FusedKernels> kernels, Gpu
       case Identity identity -> inMainMemory(new Concatenation(identity.dimension()), layout);
       case RandomProjection(int dimension, long seed) ->
           inMainMemory(new RandomSketch(dimension, seed), layout);
+      case LmHead(int dimension, long seed) ->
+          sketches(new StreamingSketch(dimension, seed), layout);
       case Logra logra ->
           new LograCompressor(manager, logra, layout, spec.normalization() != Normalization.NONE);
     };

@@ -10,6 +10,7 @@ import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderLayer;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.fused.FusedHead;
 
 /**
  * Layers of any family: the way up records nothing, the way down records one layer's graph again
@@ -82,6 +83,12 @@ final class AutogradLayers implements LayerRunner {
 
   @Override
   public Optional<HeadDeltas> head(NDArray stream, LossPositions positions, PassRows rows) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<float[]> headAlone(
+      NDArray stream, LossPositions positions, FusedHead.Factors factors) {
     return Optional.empty();
   }
 

@@ -87,15 +87,34 @@ final class FusedLayers implements LayerRunner {
     if (selection.wantsHead()) {
       return Optional.empty();
     }
-    FusedHead.Predictions predictions =
-        new FusedHead.Predictions(
-            positions.flat(), positions.targets(), positions.weights(), rows.headStarts());
     try (LlamaHead head = decoder.head()) {
-      FusedHead fused = new FusedHead(kernels, head.norm(), head.linear().weight());
       FusedHead.Result result =
-          fused.backward(stream, predictions, new Gradients(rows), cancellation::check);
+          fused(head)
+              .backward(
+                  stream,
+                  predictions(positions, rows.headStarts()),
+                  new Gradients(rows),
+                  cancellation::check);
       return Optional.of(new HeadDeltas(result.losses(), result.delta()));
     }
+  }
+
+  @Override
+  public Optional<float[]> headAlone(
+      NDArray stream, LossPositions positions, FusedHead.Factors factors) {
+    try (LlamaHead head = decoder.head()) {
+      FusedHead.Predictions predictions = predictions(positions, positions.starts());
+      return Optional.of(fused(head).factors(stream, predictions, factors, cancellation::check));
+    }
+  }
+
+  private FusedHead fused(LlamaHead head) {
+    return new FusedHead(kernels, head.norm(), head.linear().weight());
+  }
+
+  private static FusedHead.Predictions predictions(LossPositions positions, int[] starts) {
+    return new FusedHead.Predictions(
+        positions.flat(), positions.targets(), positions.weights(), starts);
   }
 
   private FusedLayer fused(LlamaLayer layer) {

@@ -12,6 +12,7 @@ import org.rapidin.attribution.memory.ReservedMemory;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.decoder.llama.LlamaDecoder;
+import org.rapidin.attribution.sketch.VocabularySketch;
 
 /**
  * Gradients of a decoder's loss per sample, a whole batch in one layer-wise pass, or per token, one
@@ -47,10 +48,27 @@ public final class GradientComputer {
    * @throws IllegalArgumentException if one of them fits no parameter of the decoder; names it
    */
   public GradientComputer(NDManager manager, Decoder decoder, List<String> parameters) {
+    this(manager, decoder, new ParameterSelection(decoder, parameters));
+  }
+
+  /**
+   * A computer of two products at the head alone, which needs no backward pass through the layers:
+   * Σ S·r·hᵀ and Σ (Wᵀ·r)·hᵀ, with r the gradient at the logits, h the head's input and W its
+   * weight, tied or not.
+   *
+   * @param manager as for the other computers
+   * @param vocabulary S
+   */
+  public static GradientComputer ofHead(
+      NDManager manager, Decoder decoder, VocabularySketch vocabulary) {
+    return new GradientComputer(manager, decoder, new ParameterSelection(decoder, vocabulary));
+  }
+
+  private GradientComputer(NDManager manager, Decoder decoder, ParameterSelection selection) {
     this(
         manager,
         decoder,
-        parameters,
+        selection,
         new LayerMethod.Automatic(decoder.config(), decoder.adapter().isPresent()),
         HEAD_CHUNK,
         SEED_TOKENS);
@@ -59,13 +77,13 @@ public final class GradientComputer {
   GradientComputer(
       NDManager manager,
       Decoder decoder,
-      List<String> parameters,
+      ParameterSelection selection,
       LayerMethod method,
       int headChunk,
       int seedTokens) {
     this.manager = manager;
     this.decoder = decoder;
-    this.selection = new ParameterSelection(decoder, parameters);
+    this.selection = selection;
     this.method = method;
     this.headChunk = headChunk;
     this.seedTokens = seedTokens;
@@ -85,9 +103,8 @@ public final class GradientComputer {
       return Optional.empty();
     }
     LayerMethod byHand = new LayerMethod.ByHand(llama, kernels);
-    List<String> names = parameters().stream().map(Parameter::name).toList();
     return Optional.of(
-        new GradientComputer(manager, decoder, names, byHand, headChunk, seedTokens));
+        new GradientComputer(manager, decoder, selection, byHand, headChunk, seedTokens));
   }
 
   /**

@@ -19,11 +19,12 @@ import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.TokenBatch;
 import org.rapidin.attribution.model.torch.TorchMemory;
+import org.rapidin.attribution.sketch.VocabularySketch;
 
 /**
  * One layer-wise pass: forward without a graph, keeping each layer's input; then the head; then
  * backward with one layer at a time in memory. Nothing below the lowest selected parameter is
- * propagated.
+ * propagated; where only the head counts, the pass ends with it.
  *
  * <p>One forward pass serves several seeds: gradients at the stream, each with rows of its own.
  * Belongs to the thread that made it; closing frees every array.
@@ -39,6 +40,7 @@ final class GradientPass implements AutoCloseable {
   private final NDArray ids;
   private final PassContext context;
   private final HeadPass head;
+  private final int headChunk;
   private final NDArray[] inputs;
   private final Function<LayerWork, LayerRunner> layers;
 
@@ -65,6 +67,7 @@ final class GradientPass implements AutoCloseable {
     this.sequences = sequences;
     this.positions = positions;
     this.cancellation = cancellation;
+    this.headChunk = headChunk;
     this.manager = parent.newSubManager();
     try {
       ids = TokenBatch.of(manager, decoder.config(), sequences);
@@ -89,6 +92,11 @@ final class GradientPass implements AutoCloseable {
       forward(runner);
       PassRows all = new PassRows(rows.getFirst().first(), 0, starts(rows));
       NDArray top = inputs[inputs.length - 1];
+      if (selection.headAlone().isPresent()) {
+        VocabularySketch vocabulary = selection.headAlone().get();
+        return new HeadAlone(manager, decoder, vocabulary, positions, headChunk)
+            .run(top, runner, all, sink, cancellation);
+      }
       HeadDeltas deltas =
           runner.head(top, positions, all).orElseGet(() -> head.run(top, all, sink, cancellation));
       if (selection.wantsHead() && !decoder.layout().tiedHead()) {

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.Arrays;
 import org.rapidin.attribution.gradient.TensorGradient.Dense;
 import org.rapidin.attribution.gradient.TensorGradient.Outer;
 import org.rapidin.attribution.model.decoder.Decoder;
@@ -27,7 +26,7 @@ final class HeadPass {
   private final ParameterSelection selection;
   private final LossPositions positions;
   private final int chunk;
-  private final float[] losses;
+  private final LogitDeltas deltas;
   private NDArray normalized;
 
   /**
@@ -47,7 +46,7 @@ final class HeadPass {
     this.selection = selection;
     this.positions = positions;
     this.chunk = chunk;
-    this.losses = new float[positions.count()];
+    this.deltas = new LogitDeltas(manager, positions);
   }
 
   /**
@@ -74,7 +73,7 @@ final class HeadPass {
       }
       Autograd.backward(graph, delta, false);
       recorder.taps().forEach(tap -> emitNorm(tap, rows, sink));
-      return new HeadDeltas(losses, selected.getGradient());
+      return new HeadDeltas(deltas.losses(), selected.getGradient());
     }
   }
 
@@ -84,34 +83,9 @@ final class HeadPass {
       NDArray leaf = normalized.get(from + ":" + to).duplicate();
       leaf.setRequiresGradient(true);
       NDArray logits = Autograd.record(() -> head.logits(leaf, ModuleTap.NONE));
-      Autograd.backward(logits, logitDeltas(logits, from), false);
+      Autograd.backward(logits, deltas.of(logits, from), false);
       TorchMemory.copyInto(delta, from, leaf.getGradient());
     }
-  }
-
-  /**
-   * The gradient of the weighted losses at the logits, w·(softmax - 1 at the target). Notes the
-   * losses too.
-   *
-   * @param logits [n, vocabulary] of the predictions from {@code from} on
-   */
-  private NDArray logitDeltas(NDArray logits, int from) {
-    int count = Math.toIntExact(logits.getShape().get(0));
-    int to = from + count;
-    Shape column = new Shape(count, 1);
-    NDArray targets =
-        TorchMemory.longs(manager, column, Arrays.copyOfRange(positions.targets(), from, to));
-    NDArray weights =
-        TorchMemory.floats(manager, column, Arrays.copyOfRange(positions.weights(), from, to));
-    NDArray logProbabilities = logits.stopGradient().logSoftmax(1);
-    float[] logs = logProbabilities.gather(targets, 1).toFloatArray();
-    for (int n = 0; n < count; n++) {
-      losses[from + n] = -logs[n];
-    }
-    NDArray deltas = logProbabilities.exp();
-    logProbabilities.close();
-    deltas.muli(weights);
-    return deltas.scatter(targets, deltas.gather(targets, 1).subi(weights), 1);
   }
 
   /** dw = Σ δ·n over each row's predictions. */
@@ -145,8 +119,8 @@ final class HeadPass {
         try (NDScope scope = new NDScope()) {
           scope.suppressNotUsedWarning();
           NDArray part = normalized.get(start + ":" + Math.min(to, start + chunk));
-          NDArray deltas = logitDeltas(head.logits(part, ModuleTap.NONE), start);
-          TorchMemory.copyInto(delta.get(0), start - from, deltas);
+          NDArray some = deltas.of(head.logits(part, ModuleTap.NONE), start);
+          TorchMemory.copyInto(delta.get(0), start - from, some);
         }
       }
     }

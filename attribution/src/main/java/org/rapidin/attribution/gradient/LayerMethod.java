@@ -33,6 +33,12 @@ sealed interface LayerMethod {
    */
   long layerFloats(long tokens, int length, long widths);
 
+  /**
+   * Numbers that one layer's forward work holds at its peak where nothing is kept; as {@link
+   * #layerFloats}.
+   */
+  long forwardFloats(long tokens, int length, long widths);
+
   /** Arrays as wide as the vocabulary that a chunk of predictions holds at the head's peak. */
   int headArrays();
 
@@ -52,6 +58,12 @@ sealed interface LayerMethod {
     public long layerFloats(long tokens, int length, long widths) {
       long scores = 5L * config.heads() * PassContext.keysPerQuery(length);
       return tokens * (widths * (adapted ? 9 : 8) + 6L * config.hiddenSize() + scores);
+    }
+
+    @Override
+    public long forwardFloats(long tokens, int length, long widths) {
+      long scores = 4L * config.heads() * PassContext.keysPerQuery(length);
+      return tokens * (widths * (adapted ? 5 : 4) + 6L * config.hiddenSize() + scores);
     }
 
     @Override
@@ -82,6 +94,13 @@ sealed interface LayerMethod {
       LlamaConfig config = decoder.config();
       long scores = config.heads() * kernels.scores(config.headDimension(), length);
       return tokens * (2 * widths + 2L * config.hiddenSize() + scores);
+    }
+
+    @Override
+    public long forwardFloats(long tokens, int length, long widths) {
+      LlamaConfig config = decoder.config();
+      long scores = config.heads() * kernels.scores(config.headDimension(), length);
+      return tokens * (widths + 2L * config.hiddenSize() + scores);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.rapidin.attribution.gradient;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.Optional;
+import org.rapidin.attribution.model.decoder.fused.FusedHead;
 
 /** Runs the layers of one pass, up and then down. Belongs to one thread. */
 interface LayerRunner extends AutoCloseable {
@@ -33,6 +34,15 @@ interface LayerRunner extends AutoCloseable {
    * @return empty if the head is left to {@link HeadPass}
    */
   Optional<HeadDeltas> head(NDArray stream, LossPositions positions, PassRows rows);
+
+  /**
+   * Runs the final normalization and the head and hands on the factors of the head's own gradient,
+   * if this runner can.
+   *
+   * @param stream [B, T, hidden], the last layer's output; stays with the caller
+   * @return the predictions' losses, in nats; empty if the head is left to {@link HeadAlone}
+   */
+  Optional<float[]> headAlone(NDArray stream, LossPositions positions, FusedHead.Factors factors);
 
   /** Frees what was kept on the way up. */
   @Override

@@ -5,12 +5,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.LoraWeights;
 import org.rapidin.attribution.model.decoder.ModelLayout;
 import org.rapidin.attribution.model.decoder.ParameterSelector;
 import org.rapidin.attribution.model.decoder.ParameterShape;
+import org.rapidin.attribution.sketch.VocabularySketch;
 
 /** Which of a decoder's parameters count, in the layout's order, the adapter's last. Immutable. */
 final class ParameterSelection {
@@ -19,6 +21,7 @@ final class ParameterSelection {
   private final Map<String, Integer> indices = new HashMap<>();
   private final Set<String> modules = new HashSet<>();
   private final int lowestLayer;
+  private final Optional<VocabularySketch> headAlone;
 
   /**
    * Selects parameters.
@@ -45,6 +48,19 @@ final class ParameterSelection {
       }
     }
     lowestLayer = wantsEmbedding() ? 0 : lowest;
+    headAlone = Optional.empty();
+  }
+
+  /**
+   * Selects what {@link HeadAlone} computes; none of the layout's own parameters counts.
+   *
+   * @param vocabulary sketches the gradients at the logits
+   */
+  ParameterSelection(Decoder decoder, VocabularySketch vocabulary) {
+    layout = decoder.layout();
+    parameters.addAll(HeadAlone.parameters(decoder, vocabulary));
+    lowestLayer = decoder.config().layers();
+    headAlone = Optional.of(vocabulary);
   }
 
   private void add(String name, List<Long> shape, String module) {
@@ -79,6 +95,11 @@ final class ParameterSelection {
   /** Whether the head's table counts. */
   boolean wantsHead() {
     return contains(layout.headParameter());
+  }
+
+  /** The sketch of the vocabulary where only the head counts; empty otherwise. */
+  Optional<VocabularySketch> headAlone() {
+    return headAlone;
   }
 
   /**

@@ -32,6 +32,8 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  *   <li><b>the head</b>: logits, logarithms and δ of one chunk, 3 · chunk · vocabulary, by hand 2,
  *       with vectors 1; where the table itself is selected also δ of one row's predictions, and the
  *       table's gradient twice
+ *   <li><b>the head alone</b>, where only that counts: no kept inputs; of a layer what its forward
+ *       pass takes; δ of all predictions in B buckets, and their product with the inputs
  *   <li><b>norms on a device</b>, where gradients may be compressed: a copy of one matrix's
  *       gradients in double precision; a table's too, and the table once more
  *   <li><b>what is not the pass's arrays</b>: 100 MiB of pieces that malloc keeps when they are
@@ -93,6 +95,9 @@ final class PassMemory {
    */
   long bytes(int rows, int length, int predictions, int seeds) {
     long tokens = (long) rows * length;
+    if (selection.headAlone().isPresent()) {
+      return headAloneBytes(tokens, length, predictions, selection.headAlone().get().buckets());
+    }
     long layers = Math.max(0, config.layers() - selection.lowestLayer());
     long streams =
         tokens * config.hiddenSize() * (layers + 2)
@@ -100,6 +105,16 @@ final class PassMemory {
             + 3L * predictions * config.hiddenSize();
     long work = Math.max(method.layerFloats(tokens, length, linearWidths), headFloats(predictions));
     return (streams + work) * Float.BYTES + productBytes(rows) + ALLOCATOR_BYTES;
+  }
+
+  private long headAloneBytes(long tokens, int length, long predictions, long buckets) {
+    long width = config.hiddenSize();
+    long streams = 2 * tokens * width + predictions * (4 * width + buckets);
+    long logits = method.headArrays() * Math.min(predictions, headChunk) * config.vocabularySize();
+    long product = (onDevice ? 3 : 1) * buckets * width; // rows come one at a time
+    long head = Math.max(logits, product);
+    long work = Math.max(method.forwardFloats(tokens, length, linearWidths), head);
+    return (streams + work) * Float.BYTES + ALLOCATOR_BYTES;
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
@@ -44,20 +45,21 @@ public final class ModelCheck {
       return gradients(spec, layout, Map.of());
     }
     Map<List<Tensor>, String> kinds = new LinkedHashMap<>();
+    GradientLayout gradients = null;
     for (Checkpoint checkpoint : spec.checkpoints()) {
       LoraConfig lora = LoraConfig.parse(directory.adapterConfig(checkpoint.adapter()));
       try (TensorSource weights = directory.openAdapter(checkpoint.adapter())) {
         LoraWeights.requireFits(lora, layout, weights);
       }
-      kinds.putIfAbsent(
-          selected(spec, layout, LoraWeights.shapes(lora, layout)), checkpoint.adapter());
+      gradients = gradients(spec, layout, LoraWeights.shapes(lora, layout));
+      kinds.putIfAbsent(gradients.tensors(), checkpoint.adapter());
     }
     if (kinds.size() > 1) {
       throw new IllegalArgumentException(
           "the checkpoints %s adapt different modules or have different ranks: one attributor needs adapters of one kind"
               .formatted(kinds.values()));
     }
-    return gradients(spec, kinds.keySet().iterator().next());
+    return gradients;
   }
 
   /**
@@ -70,11 +72,8 @@ public final class ModelCheck {
    */
   public static GradientLayout gradients(
       AttributorSpec spec, ModelLayout layout, Map<String, List<Long>> adapter) {
-    return gradients(spec, selected(spec, layout, adapter));
-  }
-
-  private static GradientLayout gradients(AttributorSpec spec, List<Tensor> selected) {
     int checkpoints = Math.max(1, spec.checkpoints().size());
+    List<Tensor> selected = selected(spec, layout, adapter);
     return spec.compression().select(new GradientLayout(selected, checkpoints));
   }
 
@@ -82,6 +81,12 @@ public final class ModelCheck {
   private static List<Tensor> selected(
       AttributorSpec spec, ModelLayout layout, Map<String, List<Long>> adapter) {
     Set<String> names = ParameterSelector.select(spec.parameters(), layout, adapter.keySet());
+    Tensor head =
+        new Tensor(layout.head(), layout.parameter(layout.headParameter()).shape(), false);
+    Optional<List<Tensor>> ofHead = spec.compression().ofHead(head);
+    if (ofHead.isPresent()) {
+      return ofHead.get();
+    }
     List<Tensor> tensors = new ArrayList<>();
     layout
         .parameters()

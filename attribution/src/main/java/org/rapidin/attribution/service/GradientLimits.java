@@ -2,7 +2,7 @@ package org.rapidin.attribution.service;
 
 /**
  * How much a {@link GradientService} takes on. Documents may take nine tenths of it, so that bulks
- * which fill the queue do not keep queries out.
+ * which fill the queue do not keep queries out, and one user half of the requests.
  *
  * @param threads that compute; each runs a batch of its own, on libtorch's own threads below
  * @param requests that may wait or run at once
@@ -23,6 +23,11 @@ public record GradientLimits(int threads, int requests, long bytes) {
   /** From how many requests of all lanes on one of this lane is refused. */
   int requests(Lane lane) {
     return lane == Lane.QUERY ? requests : Math.max(1, requests - Math.ceilDiv(requests, TENTH));
+  }
+
+  /** How many requests of one user may wait or run at once. */
+  int requestsOfUser() {
+    return Math.max(1, requests / 2);
   }
 
   /** Bytes that all requests may take together when one of this lane is admitted. */

@@ -1,5 +1,7 @@
 package org.rapidin.attribution.service;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -24,6 +26,7 @@ final class GradientQueue {
   private final AtomicLong requestNumber = new AtomicLong();
   private final LongAdder busyNanos = new LongAdder();
   private final LongAdder rejected = new LongAdder();
+  private final Map<String, Integer> requestsOfUsers = new HashMap<>();
   private int requests;
   private long bytes;
   private volatile boolean closed;
@@ -50,24 +53,30 @@ final class GradientQueue {
   /**
    * Admits a request, which has no jobs yet.
    *
-   * @param requestBytes of its texts and vectors
-   * @throws RejectedExecutionException if there are too many requests for the lane, or too many
-   *     bytes next to those of other requests, or the queue is closed
+   * @throws RejectedExecutionException if there are too many requests for the lane or of the user,
+   *     or too many bytes next to those of other requests, or the queue is closed
    */
-  <T> GradientRequest<T> open(Lane lane, long requestBytes) {
-    enter(lane, requestBytes);
-    return new GradientRequest<>(this, lane, requestNumber.getAndIncrement(), requestBytes);
+  <T> GradientRequest<T> open(Place place) {
+    enter(place);
+    return new GradientRequest<>(this, place, requestNumber.getAndIncrement());
   }
 
-  private synchronized void enter(Lane lane, long requestBytes) {
+  private synchronized void enter(Place place) {
     if (closed) {
       throw shutDown();
     }
+    requireRoom(place.lane(), place.bytes());
+    place.user().ifPresent(this::requireShare);
+    requests++;
+    bytes += place.bytes();
+    place.user().ifPresent(user -> requestsOfUsers.merge(user, 1, Integer::sum));
+  }
+
+  private void requireRoom(Lane lane, long requestBytes) {
     boolean tooMany = requests >= limits.requests(lane);
     boolean tooLarge = requests > 0 && bytes + requestBytes > limits.bytes(lane);
     if (tooMany || tooLarge) {
-      rejected.increment();
-      throw new RejectedExecutionException(
+      throw rejected(
           "the gradient queue is full: %s requests of at most %s, %s bytes of at most %s%s; try again later"
               .formatted(
                   requests,
@@ -76,14 +85,29 @@ final class GradientQueue {
                   limits.bytes(lane),
                   tooLarge ? ", this request needs " + requestBytes : ""));
     }
-    requests++;
-    bytes += requestBytes;
+  }
+
+  private void requireShare(String user) {
+    int has = requestsOfUsers.getOrDefault(user, 0);
+    if (has >= limits.requestsOfUser()) {
+      throw rejected(
+          "user [%s] has %s requests in the gradient queue of at most %s for one user, half of the queue; try again when one of them has ended"
+              .formatted(user, has, limits.requestsOfUser()));
+    }
+  }
+
+  private RejectedExecutionException rejected(String message) {
+    rejected.increment();
+    return new RejectedExecutionException(message);
   }
 
   /** Ends what {@link #open} admitted. */
-  synchronized void leave(long requestBytes) {
+  synchronized void leave(Place place) {
     requests--;
-    bytes -= requestBytes;
+    bytes -= place.bytes();
+    place
+        .user()
+        .ifPresent(user -> requestsOfUsers.computeIfPresent(user, (u, n) -> n == 1 ? null : n - 1));
   }
 
   /**
@@ -109,7 +133,7 @@ final class GradientQueue {
     return requests;
   }
 
-  /** Requests that were refused because the queue was full. */
+  /** Requests that were refused because the queue was full, or the user's share of it. */
   long rejected() {
     return rejected.sum();
   }

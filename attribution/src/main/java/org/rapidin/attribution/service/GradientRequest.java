@@ -19,20 +19,18 @@ import java.util.function.Supplier;
  */
 final class GradientRequest<T> {
   private final GradientQueue queue;
-  private final Lane lane;
+  private final Place place;
   private final long number;
-  private final long bytes;
   private final CompletableFuture<T> answer = new CompletableFuture<>();
   private final AtomicReference<Throwable> fault = new AtomicReference<>();
   private final AtomicInteger unfinished = new AtomicInteger();
   private final Set<Job> waiting = ConcurrentHashMap.newKeySet();
   private volatile Supplier<T> result;
 
-  GradientRequest(GradientQueue queue, Lane lane, long number, long bytes) {
+  GradientRequest(GradientQueue queue, Place place, long number) {
     this.queue = queue;
-    this.lane = lane;
+    this.place = place;
     this.number = number;
-    this.bytes = bytes;
   }
 
   /**
@@ -81,7 +79,7 @@ final class GradientRequest<T> {
     if (unfinished.decrementAndGet() > 0) {
       return;
     }
-    queue.leave(bytes);
+    queue.leave(place);
     Throwable failed = fault.get();
     if (queue.closed()) {
       answer.completeExceptionally(GradientQueue.shutDown());
@@ -109,7 +107,7 @@ final class GradientRequest<T> {
     }
 
     private Lane lane() {
-      return lane;
+      return place.lane();
     }
 
     private long number() {
@@ -118,7 +116,7 @@ final class GradientRequest<T> {
 
     @Override
     public int compareTo(GradientRequest<?>.Job other) {
-      int byLane = lane.compareTo(other.lane());
+      int byLane = lane().compareTo(other.lane());
       return byLane != 0 ? byLane : Long.compare(number, other.number());
     }
 

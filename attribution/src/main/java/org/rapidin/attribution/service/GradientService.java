@@ -2,6 +2,7 @@ package org.rapidin.attribution.service;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -34,6 +35,8 @@ import org.rapidin.gpu.GpuScanEngine;
  * IllegalArgumentException} when a query's selection is not in its completion.
  */
 public final class GradientService implements AutoCloseable {
+  private static final Place NO_VECTORS = new Place(Lane.QUERY, 0);
+
   private final GradientLimits limits;
   private final GradientQueue queue;
   private final LoadedAttributors attributors;
@@ -86,8 +89,7 @@ public final class GradientService implements AutoCloseable {
     }
     DocumentTexts texts = new DocumentTexts(copy);
     return open(
-        Lane.INGEST,
-        bytes,
+        new Place(Lane.INGEST, bytes),
         request -> {
           DocumentJobs jobs =
               new DocumentJobs(
@@ -107,13 +109,15 @@ public final class GradientService implements AutoCloseable {
    * The vector of a generation; see {@link Attributor#query}.
    *
    * @param fingerprint as for {@link #documents}
+   * @param user who asks, and may have half of the queue; empty where that is not known
    */
   public CompletableFuture<QueryGradient> query(
       AttributorSpec spec,
       String fingerprint,
       Sample generation,
       TokenSelection selection,
-      boolean perToken) {
+      boolean perToken,
+      Optional<String> user) {
     try {
       new TextLimit(spec.maxTokens()).requireWhole(generation);
     } catch (IllegalArgumentException e) {
@@ -128,7 +132,7 @@ public final class GradientService implements AutoCloseable {
                   .formatted(vectors - 1, bytes, limits.bytes())));
     }
     return submit(
-        bytes(generation) + bytes,
+        new Place(Lane.QUERY, bytes(generation) + bytes, user),
         cancelled -> {
           QueryGradient gradient =
               use(spec, fingerprint, to -> to.query(generation, selection, perToken, cancelled));
@@ -151,17 +155,18 @@ public final class GradientService implements AutoCloseable {
 
   /** Checks an attributor, which is loaded if it is not; see {@link Attributor#check}. */
   public CompletableFuture<CheckReport> check(AttributorSpec spec, String fingerprint) {
-    return submit(0, cancelled -> use(spec, fingerprint, loaded -> loaded.check(cancelled)));
+    return submit(
+        NO_VECTORS, cancelled -> use(spec, fingerprint, loaded -> loaded.check(cancelled)));
   }
 
   /** Opens an attributor ahead of its first use; completes with the bytes its weights take. */
   public CompletableFuture<Long> load(AttributorSpec spec, String fingerprint) {
-    return submit(0, cancelled -> use(spec, fingerprint, Attributor::bytes));
+    return submit(NO_VECTORS, cancelled -> use(spec, fingerprint, Attributor::bytes));
   }
 
   /** Closes a model's attributors once they are unused; completes with how many were open. */
   public CompletableFuture<Integer> unload(String model) {
-    return submit(0, cancelled -> attributors.unload(model));
+    return submit(NO_VECTORS, cancelled -> attributors.unload(model));
   }
 
   /** Requests that wait or run now. */
@@ -226,20 +231,19 @@ public final class GradientService implements AutoCloseable {
     }
   }
 
-  /** A request of one job in the lane of queries. */
-  private <T> CompletableFuture<T> submit(long bytes, Function<BooleanSupplier, T> work) {
+  /** A request of one job. */
+  private <T> CompletableFuture<T> submit(Place place, Function<BooleanSupplier, T> work) {
     AtomicReference<T> value = new AtomicReference<>();
     return this.<T>open(
-        Lane.QUERY,
-        bytes,
+        place,
         request -> request.start(() -> value.set(work.apply(request.cancelled())), value::get));
   }
 
   private <T> CompletableFuture<T> open(
-      Lane lane, long bytes, Function<GradientRequest<T>, CompletableFuture<T>> start) {
+      Place place, Function<GradientRequest<T>, CompletableFuture<T>> start) {
     GradientRequest<T> request;
     try {
-      request = queue.open(lane, bytes);
+      request = queue.open(place);
     } catch (RejectedExecutionException e) {
       return CompletableFuture.failedFuture(e);
     }

@@ -11,8 +11,9 @@ import java.util.List;
  * @param tokens that went through a model for documents
  * @param paddedTokens tokens that their passes computed, with the padding of shorter documents
  * @param truncations documents whose end was cut off
- * @param failures documents and queries without a vector
- * @param rejected requests that found the queue full
+ * @param failures documents without a vector in requests that were answered, and jobs that ended
+ *     with an error; jobs that are cancelled while they run do
+ * @param rejected requests that found the queue, or their user's share of it, full
  * @param waiting requests that wait or run now
  * @param computingNanos time that threads spent on requests, loading models included
  * @param models that are loaded

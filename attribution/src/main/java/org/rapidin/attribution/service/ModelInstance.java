@@ -17,6 +17,7 @@ import org.rapidin.attribution.check.FiniteDifference;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.GradientLayout.Tensor;
+import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.gradient.WeightedSequence;
@@ -150,8 +151,15 @@ final class ModelInstance implements AutoCloseable {
   private void add(Decoder decoder, AttributorSpec spec, double weight) {
     Map<String, List<Long>> adapter = decoder.adapter().map(LoraWeights::shapes).orElse(Map.of());
     layout = ModelCheck.gradients(spec, config.layout(), adapter);
+    checkpoints.add(new WeightedComputer(computer(spec.compression(), decoder), weight));
+  }
+
+  private GradientComputer computer(Compression compression, Decoder decoder) {
+    if (compression instanceof LmHead head) {
+      return GradientComputer.ofHead(manager, decoder, head.vocabulary(config.vocabularySize()));
+    }
     List<String> names = layout.tensors().stream().map(Tensor::name).toList();
-    checkpoints.add(new WeightedComputer(new GradientComputer(manager, decoder, names), weight));
+    return new GradientComputer(manager, decoder, names);
   }
 
   /**

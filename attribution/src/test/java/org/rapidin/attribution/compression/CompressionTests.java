@@ -49,7 +49,8 @@ class CompressionTests {
             new Logra(1024, Modules.ALL, 7, 0),
             new Logra(1, Modules.MLP, 7, 0),
             new Logra(1, new Modules(List.of("b", "a.*")), 7, 0),
-            new Logra(2, Modules.ALL, -7, 12))) {
+            new Logra(2, Modules.ALL, -7, 12),
+            new LmHead(1 << 20, -1))) {
       assertEquals(compression, read(compression.toMap()));
     }
   }
@@ -224,9 +225,38 @@ class CompressionTests {
   }
 
   @Test
+  void lmHeadTakesTheHeadInPlaceOfTheParameters() {
+    Compression byDefault = read(Map.of("method", "lm_head"));
+    assertEquals(new LmHead(16384, 42), byDefault);
+    assertEquals(byDefault, byDefault.fit(THIRTY));
+    assertTrue(new RapidGrad(256, 1).ofHead(head(300)).isEmpty());
+    assertEquals(shapes(300, 300), byDefault.ofHead(head(300)).orElseThrow());
+    assertEquals(shapes(16384, 49152), byDefault.ofHead(head(49152)).orElseThrow());
+    assertEquals(shapes(1024, 49152), new LmHead(256, 1).ofHead(head(49152)).orElseThrow());
+    assertEquals(16384, new LmHead(1 << 20, 1).vocabulary(49152).buckets());
+    assertEquals(300, new LmHead(16384, 42).vocabulary(300).buckets());
+    assertRefused(
+        "compression.dimension of method [lm_head] must be a power of two from 256 to 1048576, got 24576",
+        Map.of("method", "lm_head", "dimension", 24576));
+    assertRefused(
+        "unknown key [compression.channels] in the attributor, allowed in [compression] are [method, dimension, seed]",
+        Map.of("method", "lm_head", "channels", "rh"));
+  }
+
+  private static Tensor head(long tokens) {
+    return new Tensor("lm_head.weight", List.of(tokens, 64L), false);
+  }
+
+  private static List<Tensor> shapes(long rows, long tokens) {
+    return List.of(
+        new Tensor("lm_head.weight", List.of(Math.min(rows, tokens), 64L), false),
+        new Tensor("lm_head.input", List.of(64L, 64L), false));
+  }
+
+  @Test
   void methodsAndOptionsThatAreUnknownAreRefusedWithWhatIsAllowed() {
     assertRefused(
-        "compression.method must be one of [rapidgrad, identity, random, logra], got [pca]",
+        "compression.method must be one of [rapidgrad, identity, random, logra, lm_head], got [pca]",
         Map.of("method", "pca"));
     assertRefused(
         "unknown key [compression.seed] in the attributor, allowed in [compression] are [method, dimension]",

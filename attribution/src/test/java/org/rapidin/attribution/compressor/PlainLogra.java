@@ -45,7 +45,7 @@ public final class PlainLogra {
   }
 
   /** Signs of the first rows, and of columns from one on. */
-  private static int[][] signs(long seed, int rows, int column, int columns) {
+  static int[][] signs(long seed, int rows, int column, int columns) {
     int[][] signs = new int[rows][columns];
     for (int row = 0; row < rows; row++) {
       long rowKey = output(output(seed, 1), row / 64 + 1);

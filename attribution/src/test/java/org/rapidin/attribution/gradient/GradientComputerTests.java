@@ -187,7 +187,7 @@ class GradientComputerTests extends GradientComputerTestCase {
             new GradientComputer(
                 model.manager(),
                 model.decoder(),
-                List.of("*"),
+                new ParameterSelection(model.decoder(), List.of("*")),
                 new LayerMethod.Automatic(
                     model.decoder().config(), model.decoder().adapter().isPresent()),
                 headChunk,

@@ -82,6 +82,12 @@ class PassMemoryTests {
   }
 
   @Test
+  void theHeadAloneTakesWhatIsComputed() throws Exception {
+    requireClose(SHAPE, 1L << 30, "l", "h", "2x512");
+    requireClose(SHAPE, 0, "l", "2x512");
+  }
+
+  @Test
   void keptActivationsAreCounted() throws Exception {
     requireClose(SHAPE, 1L << 30, "h", "2x512");
   }

@@ -20,6 +20,7 @@ import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.file.JsonObject;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TorchRuntime;
+import org.rapidin.attribution.sketch.VocabularySketch;
 
 /**
  * Measures how much passes, one after another, add to the process's resident memory, in a process
@@ -33,8 +34,8 @@ public final class PassPeak {
 
   /**
    * @param args hidden size, MLP width, layers, heads, key heads, vocabulary, LoRA rank or 0 for
-   *     the linear layers' gradients, {@code h} for layers by hand, then pairs ROWSxTOKENS; a third
-   *     number asks for so many tokens' gradients
+   *     the linear layers' gradients, {@code l} for the head alone, {@code h} for layers by hand,
+   *     then pairs ROWSxTOKENS; a third number asks for so many tokens' gradients
    */
   public static void main(String[] args) throws IOException {
     TorchRuntime runtime = TestRuntime.get();
@@ -52,6 +53,10 @@ public final class PassPeak {
       FusedKernels kernels = FusedKernels.load(manager);
       for (int i = 7; i < args.length; i++) {
         switch (args[i].charAt(0)) {
+          case 'l' ->
+              computer =
+                  GradientComputer.ofHead(
+                      manager, decoder, new VocabularySketch(config.vocabularySize(), 16_384, 1));
           case 'h' -> computer = computer.byHand(kernels).orElseThrow();
           default -> measure(runtime, computer, config, args[i]);
         }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.compression.GradientLayout;
+import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.model.decoder.llama.TinyModel;
@@ -117,6 +118,47 @@ class ModelCheckTests {
             .getMessage();
     assertTrue(message.startsWith("compression.modules [model.layers.9.mlp] fits none"), message);
     assertTrue(message.contains("such as [model.layers.0.self_attn.q_proj, "), message);
+  }
+
+  /** What is registered from headers alone is what passes emit, tied or not. */
+  @Test
+  void methodsOfTheHeadHaveItsTensorsWhateverTheParameters() throws IOException {
+    LmHead method = new LmHead(256, 1);
+    for (TinyModel.Variant variant :
+        List.of(TinyModel.Variant.ADAPTED, TinyModel.Variant.ADAPTED_TIED)) {
+      try (TinyModel model = new TinyModel(variant, 43)) {
+        int vocabulary = model.decoder().config().vocabularySize();
+        List<Parameter> wanted =
+            GradientComputer.ofHead(model.manager(), model.decoder(), method.vocabulary(vocabulary))
+                .parameters();
+        for (String parameters : List.of("adapter", "linear")) {
+          GradientLayout got =
+              ModelCheck.gradients(
+                  AttributorSpecFormat.fromMap(
+                      Map.of(
+                          "model",
+                          "tiny",
+                          "adapter",
+                          "lora",
+                          "parameters",
+                          parameters,
+                          "template",
+                          Map.of("completion", "{{t}}"),
+                          "compression",
+                          method.toMap())),
+                  model.decoder().layout(),
+                  model.decoder().adapter().orElseThrow().shapes());
+          assertEquals(
+              wanted.stream()
+                  .map(p -> new GradientLayout.Tensor(p.name(), p.shape(), false))
+                  .toList(),
+              got.tensors());
+        }
+      }
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> gradients(Map.of("parameters", "typo", "compression", method.toMap())));
   }
 
   @Test

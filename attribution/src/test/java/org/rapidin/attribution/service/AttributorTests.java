@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.compression.RapidGrad;
+import org.rapidin.attribution.model.ModelCheck;
 import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.ShuffleSketch;
@@ -197,6 +199,32 @@ class AttributorTests extends AttributorTestCase {
         "model [tiny] has no adapter [three]",
         assertThrows(IllegalArgumentException.class, () -> open(spec("adapter", "three")))
             .getMessage());
+  }
+
+  /** What counts is which gradients are computed, when an attributor is put and when it opens. */
+  @Test
+  void adaptersMayDifferWhereTheMethodTakesNothingOfThem() throws Exception {
+    AttributorSpec spec =
+        spec(
+            "adapter",
+            "",
+            "checkpoints",
+            List.of(Map.of("adapter", "one"), Map.of("adapter", "narrow")),
+            "parameters",
+            List.of("adapter", "linear"),
+            "compression",
+            Map.of("method", "logra", "rank", 2, "modules", "mlp"));
+    assertEquals(6, ModelCheck.gradients(directory(spec), spec).tensors().size());
+    try (Attributor attributor = open(spec)) {
+      assertEquals(6, attributor.tensors());
+    }
+    AttributorSpec all = spec.with(new RapidGrad(256, 1));
+    String message =
+        assertThrows(
+                IllegalArgumentException.class, () -> ModelCheck.gradients(directory(all), all))
+            .getMessage();
+    assertTrue(message.startsWith("the checkpoints [one, narrow] adapt different"), message);
+    assertThrows(IllegalArgumentException.class, () -> open(all));
   }
 
   @Test

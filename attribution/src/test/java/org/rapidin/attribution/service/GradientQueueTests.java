@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -45,7 +46,7 @@ class GradientQueueTests {
   }
 
   private CompletableFuture<String> start(Lane lane, String name, Runnable work) {
-    GradientRequest<String> request = queue.open(lane, 10);
+    GradientRequest<String> request = queue.open(new Place(lane, 10));
     return request.start(
         () -> {
           ran.add(name);
@@ -78,7 +79,7 @@ class GradientQueueTests {
 
   @Test
   void aQueryGoesBetweenTheBatchesOfARequest() throws Exception {
-    GradientRequest<String> documents = queue.open(Lane.INGEST, 10);
+    GradientRequest<String> documents = queue.open(new Place(Lane.INGEST, 10));
     CountDownLatch running = new CountDownLatch(1);
     CompletableFuture<String> answer =
         documents.start(
@@ -105,7 +106,7 @@ class GradientQueueTests {
     queue.close();
     queue = new GradientQueue(new GradientLimits(2, 10, 1000));
     CyclicBarrier both = new CyclicBarrier(2);
-    GradientRequest<String> request = queue.open(Lane.INGEST, 10);
+    GradientRequest<String> request = queue.open(new Place(Lane.INGEST, 10));
     Runnable meet =
         () -> {
           try {
@@ -164,10 +165,42 @@ class GradientQueueTests {
   @Test
   void documentsLeaveATenthOfTheBytesToQueries() {
     hold();
-    queue.open(Lane.INGEST, 890);
+    queue.open(new Place(Lane.INGEST, 890));
     assertThrows(RejectedExecutionException.class, () -> start(Lane.INGEST, "too large"));
-    queue.open(Lane.QUERY, 100);
+    queue.open(new Place(Lane.QUERY, 100));
     assertThrows(RejectedExecutionException.class, () -> start(Lane.QUERY, "too large"));
+  }
+
+  @Test
+  void oneUserTakesHalfOfTheQueueAndLeavesTheRestToOthers() throws Exception {
+    hold();
+    List<CompletableFuture<String>> ofOne = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      ofOne.add(ask("one", "one"));
+    }
+    RejectedExecutionException refused =
+        assertThrows(RejectedExecutionException.class, () -> ask("one", "too many"));
+    assertEquals(
+        "user [one] has 5 requests in the gradient queue of at most 5 for one user, half of the queue; try again when one of them has ended",
+        refused.getMessage());
+    assertEquals(1, queue.rejected());
+    CompletableFuture<String> other = ask("other", "other");
+    CompletableFuture<String> nobody = start(Lane.QUERY, "nobody");
+    ofOne.getFirst().cancel(true); // its place is free again
+    CompletableFuture<String> later = ask("one", "later");
+    assertThrows(RejectedExecutionException.class, () -> ask("one", "too many"));
+    gate.countDown();
+    for (CompletableFuture<String> answer : List.of(ofOne.getLast(), other, nobody, later)) {
+      await(answer);
+    }
+    for (int i = 0; i < 7; i++) {
+      await(ask("one", "one after the other"));
+    }
+  }
+
+  private CompletableFuture<String> ask(String user, String name) {
+    GradientRequest<String> request = queue.open(new Place(Lane.QUERY, 10, Optional.of(user)));
+    return request.start(() -> ran.add(name), () -> name);
   }
 
   @Test
@@ -179,7 +212,7 @@ class GradientQueueTests {
 
   @Test
   void cancellingARunningRequestTellsItsJob() throws Exception {
-    GradientRequest<String> request = queue.open(Lane.QUERY, 10);
+    GradientRequest<String> request = queue.open(new Place(Lane.QUERY, 10));
     CountDownLatch running = new CountDownLatch(1);
     CompletableFuture<Long> stopped = new CompletableFuture<>();
     CompletableFuture<String> answer =
@@ -202,7 +235,7 @@ class GradientQueueTests {
 
   @Test
   void aFailedJobEndsTheOthersOfItsRequest() throws Exception {
-    GradientRequest<String> request = queue.open(Lane.INGEST, 10);
+    GradientRequest<String> request = queue.open(new Place(Lane.INGEST, 10));
     AtomicBoolean others = new AtomicBoolean();
     CompletableFuture<String> answer =
         request.start(

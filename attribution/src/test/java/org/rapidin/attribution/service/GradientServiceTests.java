@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.rapidin.attribution.AttributorSpec;
@@ -39,7 +40,8 @@ class GradientServiceTests extends GradientServiceTestCase {
       assertEquals(wanted.get(3), got.get(3));
       Sample generation = samples.getFirst();
       TokenSelection all = new TokenSelection.All();
-      QueryGradient query = await(service.query(spec(), fingerprint, generation, all, false));
+      QueryGradient query =
+          await(service.query(spec(), fingerprint, generation, all, false, Optional.empty()));
       assertEquals(fingerprint, query.fingerprint());
       assertArrayEquals(attributor.query(generation, all, false).vector(), query.vector(), 0);
     }
@@ -86,7 +88,8 @@ class GradientServiceTests extends GradientServiceTestCase {
     TokenSelection nowhere = new TokenSelection.Span("nowhere");
     fault(
         IllegalArgumentException.class,
-        service.query(spec(), fingerprint, samples(1).getFirst(), nowhere, false));
+        service.query(
+            spec(), fingerprint, samples(1).getFirst(), nowhere, false, Optional.empty()));
   }
 
   @Test
@@ -95,7 +98,13 @@ class GradientServiceTests extends GradientServiceTestCase {
     String message =
         fault(
                 IllegalArgumentException.class,
-                service.query(spec(), fingerprint, generation, new TokenSelection.All(), true))
+                service.query(
+                    spec(),
+                    fingerprint,
+                    generation,
+                    new TokenSelection.All(),
+                    true,
+                    Optional.empty()))
             .getMessage();
     assertTrue(message.startsWith("vectors of 31 tokens may take 131072 bytes"), message);
   }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -134,7 +135,13 @@ class LargeTextTests {
       GradientService service, AttributorSpec spec, String fingerprint, String large) {
     try {
       service
-          .query(spec, fingerprint, new Sample(large, " the end"), new TokenSelection.All(), false)
+          .query(
+              spec,
+              fingerprint,
+              new Sample(large, " the end"),
+              new TokenSelection.All(),
+              false,
+              Optional.empty())
           .toCompletableFuture()
           .join();
       return "answered";

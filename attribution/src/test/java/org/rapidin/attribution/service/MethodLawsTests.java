@@ -15,6 +15,7 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.Identity;
+import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
@@ -38,6 +39,7 @@ class MethodLawsTests extends AttributorTestCase {
           case Identity identity -> new PlainConcatenation(gradient.length);
           case RandomProjection(int dimension, long seed) -> new RandomSketch(dimension, seed);
           case Logra logra -> throw new AssertionError("see LograLawsTests");
+          case LmHead head -> throw new AssertionError("see LmHeadLawsTests");
         };
     GradientSketch.Accumulator sum = map.accumulator();
     sum.add(MemorySegment.ofArray(gradient), 0, 1);

@@ -134,7 +134,7 @@ final class CandidateJob {
     turns.add(EXACT, () -> RowsFile.scan(rows, List.of(query), products));
     turns.add(OURS, () -> rescore(rows, estimated(codes, query), query));
     if (peers != null) {
-      turns.addWay(FLAT, () -> peers.run(FLAT));
+      turns.addPeer(FLAT, () -> peers.run(FLAT));
     }
     Map<String, Rounds> all = turns.run();
     all.forEach(

@@ -89,7 +89,7 @@ final class CompressionJob {
       turns.addWay(SKETCH, () -> Cost.of(sketches));
       String theirs = "RapidGrad " + length;
       if (peers != null) {
-        turns.addWay(theirs, () -> peers.run(theirs));
+        turns.addPeer(theirs, () -> peers.run(theirs));
       }
       table(turns.run(), length, threads);
     }

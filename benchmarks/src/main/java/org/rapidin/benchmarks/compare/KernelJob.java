@@ -31,8 +31,9 @@ final class KernelJob {
             .include(OtherKernels.class.getName())
             .verbosity(VerboseMode.SILENT)
             .shouldFailOnError(true)
-            // JMH uses sun.misc.Unsafe, and each JVM would warn of it.
-            .jvmArgsAppend("--sun-misc-unsafe-memory-access=allow")
+            // JMH uses sun.misc.Unsafe, and each JVM would warn of it. Without -Xbatch, compilers
+            // of a busy machine are not ready when measuring begins.
+            .jvmArgsAppend("--sun-misc-unsafe-memory-access=allow", "-Xbatch")
             .build();
     for (RunResult run : new Runner(options).run()) {
       add(run);

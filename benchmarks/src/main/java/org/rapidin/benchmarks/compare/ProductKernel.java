@@ -26,7 +26,7 @@ import org.rapidin.scorer.RowMatrix;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 3, time = 600, timeUnit = TimeUnit.MILLISECONDS)
+@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 250, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(1)
 public class ProductKernel {
@@ -39,7 +39,7 @@ public class ProductKernel {
   @Param public ElementType type;
 
   /** q. */
-  @Param({"1", "4", "16"})
+  @Param({"1", "16"})
   public int queries;
 
   private final Arena arena = Arena.ofAuto();

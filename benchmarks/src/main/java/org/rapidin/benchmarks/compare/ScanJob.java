@@ -65,7 +65,7 @@ final class ScanJob {
         if (open != null) {
           RowsFile.scan(matrix, file.queries(16), products);
           for (String way : open.ways()) {
-            turns.addWay(way, () -> checked(open, way, products));
+            turns.addPeer(way, () -> checked(open, way, products));
           }
         }
         table(turns.run(), rows);

@@ -14,7 +14,6 @@ import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.core.rest.RestStatus;
-import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.wire.FileNames;
@@ -27,7 +26,7 @@ import org.rapidin.plugin.wire.FileNames;
 final class GradientDispatcher {
   private final Supplier<DiscoveryNodes> nodes;
   private final NodeLoads loads;
-  private final GradientSource local;
+  private final GradientNode local;
   private final GradientTasks tasks;
   private final GradientHandles handles;
 
@@ -39,7 +38,7 @@ final class GradientDispatcher {
   GradientDispatcher(
       Supplier<DiscoveryNodes> nodes,
       NodeLoads loads,
-      GradientSource local,
+      GradientNode local,
       GradientTasks tasks,
       GradientHandles handles) {
     this.nodes = nodes;
@@ -58,7 +57,7 @@ final class GradientDispatcher {
   <T> CompletableFuture<T> dispatch(
       GradientTask task,
       ResolvedAttributor attributor,
-      Function<GradientSource, CompletableFuture<T>> question) {
+      Function<GradientNode, CompletableFuture<T>> question) {
     DiscoveryNodes now = nodes.get();
     loads.retain(now);
     Attempts<T> attempts = new Attempts<>(now, task, attributor, question);
@@ -71,7 +70,7 @@ final class GradientDispatcher {
     private final DiscoveryNodes candidates;
     private final GradientTask task;
     private final ResolvedAttributor attributor;
-    private final Function<GradientSource, CompletableFuture<T>> question;
+    private final Function<GradientNode, CompletableFuture<T>> question;
     private final Set<String> asked = new HashSet<>();
     private final List<String> reasons = new ArrayList<>();
     private final CompletableFuture<T> answer = new CompletableFuture<>();
@@ -83,7 +82,7 @@ final class GradientDispatcher {
         DiscoveryNodes candidates,
         GradientTask task,
         ResolvedAttributor attributor,
-        Function<GradientSource, CompletableFuture<T>> question) {
+        Function<GradientNode, CompletableFuture<T>> question) {
       this.candidates = candidates;
       this.task = task;
       this.attributor = attributor;

@@ -63,7 +63,7 @@ public final class GradientTransport extends AbstractLifecycleComponent {
         (request, channel, task) ->
             answer(
                 (GradientTask) task,
-                local.query(request.attributor(), request.generation()),
+                local.query(request),
                 listener(QUERY, request, channel),
                 gradient -> response(request, gradient)));
     source.connect(transport, handles);

@@ -15,12 +15,10 @@ import org.opensearch.common.util.concurrent.OpenSearchExecutors;
 import org.opensearch.monitor.jvm.JvmInfo;
 import org.opensearch.secure_sm.AccessController;
 import org.rapidin.attribution.GradientResult;
-import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.model.torch.ComputeDevice;
 import org.rapidin.attribution.model.torch.DeviceChoice;
@@ -35,7 +33,7 @@ import org.rapidin.plugin.attributor.ModelCatalog;
  * Gradients that this node computes from its own models, on threads of its own. Stages complete
  * there and fail with attribution's own exceptions.
  */
-public final class LocalGradients implements GradientSource, AutoCloseable {
+public final class LocalGradients implements GradientNode, AutoCloseable {
   /** {@code plugins.rapidin.gradient.threads}: batches that are computed at a time. */
   public static final Setting<Integer> THREADS =
       new Setting<>(
@@ -100,21 +98,20 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   }
 
   @Override
-  public CompletableFuture<QueryGradient> query(
-      ResolvedAttributor attributor,
-      Sample generation,
-      TokenSelection selection,
-      boolean perToken) {
+  public CompletableFuture<QueryGradient> query(QueryRequest request) {
+    ResolvedAttributor attributor = request.attributor();
+    Generation generation = request.generation();
     return lacks(attributor)
         .<CompletableFuture<QueryGradient>>map(CompletableFuture::failedFuture)
         .orElseGet(
             () ->
                 service.query(
-                    attributor.spec(), attributor.fingerprint(), generation, selection, perToken));
-  }
-
-  CompletableFuture<QueryGradient> query(ResolvedAttributor attributor, Generation generation) {
-    return query(attributor, generation.sample(), generation.selection(), generation.perToken());
+                    attributor.spec(),
+                    attributor.fingerprint(),
+                    generation.sample(),
+                    generation.selection(),
+                    generation.perToken(),
+                    request.user()));
   }
 
   /** Fails at once without the model, so that the next node is asked without a wait. */

@@ -93,11 +93,12 @@ public final class NodeGradientSource implements GradientSource {
     } catch (IllegalArgumentException e) {
       return CompletableFuture.failedFuture(e);
     }
-    return compute(
-        GradientTransport.QUERY,
-        new QueryRequest(attributor, new Generation(generation, selection, perToken)),
-        attributor,
-        node -> node.query(attributor, generation, selection, perToken));
+    QueryRequest request =
+        new QueryRequest(
+            attributor,
+            new Generation(generation, selection, perToken),
+            RequestUser.of(threadPool.getThreadContext()));
+    return compute(GradientTransport.QUERY, request, attributor, node -> node.query(request));
   }
 
   private TextLimit limit(ResolvedAttributor attributor) {
@@ -108,7 +109,7 @@ public final class NodeGradientSource implements GradientSource {
       String action,
       TransportRequest request,
       ResolvedAttributor attributor,
-      Function<GradientSource, CompletableFuture<T>> question) {
+      Function<GradientNode, CompletableFuture<T>> question) {
     RequestOrigin origin = RequestOrigin.bound(threadPool.getThreadContext());
     GuardedAnswer<T> answer = new GuardedAnswer<>(threadPool, origin);
     try {

@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.opensearch.common.hash.MessageDigests;
 import org.opensearch.common.io.stream.BytesStreamOutput;
@@ -17,14 +18,15 @@ import org.rapidin.attribution.ResolvedAttributor;
 
 /**
  * Gradients of queries, each computed once: pages, refreshes and equal clauses of a search find it
- * in the cache, and equal queries at the same time wait for one computation, which ends when none
- * of them waits any more. Safe for many threads.
+ * in the cache, and equal queries of one user at the same time wait for one computation, which ends
+ * when none of them waits any more, and counts once against the user's share of the gradient queue.
+ * Safe for many threads.
  */
 public final class QueryGradients {
   private final GradientSource source;
   private final QueryGradientCache cache;
   private final ThreadContext context;
-  private final Map<String, Flight> flights = new HashMap<>();
+  private final Map<FlightKey, Flight> flights = new HashMap<>();
 
   /**
    * @param source computes what is not cached
@@ -58,11 +60,12 @@ public final class QueryGradients {
         mine.complete(cached);
         return mine;
       }
-      flight = flights.get(key);
+      FlightKey flightKey = new FlightKey(RequestUser.of(context), key);
+      flight = flights.get(flightKey);
       first = flight == null;
       if (first) {
-        flight = new Flight(key, generation.perToken());
-        flights.put(key, flight);
+        flight = new Flight(flightKey, generation.perToken());
+        flights.put(flightKey, flight);
       }
       flight.waiting++;
     }
@@ -89,7 +92,7 @@ public final class QueryGradients {
     flights.remove(flight.key, flight);
     // Vectors of tokens that another node keeps are given back with the search.
     if (gradient != null && (gradient.hasTokenVectors() || !flight.perToken)) {
-      cache.put(flight.key, gradient);
+      cache.put(flight.key.gradient(), gradient);
     }
   }
 
@@ -102,15 +105,18 @@ public final class QueryGradients {
     return true;
   }
 
+  /** A user is not refused for the share of another one. */
+  private record FlightKey(Optional<String> user, String gradient) {}
+
   /** One computation and its callers. */
   private final class Flight {
-    private final String key;
+    private final FlightKey key;
     private final boolean perToken;
     private final CompletableFuture<QueryGradient> landing = new CompletableFuture<>();
     private int waiting;
     private volatile CompletableFuture<QueryGradient> work;
 
-    Flight(String key, boolean perToken) {
+    Flight(FlightKey key, boolean perToken) {
       this.key = key;
       this.perToken = perToken;
     }

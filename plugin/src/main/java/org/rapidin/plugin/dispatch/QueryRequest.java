@@ -2,6 +2,7 @@ package org.rapidin.plugin.dispatch;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.tasks.TaskId;
@@ -11,26 +12,37 @@ import org.rapidin.plugin.wire.VersionedBody;
 
 /** Asks another node for the vector of a generation. */
 final class QueryRequest extends TransportRequest {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private final ResolvedAttributor attributor;
   private final Generation generation;
+  private final Optional<String> user;
 
-  QueryRequest(ResolvedAttributor attributor, Generation generation) {
+  /**
+   * Makes a request.
+   *
+   * @param user who asks, if that is known
+   */
+  QueryRequest(ResolvedAttributor attributor, Generation generation, Optional<String> user) {
     this.attributor = attributor;
     this.generation = generation;
+    this.user = user;
   }
 
   QueryRequest(StreamInput in) throws IOException {
-    record Fields(ResolvedAttributor attributor, Generation generation) {}
+    record Fields(ResolvedAttributor attributor, Generation generation, String user) {}
     super(in);
     Fields fields =
         VersionedBody.read(
             in,
             (version, body) ->
-                new Fields(GradientWire.readAttributor(body), Generation.read(body)));
+                new Fields(
+                    GradientWire.readAttributor(body),
+                    Generation.read(body),
+                    version < 2 ? null : body.readOptionalString()));
     attributor = fields.attributor();
     generation = fields.generation();
+    user = Optional.ofNullable(fields.user());
   }
 
   @Override
@@ -42,6 +54,7 @@ final class QueryRequest extends TransportRequest {
         body -> {
           GradientWire.writeAttributor(body, attributor);
           generation.writeTo(body);
+          body.writeOptionalString(user.orElse(null));
         });
   }
 
@@ -62,5 +75,9 @@ final class QueryRequest extends TransportRequest {
 
   Generation generation() {
     return generation;
+  }
+
+  Optional<String> user() {
+    return user;
   }
 }

@@ -13,11 +13,9 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportRequest;
 import org.opensearch.transport.TransportRequestOptions;
 import org.rapidin.attribution.GradientResult;
-import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.ResolvedGradient;
 
@@ -35,7 +33,7 @@ record RemoteGradients(
     DiscoveryNode node,
     NodeLoads loads,
     GradientHandles handles)
-    implements GradientSource {
+    implements GradientNode {
 
   @Override
   public CompletableFuture<List<GradientResult>> documents(
@@ -48,18 +46,15 @@ record RemoteGradients(
   }
 
   @Override
-  public CompletableFuture<QueryGradient> query(
-      ResolvedAttributor attributor,
-      Sample generation,
-      TokenSelection selection,
-      boolean perToken) {
+  public CompletableFuture<QueryGradient> query(QueryRequest request) {
+    ResolvedAttributor attributor = request.attributor();
     return send(
         GradientTransport.QUERY,
-        new QueryRequest(attributor, new Generation(generation, selection, perToken)),
+        request,
         QueryResponse::new,
         (response, answer) -> {
           QueryGradient gradient = response.gradient();
-          if (!perToken || gradient.hasTokenVectors()) {
+          if (!request.generation().perToken() || gradient.hasTokenVectors()) {
             answer.complete(gradient);
             return;
           }

@@ -1,5 +1,7 @@
 package org.rapidin.plugin.guard;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -29,8 +31,9 @@ import org.rapidin.plugin.registry.PipelineAttributors.Target;
  * Refuses to create an index that could not take any document: its pipeline is of another
  * attributor than the field that it writes into, a template pins an attributor that has been
  * replaced since, its templates together leave vectors out of the recovery source, or a resized
- * index would lose the codec. Runs on the cluster manager. What is not known at that time, such as
- * a pipeline that is put later, is checked with each document.
+ * index would lose the codec. Runs on the cluster manager, and reads no mapping without a gradient
+ * field. What is not known at that time, such as a pipeline that is put later, is checked with each
+ * document.
  */
 public final class GradientIndexCheck implements IndexCreationValidator {
   private final Supplier<ClusterState> state;
@@ -49,20 +52,30 @@ public final class GradientIndexCheck implements IndexCreationValidator {
   public void validate(MapperService mapperService, IndexSettings indexSettings) {
     ClusterState now = state.get();
     checkResize(now, indexSettings);
-    if (mapperService.documentMapper() != null) {
-      // Merged from the request and all templates, each of which may be sound alone.
-      CompressedXContent mapping = mapperService.documentMapper().mappingSource();
-      RecoverySource.require(
-          XContentHelper.convertToMap(mapping.uncompressed(), true, XContentType.JSON).v2());
+    List<GradientVectorFieldType> gradients = gradients(mapperService);
+    if (gradients.isEmpty()) {
+      return;
     }
+    // Merged from the request and all templates, each of which may be sound alone.
+    CompressedXContent mapping = mapperService.documentMapper().mappingSource();
+    RecoverySource.require(
+        XContentHelper.convertToMap(mapping.uncompressed(), true, XContentType.JSON).v2());
+    Settings settings = indexSettings.getSettings();
+    for (GradientVectorFieldType gradient : gradients) {
+      checkAttributor(now, gradient);
+      checkPipeline(now, gradient, IndexSettings.DEFAULT_PIPELINE.get(settings));
+      checkPipeline(now, gradient, IndexSettings.FINAL_PIPELINE.get(settings));
+    }
+  }
+
+  private static List<GradientVectorFieldType> gradients(MapperService mapperService) {
+    List<GradientVectorFieldType> gradients = new ArrayList<>();
     for (MappedFieldType type : mapperService.fieldTypes()) {
       if (type instanceof GradientVectorFieldType gradient) {
-        checkAttributor(now, gradient);
-        checkPipeline(
-            now, gradient, IndexSettings.DEFAULT_PIPELINE.get(indexSettings.getSettings()));
-        checkPipeline(now, gradient, IndexSettings.FINAL_PIPELINE.get(indexSettings.getSettings()));
+        gradients.add(gradient);
       }
     }
+    return gradients;
   }
 
   private void checkResize(ClusterState now, IndexSettings target) {

@@ -2,11 +2,7 @@ package org.rapidin.plugin.guard;
 
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
-import org.opensearch.cluster.ClusterState;
-import org.opensearch.cluster.metadata.IndexAbstraction;
 import org.opensearch.cluster.metadata.IndexMetadata;
-import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.rapidin.plugin.mapper.GradientMappings;
 
 /**
@@ -15,21 +11,15 @@ import org.rapidin.plugin.mapper.GradientMappings;
  * threads.
  */
 public final class GradientUpdates {
-  private final Supplier<ClusterState> state;
-  private final IndexNameExpressionResolver resolver;
+  private final WriteIndices indices;
   private final GradientMappings mappings;
 
   /**
-   * @param state of the cluster, as this node sees it now
-   * @param resolver works out date math in the name of an index
+   * @param indices finds the index of a document
    * @param mappings which indices have gradient fields
    */
-  public GradientUpdates(
-      Supplier<ClusterState> state,
-      IndexNameExpressionResolver resolver,
-      GradientMappings mappings) {
-    this.state = state;
-    this.resolver = resolver;
+  public GradientUpdates(WriteIndices indices, GradientMappings mappings) {
+    this.indices = indices;
     this.mappings = mappings;
   }
 
@@ -39,7 +29,7 @@ public final class GradientUpdates {
    * @param expression name of an index, alias or data stream, or date math
    */
   boolean mayRefuse(String expression) {
-    return index(expression).filter(GradientMappings::mayHaveGradients).isPresent();
+    return indices.of(expression).filter(GradientMappings::mayHaveGradients).isPresent();
   }
 
   /**
@@ -49,13 +39,7 @@ public final class GradientUpdates {
    * @param expression name of an index, alias or data stream, or date math
    */
   Optional<Exception> refusal(String expression) {
-    return index(expression).flatMap(index -> refusal(expression, index));
-  }
-
-  private Optional<IndexMetadata> index(String expression) {
-    String name = resolver.resolveDateMathExpression(expression);
-    return Optional.ofNullable(state.get().metadata().getIndicesLookup().get(name))
-        .map(IndexAbstraction::getWriteIndex);
+    return indices.of(expression).flatMap(index -> refusal(expression, index));
   }
 
   /**

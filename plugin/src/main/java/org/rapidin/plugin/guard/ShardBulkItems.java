@@ -29,23 +29,31 @@ record ShardBulkItems(
     VectorReservation held) {
 
   /**
+   * What the index's mapping says, once for all items.
+   *
+   * @param fields full names of the gradient fields
+   * @param unrecoverable why they take no vectors, if they do not
+   */
+  private record Target(Set<String> fields, Optional<IllegalArgumentException> unrecoverable) {}
+
+  /**
    * Binds vectors.
    *
    * @param refused receives the items that cannot be indexed
    * @return the items that bring vectors
    */
   List<BulkItemRequest> prepare(BulkShardRequest bulk, RefusedItems refused) {
-    Set<String> fields = mappings.gradients(index);
+    Target target = new Target(mappings.gradients(index), mappings.unrecoverable(index));
     List<BulkItemRequest> bringing = new ArrayList<>();
-    if (held == null && fields.isEmpty()) {
+    if (held == null && target.fields().isEmpty()) {
       return bringing;
     }
     for (BulkItemRequest item : bulk.items()) {
       try {
         switch (item.request()) {
-          case UpdateRequest update -> bind(update, item, fields, refused);
+          case UpdateRequest update -> bind(update, item, target, refused);
           case IndexRequest document -> {
-            if (bind(document, fields)) {
+            if (bind(document, target)) {
               bringing.add(item);
             }
           }
@@ -58,14 +66,13 @@ record ShardBulkItems(
     return bringing;
   }
 
-  private void bind(
-      UpdateRequest update, BulkItemRequest item, Set<String> fields, RefusedItems refused)
+  private void bind(UpdateRequest update, BulkItemRequest item, Target target, RefusedItems refused)
       throws IOException {
     Optional<Exception> refusal = updates.refusal(index.getIndex().getName(), index);
     refusal.ifPresent(reason -> refused.add(item, reason));
     IndexRequest inserted = update.docAsUpsert() ? update.doc() : update.upsertRequest();
     if (refusal.isEmpty() && inserted != null) {
-      bind(inserted, fields);
+      bind(inserted, target);
     }
   }
 
@@ -74,11 +81,16 @@ record ShardBulkItems(
    *
    * @return whether the document brings a vector itself
    */
-  private boolean bind(IndexRequest document, Set<String> fields) throws IOException {
+  private boolean bind(IndexRequest document, Target target) throws IOException {
     DocumentScan scan =
-        DocumentScan.of(document, held == null ? null : held::isPlaceholder, fields);
+        DocumentScan.of(document, held == null ? null : held::isPlaceholder, target.fields());
     if (scan.waits() || scan.brings()) {
-      mappings.requireRecoverable(index);
+      target
+          .unrecoverable()
+          .ifPresent(
+              refusal -> {
+                throw refusal;
+              });
     }
     if (scan.waits()) {
       new VectorBinding(mappings, index, held).bind(document);

@@ -29,7 +29,7 @@ public final class GradientMappingValidator
   @Override
   public Optional<Exception> validateRequest(
       PutMappingRequest request, ClusterState state, Index[] indices) {
-    if (request.source() == null) {
+    if (request.source() == null || !mayHaveGradients(request.source())) {
       return Optional.empty();
     }
     Map<String, Object> mapping =
@@ -47,6 +47,11 @@ public final class GradientMappingValidator
     } catch (IllegalArgumentException refused) {
       return Optional.of(refused);
     }
+  }
+
+  /** Without parsing: most mappings have no such field. In JSON any character may be escaped. */
+  private static boolean mayHaveGradients(String json) {
+    return json.contains(GradientVectorFieldType.TYPE) || json.contains("\\u");
   }
 
   private static void check(Set<String> fields, IndexMetadata index) {

@@ -56,18 +56,20 @@ public final class GradientMappings {
   }
 
   /**
-   * Checks that other copies of a shard get the vectors of documents that are written now. New
-   * indices are checked when they are created; those of earlier versions were not.
+   * Returns why an index takes no more vectors: other copies of a shard would not get them, because
+   * {@link RecoverySource} leaves a gradient field out. New indices are checked when they are
+   * created; those of earlier versions were not.
    *
-   * @throws IllegalArgumentException if {@link RecoverySource} leaves a gradient field out
+   * @return empty if it takes them
    */
-  public void requireRecoverable(IndexMetadata index) {
+  public Optional<IllegalArgumentException> unrecoverable(IndexMetadata index) {
     Set<String> lost = fields(index).lost();
-    if (!lost.isEmpty()) {
-      throw new IllegalArgumentException(
-          "index [%s] takes no more gradient vectors: its _source has no recovery source with %s, and a replica could get documents without them; create an index without recovery_source_enabled, recovery_source_includes and recovery_source_excludes, and index the documents there"
-              .formatted(index.getIndex().getName(), lost));
-    }
+    return lost.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new IllegalArgumentException(
+                "index [%s] takes no more gradient vectors: its _source has no recovery source with %s, and a replica could get documents without them; create an index without recovery_source_enabled, recovery_source_includes and recovery_source_excludes, and index the documents there"
+                    .formatted(index.getIndex().getName(), lost)));
   }
 
   /**

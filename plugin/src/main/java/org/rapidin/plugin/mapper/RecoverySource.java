@@ -2,6 +2,7 @@ package org.rapidin.plugin.mapper;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.opensearch.common.xcontent.support.XContentMapValues;
 
@@ -33,7 +34,7 @@ public final class RecoverySource {
   }
 
   /**
-   * Returns the full names of the gradient fields that a recovered document would lack.
+   * Returns the full names of the gradient fields that a recovered document would lack, sorted.
    *
    * @param mapping with or without a {@code _doc} level
    */
@@ -41,7 +42,7 @@ public final class RecoverySource {
     Map<String, Object> source = SourceExclusion.sourceOf(GradientFields.root(mapping));
     return GradientFields.in(mapping).keySet().stream()
         .filter(field -> leavesOut(field, source))
-        .collect(Collectors.toUnmodifiableSet());
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static boolean leavesOut(String field, Map<String, Object> source) {

@@ -2,6 +2,7 @@ package org.rapidin.plugin.query;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -69,13 +70,14 @@ final class GradientResolver {
       InfluenceSubject subject, Question question, ActionListener<InfluenceSubject> listener) {
     switch (subject) {
       case InfluenceSubject.Generation generation -> ask(generation, question, listener);
+      case GenerationSet set -> combine(set, question, listener);
       case InfluenceSubject.RawVector(QueryVector vector) ->
           question
               .client()
               .execute(
                   RawVectorAction.INSTANCE,
                   new RawVectorAction.Request(),
-                  ActionListener.map(listener, permitted -> ofUser(vector, question)));
+                  ActionListener.map(listener, permitted -> ofVector(vector, question)));
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
           listener.onResponse(subject);
     }
@@ -85,21 +87,56 @@ final class GradientResolver {
       InfluenceSubject.Generation generation,
       Question question,
       ActionListener<InfluenceSubject> listener) {
-    PinnedAttributor pins = question.pins();
-    boolean perToken =
-        question.request() instanceof SearchRequest search
-            && search.source() != null
-            && wantsTokens.test(search.source());
-    ResolvedAttributor attributor =
-        attributors
-            .apply(pins.attributor())
-            .orElseThrow(() -> unregistered(question.field(), pins))
-            .resolved();
+    boolean perToken = isPerToken(question);
     source
-        .query(attributor, generation.sample(), generation.tokens(), perToken)
+        .query(attributor(question), generation.sample(), generation.tokens(), perToken)
         .whenComplete(
             StageListeners.of(
                 ActionListener.map(listener, gradient -> ofText(gradient, question, perToken))));
+  }
+
+  private void combine(
+      GenerationSet set, Question question, ActionListener<InfluenceSubject> listener) {
+    if (isPerToken(question)) {
+      throw new IllegalArgumentException(
+          "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations] or [nuisance]: leave one of them out"
+              .formatted(question.field()));
+    }
+    ResolvedAttributor attributor = attributor(question);
+    int dimension = question.pins().dimension();
+    Releasable memory = handles.reserve(CombinedGradient.bytes(dimension, set.nuisance().size()));
+    CombinedGradient.of(set, dimension, generation -> ask(generation, attributor, question))
+        .thenApply(QueryVector::new)
+        .whenComplete(
+            StageListeners.of(
+                ActionListener.runBefore(
+                    ActionListener.map(listener, vector -> ofVector(vector, question)),
+                    memory::close)));
+  }
+
+  private CompletableFuture<float[]> ask(
+      InfluenceSubject.Generation generation, ResolvedAttributor attributor, Question question) {
+    return source
+        .query(attributor, generation.sample(), generation.tokens(), false)
+        .thenApply(
+            gradient -> {
+              requireSameFingerprint(gradient, question);
+              requireFit(question.field(), new QueryVector(gradient.vector()), question.pins());
+              return gradient.vector();
+            });
+  }
+
+  private boolean isPerToken(Question question) {
+    return question.request() instanceof SearchRequest search
+        && search.source() != null
+        && wantsTokens.test(search.source());
+  }
+
+  private ResolvedAttributor attributor(Question question) {
+    return attributors
+        .apply(question.pins().attributor())
+        .orElseThrow(() -> unregistered(question.field(), question.pins()))
+        .resolved();
   }
 
   private static IllegalArgumentException unregistered(String field, PinnedAttributor pins) {
@@ -114,12 +151,7 @@ final class GradientResolver {
     boolean borrowed = perToken && !gradient.hasTokenVectors();
     // Before anything is refused, so that the end of the search gives it back.
     GradientHandle handle = borrowed ? handles.borrow(resolved, question.uses()) : null;
-    if (!gradient.fingerprint().equals(pins.fingerprint())) {
-      throw new IllegalArgumentException(
-          "field [%s] holds gradients of attributor [%s] as it was with fingerprint [%s], it now has [%s]: _reindex into a new index"
-              .formatted(
-                  question.field(), pins.attributor(), pins.fingerprint(), gradient.fingerprint()));
-    }
+    requireSameFingerprint(gradient, question);
     requireFit(question.field(), resolved.vector(), pins);
     if (borrowed) {
       return new InfluenceSubject.ByHandle(handle, null);
@@ -128,7 +160,19 @@ final class GradientResolver {
         resolved, perToken ? Optional.of(TokenVectors.of(gradient)) : Optional.empty(), question);
   }
 
-  private InfluenceSubject ofUser(QueryVector vector, Question question) {
+  private static void requireSameFingerprint(QueryGradient gradient, Question question) {
+    PinnedAttributor pins = question.pins();
+    if (!gradient.fingerprint().equals(pins.fingerprint())) {
+      throw new IllegalArgumentException(
+          "field [%s] holds gradients of attributor [%s] as it was with fingerprint [%s], it now has [%s]: _reindex into a new index"
+              .formatted(
+                  question.field(), pins.attributor(), pins.fingerprint(), gradient.fingerprint()));
+    }
+  }
+
+  /** A vector that has no tokens. */
+  private InfluenceSubject ofVector(QueryVector vector, Question question) {
+    requireFit(question.field(), vector, question.pins());
     PinnedAttributor pins = question.pins();
     return subject(
         new ResolvedGradient(

@@ -1,7 +1,6 @@
 package org.rapidin.plugin.query;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.opensearch.core.common.ParsingException;
@@ -9,8 +8,6 @@ import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
-import org.rapidin.attribution.Sample;
-import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.handle.QueryVector;
 import org.rapidin.plugin.lucene.Candidates;
 
@@ -19,9 +16,9 @@ import org.rapidin.plugin.lucene.Candidates;
  * are inside the field's object, as in {@code match}. One instance parses one query.
  */
 final class InfluenceQueryParser {
-  static final String PROMPT = "prompt";
-  static final String COMPLETION = "completion";
-  static final String TOKENS = "tokens";
+  static final String GENERATIONS = "generations";
+  static final String COMBINE = "combine";
+  static final String NUISANCE = "nuisance";
   static final String VECTOR = "vector";
   static final String ATTRIBUTOR = "attributor";
   static final String DIRECTION = "direction";
@@ -39,9 +36,10 @@ final class InfluenceQueryParser {
   private static final int DEFAULT_OVERSAMPLE = 10;
 
   private final Supplier<CoordinatorRewrite> coordinator;
-  private String prompt;
-  private String completion;
-  private TokenSelection tokens;
+  private final GenerationParser generation = new GenerationParser();
+  private List<GenerationSet.Weighted> generations;
+  private GenerationSet.Combine combine;
+  private List<InfluenceSubject.Generation> nuisance;
   private QueryVector vector;
   private String attributor;
   private boolean opponents;
@@ -86,10 +84,13 @@ final class InfluenceQueryParser {
   }
 
   private void parseKey(String key, XContentParser parser) throws IOException {
+    if (generation.reads(key, parser)) {
+      return;
+    }
     switch (key) {
-      case PROMPT -> prompt = text(key, parser);
-      case COMPLETION -> completion = text(key, parser);
-      case TOKENS -> tokens = tokens(parser);
+      case GENERATIONS -> generations = GenerationParser.weighted(key, parser);
+      case COMBINE -> combine = combine(text(key, parser));
+      case NUISANCE -> nuisance = GenerationParser.list(key, parser);
       case VECTOR -> vector = QueryVector.parse(parser);
       case ATTRIBUTOR -> attributor = text(key, parser);
       case DIRECTION -> opponents = isOpponents(text(key, parser));
@@ -103,25 +104,57 @@ final class InfluenceQueryParser {
       default ->
           throw error(
               parser,
-              "[influence] does not know [%s]; it takes prompt, completion, tokens, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
+              "[influence] does not know [%s]; it takes prompt, completion, tokens, generations, combine, nuisance, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
                   .formatted(key));
     }
   }
 
   private InfluenceSubject subject() {
-    if (vector != null) {
-      if (prompt != null || completion != null || tokens != null) {
-        throw new IllegalArgumentException(
-            "[influence] takes either [vector] or [prompt] and [completion], got both");
-      }
-      return new InfluenceSubject.RawVector(vector);
-    }
-    if (prompt == null || completion == null) {
+    int given = (vector == null ? 0 : 1) + (generations == null ? 0 : 1);
+    if (given + (generation.isEmpty() ? 0 : 1) > 1) {
       throw new IllegalArgumentException(
-          "[influence] needs [prompt] and [completion], the texts that the model read and generated, or a [vector]");
+          "[influence] takes one of [vector], [generations], or [prompt] and [completion], got several");
     }
-    return new InfluenceSubject.Generation(
-        new Sample(prompt, completion), tokens == null ? new TokenSelection.All() : tokens);
+    if (combine != null && generations == null) {
+      throw new IllegalArgumentException("[combine] says how [generations] become one: give them");
+    }
+    if (vector != null) {
+      return ofVector();
+    }
+    if (generations == null && !generation.isComplete()) {
+      throw new IllegalArgumentException(
+          "[influence] needs [prompt] and [completion], the texts that the model read and generated, or [generations], or a [vector]");
+    }
+    return generations == null && nuisance == null ? generation.generation() : set();
+  }
+
+  private InfluenceSubject ofVector() {
+    if (nuisance != null) {
+      throw new IllegalArgumentException(
+          "[nuisance] leaves directions out of the gradient of texts, not of a [vector]");
+    }
+    return new InfluenceSubject.RawVector(vector);
+  }
+
+  private GenerationSet set() {
+    return new GenerationSet(
+        generations == null
+            ? List.of(new GenerationSet.Weighted(generation.generation(), 1))
+            : generations,
+        combine == null ? GenerationSet.Combine.MEAN : combine,
+        nuisance == null ? List.of() : nuisance);
+  }
+
+  private static GenerationSet.Combine combine(String value) {
+    for (GenerationSet.Combine combine : GenerationSet.Combine.values()) {
+      if (combine.value().equals(value)) {
+        return combine;
+      }
+    }
+    throw new IllegalArgumentException(
+        value.equals("max")
+            ? "[combine] must be mean or sum; for the largest influence put one [influence] query for each generation into a [dis_max]"
+            : "[combine] must be mean or sum, got [%s]".formatted(value));
   }
 
   private RankingMode mode() {
@@ -138,44 +171,11 @@ final class InfluenceQueryParser {
         : new RankingMode.ByCandidates(new Candidates(k, each));
   }
 
-  private static String text(String key, XContentParser parser) throws IOException {
+  static String text(String key, XContentParser parser) throws IOException {
     if (parser.currentToken() != Token.VALUE_STRING) {
       throw error(parser, "[%s] takes a string, got %s".formatted(key, parser.currentToken()));
     }
     return parser.text();
-  }
-
-  private static TokenSelection tokens(XContentParser parser) throws IOException {
-    if (parser.currentToken() == Token.VALUE_STRING) {
-      return new TokenSelection.Span(parser.text());
-    }
-    if (parser.currentToken() != Token.START_ARRAY) {
-      throw error(
-          parser, "[tokens] takes a text of the completion or a list of positions counted from 0");
-    }
-    List<Integer> positions = new ArrayList<>();
-    while (parser.nextToken() != Token.END_ARRAY) {
-      positions.add(position(parser));
-    }
-    if (positions.isEmpty()) {
-      throw error(parser, "[tokens] is empty: leave it out to ask about the whole completion");
-    }
-    return new TokenSelection.Positions(positions);
-  }
-
-  private static int position(XContentParser parser) throws IOException {
-    if (parser.currentToken() != Token.VALUE_NUMBER) {
-      throw wrongPosition(parser, parser.currentToken().toString());
-    }
-    Number value = parser.numberValue();
-    if (!isInt(value) || value.intValue() < 0) {
-      throw wrongPosition(parser, value.toString());
-    }
-    return value.intValue();
-  }
-
-  private static ParsingException wrongPosition(XContentParser parser, String got) {
-    return error(parser, "[tokens] takes positions of at least 0, got %s".formatted(got));
   }
 
   private static boolean bool(String key, XContentParser parser) throws IOException {
@@ -185,7 +185,7 @@ final class InfluenceQueryParser {
     return parser.booleanValue();
   }
 
-  private static float number(String key, XContentParser parser) throws IOException {
+  static float number(String key, XContentParser parser) throws IOException {
     if (parser.currentToken() != Token.VALUE_NUMBER || !Float.isFinite(parser.floatValue())) {
       throw error(parser, "[%s] takes a number, got %s".formatted(key, parser.currentToken()));
     }
@@ -199,7 +199,7 @@ final class InfluenceQueryParser {
     return parser.intValue();
   }
 
-  private static boolean isInt(Number value) {
+  static boolean isInt(Number value) {
     return value.doubleValue() == value.intValue();
   }
 
@@ -230,7 +230,7 @@ final class InfluenceQueryParser {
     return AbstractQueryBuilder.parseInnerQueryBuilder(parser);
   }
 
-  private static ParsingException error(XContentParser parser, String sentence) {
+  static ParsingException error(XContentParser parser, String sentence) {
     return new ParsingException(parser.getTokenLocation(), sentence);
   }
 }

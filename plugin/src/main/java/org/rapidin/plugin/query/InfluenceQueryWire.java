@@ -13,16 +13,18 @@ import org.rapidin.plugin.wire.VersionedBody;
  * raises the version that is needed, too: older nodes then refuse the query instead of answering a
  * different one.
  *
- * <p>Version 2 added the mode. Exact queries are still understood by nodes of version 1.
+ * <p>Version 2 added the mode, version 3 sets of generations. Other exact queries are still
+ * understood by nodes of version 1.
  *
  * @param field that is searched
  * @param subject what the query asks about
  * @param options the rest
  */
 record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptions options) {
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
   private static final int NEEDED_FOR_EXACT = 1;
   private static final int NEEDED_FOR_CANDIDATES = 2;
+  private static final int NEEDED_FOR_SETS = 3;
 
   /** Reads what {@link #writeTo} wrote, by this or another version. */
   static InfluenceQueryWire read(StreamInput in) throws IOException {
@@ -49,12 +51,19 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
             version < 2 ? new RankingMode.Exact() : RankingMode.read(body)));
   }
 
+  private int needed() {
+    if (subject instanceof GenerationSet) {
+      return NEEDED_FOR_SETS;
+    }
+    return options.mode().isExact() ? NEEDED_FOR_EXACT : NEEDED_FOR_CANDIDATES;
+  }
+
   void writeTo(StreamOutput out) throws IOException {
     VersionedBody.write(
         out,
         VERSION,
         body -> {
-          body.writeVInt(options.mode().isExact() ? NEEDED_FOR_EXACT : NEEDED_FOR_CANDIDATES);
+          body.writeVInt(needed());
           body.writeString(field);
           InfluenceSubject.write(subject, body);
           body.writeOptionalString(options.attributor());

@@ -18,7 +18,13 @@ import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.scan.ScanTicket;
 
 /** What a query asks the influence on: first as the user writes it, later as a gradient. */
-sealed interface InfluenceSubject extends Writeable, ToXContentFragment {
+sealed interface InfluenceSubject extends Writeable, ToXContentFragment
+    permits InfluenceSubject.Generation,
+        GenerationSet,
+        InfluenceSubject.RawVector,
+        InfluenceSubject.ByValue,
+        InfluenceSubject.ByHandle,
+        InfluenceSubject.TimedOut {
 
   /** The gradient's handle, or null where the gradient itself travels. */
   default GradientHandle handle() {
@@ -58,13 +64,13 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment {
 
     @Override
     public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
-      builder.field(InfluenceQueryParser.PROMPT, sample.prompt());
-      builder.field(InfluenceQueryParser.COMPLETION, sample.completion());
+      builder.field(GenerationParser.PROMPT, sample.prompt());
+      builder.field(GenerationParser.COMPLETION, sample.completion());
       return switch (tokens) {
         case TokenSelection.All all -> builder;
-        case TokenSelection.Span(String text) -> builder.field(InfluenceQueryParser.TOKENS, text);
+        case TokenSelection.Span(String text) -> builder.field(GenerationParser.TOKENS, text);
         case TokenSelection.Positions(List<Integer> positions) ->
-            builder.field(InfluenceQueryParser.TOKENS, positions);
+            builder.field(GenerationParser.TOKENS, positions);
       };
     }
 
@@ -186,6 +192,7 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment {
           case ByValue value -> (byte) 2;
           case ByHandle handle -> (byte) 3;
           case TimedOut timedOut -> (byte) 4;
+          case GenerationSet set -> (byte) 5;
         });
     subject.writeTo(out);
   }
@@ -199,6 +206,7 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment {
       case 2 -> new ByValue(in);
       case 3 -> new ByHandle(in);
       case 4 -> new TimedOut();
+      case 5 -> new GenerationSet(in);
       default -> throw new IOException("unknown kind of influence subject [%s]".formatted(kind));
     };
   }

@@ -68,6 +68,7 @@ record ShardQuery(
       case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched, var _) ->
           fetched != null ? fetched : handles.get().require(handle.key()).gradient();
       case InfluenceSubject.Generation _,
+          GenerationSet _,
           InfluenceSubject.RawVector _,
           InfluenceSubject.TimedOut _ ->
           throw new IllegalArgumentException(

@@ -105,16 +105,23 @@ public final class TransportPutAttributorAction
         : ModelAgreement.resolve(request.id(), request.spec(), reports);
   }
 
-  private static boolean isTimeout(Exception failure) {
-    return ExceptionsHelper.unwrap(failure, ReceiveTimeoutTransportException.class) != null;
+  /** A node that cannot read an attributor that this one has read is of an earlier version. */
+  private static String reason(Exception failure) {
+    if (ExceptionsHelper.unwrap(failure, ReceiveTimeoutTransportException.class) != null) {
+      return STILL_HASHING;
+    }
+    Throwable unread = ExceptionsHelper.unwrap(failure, IllegalArgumentException.class);
+    return unread == null
+        ? failure.getMessage()
+        : "its version of the plugin does not know what the attributor needs: %s; upgrade the plugin on every node"
+            .formatted(unread.getMessage());
   }
 
   private Map<String, ModelReport> reports(NodeAnswers<ModelReport> answers) {
     if (answers.hasFailures()) {
       FailedNodeException first = answers.failures().getFirst();
       throw new OpenSearchStatusException(
-          "node [%s] did not report its model files: %s"
-              .formatted(nameOf(first), isTimeout(first) ? STILL_HASHING : first.getMessage()),
+          "node [%s] did not report its model files: %s".formatted(nameOf(first), reason(first)),
           RestStatus.SERVICE_UNAVAILABLE,
           first);
     }

@@ -177,6 +177,28 @@ public class GradientWireTests extends OpenSearchTestCase {
     }
   }
 
+  public void testVersion1OfAQueryNamesNoUser() throws IOException {
+    ResolvedAttributor attributor = TestAttributors.require("demo").resolved();
+    Generation generation = new Generation(new Sample("p", "c"), new TokenSelection.All(), true);
+    for (Optional<String> user : List.of(Optional.of("ann"), Optional.<String>empty())) {
+      QueryRequest request = new QueryRequest(attributor, generation, user);
+      assertEquals(user, copy(request, QueryRequest::new).user());
+    }
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      TransportRequest.Empty.INSTANCE.writeTo(out);
+      VersionedBody.write(
+          out,
+          1,
+          body -> {
+            GradientWire.writeAttributor(body, attributor);
+            generation.writeTo(body);
+          });
+      QueryRequest old = new QueryRequest(out.bytes().streamInput());
+      assertEquals(Optional.empty(), old.user());
+      assertEquals(generation, old.generation());
+    }
+  }
+
   /** The next version appends a field to the versioned body of each message. */
   public void testMessagesOfTheNextVersionAreReadAndWhatTheyAddIsSkipped() throws IOException {
     ResolvedAttributor attributor = TestAttributors.require("demo").resolved();
@@ -188,7 +210,8 @@ public class GradientWireTests extends OpenSearchTestCase {
     int request = NextVersion.bytes(TransportRequest.Empty.INSTANCE).length();
     NextVersion.assertIsRead(
         new DocumentsRequest(attributor, List.of(sample)), request, DocumentsRequest::new);
-    NextVersion.assertIsRead(new QueryRequest(attributor, generation), request, QueryRequest::new);
+    NextVersion.assertIsRead(
+        new QueryRequest(attributor, generation, Optional.of("user")), request, QueryRequest::new);
     NextVersion.assertIsRead(
         new QueryGradientAction.Request("demo", generation),
         request,

@@ -25,11 +25,9 @@ public class QueryGradientsTests extends OpenSearchTestCase {
 
   private final List<CompletableFuture<QueryGradient>> computations = new ArrayList<>();
   private final CircuitBreaker breaker = breaker(3000);
+  private final ThreadContext context = new ThreadContext(Settings.EMPTY);
   private final QueryGradients gradients =
-      new QueryGradients(
-          new Source(),
-          new QueryGradientCache(LIMIT, () -> breaker),
-          new ThreadContext(Settings.EMPTY));
+      new QueryGradients(new Source(), new QueryGradientCache(LIMIT, () -> breaker), context);
 
   private static CircuitBreaker breaker(long limitBytes) {
     Settings parentCountsChildren =
@@ -59,6 +57,27 @@ public class QueryGradientsTests extends OpenSearchTestCase {
     QueryGradient gradient = compute(0, 64);
     assertSame(gradient, first.join());
     assertSame(gradient, second.join());
+  }
+
+  private CompletableFuture<QueryGradient> get(String user, String completion) {
+    try (ThreadContext.StoredContext ignored = context.stashContext()) {
+      context.putTransient("_opendistro_security_user_info", user + "|backend|role|tenant");
+      return get(completion);
+    }
+  }
+
+  /** One of them may be refused where the other is not. */
+  public void testUsersShareWhatIsCachedAndNotWhatIsComputed() {
+    CompletableFuture<QueryGradient> one = get("one", "a");
+    CompletableFuture<QueryGradient> again = get("one", "a");
+    CompletableFuture<QueryGradient> other = get("other", "a");
+    assertEquals(2, computations.size());
+    computations.getFirst().completeExceptionally(new IllegalArgumentException("too many"));
+    assertTrue(one.isCompletedExceptionally() && again.isCompletedExceptionally());
+    QueryGradient gradient = compute(1, 64);
+    assertSame(gradient, other.join());
+    assertSame(gradient, get("one", "a").join());
+    assertEquals(2, computations.size());
   }
 
   public void testALaterEqualQueryIsServedFromTheCache() {

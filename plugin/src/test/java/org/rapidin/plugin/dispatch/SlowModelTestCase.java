@@ -90,8 +90,17 @@ abstract class SlowModelTestCase extends TinyClusterTestCase {
 
   /** The body of {@link #slowSearch}. */
   static SearchSourceBuilder slowSource() {
+    return slowSource("y");
+  }
+
+  /**
+   * As {@link #slowSource()}, about another text.
+   *
+   * @param letter that the text repeats
+   */
+  static SearchSourceBuilder slowSource(String letter) {
     return new SearchSourceBuilder()
-        .query(query("y".repeat(120)))
+        .query(query(letter.repeat(120)))
         .ext(List.of(new InfluenceExtBuilder(true)));
   }
 

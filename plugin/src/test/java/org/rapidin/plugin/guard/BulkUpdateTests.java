@@ -9,7 +9,6 @@ import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.update.UpdateRequest;
 import org.opensearch.core.rest.RestStatus;
 import org.rapidin.plugin.TinyNodeTestCase;
-import org.rapidin.plugin.node.NodesStatsAction;
 
 /** ../shared/field: an update that would insert meets the same refusal, before any pipeline. */
 public class BulkUpdateTests extends TinyNodeTestCase {
@@ -56,16 +55,5 @@ public class BulkUpdateTests extends TinyNodeTestCase {
                     .setDocAsUpsert(true)
                     .get());
     assertThat(single.getMessage(), containsString("has gradient vectors in [gradient]"));
-  }
-
-  private long computed() {
-    return client()
-        .execute(NodesStatsAction.INSTANCE, new NodesStatsAction.Request())
-        .actionGet()
-        .getNodes()
-        .getFirst()
-        .value()
-        .gradients()
-        .documents();
   }
 }

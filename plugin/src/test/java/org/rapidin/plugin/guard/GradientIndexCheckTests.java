@@ -2,11 +2,15 @@ package org.rapidin.plugin.guard;
 
 import static org.hamcrest.Matchers.containsString;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.admin.cluster.snapshots.restore.RestoreSnapshotRequestBuilder;
 import org.opensearch.action.admin.indices.shrink.ResizeType;
@@ -15,15 +19,19 @@ import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.cluster.metadata.ComposableIndexTemplate;
 import org.opensearch.cluster.metadata.Template;
+import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.index.IndexService;
+import org.opensearch.indices.IndicesService;
 import org.opensearch.ingest.PipelineProcessor;
 import org.opensearch.ingest.Processor;
 import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.Plugin;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.plugin.TinyNodeTestCase;
+import org.rapidin.plugin.mapper.GradientMappings;
 
 /** Indices that could take no document, or not be opened, are refused when they are created. */
 public class GradientIndexCheckTests extends TinyNodeTestCase {
@@ -144,6 +152,31 @@ public class GradientIndexCheckTests extends TinyNodeTestCase {
     assertRefused("cannot have another index.codec than index [source]", () -> resize(other));
     resize(Settings.EMPTY);
     ensureGreen("clone");
+  }
+
+  /** Other users of the cluster create indices, too, with many fields. */
+  public void testAMappingWithoutAGradientFieldIsNotParsed() {
+    String fields =
+        IntStream.range(0, 900)
+            .mapToObj("\"field-%s\":{\"type\":\"keyword\"}"::formatted)
+            .collect(Collectors.joining(","));
+    client()
+        .admin()
+        .indices()
+        .prepareCreate("wide")
+        .setMapping("{\"properties\":{" + fields + "}}")
+        .get();
+    IndexService index =
+        getInstanceFromNode(IndicesService.class).indexServiceSafe(resolveIndex("wide"));
+    GradientIndexCheck check =
+        new GradientIndexCheck(
+            getInstanceFromNode(ClusterService.class)::state, new GradientMappings());
+    ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    check.validate(index.mapperService(), index.getIndexSettings());
+    long before = thread.getCurrentThreadAllocatedBytes();
+    check.validate(index.mapperService(), index.getIndexSettings());
+    long allocated = thread.getCurrentThreadAllocatedBytes() - before;
+    assertTrue(allocated + " bytes", allocated < fields.length());
   }
 
   private RestoreSnapshotRequestBuilder restore() {

@@ -10,6 +10,7 @@ import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.admin.indices.template.put.PutComponentTemplateAction;
 import org.opensearch.action.admin.indices.template.put.PutComposableIndexTemplateAction;
 import org.opensearch.action.bulk.BulkItemResponse;
+import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.cluster.ClusterState;
@@ -35,6 +36,7 @@ public class RecoverySourceTests extends TinyNodeTestCase {
   private static final int DIMENSION = 256;
   private static final String NO_SOURCE =
       "{\"_source\": {\"excludes\": [\"gradient\"], \"recovery_source_enabled\": false}}";
+  private static final String TAKES_NO_MORE = "index [unsound] takes no more gradient vectors";
   private static final Map<String, Object> COMPUTED = Map.of("instruction", "a", "output", "b");
 
   private interface Change {
@@ -152,31 +154,68 @@ public class RecoverySourceTests extends TinyNodeTestCase {
     assertFalse(client().admin().indices().prepareExists(index).get().isExists());
   }
 
+  private static float[] vector() {
+    float[] vector = new float[DIMENSION];
+    vector[3] = 1;
+    return vector;
+  }
+
   public void testAnIndexOfAnEarlierVersionOpensAndTakesNoVectors() throws Exception {
     createSound();
     addUnsoundIndex();
-    float[] vector = new float[DIMENSION];
-    vector[3] = 1;
     BulkItemResponse[] items =
         client()
             .prepareBulk()
             .add(new IndexRequest("unsound").id("computed").source(COMPUTED))
-            .add(new IndexRequest("unsound").setPipeline("_none").source("gradient", vector))
+            .add(new IndexRequest("unsound").setPipeline("_none").source("gradient", vector()))
             .add(new IndexRequest("unsound").setPipeline("_none").id("plain").source("a", 1))
             .add(new IndexRequest("sound").id("sound").source(COMPUTED))
             .get()
             .getItems();
     for (BulkItemResponse item : Arrays.asList(items).subList(0, 2)) {
       assertEquals(RestStatus.BAD_REQUEST, item.getFailure().getStatus());
-      assertThat(
-          item.getFailureMessage(),
-          containsString("index [unsound] takes no more gradient vectors"));
+      assertThat(item.getFailureMessage(), containsString(TAKES_NO_MORE));
     }
     assertFalse(items[2].getFailureMessage(), items[2].isFailed());
     assertFalse(items[3].getFailureMessage(), items[3].isFailed());
     client().admin().indices().prepareClose("unsound").get();
     client().admin().indices().prepareOpen("unsound").get();
     ensureGreen("unsound");
+    assertEquals(1, documents());
+  }
+
+  public void testNoGradientIsComputedForAnIndexThatTakesNone() throws Exception {
+    createSound();
+    addUnsoundIndex();
+    client().admin().indices().prepareAliases().addAlias("unsound", "alias").get();
+    long before = computed();
+    BulkRequestBuilder bulk = client().prepareBulk();
+    bulk.add(new IndexRequest("sound").source(COMPUTED));
+    for (String name : List.of("unsound", "alias", "<unsoun{now/d{'d'}}>", "not-there-yet")) {
+      bulk.add(new IndexRequest(name).setPipeline("influence").source(COMPUTED));
+    }
+    BulkItemResponse[] items = bulk.get().getItems();
+    assertFalse(items[0].getFailureMessage(), items[0].isFailed());
+    for (BulkItemResponse item : Arrays.asList(items).subList(1, 4)) {
+      assertEquals(RestStatus.BAD_REQUEST, item.status());
+      assertThat(item.getFailureMessage(), containsString(TAKES_NO_MORE));
+    }
+    assertEquals(before + 2, computed());
+  }
+
+  public void testABulkOfBroughtVectorsAloneIsRefused() throws Exception {
+    createSound();
+    addUnsoundIndex();
+    BulkItemResponse[] items =
+        client()
+            .prepareBulk()
+            .add(new IndexRequest("unsound").setPipeline("_none").source("gradient", vector()))
+            .add(new IndexRequest("unsound").setPipeline("_none").source("a", 1))
+            .get()
+            .getItems();
+    assertEquals(RestStatus.BAD_REQUEST, items[0].status());
+    assertThat(items[0].getFailureMessage(), containsString(TAKES_NO_MORE));
+    assertFalse(items[1].getFailureMessage(), items[1].isFailed());
     assertEquals(1, documents());
   }
 
@@ -205,6 +244,7 @@ public class RecoverySourceTests extends TinyNodeTestCase {
   }
 
   private long documents() {
+    client().admin().indices().prepareRefresh("unsound").get();
     return client()
         .prepareSearch("unsound")
         .setQuery(QueryBuilders.matchAllQuery())

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.common.xcontent.XContentHelper;
@@ -90,6 +91,24 @@ class GradientMappingTransformerTests {
          "recovery_source_includes": ["*"], "recovery_source_excludes": ["x"]}
         """;
     assertEquals(json(source), transformed(withSource(source)).get("_source"));
+  }
+
+  @Test
+  void fieldsWithoutARecoverySourceAreNamedInOrder() {
+    List<String> names = List.of("h", "b", "e", "a", "g", "d", "c", "f");
+    String fields =
+        names.stream()
+            .map(
+                name ->
+                    "\"%s\": {\"type\": \"gradient_vector\", \"attributor\": \"demo\"}"
+                        .formatted(name))
+            .collect(Collectors.joining(","));
+    String mapping =
+        "{\"_source\": {\"recovery_source_enabled\": false}, \"properties\": {%s}}"
+            .formatted(fields);
+    IllegalArgumentException refused =
+        assertThrows(IllegalArgumentException.class, () -> transformed(mapping));
+    assertTrue(refused.getMessage().contains("in [a, b, c, d, e, f, g, h]"), refused.getMessage());
   }
 
   private static String withSource(String source) {

@@ -89,13 +89,33 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
     return new InfluenceQueryBuilder(
         InfluenceQueryPlugin::coordinator,
         FIELD,
-        new InfluenceSubject.Generation(new Sample(randomAlphaOfLength(5), completion), tokens),
+        randomBoolean()
+            ? new InfluenceSubject.Generation(
+                new Sample(randomAlphaOfLength(5), completion), tokens)
+            : set(new Sample(randomAlphaOfLength(5), completion), tokens),
         new InfluenceOptions(
             randomBoolean() ? "demo" : null,
             randomBoolean(),
             randomBoolean() ? new TermQueryBuilder(KEYWORD_FIELD_NAME, "en") : null,
             randomBoolean(),
             new RankingMode.Exact()));
+  }
+
+  private static GenerationSet set(Sample sample, TokenSelection tokens) {
+    InfluenceSubject.Generation generation = new InfluenceSubject.Generation(sample, tokens);
+    InfluenceSubject.Generation other =
+        new InfluenceSubject.Generation(
+            new Sample("", randomAlphaOfLength(7)), new TokenSelection.All());
+    return new GenerationSet(
+        List.of(
+            new GenerationSet.Weighted(generation, randomFrom(1f, 2.5f)),
+            new GenerationSet.Weighted(other, randomFrom(1f, 0.25f))),
+        randomFrom(GenerationSet.Combine.values()),
+        randomBoolean()
+            ? List.of()
+            : List.of(
+                new InfluenceSubject.Generation(
+                    new Sample("q", "nuisance"), new TokenSelection.All())));
   }
 
   /** As a search does it: first on the coordinating node, then on the shard. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.opensearch.OpenSearchException;
@@ -70,6 +71,64 @@ class InfluenceQueryParserTests {
   }
 
   @Test
+  void setsAreRead() throws IOException {
+    InfluenceSubject.Generation generation =
+        new InfluenceSubject.Generation(
+            new Sample("p", "in Paris now"), new TokenSelection.Span("Paris"));
+    InfluenceSubject.Generation other =
+        new InfluenceSubject.Generation(new Sample("q", "c"), new TokenSelection.All());
+    assertEquals(
+        new GenerationSet(
+            List.of(
+                new GenerationSet.Weighted(generation, 1),
+                new GenerationSet.Weighted(other, -0.5f)),
+            GenerationSet.Combine.SUM,
+            List.of(other)),
+        parse(
+                "{\"g\": {\"generations\": [{"
+                    + TEXT
+                    + ", \"tokens\": \"Paris\"}, {\"prompt\": \"q\", \"completion\": \"c\", \"weight\": -0.5}], \"combine\": \"sum\", \"nuisance\": [{\"prompt\": \"q\", \"completion\": \"c\"}]}}")
+            .subject());
+  }
+
+  @Test
+  void nuisanceAppliesToOneGenerationToo() throws IOException {
+    InfluenceSubject.Generation generation =
+        new InfluenceSubject.Generation(new Sample("p", "in Paris now"), new TokenSelection.All());
+    assertEquals(
+        new GenerationSet(
+            List.of(new GenerationSet.Weighted(generation, 1)),
+            GenerationSet.Combine.MEAN,
+            List.of(generation)),
+        parse("{\"g\": {" + TEXT + ", \"nuisance\": [{" + TEXT + "}]}}").subject());
+  }
+
+  @Test
+  void mistakesInSetsGetOneSentence() {
+    String list = "{\"g\": {\"generations\": %s}}";
+    refused("[generations] is empty", list.formatted("[]"));
+    refused("[generations] takes a list of objects", list.formatted("{}"));
+    refused("[generations] takes objects", list.formatted("[\"a\"]"));
+    refused("an entry of [generations] needs [prompt]", list.formatted("[{\"prompt\": \"p\"}]"));
+    refused(
+        "an entry of [generations] does not know [promt]", list.formatted("[{\"promt\": \"p\"}]"));
+    refused("[weight] takes a number", list.formatted("[{" + TEXT + ", \"weight\": \"much\"}]"));
+    refused("add up to 0", list.formatted("[{" + TEXT + "}, {" + TEXT + ", \"weight\": -1}]"));
+    String many = String.join(", ", Collections.nCopies(65, "{" + TEXT + "}"));
+    refused("at most 64 texts together, got 65", list.formatted("[" + many + "]"));
+    refused("[combine] says how", "{\"g\": {" + TEXT + ", \"combine\": \"sum\"}}");
+    String combine = "{\"g\": {\"generations\": [{" + TEXT + "}], \"combine\": \"%s\"}}";
+    refused("[combine] must be mean or sum, got [median]", combine.formatted("median"));
+    refused("into a [dis_max]", combine.formatted("max"));
+    String nuisance = "\"nuisance\": [{" + TEXT + ", \"weight\": 1}]";
+    refused(
+        "an entry of [nuisance] does not know [weight]",
+        "{\"g\": {" + TEXT + ", " + nuisance + "}}");
+    refused("not of a [vector]", "{\"g\": {\"vector\": [1], \"nuisance\": [{" + TEXT + "}]}}");
+    refused("got several", "{\"g\": {" + TEXT + ", \"generations\": [{" + TEXT + "}]}}");
+  }
+
+  @Test
   void neitherVectorNorItsHashShowsInWords() throws IOException {
     InfluenceQueryBuilder query = parse("{\"g\": {\"vector\": [1234.5, 2]}}");
     assertFalse(query.toString().contains("1234"));
@@ -123,8 +182,8 @@ class InfluenceQueryParserTests {
     refused("[influence] needs [prompt] and [completion]", "{\"g\": {\"prompt\": \"p\"}}");
     refused("[influence] needs [prompt] and [completion]", "{\"g\": {\"completion\": \"c\"}}");
     refused("[completion] is empty", "{\"g\": {\"prompt\": \"p\", \"completion\": \"\"}}");
-    refused("got both", "{\"g\": {" + TEXT + ", \"vector\": [1]}}");
-    refused("got both", "{\"g\": {\"tokens\": \"x\", \"vector\": [1]}}");
+    refused("got several", "{\"g\": {" + TEXT + ", \"vector\": [1]}}");
+    refused("got several", "{\"g\": {\"tokens\": \"x\", \"vector\": [1]}}");
     refused(
         "[tokens] must be a text that occurs in [completion], or positions; got [Rome]",
         "{\"g\": {" + TEXT + ", \"tokens\": \"Rome\"}}");

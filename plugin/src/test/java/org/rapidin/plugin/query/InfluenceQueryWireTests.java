@@ -63,9 +63,32 @@ class InfluenceQueryWireTests {
     assertEquals(2, neededVersion(new RankingMode.ByCandidates(new Candidates(10, 5))));
   }
 
-  private static int neededVersion(RankingMode mode) throws IOException {
+  @Test
+  void setsOfGenerationsNeedTheThirdVersion() throws IOException {
+    InfluenceQueryWire query =
+        new InfluenceQueryWire(
+            "gradient",
+            new GenerationSet(
+                List.of(
+                    new GenerationSet.Weighted(
+                        (InfluenceSubject.Generation) QUERY.subject(), -0.5f)),
+                GenerationSet.Combine.SUM,
+                List.of((InfluenceSubject.Generation) QUERY.subject())),
+            QUERY.options());
+    assertEquals(3, neededVersion(query));
     try (BytesStreamOutput out = new BytesStreamOutput()) {
-      inMode(mode).writeTo(out);
+      query.writeTo(out);
+      assertEquals(query, read(out));
+    }
+  }
+
+  private static int neededVersion(RankingMode mode) throws IOException {
+    return neededVersion(inMode(mode));
+  }
+
+  private static int neededVersion(InfluenceQueryWire query) throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      query.writeTo(out);
       return VersionedBody.read(out.bytes().streamInput(), (version, body) -> body.readVInt());
     }
   }
@@ -95,18 +118,18 @@ class InfluenceQueryWireTests {
 
   @Test
   void aFieldThatALaterVersionAppendsIsSkippedAndTheFilterIsRead() throws IOException {
-    try (BytesStreamOutput out = sentBy(3, 1)) {
+    try (BytesStreamOutput out = sentBy(4, 1)) {
       assertEquals(QUERY, read(out));
     }
   }
 
   @Test
   void aQueryThatNeedsALaterVersionIsRefused() throws IOException {
-    try (BytesStreamOutput out = sentBy(4, 3)) {
+    try (BytesStreamOutput out = sentBy(5, 4)) {
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> read(out));
       assertTrue(
-          refused.getMessage().contains("of version [4] needs version [3]"), refused::getMessage);
+          refused.getMessage().contains("of version [5] needs version [4]"), refused::getMessage);
       assertTrue(refused.getMessage().contains("upgrade the RapidIn plugin"), refused::getMessage);
     }
   }

@@ -37,6 +37,35 @@ public class PutAttributorTimeoutIT extends TinyClusterTestCase {
     TinyModelDirectory.write(directory, 1);
   }
 
+  public void testANodeThatCannotReadTheAttributorIsNamedWithTheUpgrade() {
+    List<String> nodes = internalCluster().startNodes(2);
+    String fault = "unknown key [compression.later] in the attributor";
+    for (String older : nodes) { // the cluster manager itself, and another node
+      MockTransportService transport =
+          (MockTransportService) internalCluster().getInstance(TransportService.class, older);
+      transport.addRequestHandlingBehavior(
+          NodesModelAction.NAME + "[n]",
+          (handler, request, channel, task) ->
+              channel.sendResponse(new IllegalArgumentException(fault)));
+      PutAttributorAction.Request put = new PutAttributorAction.Request("demo", spec());
+      OpenSearchStatusException refused =
+          expectThrows(
+              OpenSearchStatusException.class,
+              () ->
+                  client()
+                      .execute(PutAttributorAction.INSTANCE, put)
+                      .actionGet(20, TimeUnit.SECONDS));
+      assertEquals(RestStatus.SERVICE_UNAVAILABLE, refused.status());
+      assertThat(
+          refused.getMessage(),
+          allOf(
+              containsString("node [" + older + "] did not report its model files"),
+              containsString(fault),
+              containsString("upgrade the plugin on every node")));
+      transport.clearAllRules();
+    }
+  }
+
   public void testFindingsRowB6ANodeThatDoesNotReportIsNamedAtTheTimeout() {
     List<String> nodes = internalCluster().startNodes(2);
     for (String silent : nodes) { // the cluster manager itself, and another node

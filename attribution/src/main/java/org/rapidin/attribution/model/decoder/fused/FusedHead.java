@@ -71,6 +71,46 @@ public final class FusedHead {
    */
   public record Result(float[] losses, NDArray delta) {}
 
+  /** Takes what the gradient of the head's weight is a product of, chunk by chunk. */
+  @FunctionalInterface
+  public interface Factors {
+    /**
+     * Some predictions; arrays are valid only during the call.
+     *
+     * @param from index of the first
+     * @param logits gradients of the weighted losses at the logits, [n, vocabulary]
+     * @param input the head's input, [n, hidden]
+     * @param back gradients at the head's input, [n, hidden]
+     */
+    void accept(int from, NDArray logits, NDArray input, NDArray back);
+  }
+
+  /**
+   * Computes losses and the factors, and nothing below the head.
+   *
+   * @param stream the last layer's output, float32, [B, T, hidden]
+   * @param check called before each chunk; may throw to end the pass
+   * @return the predictions' losses, in nats, unweighted
+   */
+  public float[] factors(NDArray stream, Predictions predictions, Factors factors, Runnable check) {
+    int count = predictions.positions().length;
+    float[] losses = new float[count];
+    for (int from = 0; from < count; from += chunk) {
+      check.run();
+      int to = Math.min(count, from + chunk);
+      try (NDScope scope = new NDScope()) {
+        scope.suppressNotUsedWarning();
+        NDList logits = logits(stream, predictions, from, to);
+        CrossEntropies some = crossEntropies(logits.get(0), predictions, from, to);
+        System.arraycopy(some.losses(), 0, losses, from, to - from);
+        NDArray input = rows.normAgain(logits.get(1), norm, logits.get(2));
+        factors.accept(
+            from, some.delta(), input, kernels.one(Kernel.LINEAR_BACK, some.delta(), head));
+      }
+    }
+    return losses;
+  }
+
   /**
    * Computes losses and δ.
    *
@@ -126,17 +166,25 @@ public final class FusedHead {
   }
 
   private Part part(NDArray stream, Predictions all, int from, int to) {
-    long[] positions = Arrays.copyOfRange(all.positions(), from, to);
-    NDArray flat = TorchMemory.longs(stream.getManager(), new Shape(to - from), positions);
-    NDList logits = kernels.run(Kernel.LOGITS, stream, flat, norm.weight(), norm.epsilon(), head);
-    CrossEntropies losses =
-        rows.crossEntropy(
-            logits.get(0),
-            Arrays.copyOfRange(all.targets(), from, to),
-            Arrays.copyOfRange(all.weights(), from, to));
+    NDList logits = logits(stream, all, from, to);
+    CrossEntropies losses = crossEntropies(logits.get(0), all, from, to);
     NDArray delta = kernels.one(Kernel.LINEAR_BACK, losses.delta(), head);
     losses.delta().close();
     return new Part(losses.losses(), delta, logits.get(1), logits.get(2));
+  }
+
+  /** Logits, rows of the stream and their reciprocal root mean squares. */
+  private NDList logits(NDArray stream, Predictions all, int from, int to) {
+    long[] positions = Arrays.copyOfRange(all.positions(), from, to);
+    NDArray flat = TorchMemory.longs(stream.getManager(), new Shape(to - from), positions);
+    return kernels.run(Kernel.LOGITS, stream, flat, norm.weight(), norm.epsilon(), head);
+  }
+
+  private CrossEntropies crossEntropies(NDArray logits, Predictions all, int from, int to) {
+    return rows.crossEntropy(
+        logits,
+        Arrays.copyOfRange(all.targets(), from, to),
+        Arrays.copyOfRange(all.weights(), from, to));
   }
 
   private static NDArray sums(NDArray products, int[] starts) {

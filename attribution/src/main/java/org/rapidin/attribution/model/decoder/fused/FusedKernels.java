@@ -83,7 +83,13 @@ public final class FusedKernels implements AutoCloseable {
       // Else libtorch compiles kernels of its own for each shape, as the thread runs.
       JniUtils.setGraphExecutorOptimize(false);
     }
-    // Training mode: in inference mode, results could never take part in an autograd pass.
+    return products == Products.ONEDNN
+        ? BlockedSignals.during(() -> forward(inputs))
+        : forward(inputs);
+  }
+
+  /** Training mode: in inference mode, results could never take part in an autograd pass. */
+  private NDList forward(NDList inputs) {
     return IValueUtils.forward(module, inputs, true);
   }
 

@@ -1,6 +1,7 @@
 package org.rapidin.attribution.model.decoder.fused;
 
 import ai.djl.Device;
+import ai.djl.pytorch.jni.JniUtils;
 import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -33,9 +34,15 @@ enum Products {
     return queries;
   }
 
-  /** What is fastest on a device. */
+  /**
+   * What is fastest on a device. On the CPU with several threads for one operation it is MKL,
+   * because {@link BlockedSignals} cannot keep signals from the other threads of oneDNN.
+   */
   static Products of(Device device) {
-    return device.isGpu() ? CUDA : ofThisProcessor();
+    if (device.isGpu()) {
+      return CUDA;
+    }
+    return JniUtils.getNumThreads() > 1 ? MKL : ofThisProcessor();
   }
 
   /** The part of the program that holds the products. */

@@ -38,6 +38,25 @@ public final class PlainLlama {
 
   /** Logits, [T][vocabulary]. */
   public double[][] logits(long[] ids) {
+    double[][] inputs = headInputs(ids);
+    double[][] logits = new double[ids.length][];
+    for (int t = 0; t < ids.length; t++) {
+      logits[t] = linear(head(), inputs[t]);
+    }
+    return logits;
+  }
+
+  /** The weight that logits are products with, row-major [vocabulary, hidden]. */
+  public double[] headWeight() {
+    return parameters.get(head() + ".weight");
+  }
+
+  private String head() {
+    return config.tiedHead() ? "model.embed_tokens" : "lm_head";
+  }
+
+  /** What the head multiplies, [T][hidden]. */
+  public double[][] headInputs(long[] ids) {
     double[][] x = new double[ids.length][];
     for (int t = 0; t < ids.length; t++) {
       x[t] = row(parameters.get("model.embed_tokens.weight"), (int) ids[t], config.hiddenSize());
@@ -47,12 +66,11 @@ public final class PlainLlama {
       addAttention(x, prefix, config.windows().get(layer));
       addMlp(x, prefix);
     }
-    String head = config.tiedHead() ? "model.embed_tokens" : "lm_head";
-    double[][] logits = new double[ids.length][];
+    double[][] inputs = new double[ids.length][];
     for (int t = 0; t < ids.length; t++) {
-      logits[t] = linear(head, norm("model.norm", x[t]));
+      inputs[t] = norm("model.norm", x[t]);
     }
-    return logits;
+    return inputs;
   }
 
   private void addAttention(double[][] x, String prefix, int window) {

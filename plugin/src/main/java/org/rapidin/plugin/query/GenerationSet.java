@@ -1,0 +1,126 @@
+package org.rapidin.plugin.query;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.xcontent.XContentBuilder;
+
+/**
+ * Several generations that are asked about at once, and generations whose directions are left out
+ * of the gradient.
+ *
+ * @param generations at least one
+ * @param combine how their gradients become one
+ * @param nuisance may be empty
+ * @see CombinedGradient
+ */
+record GenerationSet(List<Weighted> generations, Combine combine, List<Generation> nuisance)
+    implements InfluenceSubject {
+  /** Each is a gradient that the model computes, and a vector in memory. */
+  static final int MAX = 64;
+
+  GenerationSet {
+    generations = List.copyOf(generations);
+    nuisance = List.copyOf(nuisance);
+    Objects.requireNonNull(combine, "combine");
+    if (generations.isEmpty()) {
+      throw new IllegalArgumentException("[generations] is empty: give at least one");
+    }
+    int count = generations.size() + nuisance.size();
+    if (count > MAX) {
+      throw new IllegalArgumentException(
+          "[generations] and [nuisance] take at most %s texts together, got %s"
+              .formatted(MAX, count));
+    }
+    if (combine == Combine.MEAN && totalWeight(generations) == 0) {
+      throw new IllegalArgumentException(
+          "the weights of [generations] add up to 0, so there is no mean: set \"combine\": \"sum\"");
+    }
+  }
+
+  /** How several gradients become one. */
+  enum Combine {
+    /** Σ weight·gradient / Σ weight. */
+    MEAN,
+    /** Σ weight·gradient. */
+    SUM;
+
+    String value() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * A generation and its weight.
+   *
+   * @param weight finite; a negative one asks for documents that speak against the generation
+   */
+  record Weighted(Generation generation, float weight) implements Writeable {
+    Weighted {
+      Objects.requireNonNull(generation, "generation");
+    }
+
+    Weighted(StreamInput in) throws IOException {
+      this(new Generation(in), in.readFloat());
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      generation.writeTo(out);
+      out.writeFloat(weight);
+    }
+  }
+
+  GenerationSet(StreamInput in) throws IOException {
+    this(in.readList(Weighted::new), in.readEnum(Combine.class), in.readList(Generation::new));
+  }
+
+  /** What a generation's gradient is multiplied with. */
+  double factor(Weighted weighted) {
+    return switch (combine) {
+      case SUM -> weighted.weight();
+      case MEAN -> weighted.weight() / totalWeight(generations);
+    };
+  }
+
+  private static double totalWeight(List<Weighted> generations) {
+    return generations.stream().mapToDouble(Weighted::weight).sum();
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    out.writeList(generations);
+    out.writeEnum(combine);
+    out.writeList(nuisance);
+  }
+
+  @Override
+  public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+    builder.startArray(InfluenceQueryParser.GENERATIONS);
+    for (Weighted weighted : generations) {
+      builder.startObject();
+      weighted.generation().toXContent(builder, params);
+      builder.field(GenerationParser.WEIGHT, weighted.weight()).endObject();
+    }
+    builder.endArray().field(InfluenceQueryParser.COMBINE, combine.value());
+    if (!nuisance.isEmpty()) {
+      builder.startArray(InfluenceQueryParser.NUISANCE);
+      for (Generation generation : nuisance) {
+        generation.toXContent(builder.startObject(), params).endObject();
+      }
+      builder.endArray();
+    }
+    return builder;
+  }
+
+  /** Shows no text, because queries are logged. */
+  @Override
+  public String toString() {
+    return "%s generations, without the directions of %s"
+        .formatted(generations.size(), nuisance.size());
+  }
+}
