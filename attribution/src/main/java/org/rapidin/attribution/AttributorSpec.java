@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.rapidin.attribution.compression.Compression;
+import org.rapidin.attribution.compression.Compression.UnitNorm;
 import org.rapidin.attribution.compression.GradientLayout;
 
 /**
@@ -100,12 +101,37 @@ public record AttributorSpec(
       throw new IllegalArgumentException(
           "score_scale must be more than 0, got %s".formatted(scoreScale));
     }
+    requireFits(compression, normalization, similarity);
     if (normalization == Normalization.NONE
         && similarity == Similarity.DOT_PRODUCT
+        && compression.unitNormOfTexts() != UnitNorm.ALWAYS
         && scoreScale == 0) {
       throw new IllegalArgumentException(
           "normalization [none] with similarity [dot_product] needs score_scale: the typical norm of a document's gradient");
     }
+  }
+
+  private static void requireFits(
+      Compression compression, Normalization normalization, Similarity similarity) {
+    if (normalization != Normalization.NONE && !compression.takesNormalization()) {
+      throw new IllegalArgumentException(
+          "normalization [layer] is not for compression.method [%s], which scales gradients itself: leave normalization out or set it to [none]"
+              .formatted(compression.method()));
+    }
+    if (similarity == Similarity.COSINE && compression.unitNormOfTexts() == UnitNorm.NEVER) {
+      throw new IllegalArgumentException(
+          "similarity [cosine] divides vectors by their norms, which compression.unit_norm [false] rules out: set similarity to [dot_product], or unit_norm to [true]");
+    }
+  }
+
+  /** Returns whether vectors of documents are divided by their norms. */
+  public boolean unitDocuments() {
+    return similarity == Similarity.COSINE || unitGenerations();
+  }
+
+  /** Returns whether vectors of generations are divided by their norms. */
+  public boolean unitGenerations() {
+    return compression.unitNormOfTexts() == UnitNorm.ALWAYS;
   }
 
   /**
@@ -148,8 +174,8 @@ public record AttributorSpec(
   }
 
   /**
-   * The score scale s: as given, 1 for cosine, and for layer normalisation the norm that every
-   * document's gradient has, √(Σ weights × tensors).
+   * The score scale s: as given, 1 where documents have norm 1, and for layer normalisation the
+   * norm that every document's gradient has, √(Σ weights × tensors).
    *
    * @param tensors parameter tensors per checkpoint
    */
@@ -157,7 +183,7 @@ public record AttributorSpec(
     if (scoreScale > 0) {
       return scoreScale;
     }
-    if (similarity == Similarity.COSINE) {
+    if (unitDocuments()) {
       return 1;
     }
     double weights =

@@ -25,7 +25,8 @@ import org.rapidin.attribution.spec.SpecObject;
  *   <li><b>template</b> {@code {"prompt": string, default "", "completion": string}}
  *   <li><b>special_tokens</b> {@code auto} (default) or {@code everywhere}
  *   <li><b>max_tokens</b> whole number, default 512
- *   <li><b>normalization</b> {@code layer} (default) or {@code none}
+ *   <li><b>normalization</b> {@code layer} or {@code none}; default {@code layer} where the
+ *       compression takes it
  *   <li><b>compression</b> see {@link Compression}
  *   <li><b>similarity</b> {@code dot_product} (default) or {@code cosine}
  *   <li><b>score_scale</b> number, more than 0; absent: derived
@@ -59,6 +60,9 @@ public final class AttributorSpecFormat {
             "score_scale");
     SpecObject template = spec.object("template", "prompt", "completion");
     List<Checkpoint> checkpoints = checkpoints(spec);
+    Compression compression = Compression.read(map);
+    Normalization otherwise =
+        compression.takesNormalization() ? Normalization.LAYER : Normalization.NONE;
     return new AttributorSpec(
         spec.string("model"),
         checkpoints,
@@ -66,8 +70,8 @@ public final class AttributorSpecFormat {
         new TextTemplate(template.string("prompt", ""), template.string("completion")),
         oneOf(spec, "special_tokens", SpecialTokens.AUTO, SpecialTokens.values()),
         spec.smallInteger("max_tokens", 512),
-        oneOf(spec, "normalization", Normalization.LAYER, Normalization.values()),
-        Compression.read(map),
+        oneOf(spec, "normalization", otherwise, Normalization.values()),
+        compression,
         oneOf(spec, "similarity", Similarity.DOT_PRODUCT, Similarity.values()),
         scoreScale(spec));
   }

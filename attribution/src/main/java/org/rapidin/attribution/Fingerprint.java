@@ -67,6 +67,7 @@ public final class Fingerprint {
         json.writeEndArray();
       }
       case String text -> json.writeString(text);
+      case Boolean flag -> json.writeBoolean(flag);
       case Integer number -> json.writeNumber(number);
       case Long number -> json.writeNumber(number);
       case Double number -> json.writeNumber(number);

@@ -118,7 +118,7 @@ class AttributorSpecFormatTests {
     assertRefused(
         "special_tokens must be one of [auto, everywhere]", minimal("special_tokens", "none"));
     assertRefused(
-        "compression.method must be one of [rapidgrad, identity, random, logra, lm_head], got [pca]",
+        "compression.method must be one of [rapidgrad, identity, random, logra, trackstar, lm_head], got [pca]",
         minimal("compression", Map.of("method", "pca")));
     assertRefused(
         "compression.dimension must be a power of two from 256",
@@ -127,6 +127,28 @@ class AttributorSpecFormatTests {
     assertRefused(
         "both [adapter] and [checkpoints]",
         minimal("adapter", "a", "checkpoints", List.of(Map.of("adapter", "b"))));
+  }
+
+  /** The method scales gradients itself, and says whether vectors have norm 1. */
+  @Test
+  void trackstarTakesNoNormalization() {
+    Map<String, Object> trackStar = Map.of("method", "trackstar");
+    AttributorSpec spec = AttributorSpecFormat.fromMap(minimal("compression", trackStar));
+    assertEquals(Normalization.NONE, spec.normalization());
+    assertEquals(spec, AttributorSpecFormat.fromMap(AttributorSpecFormat.toMap(spec)));
+    assertEquals(1, spec.derivedScale(7));
+    assertRefused(
+        "normalization [layer] is not for compression.method [trackstar]",
+        minimal("compression", trackStar, "normalization", "layer"));
+    Map<String, Object> anyNorm = Map.of("method", "trackstar", "unit_norm", false);
+    assertRefused(
+        "similarity [cosine] divides vectors by their norms, which compression.unit_norm [false]",
+        minimal("compression", anyNorm, "similarity", "cosine"));
+    assertRefused("needs score_scale", minimal("compression", anyNorm));
+    assertEquals(
+        3,
+        AttributorSpecFormat.fromMap(minimal("compression", anyNorm, "score_scale", 3))
+            .derivedScale(7));
   }
 
   private static void assertRefused(String sentence, Map<String, Object> map) {

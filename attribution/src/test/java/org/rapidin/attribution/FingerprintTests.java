@@ -17,6 +17,7 @@ import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.Modules;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
+import org.rapidin.attribution.compression.TrackStar;
 
 class FingerprintTests {
   private static final SortedMap<String, String> FILES =
@@ -102,5 +103,39 @@ class FingerprintTests {
             UTF_8);
     assertTrue(
         logra.contains("{\"dimension\":7,\"method\":\"logra\",\"rank\":2,\"seed\":1}"), logra);
+  }
+
+  @Test
+  void coversTheCorrectionsOfTrackstar() {
+    List<Compression> compressions =
+        List.of(
+            new TrackStar(4096, false, true, 1),
+            new TrackStar(4096, true, true, 1),
+            new TrackStar(4096, false, false, 1),
+            new TrackStar(4096, false, true, 2));
+    AttributorSpec unnormalized =
+        AttributorSpecFormat.fromMap(
+            Map.of(
+                "model",
+                "demo",
+                "normalization",
+                "none",
+                "score_scale",
+                1,
+                "template",
+                Map.of("completion", "{{text}}")));
+    assertEquals(
+        compressions.size(),
+        compressions.stream()
+            .map(compression -> Fingerprint.of(unnormalized.with(compression), FILES))
+            .distinct()
+            .count());
+    String first =
+        new String(
+            Fingerprint.canonicalBytes(unnormalized.with(compressions.getFirst()), FILES), UTF_8);
+    assertTrue(
+        first.contains(
+            "{\"autocorrelation\":\"none\",\"dimension\":4096,\"method\":\"trackstar\",\"second_moment\":\"none\",\"seed\":1,\"unit_norm\":true}"),
+        first);
   }
 }

@@ -31,11 +31,14 @@ class CompressionMethodsIT {
   /** As demo-logra, of the modules mlp alone. */
   private static final String MLP = "demo-logra-mlp";
 
+  private static final String TRACKSTAR = "demo-trackstar";
+
   private static final String LOGRA = "\"method\": \"logra\"";
 
   /**
    * Field and attributor → numbers of a vector; 78,848 numbers of three adapters are exact, 32 · 32
-   * of 28 layers at three checkpoints are projected, or of the 12 of them that are of an MLP.
+   * of 28 layers at three checkpoints are projected, or of the 12 of them that are of an MLP; or as
+   * many of each layer as 65,536 have room for.
    */
   private static final Map<String, Integer> DIMENSIONS =
       Map.of(
@@ -48,7 +51,9 @@ class CompressionMethodsIT {
           "demo-logra",
           86_016,
           MLP,
-          36_864);
+          36_864,
+          TRACKSTAR,
+          65_536);
 
   /** √(3 checkpoints × 56 tensors): every document's norm under layer normalization. */
   private static final double NORM = Math.sqrt(168);
@@ -163,7 +168,7 @@ class CompressionMethodsIT {
 
   /** What the node computes for a pair of texts is what it finds in the index. */
   @ParameterizedTest
-  @ValueSource(strings = {"demo-logra", MLP})
+  @ValueSource(strings = {"demo-logra", MLP, TRACKSTAR})
   void projectedFactorsAreScoredByTheCosineOfTheirVectors(String name) throws Exception {
     Map<String, Double> cosines = byId(name, CompressionMethodsIT::cosine);
     double[] query = vector(name, generation.prompt(), generation.completion());
@@ -269,7 +274,7 @@ class CompressionMethodsIT {
   void statisticsNameTheMethodOfEachLoadedAttributor() throws Exception {
     List<String> methods = node.get("/_plugins/_rapidin/stats").findValuesAsText("compression");
     assertTrue(
-        methods.containsAll(List.of("identity", "random", "rapidgrad", "logra")),
+        methods.containsAll(List.of("identity", "random", "rapidgrad", "logra", "trackstar")),
         methods::toString);
   }
 
@@ -277,13 +282,16 @@ class CompressionMethodsIT {
   void whatAMethodDoesNotTakeIsRefusedWithWhatItTakes() throws Exception {
     assertRefused(
         "{\"method\":\"pca\"}",
-        "must be one of [rapidgrad, identity, random, logra, lm_head], got [pca]");
+        "must be one of [rapidgrad, identity, random, logra, trackstar, lm_head], got [pca]");
     assertRefused("{\"method\":\"identity\",\"seed\":1}", "allowed in [compression] are [method");
     assertRefused("{\"method\":\"identity\",\"dimension\":1000}", "must be 236544");
     assertRefused("{\"method\":\"random\",\"dimension\":5000}", "at most 214748 numbers");
     assertRefused("{\"method\":\"random\",\"dimension\":0}", "must be 1 to 65536, got 0");
     assertRefused("{\"method\":\"logra\",\"rank\":0}", "must be 1 to 1024, got 0");
     assertRefused("{\"method\":\"logra\"}", "projects weights of linear layers");
+    assertRefused("{\"method\":\"trackstar\"}", "normalization [layer] is not for");
+    assertRefused(
+        "{\"method\":\"trackstar\",\"autocorrelation\":\"a\"}", "must be [none], got [a]");
     String all =
         demo("{\"method\":\"identity\"}")
             .replace("\"parameters\": \"adapter\"", "\"parameters\": \"*\"");

@@ -10,6 +10,7 @@ import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
+import org.rapidin.attribution.compression.TrackStar;
 
 /**
  * Says what a compression makes of the gradients.
@@ -44,6 +45,14 @@ record CompressionCheck(Compression compression, GradientLayout layout) {
                   logra.dimension(),
                   layout.length(),
                   logra.rank(),
+                  layout.tensors().size());
+          case TrackStar trackStar ->
+              String.format(
+                  Locale.ROOT,
+                  "vectors of %s numbers stand for gradients of %s%s: each linear layer's gradient is projected on both sides (layers: %s)",
+                  trackStar.dimension(),
+                  layout.length(),
+                  trackStar.secondMoment() ? ", divided by the roots of their second moments" : "",
                   layout.tensors().size());
         };
     return new Finding(NAME, Status.PASSED, message);

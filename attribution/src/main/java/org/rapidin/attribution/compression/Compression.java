@@ -13,7 +13,8 @@ import org.rapidin.attribution.spec.SpecObject;
  *
  * <p>Another method is another record here and another {@code Compressor}.
  */
-public sealed interface Compression permits RapidGrad, Identity, RandomProjection, Logra, LmHead {
+public sealed interface Compression
+    permits RapidGrad, Identity, RandomProjection, Logra, TrackStar, LmHead {
   /** The key under which an attributor has it. */
   String KEY = "compression";
 
@@ -27,7 +28,18 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
           Identity.METHOD_NAME,
           RandomProjection.METHOD_NAME,
           Logra.METHOD_NAME,
+          TrackStar.METHOD_NAME,
           LmHead.METHOD_NAME);
+
+  /** Whether the vector of a text is divided by its norm. */
+  enum UnitNorm {
+    /** Those of documents are if the attributor's similarity is the cosine. */
+    BY_SIMILARITY,
+    /** Those of documents and of generations are. */
+    ALWAYS,
+    /** None is: the cosine would take back what the method says. */
+    NEVER
+  }
 
   /**
    * Reads the compression of an attributor; absent, it is {@code rapidgrad}.
@@ -43,6 +55,7 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
       case Identity.METHOD_NAME -> Identity.read(compression);
       case RandomProjection.METHOD_NAME -> RandomProjection.read(compression);
       case Logra.METHOD_NAME -> Logra.read(compression);
+      case TrackStar.METHOD_NAME -> TrackStar.read(compression);
       case LmHead.METHOD_NAME -> LmHead.read(compression);
       default ->
           throw new IllegalArgumentException(
@@ -104,6 +117,29 @@ public sealed interface Compression permits RapidGrad, Identity, RandomProjectio
    */
   default long residentBytes(GradientLayout layout) {
     return 0;
+  }
+
+  /**
+   * Returns the bytes of native memory that compressing takes during a pass, beyond gradients that
+   * are multiplied out, whatever the batch.
+   */
+  default long passBytes(GradientLayout layout) {
+    return 0;
+  }
+
+  /** Returns whether the attributor's normalization may scale tensors before they get here. */
+  default boolean takesNormalization() {
+    return true;
+  }
+
+  /** Returns whether vectors of texts have norm 1. */
+  default UnitNorm unitNormOfTexts() {
+    return UnitNorm.BY_SIMILARITY;
+  }
+
+  /** Returns whether vectors depend on the file of the optimizer's second moments. */
+  default boolean secondMoment() {
+    return false;
   }
 
   /** Returns whether {@link #fit} may make another of this one. */

@@ -92,6 +92,22 @@ public final class GradientLayout {
     return lines.get(tensor);
   }
 
+  /**
+   * Checks that all tensors are weights of linear layers.
+   *
+   * @param method that takes no others
+   * @throws IllegalArgumentException if one is not; names it
+   */
+  void requireLinear(String method) {
+    for (Tensor tensor : tensors) {
+      if (!tensor.linear()) {
+        throw new IllegalArgumentException(
+            "compression.method [%s] projects weights of linear layers and [%s] is not one: set parameters to [linear] or to names of such weights"
+                .formatted(method, tensor.name()));
+      }
+    }
+  }
+
   /** Returns the tensors of each checkpoint. */
   public List<Tensor> tensors() {
     return tensors;

@@ -1,8 +1,8 @@
 package org.rapidin.attribution.compression;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import org.rapidin.attribution.compression.GradientLayout.Tensor;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
@@ -90,15 +90,8 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
 
   @Override
   public Logra fit(GradientLayout layout) {
-    long numbers = 0;
-    for (Tensor tensor : layout.tensors()) {
-      if (!tensor.linear()) {
-        throw new IllegalArgumentException(
-            "compression.method [logra] projects weights of linear layers and [%s] is not one: set parameters to [linear] or to names of such weights"
-                .formatted(tensor.name()));
-      }
-      numbers += Math.min(rank, tensor.shape().get(0)) * Math.min(rank, tensor.shape().get(1));
-    }
+    layout.requireLinear(METHOD_NAME);
+    long numbers = blocks(layout).stream().mapToLong(Block::numbers).sum();
     numbers = Math.multiplyExact(numbers, layout.checkpoints());
     if (numbers > DerivedDimension.MAX) {
       throw new IllegalArgumentException(
@@ -118,12 +111,23 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
     return new Logra(rank, modules, seed, (int) numbers);
   }
 
+  /** Returns the part of each layer in the numbers of a checkpoint, one after the other. */
+  public List<Block> blocks(GradientLayout layout) {
+    return layout.tensors().stream()
+        .map(tensor -> new Block(kept(tensor.shape().get(0)), kept(tensor.shape().get(1))))
+        .toList();
+  }
+
+  private int kept(long width) {
+    return (int) Math.min(rank, width);
+  }
+
   /** Returns the bytes of both projections of all layers: float32, min(k, width) · width each. */
   @Override
   public long residentBytes(GradientLayout layout) {
     return layout.tensors().stream()
         .flatMap(tensor -> tensor.shape().stream())
-        .mapToLong(width -> Math.min(rank, width) * width * Float.BYTES)
+        .mapToLong(width -> kept(width) * width * Float.BYTES)
         .sum();
   }
 

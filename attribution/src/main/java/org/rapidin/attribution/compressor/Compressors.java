@@ -2,6 +2,7 @@ package org.rapidin.attribution.compressor;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import java.io.IOException;
 import java.util.Optional;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Normalization;
@@ -11,7 +12,10 @@ import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
+import org.rapidin.attribution.compression.TrackStar;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
+import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.SecondMoments;
 import org.rapidin.attribution.sketch.Concatenation;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.RandomSketch;
@@ -25,15 +29,20 @@ import org.rapidin.gpu.GpuScanEngine;
  * @param kernels of the model, open longer than its compressors; empty if this libtorch or
  *     processor has none
  * @param engine the node's devices, on which gradients are compressed if they are computed there
+ * @param directory of the model
  */
-public record Compressors(NDManager manager, Optional<FusedKernels> kernels, GpuScanEngine engine) {
+public record Compressors(
+    NDManager manager,
+    Optional<FusedKernels> kernels,
+    GpuScanEngine engine,
+    ModelDirectory directory) {
 
   /**
    * Returns a new compressor of gradients of a layout; the caller closes it.
    *
    * @param spec whose compression is fitted to the layout
    */
-  public Compressor open(AttributorSpec spec, GradientLayout layout) {
+  public Compressor open(AttributorSpec spec, GradientLayout layout) throws IOException {
     return switch (spec.compression()) {
       case RapidGrad(int dimension, long seed) ->
           sketches(new StreamingSketch(dimension, seed), layout);
@@ -43,8 +52,22 @@ public record Compressors(NDManager manager, Optional<FusedKernels> kernels, Gpu
       case LmHead(int dimension, long seed) ->
           sketches(new StreamingSketch(dimension, seed), layout);
       case Logra logra ->
-          new LograCompressor(manager, logra, layout, spec.normalization() != Normalization.NONE);
+          Projections.logra(manager, logra, layout, spec.normalization() != Normalization.NONE);
+      case TrackStar trackStar -> trackStar(trackStar, layout);
     };
+  }
+
+  private Compressor trackStar(TrackStar trackStar, GradientLayout layout) throws IOException {
+    if (!trackStar.secondMoment()) {
+      return Projections.trackStar(manager, trackStar, layout, Optional.empty());
+    }
+    SecondMoments moments = directory.openSecondMoments();
+    try {
+      return Projections.trackStar(manager, trackStar, layout, Optional.of(moments));
+    } catch (RuntimeException | Error e) {
+      moments.close();
+      throw e;
+    }
   }
 
   /** Gradients are copied from a device: these methods are for few numbers. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.compression.GradientLayout;
@@ -16,7 +17,9 @@ import org.rapidin.attribution.model.decoder.LoraWeights;
 import org.rapidin.attribution.model.decoder.ModelLayout;
 import org.rapidin.attribution.model.decoder.ParameterSelector;
 import org.rapidin.attribution.model.decoder.WeightFiles;
+import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.SecondMoments;
 import org.rapidin.attribution.model.file.TensorSource;
 
 /**
@@ -27,6 +30,39 @@ public final class ModelCheck {
   private ModelCheck() {}
 
   /**
+   * SHA-256 of every file that an attributor's vectors depend on, by its path below the model
+   * directory.
+   */
+  public static SortedMap<String, String> digests(
+      ModelDirectory directory, FileDigests digests, AttributorSpec spec) throws IOException {
+    SortedMap<String, String> files = directory.digests(digests, adapters(spec));
+    if (spec.compression().secondMoment()) {
+      directory.addSecondMoments(digests, files);
+    }
+    return files;
+  }
+
+  /**
+   * Reads all numbers that an attributor's vectors depend on, but none that were found usable
+   * before and have not changed.
+   *
+   * @param layout the tensors whose gradients are computed
+   * @throws IllegalArgumentException if a number is not usable; names file and tensor
+   */
+  public static void requireNumbers(
+      ModelDirectory directory, FileDigests digests, AttributorSpec spec, GradientLayout layout)
+      throws IOException {
+    directory.requireFinite(digests, adapters(spec));
+    if (spec.compression().secondMoment()) {
+      directory.requireSecondMoments(digests, layout.tensors().stream().map(Tensor::name).toList());
+    }
+  }
+
+  private static List<String> adapters(AttributorSpec spec) {
+    return spec.checkpoints().stream().map(Checkpoint::adapter).toList();
+  }
+
+  /**
    * Checks the files by their headers.
    *
    * @return the tensors whose gradients are computed, at least 1
@@ -35,6 +71,19 @@ public final class ModelCheck {
    *     fit none of them; names it
    */
   public static GradientLayout gradients(ModelDirectory directory, AttributorSpec spec)
+      throws IOException {
+    GradientLayout gradients = ofFiles(directory, spec);
+    if (spec.compression().secondMoment()) {
+      try (SecondMoments moments = directory.openSecondMoments()) {
+        gradients.tensors().stream()
+            .filter(Tensor::linear)
+            .forEach(tensor -> moments.requireFits(tensor.name(), tensor.shape()));
+      }
+    }
+    return gradients;
+  }
+
+  private static GradientLayout ofFiles(ModelDirectory directory, AttributorSpec spec)
       throws IOException {
     ModelLayout layout = DecoderFamilies.parse(directory.config()).layout();
     directory.requireTokenizer();

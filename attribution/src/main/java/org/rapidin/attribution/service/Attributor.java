@@ -75,9 +75,10 @@ public final class Attributor implements AutoCloseable {
     try {
       AttributorSpec fitted = spec.fit(model.layout());
       model.reserve(fitted.compression(), cache.budget());
-      Compressors compressors = new Compressors(model.manager(), model.kernels(), engine);
+      Compressors compressors =
+          new Compressors(model.manager(), model.kernels(), engine, directory);
       return new Attributor(fitted, fingerprint, model, compressors.open(fitted, model.layout()));
-    } catch (RuntimeException | Error e) {
+    } catch (IOException | RuntimeException | Error e) {
       model.close();
       throw e;
     }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.AttributorSpec;
-import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.compressor.Compressor;
@@ -18,13 +17,13 @@ final class DocumentVectors {
   private final ModelInstance model;
   private final Compressor compressor;
   private final TensorScale scale;
-  private final boolean cosine;
+  private final boolean unitNorm;
 
   DocumentVectors(AttributorSpec spec, ModelInstance model, Compressor compressor) {
     this.model = model;
     this.compressor = compressor;
     this.scale = TensorScale.of(spec.normalization(), model.checkpoints());
-    this.cosine = spec.similarity() == Similarity.COSINE;
+    this.unitNorm = spec.unitDocuments();
   }
 
   /**
@@ -72,6 +71,6 @@ final class DocumentVectors {
     }
     GradientVector vector = new GradientVector(rows.finish(row));
     return new GradientResult.Vector(
-        cosine ? vector.toUnitNorm() : vector, text.ids().length, text.truncated());
+        unitNorm ? vector.toUnitNorm() : vector, text.ids().length, text.truncated());
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
@@ -20,6 +21,7 @@ final class GenerationVectors {
   private final Compressor compressor;
   private final TensorScale scale;
   private final int maxTokens;
+  private final boolean unitNorm;
 
   GenerationVectors(
       AttributorSpec spec, String fingerprint, ModelInstance model, Compressor compressor) {
@@ -28,6 +30,7 @@ final class GenerationVectors {
     this.compressor = compressor;
     this.scale = TensorScale.of(spec.normalization(), model.checkpoints());
     this.maxTokens = spec.maxTokens();
+    this.unitNorm = spec.unitGenerations();
   }
 
   /** See {@link Attributor#query}. */
@@ -46,6 +49,11 @@ final class GenerationVectors {
                 tokens.positions().length,
                 vectors -> tokenVectors(vectors, tokens, scales, cancelled))
             : new float[0][];
+    if (unitNorm) {
+      GradientVector whole = new GradientVector(vector);
+      vector = whole.toUnitNorm().values();
+      divide(tokenVectors, whole.norm());
+    }
     List<QueryGradient.Token> answer = new ArrayList<>();
     int next = 0;
     for (int i = 0; i < tokens.tokens().length; i++) {
@@ -54,6 +62,15 @@ final class GenerationVectors {
       answer.add(new QueryGradient.Token(tokens.characters(generation, i), selected, own));
     }
     return new QueryGradient(vector, fingerprint, answer);
+  }
+
+  /** The norm is that of the whole, so that the mean of the tokens stays the whole. */
+  private static void divide(float[][] tokenVectors, double norm) {
+    for (float[] token : tokenVectors) {
+      for (int i = 0; i < token.length; i++) {
+        token[i] = (float) (token[i] / norm);
+      }
+    }
   }
 
   /** A document may lose its end and count; a question about a text must be about all of it. */

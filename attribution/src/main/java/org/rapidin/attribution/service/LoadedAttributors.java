@@ -17,9 +17,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.rapidin.attribution.AttributorSpec;
-import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.Fingerprint;
 import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.model.ModelCheck;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
@@ -187,8 +187,7 @@ final class LoadedAttributors implements AutoCloseable {
 
   private void requireFingerprint(AttributorSpec spec, String fingerprint, ModelDirectory directory)
       throws IOException {
-    List<String> adapters = spec.checkpoints().stream().map(Checkpoint::adapter).toList();
-    SortedMap<String, String> files = directory.digests(digests, adapters);
+    SortedMap<String, String> files = ModelCheck.digests(directory, digests, spec);
     if (!Fingerprint.of(spec, files).equals(fingerprint)) {
       throw new ModelUnavailableException(
           "the files of model [%s] on this node have changed since the attributor was put: one of %s; bring the old files back, or put a new attributor"

@@ -70,6 +70,7 @@ final class ModelInstance implements AutoCloseable {
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
   private GradientLayout layout;
+  private long compressionBytes;
   private PassBudget passes;
   private FusedKernels kernels;
   private boolean automatic;
@@ -114,7 +115,7 @@ final class ModelInstance implements AutoCloseable {
   private PassBudget newPasses(MemoryBudget budget) {
     GradientComputer computer = checkpoints.getFirst().computer();
     boolean onDevice = manager.getDevice().isGpu();
-    return new PassBudget(budget, computer, base, reservedBytes(), onDevice);
+    return new PassBudget(budget, computer, base, reservedBytes(), compressionBytes, onDevice);
   }
 
   private void load(AttributorSpec spec, ModelDirectory directory, MemoryBudget budget)
@@ -202,24 +203,29 @@ final class ModelInstance implements AutoCloseable {
   }
 
   /**
-   * Reserves what a compressor of the model's gradients holds, until the model is closed.
+   * Reserves what a compressor of the model's gradients holds, until the model is closed, and lets
+   * passes reserve what it takes for each.
    *
    * @throws IllegalArgumentException if it can never fit; names the numbers
    * @throws org.rapidin.attribution.memory.MemoryLimitException if it does not fit in time
    */
   void reserve(Compression compression, MemoryBudget budget) {
-    long bytes = compression.residentBytes(layout);
+    reserve(compression, compression.residentBytes(layout), budget);
+    compressionBytes = compression.passBytes(layout);
+    passes = newPasses(budget);
+  }
+
+  private void reserve(Compression compression, long bytes, MemoryBudget budget) {
     if (bytes == 0) {
       return;
     }
     if (bytes > budget.limitBytes()) {
       throw new IllegalArgumentException(
-          "compression [%s] takes %s bytes of native memory, the limit is %s: raise plugins.rapidin.native.limit, use a smaller rank or select fewer parameters"
+          "compression [%s] takes %s bytes of native memory, the limit is %s: raise plugins.rapidin.native.limit, use a smaller rank or dimension, or select fewer parameters"
               .formatted(compression.method(), bytes, budget.limitBytes()));
     }
     String what = "compression [%s]".formatted(compression.method());
     reservations.add(budget.reserve(what, bytes, RESERVE_TIMEOUT_MILLIS));
-    passes = newPasses(budget);
   }
 
   /** Owner of what the model has in native memory, on the device of its gradients. */

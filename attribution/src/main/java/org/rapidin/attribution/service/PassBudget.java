@@ -32,12 +32,15 @@ final class PassBudget {
   private final MemoryBudget budget;
   private final GradientComputer computer;
   private final long fixedBytes;
+  private final long compressionBytes;
   private final SharedWeights weights;
   private final boolean onDevice;
 
   /**
    * @param computer of any checkpoint, as all have the same parameters
    * @param fixedBytes that the model holds as long as it is open
+   * @param compressionBytes that compressing takes in each pass, beyond gradients that are
+   *     multiplied out
    * @param onDevice whether passes run on a device, where large ones are faster
    */
   PassBudget(
@@ -45,10 +48,12 @@ final class PassBudget {
       GradientComputer computer,
       SharedWeights weights,
       long fixedBytes,
+      long compressionBytes,
       boolean onDevice) {
     this.budget = budget;
     this.computer = computer;
     this.fixedBytes = fixedBytes;
+    this.compressionBytes = compressionBytes;
     this.weights = weights;
     this.onDevice = onDevice;
   }
@@ -95,7 +100,8 @@ final class PassBudget {
   /**
    * Bytes of two passes, next to all weights or with the part of the weights that each converts.
    */
-  private long bytesOfTwo(long pass) {
+  private long bytesOfTwo(long gradients) {
+    long pass = gradients + compressionBytes;
     long streamed = 2 * (pass + weights.largestPartBytes());
     return weights.mayStay() ? Math.min(streamed, 2 * pass + weights.totalBytes()) : streamed;
   }
@@ -175,7 +181,7 @@ final class PassBudget {
   }
 
   private Pass reserve(long bytes, long kept, int longest, long converted) {
-    long least = bytes + converted;
+    long least = bytes + compressionBytes + converted;
     if (least > available()) {
       throw new IllegalArgumentException(
           "the gradient of a text of %s tokens needs %s bytes of native memory, %s are available for it on this node: use fewer max_tokens, or raise plugins.rapidin.native.limit"

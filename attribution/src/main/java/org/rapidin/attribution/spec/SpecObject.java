@@ -142,6 +142,17 @@ public record SpecObject(String path, Map<String, ?> values) {
     throw wrongType(named(key), "a number", values.get(key));
   }
 
+  /** True or false, with a default. */
+  public boolean flag(String key, boolean otherwise) {
+    if (!has(key)) {
+      return otherwise;
+    }
+    if (values.get(key) instanceof Boolean flag) {
+      return flag;
+    }
+    throw wrongType(named(key), "true or false", values.get(key));
+  }
+
   /** How errors name a key of this object. */
   public String named(String key) {
     return path.isEmpty() ? key : path + "." + key;

@@ -50,6 +50,8 @@ class CompressionTests {
             new Logra(1, Modules.MLP, 7, 0),
             new Logra(1, new Modules(List.of("b", "a.*")), 7, 0),
             new Logra(2, Modules.ALL, -7, 12),
+            new TrackStar(65536, false, true, 42),
+            new TrackStar(1, true, false, -7),
             new LmHead(1 << 20, -1))) {
       assertEquals(compression, read(compression.toMap()));
     }
@@ -225,6 +227,75 @@ class CompressionTests {
   }
 
   @Test
+  void optionsOfTrackstarHaveDefaultsThatAreWritten() {
+    assertEquals(
+        Map.of(
+            "method",
+            "trackstar",
+            "dimension",
+            65536,
+            "second_moment",
+            "none",
+            "autocorrelation",
+            "none",
+            "unit_norm",
+            true,
+            "seed",
+            42L),
+        read(Map.of("method", "trackstar")).toMap());
+    assertRefused(
+        "compression.second_moment must be [file], the optimizer's second moments beside the model's weights, or [none], got [adam]",
+        Map.of("method", "trackstar", "second_moment", "adam"));
+    assertRefused(
+        "compression.autocorrelation must be [none], got [r-1]: autocorrelations of gradients are not available yet",
+        Map.of("method", "trackstar", "autocorrelation", "r-1"));
+    assertRefused(
+        "[compression.unit_norm] of the attributor must be true or false, got String [yes]",
+        Map.of("method", "trackstar", "unit_norm", "yes"));
+  }
+
+  @Test
+  void trackstarSplitsItsDimensionOverLinearLayers() {
+    GradientLayout layout = layers(2, 100, 70, 64, 3);
+    TrackStar method = new TrackStar(1000, false, true, 1);
+    assertEquals(method, method.fit(layout));
+    assertEquals(List.of(new Block(18, 17), new Block(64, 3)), method.blocks(layout));
+    assertEquals(4 * (17 * 70 + 18 * 100 + 64 + 3), method.residentBytes(layout));
+    assertEquals(0, method.passBytes(layout));
+    // Products of 64 MiB, of the layer whose inputs are all kept.
+    long twice = 2 * ((64L << 20) / 3 * 3);
+    assertEquals(4 * 64 * 3 + twice, new TrackStar(1000, true, true, 1).passBytes(layout));
+    assertRefused(
+        "compression.method [trackstar] projects weights of linear layers and [norm] is not one: set parameters to [linear] or to names of such weights",
+        Map.of("method", "trackstar"));
+  }
+
+  @Test
+  void trackstarHasANumberALayerAndNoMoreThanTheGradients() {
+    GradientLayout layout = layers(2, 3, 4, 5, 6);
+    for (int dimension : new int[] {4, 84}) {
+      assertEquals(dimension, new TrackStar(dimension, false, true, 1).fit(layout).dimension());
+    }
+    for (int dimension : new int[] {3, 85}) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> new TrackStar(dimension, false, true, 1).fit(layout))
+              .getMessage();
+      assertEquals(
+          "compression.dimension of method [trackstar] must be 4 to 84 with the attributor's parameters, at least 1 number for each layer and checkpoint and at most those of the gradients, got "
+              + Integer.toString(dimension),
+          message);
+    }
+    for (int dimension : new int[] {0, (1 << 20) + 1}) {
+      assertRefused(
+          "compression.dimension of method [trackstar] must be 1 to 1048576, got "
+              + Integer.toString(dimension),
+          Map.of("method", "trackstar", "dimension", dimension));
+    }
+  }
+
+  @Test
   void lmHeadTakesTheHeadInPlaceOfTheParameters() {
     Compression byDefault = read(Map.of("method", "lm_head"));
     assertEquals(new LmHead(16384, 42), byDefault);
@@ -256,7 +327,7 @@ class CompressionTests {
   @Test
   void methodsAndOptionsThatAreUnknownAreRefusedWithWhatIsAllowed() {
     assertRefused(
-        "compression.method must be one of [rapidgrad, identity, random, logra, lm_head], got [pca]",
+        "compression.method must be one of [rapidgrad, identity, random, logra, trackstar, lm_head], got [pca]",
         Map.of("method", "pca"));
     assertRefused(
         "unknown key [compression.seed] in the attributor, allowed in [compression] are [method, dimension]",

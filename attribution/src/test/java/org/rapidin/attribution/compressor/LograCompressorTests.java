@@ -113,8 +113,7 @@ class LograCompressorTests {
   private float[][] vectors(
       Logra logra, boolean exact, List<Factors> first, List<Factors> second, RowVectors.Scale s) {
     int rows = first.getFirst().delta().length;
-    try (LograCompressor compressor =
-        new LograCompressor(manager, logra.fit(LAYOUT), LAYOUT, exact)) {
+    try (Compressor compressor = Projections.logra(manager, logra.fit(LAYOUT), LAYOUT, exact)) {
       return compressor.compute(
           rows,
           vectors -> {

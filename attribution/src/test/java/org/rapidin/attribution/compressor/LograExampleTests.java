@@ -102,8 +102,7 @@ class LograExampleTests {
 
   private float[][] vectors(List<TensorGradient> factors) {
     GradientLayout layout = layout();
-    try (LograCompressor compressor =
-        new LograCompressor(manager, LOGRA.fit(layout), layout, false)) {
+    try (Compressor compressor = Projections.logra(manager, LOGRA.fit(layout), layout, false)) {
       return compressor.compute(
           IMAGES,
           rows -> {

@@ -78,10 +78,14 @@ abstract class AttributorTestCase {
 
   /** Opens an attributor with the weights and the native memory of a cache. */
   Attributor open(WeightCache cache) throws IOException {
+    return open(spec(), cache);
+  }
+
+  Attributor open(AttributorSpec spec, WeightCache cache) throws IOException {
     return Attributor.open(
-        spec(),
+        spec,
         "print",
-        directory(spec()),
+        directory(spec),
         "digest",
         TestRuntime.get(),
         cache,

@@ -26,9 +26,7 @@ import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.Modules;
 import org.rapidin.attribution.compressor.PlainLogra;
 import org.rapidin.attribution.model.ModelCheck;
-import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
-import org.rapidin.gpu.GpuScanEngine;
 
 /** Method logra on real gradients of a tiny model: it gives what the whole gradient gives. */
 class LograLawsTests extends AttributorTestCase {
@@ -211,15 +209,7 @@ class LograLawsTests extends AttributorTestCase {
   }
 
   private long reservedWhileOpen(WeightCache cache, AttributorSpec spec) throws Exception {
-    try (Attributor attributor =
-        Attributor.open(
-            spec,
-            "print",
-            directory(spec),
-            "digest",
-            TestRuntime.get(),
-            cache,
-            GpuScanEngine.withoutDevices())) {
+    try (Attributor attributor = open(spec, cache)) {
       attributor.documents(samples(1));
       return cache.budget().usage().reservedBytes();
     }

@@ -19,6 +19,7 @@ import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
+import org.rapidin.attribution.compression.TrackStar;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.RandomSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
@@ -39,6 +40,7 @@ class MethodLawsTests extends AttributorTestCase {
           case Identity identity -> new PlainConcatenation(gradient.length);
           case RandomProjection(int dimension, long seed) -> new RandomSketch(dimension, seed);
           case Logra logra -> throw new AssertionError("see LograLawsTests");
+          case TrackStar trackStar -> throw new AssertionError("see TrackStarLawsTests");
           case LmHead head -> throw new AssertionError("see LmHeadLawsTests");
         };
     GradientSketch.Accumulator sum = map.accumulator();

@@ -8,7 +8,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.opensearch.secure_sm.AccessController;
 import org.rapidin.attribution.AttributorSpec;
-import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.Fingerprint;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.compression.GradientLayout;
@@ -79,10 +78,9 @@ public final class ModelCatalog {
     ModelDirectory directory = ModelDirectory.open(root, spec.model());
     GradientLayout gradients = ModelCheck.gradients(directory, spec);
     AttributorSpec fitted = spec.fit(gradients);
-    List<String> adapters = spec.checkpoints().stream().map(Checkpoint::adapter).toList();
-    directory.requireFinite(digests, adapters);
+    ModelCheck.requireNumbers(directory, digests, spec, gradients);
     return new ModelReport.Usable(
-        Fingerprint.of(fitted, directory.digests(digests, adapters)),
+        Fingerprint.of(fitted, ModelCheck.digests(directory, digests, spec)),
         gradients.tensors().size(),
         fitted.equals(spec) ? Optional.empty() : Optional.of(fitted.compression()));
   }

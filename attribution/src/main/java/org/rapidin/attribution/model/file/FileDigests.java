@@ -15,13 +15,33 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * SHA-256 of files, and that their numbers are finite, remembered by path, size and time of change.
+ * SHA-256 of files, and that their numbers are usable, remembered by path, size and time of change.
  * Safe for several threads; one that asks for a file that is being read waits for that. Both read
  * the whole file, so never on a transport thread.
  */
 public final class FileDigests {
   private final Map<Path, Entry> entries = new ConcurrentHashMap<>();
-  private final Map<Path, FiniteFile> finite = new ConcurrentHashMap<>();
+  private final Map<CheckedFile, Passed> passed = new ConcurrentHashMap<>();
+
+  /** A check of the numbers of a file; equal checks ask the same. */
+  @FunctionalInterface
+  interface NumberCheck {
+    /**
+     * Reads what it has to.
+     *
+     * @throws IllegalArgumentException if a number is not usable
+     */
+    void require(SafetensorsFile file);
+  }
+
+  private record CheckedFile(Path file, NumberCheck check) {}
+
+  private record FiniteCheck() implements NumberCheck {
+    @Override
+    public void require(SafetensorsFile file) {
+      FiniteNumbers.require(file);
+    }
+  }
 
   private record Version(long size, FileTime changed) {
     static Version of(Path file) throws IOException {
@@ -30,14 +50,14 @@ public final class FileDigests {
   }
 
   /** Apart from the digest, so that nobody waits for the numbers who asks for a known digest. */
-  private static final class FiniteFile {
+  private static final class Passed {
     private Version version;
 
-    synchronized void require(Path file) throws IOException {
-      Version now = Version.of(file);
+    synchronized void require(CheckedFile checked) throws IOException {
+      Version now = Version.of(checked.file());
       if (!now.equals(version)) {
-        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
-          FiniteNumbers.require(weights);
+        try (SafetensorsFile numbers = SafetensorsFile.open(checked.file())) {
+          checked.check().require(numbers);
         }
         version = now;
       }
@@ -110,7 +130,17 @@ public final class FileDigests {
    * @throws IllegalArgumentException if one is not finite, or the file is malformed; names the file
    */
   void requireFinite(Path file) throws IOException {
-    finite.computeIfAbsent(file, path -> new FiniteFile()).require(file);
+    require(file, new FiniteCheck());
+  }
+
+  /**
+   * Checks the numbers of a safetensors file, unless they passed an equal check before.
+   *
+   * @throws IllegalArgumentException if they do not pass, or the file is malformed; names the file
+   */
+  void require(Path file, NumberCheck check) throws IOException {
+    CheckedFile checked = new CheckedFile(file, check);
+    passed.computeIfAbsent(checked, ignored -> new Passed()).require(checked);
   }
 
   /** The SHA-256 of a text in lower-case hexadecimal digits. */

@@ -16,9 +16,10 @@ import org.rapidin.attribution.ModelUnavailableException;
 
 /**
  * A model's files: {@code config.json}, {@code tokenizer.json}, {@code model.safetensors} (or
- * shards with {@code model.safetensors.index.json}), and per adapter a directory with {@code
- * adapter_config.json} and {@code adapter_model.safetensors}. Nothing else in it is ever opened:
- * other formats of weights can carry code.
+ * shards with {@code model.safetensors.index.json}), per adapter a directory with {@code
+ * adapter_config.json} and {@code adapter_model.safetensors}, and {@code exp_avg_sq.safetensors},
+ * the {@link SecondMoments} of the training, where they are wanted. Nothing else in it is ever
+ * opened: other formats of weights can carry code.
  */
 public final class ModelDirectory {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
@@ -105,6 +106,51 @@ public final class ModelDirectory {
   /** Opens and checks an adapter's weights; the caller closes them. */
   public TensorSource openAdapter(String adapter) throws IOException {
     return SafetensorsFile.open(adapterFile(adapter, ADAPTER_WEIGHTS));
+  }
+
+  /**
+   * Opens the second moments of the training; the caller closes them.
+   *
+   * @throws IllegalArgumentException if there is no such file, or it is malformed
+   */
+  public SecondMoments openSecondMoments() throws IOException {
+    return new SecondMoments(SafetensorsFile.open(secondMoments()));
+  }
+
+  private Path secondMoments() {
+    if (!Files.isRegularFile(directory.resolve(SecondMoments.FILE))) {
+      throw new IllegalArgumentException(
+          "model [%s] lacks %s, the optimizer's second moments: export them beside the weights, or set second_moment to [none]"
+              .formatted(id, SecondMoments.FILE));
+    }
+    return file(SecondMoments.FILE);
+  }
+
+  /**
+   * Adds the SHA-256 of the second moments to those of other files.
+   *
+   * @param files path below the model directory → SHA-256
+   */
+  public void addSecondMoments(FileDigests digests, SortedMap<String, String> files)
+      throws IOException {
+    files.put(SecondMoments.FILE, digests.of(secondMoments()));
+  }
+
+  /**
+   * Reads the second moments of some weights, unless they were found usable before and the file has
+   * not changed.
+   *
+   * @throws IllegalArgumentException if they are negative, not finite, or all 0; names the weight
+   */
+  public void requireSecondMoments(FileDigests digests, List<String> weights) throws IOException {
+    digests.require(secondMoments(), new UsableMoments(List.copyOf(weights)));
+  }
+
+  private record UsableMoments(List<String> weights) implements FileDigests.NumberCheck {
+    @Override
+    public void require(SafetensorsFile file) {
+      new SecondMoments(file).requireUsable(weights);
+    }
   }
 
   /**
