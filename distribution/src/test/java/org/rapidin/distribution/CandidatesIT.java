@@ -36,11 +36,14 @@ class CandidatesIT {
   void indexDocuments(TestNode shared) throws Exception {
     node = shared;
     node.put("/coded", INDEX);
+    node.put("/graphs", INDEX.replace("sign_bits", "hnsw"));
     List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
-    for (int from = 0; from < DOCUMENTS; from += DOCUMENTS / 2) {
-      String bulk = TestNode.bulk(documents.subList(from, from + DOCUMENTS / 2));
-      JsonNode answer = node.post("/coded/_bulk?refresh=true", bulk);
-      assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
+    for (String index : List.of("coded", "graphs")) {
+      for (int from = 0; from < DOCUMENTS; from += DOCUMENTS / 2) {
+        String bulk = TestNode.bulk(documents.subList(from, from + DOCUMENTS / 2));
+        JsonNode answer = node.post("/" + index + "/_bulk?refresh=true", bulk);
+        assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
+      }
     }
     generation = DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact");
   }
@@ -48,25 +51,28 @@ class CandidatesIT {
   @AfterAll
   void deleteTheIndex() throws Exception {
     node.delete("/coded");
+    node.delete("/graphs");
   }
 
   @Test
   void theBestDocumentsAreFoundWithTheirExactScores() throws Exception {
-    assertFindsTheBest();
-    node.post("/coded/_forcemerge?max_num_segments=1", null);
-    node.post("/coded/_refresh", null);
-    assertFindsTheBest();
+    for (String index : List.of("coded", "graphs")) {
+      assertFindsTheBest(index);
+      node.post("/" + index + "/_forcemerge?max_num_segments=1", null);
+      node.post("/" + index + "/_refresh", null);
+      assertFindsTheBest(index);
+    }
   }
 
-  private void assertFindsTheBest() throws Exception {
-    Map<String, Double> exact = scores(generation.search(null, false, DOCUMENTS));
+  private void assertFindsTheBest(String index) throws Exception {
+    Map<String, Double> exact = scores(index, generation.search(null, false, DOCUMENTS));
     assertEquals(DOCUMENTS, exact.size());
     ObjectNode search = generation.search(null, false, TOP);
     ((ObjectNode) search.at("/query/influence/gradient"))
         .put("mode", "candidates")
         .put("k", TOP)
         .put("oversample", 4);
-    Map<String, Double> found = scores(search);
+    Map<String, Double> found = scores(index, search);
     assertEquals(TOP, found.size());
     double worst = found.values().stream().mapToDouble(Double::doubleValue).min().orElseThrow();
     found.forEach((id, score) -> assertEquals(exact.get(id), score, 1e-6));
@@ -77,9 +83,9 @@ class CandidatesIT {
     assertTrue(missed <= 1, missed + " documents are better than the worst that was found");
   }
 
-  private Map<String, Double> scores(ObjectNode search) throws Exception {
+  private Map<String, Double> scores(String index, ObjectNode search) throws Exception {
     Map<String, Double> scores = new HashMap<>();
-    for (JsonNode hit : node.post("/coded/_search", search.toString()).at("/hits/hits")) {
+    for (JsonNode hit : node.post("/" + index + "/_search", search.toString()).at("/hits/hits")) {
       scores.put(hit.path("_id").asText(), hit.path("_score").asDouble());
     }
     return scores;

@@ -42,12 +42,15 @@ final class GradientCodec extends FilterCodec {
         };
   }
 
-  private record Rows(ElementType elementType, int codeBits) {}
+  private record Rows(ElementType elementType, int codeBits, int graphRows) {}
 
   private KnnVectorsFormat format(GradientVectorField field) {
     return formats.computeIfAbsent(
-        new Rows(field.elementType(), field.codeBits()),
-        rows -> new GradientVectorsFormat(rows.elementType, rows.codeBits));
+        new Rows(
+            field.elementType(),
+            field.codeBits(),
+            field.hasGraph() ? GradientVectorsFormat.FEW_GRAPH_ROWS : 0),
+        rows -> new GradientVectorsFormat(rows.elementType, rows.codeBits, rows.graphRows));
   }
 
   private KnnVectorsFormat ofWrapped(String field) {

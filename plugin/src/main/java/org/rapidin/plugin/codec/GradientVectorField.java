@@ -9,4 +9,7 @@ public interface GradientVectorField {
 
   /** Sign bits of a document's code, B, or 0 if the field has no codes. */
   int codeBits();
+
+  /** Whether segments with many codes have a graph over them. */
+  boolean hasGraph();
 }

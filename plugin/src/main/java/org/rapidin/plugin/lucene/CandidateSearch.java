@@ -13,16 +13,19 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.hnsw.HnswGraph;
 import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.SegmentRows;
+import org.rapidin.scorer.bits.CpuCodeScanEngine;
 import org.rapidin.scorer.bits.SegmentCodes;
 import org.rapidin.scorer.bits.SignQuery;
 
 /**
  * Finds the documents that a query in candidates mode matches: estimates the inner products of all
  * accepted documents from their codes, scores the best estimates of all segments exactly, and keeps
- * the best of those. Segments without codes are scored exactly at once.
+ * the best of those. Segments without codes are scored exactly at once; where a segment has a
+ * graph, its best estimates are searched for.
  *
  * <p>Deleted and filtered documents are left out before candidates are chosen. Estimates of
  * different segments can be compared, because each estimates the inner product itself, without
@@ -102,6 +105,32 @@ final class CandidateSearch {
       return new Leaf(null, new int[0], new float[0]);
     }
     SegmentMatrix matrix = opened.get();
+    Optional<HnswGraph> graph = matrix.graph();
+    if (graph.isPresent()) {
+      Optional<BestRows.Kept> found = searchGraph(matrix, graph.get(), context, accepted);
+      if (found.isPresent()) {
+        return new Leaf(matrix, found.get().numbers(), found.get().values());
+      }
+      accepted = filter == null ? null : filter.scorerSupplier(context);
+    }
+    BestRows.Kept best = estimateAll(matrix, context, accepted);
+    return new Leaf(matrix, best.numbers(), best.values());
+  }
+
+  /** Returns nothing if estimating all is as fast. */
+  private Optional<BestRows.Kept> searchGraph(
+      SegmentMatrix matrix, HnswGraph graph, LeafReaderContext context, ScorerSupplier accepted)
+      throws IOException {
+    SegmentCodes codes = matrix.codes().orElseThrow();
+    // On the CPU: rows are asked for a few at a time.
+    try (Scan scan = new CpuCodeScanEngine().open(codes, signQuery(codes))) {
+      return new GraphSearch(matrix, graph, candidates.rescored(), limit)
+          .search(scan, context, accepted, ranking.score().opponents());
+    }
+  }
+
+  private BestRows.Kept estimateAll(
+      SegmentMatrix matrix, LeafReaderContext context, ScorerSupplier accepted) throws IOException {
     BestRows best = new BestRows(candidates.rescored(), matrix.rows());
     try (Scan scan = estimates(matrix)) {
       RankedRows rows = RankedRows.of(matrix, accepted, Long.MAX_VALUE);
@@ -114,8 +143,7 @@ final class CandidateSearch {
         addTo(best, blocks, count);
       }
     }
-    BestRows.Kept kept = best.kept();
-    return new Leaf(matrix, kept.numbers(), kept.values());
+    return best.kept();
   }
 
   private void addTo(BestRows best, RowBlocks blocks, int count) {

@@ -15,8 +15,10 @@ import org.rapidin.scorer.ElementType;
  * @param header where the rows are and how they are written
  * @param ordToDoc which documents they belong to
  * @param codes where the codes of the rows are, or null if there are none
+ * @param graph where the graph over the codes is, or null if there is none
  */
-record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc, CodeEntry codes) {
+record FieldEntry(
+    Header header, OrdToDocDISIReaderConfiguration ordToDoc, CodeEntry codes, GraphEntry graph) {
 
   /**
    * The fixed part.
@@ -99,7 +101,12 @@ record FieldEntry(Header header, OrdToDocDISIReaderConfiguration ordToDoc, CodeE
     if (codes != null && !codes.isPossible(header.dimension(), header.count())) {
       throw corrupt(field, "impossible " + codes, meta);
     }
-    return new FieldEntry(header, ordToDoc, codes);
+    return new FieldEntry(header, ordToDoc, codes, null);
+  }
+
+  /** The same with a graph. */
+  FieldEntry with(GraphEntry overCodes) {
+    return new FieldEntry(header, ordToDoc, codes, overCodes);
   }
 
   private static VectorSimilarityFunction similarity(IndexInput meta) throws IOException {

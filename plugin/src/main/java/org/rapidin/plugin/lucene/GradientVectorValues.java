@@ -9,6 +9,7 @@ import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.VectorScorer;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.hnsw.HnswGraph;
 import org.apache.lucene.util.packed.DirectMonotonicReader;
 import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.SegmentKey;
@@ -26,6 +27,7 @@ final class GradientVectorValues extends FloatVectorValues {
   private final FieldEntry.Header header;
   private final IndexInput data;
   private final IndexInput codesFile;
+  private final IndexInput graphsFile;
   private final IndexInput rows;
   private final IndexInput scales;
   private final DirectMonotonicReader ordToDoc;
@@ -36,10 +38,14 @@ final class GradientVectorValues extends FloatVectorValues {
   /**
    * @param data .rgv
    * @param codesFile .rgc, or null if no field has codes
+   * @param graphsFile .rgg, or null if no field has a graph
    */
-  GradientVectorValues(FieldEntry entry, IndexInput data, IndexInput codesFile) throws IOException {
+  GradientVectorValues(
+      FieldEntry entry, IndexInput data, IndexInput codesFile, IndexInput graphsFile)
+      throws IOException {
     this.entry = entry;
     this.codesFile = codesFile;
+    this.graphsFile = graphsFile;
     this.header = entry.header();
     this.data = data;
     this.rows = data.slice("rows", header.rowsOffset(), header.rowsLength());
@@ -73,6 +79,17 @@ final class GradientVectorValues extends FloatVectorValues {
     return codes == null
         ? Optional.empty()
         : Optional.of(StoredCodes.open(codes, header.count(), header.dimension(), codesFile, key));
+  }
+
+  /**
+   * Opens the graph over the codes, for one thread.
+   *
+   * @return empty if there is none
+   */
+  Optional<HnswGraph> graph() throws IOException {
+    return entry.graph() == null
+        ? Optional.empty()
+        : Optional.of(new StoredGraph(entry.graph(), header.count(), graphsFile));
   }
 
   /** Returns the centre of the codes, or null if there are none. */
@@ -169,6 +186,6 @@ final class GradientVectorValues extends FloatVectorValues {
 
   @Override
   public GradientVectorValues copy() throws IOException {
-    return new GradientVectorValues(entry, data, codesFile);
+    return new GradientVectorValues(entry, data, codesFile, graphsFile);
   }
 }

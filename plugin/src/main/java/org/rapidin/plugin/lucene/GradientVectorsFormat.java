@@ -56,6 +56,27 @@ import org.rapidin.scorer.ElementType;
  *
  * <p>Segments with fewer than {@value CodeEntry#FEW_ROWS} rows have no codes.
  *
+ * <p><b>.rgg</b>, the graphs over the codes, if a field of the segment has any: Lucene's hierarchy
+ * of navigable small worlds, in which rows are near each other whose codes have many equal bits
+ *
+ * <ul>
+ *   <li>index header, {@code RapidInGradientVectorsGraphs}, version
+ *   <li>for each field with a graph:
+ *       <ul>
+ *         <li>zeros up to a multiple of 64 bytes
+ *         <li>level 0, <b>count × (1 + 2M) × [int32]</b>: of each row how many neighbours it has,
+ *             their ordinals, ascending, and zeros
+ *         <li>each other level l of n<sub>l</sub> rows: <b>n<sub>l</sub> × [int32]</b> their
+ *             ordinals, ascending, then <b>n<sub>l</sub> × (1 + M) × [int32]</b> their neighbours
+ *             as on level 0
+ *       </ul>
+ *   <li>footer with checksum
+ * </ul>
+ *
+ * <p>Graphs are built anew by each flush and each merge, on the heap. Segments with fewer than
+ * {@value #FEW_GRAPH_ROWS} rows have none, and neither have those of more rows than fit into a
+ * sixteenth of the heap at 512 bytes a row: their codes are scanned.
+ *
  * <p><b>.rgm</b>, where they are:
  *
  * <ul>
@@ -75,12 +96,22 @@ import org.rapidin.scorer.ElementType;
  *             <b>[vlong]</b> of bits, factors, errors and centre in .rgc
  *       </ul>
  *   <li><b>[int32]</b> −1
+ *   <li>from version 3 on: for each field with a graph:
+ *       <ul>
+ *         <li><b>[int32]</b> field number
+ *         <li><b>[vint]</b> M
+ *         <li><b>[vint]</b> the row that searches start from
+ *         <li><b>[vlong]</b> offset of level 0 in .rgg
+ *         <li><b>[vint]</b> how many other levels there are, and of each <b>[vint]</b>
+ *             n<sub>l</sub>
+ *       </ul>
+ *   <li>from version 3 on: <b>[int32]</b> −1
  *   <li>footer with checksum
  * </ul>
  *
- * <p>All files begin with the same version: 2 is written, 0 to 2 are read. Without codes they have
+ * <p>All files begin with the same version: 3 is written, 0 to 3 are read. Without codes they have
  * at most 2K + 64 bytes a document for float16, and less than two pages a field; codes are B/8 + 8
- * bytes a document and 4K a field.
+ * bytes a document and 4K a field; graphs less than 150 bytes a document.
  */
 public final class GradientVectorsFormat extends KnnVectorsFormat {
   /** The name under which segments find this format again. */
@@ -92,9 +123,11 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
   static final String META_EXTENSION = "rgm";
   static final String DATA_EXTENSION = "rgv";
   static final String CODES_EXTENSION = "rgc";
+  static final String GRAPHS_EXTENSION = "rgg";
   static final String META_CODEC = "RapidInGradientVectorsMeta";
   static final String DATA_CODEC = "RapidInGradientVectorsData";
   static final String CODES_CODEC = "RapidInGradientVectorsCodes";
+  static final String GRAPHS_CODEC = "RapidInGradientVectorsGraphs";
   static final int VERSION_START = 0;
 
   /** Rows begin at a multiple of {@link #PAGE_BYTES}; before, at one of 64. */
@@ -103,7 +136,13 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
   /** Fields may have codes. */
   static final int VERSION_CODES = 2;
 
-  static final int VERSION_CURRENT = VERSION_CODES;
+  /** Codes may have graphs. */
+  static final int VERSION_GRAPHS = 3;
+
+  static final int VERSION_CURRENT = VERSION_GRAPHS;
+
+  /** Rows of which a segment has no graph: its codes are scanned as fast as a graph is searched. */
+  public static final int FEW_GRAPH_ROWS = 10_000;
 
   /** A page of memory: mapped rows begin with one, and so does every row whose length is pages. */
   static final int PAGE_BYTES = 4096;
@@ -113,6 +152,7 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
 
   private final ElementType elementType;
   private final int codeBits;
+  private final int graphRows;
 
   /** For Lucene, which finds the format of a segment by name; writes float16 rows. */
   public GradientVectorsFormat() {
@@ -125,14 +165,26 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
    *     at least B
    */
   public GradientVectorsFormat(ElementType elementType, int codeBits) {
+    this(elementType, codeBits, 0);
+  }
+
+  /**
+   * @param elementType how the numbers of new segments are written; all are read
+   * @param codeBits B of new segments' codes, or 0 for none; otherwise K must be a power of two and
+   *     at least B
+   * @param graphRows rows from which on a new segment has a graph over its codes, or 0 for no
+   *     graphs
+   */
+  public GradientVectorsFormat(ElementType elementType, int codeBits, int graphRows) {
     super(NAME);
     this.codeBits = codeBits;
+    this.graphRows = graphRows;
     this.elementType = Objects.requireNonNull(elementType, "elementType");
   }
 
   @Override
   public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
-    return new GradientVectorsWriter(state, elementType, codeBits);
+    return new GradientVectorsWriter(state, elementType, codeBits, graphRows);
   }
 
   @Override

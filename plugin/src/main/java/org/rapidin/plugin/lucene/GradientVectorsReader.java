@@ -1,10 +1,13 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.KnnVectorsReader;
+import org.apache.lucene.codecs.hnsw.HnswGraphProvider;
 import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.FieldInfo;
@@ -22,14 +25,17 @@ import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.IOUtils;
+import org.apache.lucene.util.hnsw.HnswGraph;
 
 /** Reads {@link GradientVectorsFormat}. */
-final class GradientVectorsReader extends KnnVectorsReader {
+final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphProvider {
   private final Map<Integer, FieldEntry> entries;
   private final FieldInfos fieldInfos;
   private final IOContext context;
+  private final List<IndexInput> opened = new ArrayList<>();
   private final IndexInput data;
   private final IndexInput codes;
+  private final IndexInput graphs;
 
   GradientVectorsReader(SegmentReadState state) throws IOException {
     fieldInfos = state.fieldInfos;
@@ -51,12 +57,24 @@ final class GradientVectorsReader extends KnnVectorsReader {
                   GradientVectorsFormat.CODES_CODEC,
                   version)
               : null;
+      graphs =
+          hasGraphs()
+              ? open(
+                  state,
+                  GradientVectorsFormat.GRAPHS_EXTENSION,
+                  GradientVectorsFormat.GRAPHS_CODEC,
+                  version)
+              : null;
       success = true;
     } finally {
       if (!success) {
-        IOUtils.closeWhileHandlingException(data);
+        IOUtils.closeWhileHandlingException(opened);
       }
     }
+  }
+
+  private boolean hasGraphs() {
+    return entries.values().stream().anyMatch(entry -> entry.graph() != null);
   }
 
   private boolean hasCodes() {
@@ -89,6 +107,23 @@ final class GradientVectorsReader extends KnnVectorsReader {
       }
       entries.put(number, FieldEntry.read(meta, field, version));
     }
+    if (version >= GradientVectorsFormat.VERSION_GRAPHS) {
+      readGraphs(meta);
+    }
+  }
+
+  private void readGraphs(IndexInput meta) throws IOException {
+    for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
+      FieldEntry field = entries.get(number);
+      GraphEntry graph =
+          field == null || field.codes() == null
+              ? null
+              : GraphEntry.read(meta, field.header().count());
+      if (graph == null) {
+        throw new CorruptIndexException("field %s: impossible graph".formatted(number), meta);
+      }
+      entries.put(number, field.with(graph));
+    }
   }
 
   private IndexInput open(SegmentReadState state, String extension, String codec, int metaVersion)
@@ -103,6 +138,7 @@ final class GradientVectorsReader extends KnnVectorsReader {
       }
       // Not the checksum itself, which costs a read of everything, but a cut-off file shows here.
       CodecUtil.retrieveChecksum(input);
+      opened.add(input);
       success = true;
       return input;
     } finally {
@@ -133,11 +169,24 @@ final class GradientVectorsReader extends KnnVectorsReader {
     if (codes != null) {
       CodecUtil.checksumEntireFile(codes);
     }
+    if (graphs != null) {
+      CodecUtil.checksumEntireFile(graphs);
+    }
+  }
+
+  /** The graph of a field, an empty one if it has none; for one thread. */
+  @Override
+  public HnswGraph getGraph(String field) throws IOException {
+    return values(field).graph().orElse(HnswGraph.EMPTY);
+  }
+
+  private GradientVectorValues values(String field) throws IOException {
+    return new GradientVectorValues(entry(field), data, codes, graphs);
   }
 
   @Override
   public FloatVectorValues getFloatVectorValues(String field) throws IOException {
-    return new GradientVectorValues(entry(field), data, codes);
+    return values(field);
   }
 
   /**
@@ -153,7 +202,7 @@ final class GradientVectorsReader extends KnnVectorsReader {
   @Override
   public void search(String field, float[] target, KnnCollector collector, AcceptDocs accepted)
       throws IOException {
-    GradientVectorValues values = new GradientVectorValues(entry(field), data, codes);
+    GradientVectorValues values = values(field);
     Bits ords = values.getAcceptOrds(accepted.bits());
     for (int ord = 0; ord < values.size() && !collector.earlyTerminated(); ord++) {
       if (ords == null || ords.get(ord)) {
@@ -183,15 +232,22 @@ final class GradientVectorsReader extends KnnVectorsReader {
     data.updateIOContext(context);
   }
 
-  /** Rows and codes, under the names that Lucene's formats give to raw and quantized vectors. */
+  /**
+   * Rows, codes and the graph, under the names that Lucene's formats give to raw and quantized
+   * vectors.
+   */
   @Override
   public Map<String, Long> getOffHeapByteSize(FieldInfo field) {
     FieldEntry entry = entry(field.name);
     FieldEntry.Header header = entry.header();
     long rows = header.rowsLength() + header.scalesLength();
-    return entry.codes() == null
-        ? Map.of("vec", rows)
-        : Map.of("vec", rows, "veq", entry.codes().length(header.dimension(), header.count()));
+    if (entry.codes() == null) {
+      return Map.of("vec", rows);
+    }
+    long bits = entry.codes().length(header.dimension(), header.count());
+    return entry.graph() == null
+        ? Map.of("vec", rows, "veq", bits)
+        : Map.of("vec", rows, "veq", bits, "vex", entry.graph().length(header.count()));
   }
 
   private FieldEntry entry(String field) {
@@ -206,6 +262,6 @@ final class GradientVectorsReader extends KnnVectorsReader {
 
   @Override
   public void close() throws IOException {
-    IOUtils.close(data, codes);
+    IOUtils.close(opened);
   }
 }

@@ -13,6 +13,8 @@ import org.apache.lucene.index.MergeState;
 import org.apache.lucene.index.SegmentWriteState;
 import org.apache.lucene.index.Sorter;
 import org.apache.lucene.index.VectorEncoding;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.util.IORunnable;
 import org.apache.lucene.util.IOUtils;
@@ -31,13 +33,24 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
   private final SegmentWriteState state;
   private final List<GradientFieldWriter> fields = new ArrayList<>();
   private final int codeBits;
+  private final int graphRows;
+  private final List<WrittenCodes> written = new ArrayList<>();
+  // Of the merge that the segment is written by, or null.
+  private MergeState merge;
   private IndexOutput meta;
   private IndexOutput data;
   // Opened for the first field that has codes.
   private IndexOutput codes;
+  private IndexOutput graphs;
 
-  GradientVectorsWriter(SegmentWriteState state, ElementType elementType, int codeBits)
+  /**
+   * @param codeBits B, or 0 for no codes
+   * @param graphRows least rows of a segment with a graph, or 0 for no graphs
+   */
+  GradientVectorsWriter(
+      SegmentWriteState state, ElementType elementType, int codeBits, int graphRows)
       throws IOException {
+    this.graphRows = graphRows;
     this.elementType = elementType;
     this.codeBits = codeBits;
     this.state = state;
@@ -106,7 +119,13 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
   public void flush(int maxDoc, Sorter.DocMap sortMap) throws IOException {
     for (GradientFieldWriter field : fields) {
       field.requireWhole();
-      inOrder(field, sortMap).finish(meta, field.field(), maxDoc);
+      add(inOrder(field, sortMap).finish(meta, field.field(), maxDoc));
+    }
+  }
+
+  private void add(WrittenCodes codesOfField) {
+    if (codesOfField != null) {
+      written.add(codesOfField);
     }
   }
 
@@ -136,11 +155,12 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
   @Override
   public IORunnable mergeOneField(FieldInfo field, MergeState mergeState) throws IOException {
     requireFloats(field);
+    merge = mergeState;
     RowMerger rows = new RowMerger(field, mergeState, elementType);
     CodesOutput codesOutput = hasCodes(rows.count()) ? codesOutput(rows.centre()) : null;
     RowsOutput output = new RowsOutput(data, elementType, codesOutput);
     rows.copyTo(output);
-    output.finish(meta, field, state.segmentInfo.maxDoc());
+    add(output.finish(meta, field, state.segmentInfo.maxDoc()));
     return null;
   }
 
@@ -155,10 +175,42 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
   @Override
   public void finish() throws IOException {
     meta.writeInt(-1);
-    CodecUtil.writeFooter(meta);
     CodecUtil.writeFooter(data);
     if (codes != null) {
       CodecUtil.writeFooter(codes);
+      writeGraphs(written.stream().filter(this::hasGraph).toList());
+    }
+    meta.writeInt(-1);
+    CodecUtil.writeFooter(meta);
+  }
+
+  private boolean hasGraph(WrittenCodes codesOfField) {
+    return graphRows > 0
+        && codesOfField.rows() >= graphRows
+        && codesOfField.rows() <= GraphOutput.mostRows();
+  }
+
+  /** Builds the graphs over codes that are read where they were written. */
+  private void writeGraphs(List<WrittenCodes> ofFields) throws IOException {
+    if (ofFields.isEmpty()) {
+      return;
+    }
+    codes.close();
+    graphs = open(GradientVectorsFormat.GRAPHS_EXTENSION, GradientVectorsFormat.GRAPHS_CODEC);
+    try (IndexInput input = state.directory.openInput(codes.getName(), IOContext.DEFAULT)) {
+      for (WrittenCodes each : ofFields) {
+        int dimension = each.field().getVectorDimension();
+        StoredCodes stored = StoredCodes.open(each.entry(), each.rows(), dimension, input, null);
+        meta.writeInt(each.field().number);
+        GraphOutput.write(GraphOutput.build(stored, this::checkAborted), graphs).write(meta);
+      }
+    }
+    CodecUtil.writeFooter(graphs);
+  }
+
+  private void checkAborted() throws IOException {
+    if (merge != null) {
+      merge.checkAborted();
     }
   }
 
@@ -173,6 +225,7 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
     all.add(meta);
     all.add(data);
     all.add(codes);
+    all.add(graphs);
     for (GradientFieldWriter field : fields) {
       if (field.rows() instanceof TemporaryRows temporary) {
         all.add(temporary);

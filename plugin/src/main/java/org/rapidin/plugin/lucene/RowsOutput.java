@@ -46,8 +46,12 @@ final class RowsOutput implements RowSink {
     docs.add(doc);
   }
 
-  /** Writes scales, documents and the field's metadata. */
-  void finish(IndexOutput meta, FieldInfo field, int maxDoc) throws IOException {
+  /**
+   * Writes scales, documents and the field's metadata.
+   *
+   * @return the codes of the rows, or null if there are none
+   */
+  WrittenCodes finish(IndexOutput meta, FieldInfo field, int maxDoc) throws IOException {
     long scalesOffset = data.alignFilePointer(GradientVectorsFormat.FLOATS_ALIGNMENT);
     scales.copyTo(data);
     int count = docs.cardinality();
@@ -62,7 +66,9 @@ final class RowsOutput implements RowSink {
         .write(meta);
     OrdToDocDISIReaderConfiguration.writeStoredMeta(
         MONOTONIC_BLOCK_SHIFT, meta, data, count, maxDoc, docs);
-    CodeEntry.write(codes == null ? null : codes.finish(), meta);
+    CodeEntry written = codes == null ? null : codes.finish();
+    CodeEntry.write(written, meta);
+    return written == null ? null : new WrittenCodes(field, written, count);
   }
 
   /** What rows leave on the heap: their scales and documents. */

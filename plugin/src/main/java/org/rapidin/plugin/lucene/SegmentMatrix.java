@@ -12,6 +12,7 @@ import org.apache.lucene.index.KnnVectorValues.DocIndexIterator;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.VectorEncoding;
 import org.apache.lucene.store.AlreadyClosedException;
+import org.apache.lucene.util.hnsw.HnswGraph;
 import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.RowPiece;
 import org.rapidin.scorer.ScanEngine;
@@ -113,6 +114,20 @@ final class SegmentMatrix implements SegmentRows {
     return values instanceof GradientVectorValues stored
         ? stored.codes(key == null ? null : key.codes())
         : Optional.empty();
+  }
+
+  /**
+   * Opens the graph over the codes, for one thread.
+   *
+   * @return empty if the segment has none: it has few rows or too many, or was written without
+   */
+  Optional<HnswGraph> graph() throws IOException {
+    return values instanceof GradientVectorValues stored ? stored.graph() : Optional.empty();
+  }
+
+  /** The document that a row belongs to. */
+  int document(int row) {
+    return values.ordToDoc(row);
   }
 
   /**

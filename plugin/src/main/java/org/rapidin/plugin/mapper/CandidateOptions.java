@@ -7,14 +7,17 @@ import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
 
 /**
- * The parameter {@code index_options} of a field: {@code {"candidates": "sign_bits", "bits": B}}.
+ * The parameter {@code index_options} of a field: {@code {"candidates": "sign_bits", "bits": B}},
+ * or {@code "hnsw"} in place of {@code "sign_bits"}.
  *
+ * @param graph whether large segments have a graph over their codes
  * @param bits B, sign bits of a document's code; 0 for as many as the field's dimension
  */
-record CandidateOptions(int bits) implements ToXContentObject {
+record CandidateOptions(boolean graph, int bits) implements ToXContentObject {
   static final String NAME = "index_options";
   private static final String CANDIDATES = "candidates";
   private static final String SIGN_BITS = "sign_bits";
+  private static final String HNSW = "hnsw";
   private static final String BITS = "bits";
   private static final int LEAST_BITS = 256;
 
@@ -35,14 +38,14 @@ record CandidateOptions(int bits) implements ToXContentObject {
     }
     Map<Object, Object> rest = new HashMap<>(map);
     Object candidates = rest.remove(CANDIDATES);
-    if (!SIGN_BITS.equals(candidates)) {
-      throw refused(field, "takes [candidates] with the value sign_bits", candidates);
+    if (!SIGN_BITS.equals(candidates) && !HNSW.equals(candidates)) {
+      throw refused(field, "takes [candidates] with the value sign_bits or hnsw", candidates);
     }
     Object bits = rest.remove(BITS);
     if (!rest.isEmpty()) {
       throw refused(field, "takes candidates and bits", rest.keySet());
     }
-    return new CandidateOptions(bits == null ? 0 : bits(field, bits));
+    return new CandidateOptions(HNSW.equals(candidates), bits == null ? 0 : bits(field, bits));
   }
 
   private static int bits(String field, Object value) {
@@ -87,12 +90,12 @@ record CandidateOptions(int bits) implements ToXContentObject {
    * Returns the equal options in their shortest form: those that are written out may be defaults.
    */
   CandidateOptions shortest(int dimension) {
-    return bits == dimension ? new CandidateOptions(0) : this;
+    return bits == dimension ? new CandidateOptions(graph, 0) : this;
   }
 
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
-    builder.startObject().field(CANDIDATES, SIGN_BITS);
+    builder.startObject().field(CANDIDATES, graph ? HNSW : SIGN_BITS);
     if (bits != 0) {
       builder.field(BITS, bits);
     }

@@ -76,6 +76,11 @@ public final class GradientVectorFieldType extends MappedFieldType implements Gr
     return candidates == null ? 0 : candidates.bits(name(), pins.dimension());
   }
 
+  @Override
+  public boolean hasGraph() {
+    return candidates != null && candidates.graph();
+  }
+
   CandidateOptions candidates() {
     return candidates;
   }

@@ -28,6 +28,7 @@ final class GradientCorpus {
   private final int dimension;
   private final ElementType elementType;
   private final int codeBits;
+  private final int graphRows;
   private final Map<Integer, float[]> stored = new TreeMap<>();
   private int nextId;
 
@@ -39,6 +40,15 @@ final class GradientCorpus {
    * @param codeBits of each row, or 0 for none
    */
   GradientCorpus(Random random, int dimension, ElementType elementType, int codeBits) {
+    this(random, dimension, elementType, codeBits, 0);
+  }
+
+  /**
+   * @param graphRows rows from which on segments have a graph over their codes, or 0 for none
+   */
+  GradientCorpus(
+      Random random, int dimension, ElementType elementType, int codeBits, int graphRows) {
+    this.graphRows = graphRows;
     this.codeBits = codeBits;
     this.random = random;
     this.dimension = dimension;
@@ -46,7 +56,8 @@ final class GradientCorpus {
   }
 
   Codec codec() {
-    return TestUtil.alwaysKnnVectorsFormat(new GradientVectorsFormat(elementType, codeBits));
+    return TestUtil.alwaysKnnVectorsFormat(
+        new GradientVectorsFormat(elementType, codeBits, graphRows));
   }
 
   /** Adds documents of which about one in four has no vector. */

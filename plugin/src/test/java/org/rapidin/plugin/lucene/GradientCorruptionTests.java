@@ -23,7 +23,7 @@ public class GradientCorruptionTests extends GradientIndexTestCase {
 
   public void testRow22AnyFlippedBitIsFoundByTheIntegrityCheck() throws IOException {
     try (Directory whole = index()) {
-      for (String extension : List.of("rgv", "rgc", "rgm")) {
+      for (String extension : List.of("rgv", "rgc", "rgg", "rgm")) {
         String file = file(whole, extension);
         long length = whole.fileLength(file);
         for (int trial = 0; trial < 40; trial++) {
@@ -37,7 +37,7 @@ public class GradientCorruptionTests extends GradientIndexTestCase {
 
   public void testRow23ATruncatedFileCannotBeOpened() throws IOException {
     try (Directory whole = index()) {
-      for (String extension : List.of("rgv", "rgc", "rgm")) {
+      for (String extension : List.of("rgv", "rgc", "rgg", "rgm")) {
         String file = file(whole, extension);
         long length = whole.fileLength(file);
         for (long kept : new long[] {0, 1, length / 2, length - 17, length - 1}) {
@@ -101,7 +101,8 @@ public class GradientCorruptionTests extends GradientIndexTestCase {
   }
 
   private static Directory index() throws IOException {
-    GradientCorpus corpus = new GradientCorpus(random(), 256, ElementType.FLOAT16, 256);
+    GradientCorpus corpus =
+        new GradientCorpus(random(), 256, ElementType.FLOAT16, 256, CodeEntry.FEW_ROWS);
     Directory directory = new ByteBuffersDirectory();
     IndexWriterConfig config =
         config(corpus, false).setUseCompoundFile(false).setMergePolicy(NoMergePolicy.INSTANCE);

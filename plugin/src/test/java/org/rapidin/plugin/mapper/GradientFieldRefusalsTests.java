@@ -41,10 +41,10 @@ public class GradientFieldRefusalsTests extends MapperServiceTestCase {
         Map.<Object, String>of(
                 "sign_bits",
                 "must be an object such as",
-                Map.of("candidates", "hnsw"),
-                "takes [candidates] with the value sign_bits",
+                Map.of("candidates", "ivf"),
+                "takes [candidates] with the value sign_bits or hnsw",
                 Map.of("bits", 256),
-                "takes [candidates] with the value sign_bits",
+                "takes [candidates] with the value sign_bits or hnsw",
                 Map.of("candidates", "sign_bits", "m", 16),
                 "takes candidates and bits, got [[m]]",
                 Map.of("candidates", "sign_bits", "bits", 300),

@@ -143,6 +143,18 @@ public class GradientVectorFieldMapperTests extends MapperTestCase {
     assertEquals(256, codeBits(Map.of("candidates", "sign_bits", "bits", 256)));
   }
 
+  public void testGraphsAreOnlyMadeWhereTheyAreAskedFor() throws IOException {
+    for (String candidates : List.of("sign_bits", "hnsw")) {
+      Map<String, Object> options = Map.of("candidates", candidates, "bits", 256);
+      MapperService mappers = createMapperService(fieldMapping(b -> with(b, options)));
+      assertEquals(candidates.equals("hnsw"), GradientField.type(mappers).hasGraph());
+      assertEquals(256, GradientField.type(mappers).codeBits());
+      assertTrue(
+          mappers.documentMapper().mappingSource().toString(),
+          mappers.documentMapper().mappingSource().toString().contains(candidates));
+    }
+  }
+
   public void testBitsThatAreTheDefaultAreNoConflict() throws IOException {
     Map<String, Object> plain = Map.of("candidates", "sign_bits");
     Map<String, Object> written =
