@@ -16,6 +16,7 @@ import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.MultiBits;
 import org.apache.lucene.index.StoredFields;
+import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
@@ -34,7 +35,11 @@ public class FormatVersionTests extends LuceneTestCase {
         assertEquals(version, version(directory));
         TestUtil.checkIndex(directory);
         assertHasAllVectors(directory);
-        IndexWriterConfig config = newIndexWriterConfig().setCodec(VersionFixture.codec());
+        // A random merge policy may make a compound file whatever it is told.
+        IndexWriterConfig config =
+            newIndexWriterConfig()
+                .setCodec(VersionFixture.codec())
+                .setMergePolicy(new TieredMergePolicy());
         try (IndexWriter writer = new IndexWriter(directory, config.setUseCompoundFile(false))) {
           writer.getConfig().getMergePolicy().setNoCFSRatio(0);
           writer.forceMerge(1);
