@@ -73,9 +73,9 @@ import org.rapidin.scorer.ElementType;
  *   <li>footer with checksum
  * </ul>
  *
- * <p>Graphs are built anew by each flush and each merge, on the heap. Segments with fewer than
- * {@value #FEW_GRAPH_ROWS} rows have none, and neither have those of more rows than fit into a
- * sixteenth of the heap at 512 bytes a row: their codes are scanned.
+ * <p>Graphs are built by each merge, on the heap. Segments of a flush, those with fewer than
+ * {@value #FEW_GRAPH_ROWS} rows, and those of more rows than fit into what other graphs under way
+ * leave of a sixteenth of the heap, at 512 bytes a row, have none: their codes are scanned.
  *
  * <p><b>.rgm</b>, where they are:
  *
@@ -141,8 +141,11 @@ public final class GradientVectorsFormat extends KnnVectorsFormat {
 
   static final int VERSION_CURRENT = VERSION_GRAPHS;
 
-  /** Rows of which a segment has no graph: its codes are scanned as fast as a graph is searched. */
-  public static final int FEW_GRAPH_ROWS = 10_000;
+  /**
+   * Fewer rows have no graph, because a search with default settings, which wants 1,000 estimates,
+   * scans their codes: {@link GraphSearch}.
+   */
+  public static final int FEW_GRAPH_ROWS = 50_000;
 
   /** A page of memory: mapped rows begin with one, and so does every row whose length is pages. */
   static final int PAGE_BYTES = 4096;

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.KnnFieldVectorsWriter;
 import org.apache.lucene.codecs.KnnVectorsWriter;
@@ -184,10 +185,9 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
     CodecUtil.writeFooter(meta);
   }
 
+  /** Only merges build graphs: a flush may run on a thread that writes, and cannot be aborted. */
   private boolean hasGraph(WrittenCodes codesOfField) {
-    return graphRows > 0
-        && codesOfField.rows() >= graphRows
-        && codesOfField.rows() <= GraphOutput.mostRows();
+    return merge != null && graphRows > 0 && codesOfField.rows() >= graphRows;
   }
 
   /** Builds the graphs over codes that are read where they were written. */
@@ -199,18 +199,24 @@ final class GradientVectorsWriter extends KnnVectorsWriter {
     graphs = open(GradientVectorsFormat.GRAPHS_EXTENSION, GradientVectorsFormat.GRAPHS_CODEC);
     try (IndexInput input = state.directory.openInput(codes.getName(), IOContext.DEFAULT)) {
       for (WrittenCodes each : ofFields) {
-        int dimension = each.field().getVectorDimension();
-        StoredCodes stored = StoredCodes.open(each.entry(), each.rows(), dimension, input, null);
-        meta.writeInt(each.field().number);
-        GraphOutput.write(GraphOutput.build(stored, this::checkAborted), graphs).write(meta);
+        writeGraph(each, input);
       }
     }
     CodecUtil.writeFooter(graphs);
   }
 
-  private void checkAborted() throws IOException {
-    if (merge != null) {
-      merge.checkAborted();
+  /** Writes none if the heap has no room: then the codes are scanned. */
+  private void writeGraph(WrittenCodes ofField, IndexInput input) throws IOException {
+    Optional<Closeable> heap = GraphOutput.reserve(ofField.rows());
+    if (heap.isEmpty()) {
+      return;
+    }
+    try (Closeable _ = heap.get()) {
+      int dimension = ofField.field().getVectorDimension();
+      StoredCodes stored =
+          StoredCodes.open(ofField.entry(), ofField.rows(), dimension, input, null);
+      meta.writeInt(ofField.field().number);
+      GraphOutput.write(GraphOutput.build(stored, merge::checkAborted), graphs).write(meta);
     }
   }
 

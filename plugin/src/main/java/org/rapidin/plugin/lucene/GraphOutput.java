@@ -1,7 +1,10 @@
 package org.rapidin.plugin.lucene;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.util.hnsw.HnswGraph.NodesIterator;
 import org.apache.lucene.util.hnsw.HnswGraphBuilder;
@@ -20,14 +23,25 @@ final class GraphOutput {
   /** Bytes of a row on the heap while a graph is built, at most. */
   static final long HEAP_BYTES = 512;
 
-  /** The graph that is being built takes at most this part of the heap. */
+  /** All graphs that are being built in this JVM take at most this part of the heap. */
   private static final int HEAP_SHARE = 16;
+
+  private static final AtomicLong RESERVED = new AtomicLong();
 
   private GraphOutput() {}
 
-  /** The most rows of a segment with a graph: as many as fit into a part of this JVM's heap. */
-  static long mostRows() {
-    return Runtime.getRuntime().maxMemory() / HEAP_SHARE / HEAP_BYTES;
+  /**
+   * Reserves heap for building a graph.
+   *
+   * @return gives it back, once; empty if it would not fit next to the graphs that are being built
+   */
+  static Optional<Closeable> reserve(long rows) {
+    long bytes = rows * HEAP_BYTES;
+    if (RESERVED.addAndGet(bytes) > Runtime.getRuntime().maxMemory() / HEAP_SHARE) {
+      RESERVED.addAndGet(-bytes);
+      return Optional.empty();
+    }
+    return Optional.of(() -> RESERVED.addAndGet(-bytes));
   }
 
   /**

@@ -42,19 +42,21 @@ record GraphSearch(SegmentMatrix matrix, HnswGraph graph, int count, ScanLimit l
    * @param scan estimates of one query, on the CPU
    * @param filter what documents must match, or null
    * @param opponents whether low estimates are the best
-   * @return nothing if estimating all accepted documents is expected to be faster, or turned out to
-   *     be
+   * @return nothing if estimating all accepted documents is expected to be faster or turned out to
+   *     be, or if the search did not reach as many as are wanted
    */
   Optional<BestRows.Kept> search(
       Scan scan, LeafReaderContext context, ScorerSupplier filter, boolean opponents)
       throws IOException {
-    FixedBitSet accepted = accepted(context.reader().getLiveDocs(), filter);
-    int documents = accepted == null ? matrix.rows() : accepted.cardinality();
-    long expected = HnswGraphSearcher.expectedVisitedNodes(count, matrix.rows());
-    if (SCANNED_PER_EXPECTED * expected >= documents) {
+    if (isScanFaster(matrix.rows())) {
       return Optional.empty();
     }
-    // Having visited that many, to scan would have been faster.
+    FixedBitSet accepted = accepted(context.reader().getLiveDocs(), filter);
+    int documents = accepted == null ? matrix.rows() : accepted.cardinality();
+    if (isScanFaster(documents)) {
+      return Optional.empty();
+    }
+    // After that many visits a scan would have been faster.
     TopKnnCollector collector = new TopKnnCollector(count, documents / SCANNED_PER_VISITED);
     HnswGraphSearcher.search(
         new Estimates(scan, matrix.rows(), limit, opponents),
@@ -62,9 +64,17 @@ record GraphSearch(SegmentMatrix matrix, HnswGraph graph, int count, ScanLimit l
         graph,
         accepted,
         documents);
-    return collector.earlyTerminated()
-        ? Optional.empty()
-        : Optional.of(documents(collector.topDocs().scoreDocs));
+    ScoreDoc[] found = collector.topDocs().scoreDocs;
+    // Fewer where accepted rows cannot be reached from the others.
+    boolean isWhole = !collector.earlyTerminated() && found.length == Math.min(count, documents);
+    return isWhole ? Optional.of(documents(found)) : Optional.empty();
+  }
+
+  /** Rows that are passed through are visited too, the more the fewer are accepted. */
+  private boolean isScanFaster(int documents) {
+    long expected = HnswGraphSearcher.expectedVisitedNodes(count, matrix.rows());
+    double visited = (double) SCANNED_PER_EXPECTED * expected * matrix.rows();
+    return visited >= (double) documents * documents;
   }
 
   /** Returns the rows that may be found, or null for all. */

@@ -3,6 +3,7 @@ package org.rapidin.plugin.lucene;
 import static org.rapidin.plugin.lucene.GradientCorpus.COLOUR;
 import static org.rapidin.plugin.lucene.GradientCorpus.FIELD;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.SerialMergeScheduler;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
@@ -54,16 +56,21 @@ public class GraphSearchTests extends GradientIndexTestCase {
   public static void createIndex() throws IOException {
     corpus = new GradientCorpus(random(), DIMENSION, ElementType.FLOAT16, DIMENSION, GRAPH_ROWS);
     directory = random().nextBoolean() ? mapped() : new ByteBuffersDirectory();
-    IndexWriterConfig config =
-        config(corpus, random().nextBoolean()).setMergePolicy(NoMergePolicy.INSTANCE);
-    config.setMaxBufferedDocs(DOCUMENTS + 1).setRAMBufferSizeMB(64);
-    try (IndexWriter writer = new IndexWriter(directory, config)) {
+    boolean sorted = random().nextBoolean();
+    try (IndexWriter writer = new IndexWriter(directory, config(corpus, sorted))) {
       List<float[]> topics = topics();
       for (int i = 0; i < DOCUMENTS; i++) {
         corpus.add(writer, near(topics.get(i % topics.size())));
+        if (i == DOCUMENTS / 2) {
+          writer.flush(); // so that there is something to merge
+        }
       }
-      writer.flush();
-      corpus.add(writer, GRAPH_ROWS / 2);
+      writer.forceMerge(1);
+    }
+    IndexWriterConfig config = config(corpus, sorted).setMergePolicy(NoMergePolicy.INSTANCE);
+    config.setMaxBufferedDocs(DOCUMENTS).setRAMBufferSizeMB(64);
+    try (IndexWriter writer = new IndexWriter(directory, config)) {
+      corpus.add(writer, GRAPH_ROWS); // flushed, so without a graph
       for (int id = 0; id < corpus.ids(); id += 11) {
         corpus.delete(writer, id);
       }
@@ -107,6 +114,17 @@ public class GraphSearchTests extends GradientIndexTestCase {
       sizes.add(matrix.graph().map(graph -> graph.size()).orElse(0));
     }
     return sizes;
+  }
+
+  /** All graphs that are being made share a part of the heap. */
+  public void testAGraphThatDoesNotFitIntoTheHeapIsNotMade() throws IOException {
+    long most = Runtime.getRuntime().maxMemory() / 16 / GraphOutput.HEAP_BYTES;
+    assertTrue(GraphOutput.reserve(most + 1).isEmpty());
+    try (Closeable half = GraphOutput.reserve(most / 2 + 1).orElseThrow()) {
+      assertNotNull(half);
+      assertTrue(GraphOutput.reserve(most / 2 + 1).isEmpty());
+    }
+    GraphOutput.reserve(most).orElseThrow().close();
   }
 
   public void testFindsWhatIsBestWithExactScores() throws IOException {
@@ -159,18 +177,24 @@ public class GraphSearchTests extends GradientIndexTestCase {
       try (MockDirectoryWrapper failing = newMockDirectory()) {
         GradientCorpus small =
             new GradientCorpus(random(), DIMENSION, ElementType.FLOAT16, DIMENSION, 64);
+        TieredMergePolicy merges = new TieredMergePolicy();
+        merges.setNoCFSRatio(0);
         IndexWriterConfig config =
-            config(small, false).setMergeScheduler(new SerialMergeScheduler());
-        config.setMaxBufferedDocs(500).setRAMBufferSizeMB(64).setUseCompoundFile(false);
+            config(small, false)
+                .setMergeScheduler(new SerialMergeScheduler())
+                .setMergePolicy(merges)
+                .setUseCompoundFile(false);
+        config.setMaxBufferedDocs(500).setRAMBufferSizeMB(64);
         IndexWriter writer = new IndexWriter(failing, config);
+        small.add(writer, 150);
+        writer.flush();
         small.add(writer, 150);
         writer.commit();
         int committed = small.stored().size();
         WhileAGraphIsWritten fault = new WhileAGraphIsWritten(below);
         failing.failOn(fault);
         fault.setDoFail();
-        small.add(writer, 150);
-        expectThrows(IOException.class, writer::commit);
+        expectThrows(IOException.class, () -> writer.forceMerge(1));
         fault.clearDoFail();
         writer.rollback();
         try (DirectoryReader whole = DirectoryReader.open(failing)) {
