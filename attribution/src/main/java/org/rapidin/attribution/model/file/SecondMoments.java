@@ -90,21 +90,22 @@ public final class SecondMoments implements AutoCloseable {
   /**
    * Reads all moments of some weights.
    *
-   * @throws IllegalArgumentException if a number is negative or not finite, or all moments of a
-   *     weight are 0; names it
+   * @throws IllegalArgumentException if a number is negative or not finite, a factor is 0, or all
+   *     moments of a weight are 0; names it
    */
   void requireUsable(List<String> weights) {
     for (String weight : weights) {
       if (isFactored(weight)) {
-        requireUsableTensor(weight + ROWS);
-        requireUsableTensor(weight + COLUMNS);
+        requireUsable(weight + ROWS, true);
+        requireUsable(weight + COLUMNS, true);
       } else {
-        requireUsableTensor(weight);
+        requireUsable(weight, false);
       }
     }
   }
 
-  private void requireUsableTensor(String name) {
+  /** A zero among factors would make the numbers of a line 10^15 times as large. */
+  private void requireUsable(String name, boolean factor) {
     float[] block = new float[BLOCK];
     long elements = file.info(name).elements();
     boolean zero = true;
@@ -116,6 +117,11 @@ public final class SecondMoments implements AutoCloseable {
           throw new IllegalArgumentException(
               "%s: [%s] has %s at element %s of %s, second moments are finite and not negative: export the optimizer's exp_avg_sq again"
                   .formatted(FILE, name, block[i], from + i, elements));
+        }
+        if (factor && block[i] == 0) {
+          throw new IllegalArgumentException(
+              "%s: [%s] is 0 at element %s of %s, Adafactor keeps at least 1e-30: export its state again, or leave the weight out of parameters"
+                  .formatted(FILE, name, from + i, elements));
         }
         zero &= block[i] == 0;
       }

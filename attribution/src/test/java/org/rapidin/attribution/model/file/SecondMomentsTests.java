@@ -102,15 +102,6 @@ class SecondMomentsTests {
     }
   }
 
-  /** Rows of tokens that never occurred, for example. */
-  @Test
-  void zerosAmongFactorsGiveFiniteNumbers() throws IOException {
-    try (SecondMoments moments = open(factored(new float[] {0, 1}, new float[] {1, 0, 1}))) {
-      SecondMoments.Factors factors = moments.factors("w").orElseThrow();
-      assertTrue(Float.isFinite(factors.outputs()[0] * factors.inputs()[1]));
-    }
-  }
-
   @Test
   void bfloat16IsReadAndHalfPrecisionRefused() throws IOException {
     MomentsFile.write(model, Map.of("w", dense(NUMBERS)), TensorType.BF16);
@@ -194,6 +185,18 @@ class SecondMomentsTests {
             () -> directory().requireSecondMoments(new FileDigests(), List.of("w")));
     assertEquals(
         "exp_avg_sq.safetensors: [w] is 0 everywhere, as if it had not been trained: leave it out of parameters",
+        refused.getMessage());
+  }
+
+  @Test
+  void aFactorOfZeroIsNamed() throws IOException {
+    MomentsFile.write(model, factored(new float[] {1, 2}, new float[] {1, 0, 1}));
+    Exception refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> directory().requireSecondMoments(new FileDigests(), List.of("w")));
+    assertEquals(
+        "exp_avg_sq.safetensors: [w.exp_avg_sq_col] is 0 at element 1 of 3, Adafactor keeps at least 1e-30: export its state again, or leave the weight out of parameters",
         refused.getMessage());
   }
 }
