@@ -10,7 +10,7 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.NoMergePolicy;
+import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.IOContext;
@@ -104,15 +104,18 @@ public class GradientCorruptionTests extends GradientIndexTestCase {
     GradientCorpus corpus =
         new GradientCorpus(random(), 256, ElementType.FLOAT16, 256, CodeEntry.FEW_ROWS);
     Directory directory = new ByteBuffersDirectory();
+    TieredMergePolicy merges = new TieredMergePolicy();
+    merges.setNoCFSRatio(0);
     IndexWriterConfig config =
-        config(corpus, false).setUseCompoundFile(false).setMergePolicy(NoMergePolicy.INSTANCE);
-    config.setMaxBufferedDocs(200).setRAMBufferSizeMB(64);
+        config(corpus, false).setUseCompoundFile(false).setMergePolicy(merges);
     try (IndexWriter writer = new IndexWriter(directory, config)) {
       // Enough rows for codes.
       for (int i = 0; i < CodeEntry.FEW_ROWS; i++) {
         corpus.add(writer, corpus.vector());
       }
+      writer.flush();
       corpus.add(writer, 20);
+      writer.forceMerge(1); // makes the graph
     }
     openAndCheck(directory);
     return directory;
