@@ -11,17 +11,17 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Keeps signals from a thread while oneDNN multiplies on it. Its generated sgemm kernels let the
- * stack pointer point into a block of the heap, so a handler that runs then writes its frame into
- * that block and what lies below it, and a later {@code free} ends the process. Profilers send such
- * signals: with Java Flight Recorder's CPU-time samples or async-profiler, a node ended within
- * seconds. A signal that arrives meanwhile is delivered after the product.
+ * Blocks signals on a thread while oneDNN multiplies on it. The generated sgemm kernels of oneDNN
+ * set the stack pointer to an address in the heap, so the frame of a signal handler that runs then
+ * overwrites heap memory, and a later {@code free} ends the process. Profilers send such signals:
+ * with Java Flight Recorder's CPU-time samples or async-profiler, a node crashed within seconds. A
+ * signal that arrives meanwhile is delivered after the product.
  *
- * <p>Faults of the thread itself are not held back, because the JVM handles them. Where the C
- * library does not have the functions, nothing is done.
+ * <p>Faults of the thread itself are not blocked, because the JVM handles them. Does nothing where
+ * the C library lacks the function.
  *
- * @see <a href="https://github.com/uxlfoundation/oneDNN/issues/4845">oneDNN, issue 4845</a>, fixed
- *     in versions after that of libtorch 2.7.1
+ * @see <a href="https://github.com/uxlfoundation/oneDNN/issues/4845">oneDNN issue 4845</a>, fixed
+ *     in versions later than that of libtorch 2.7.1
  */
 final class BlockedSignals {
   /** Linux: sigset_t of glibc and musl. */
