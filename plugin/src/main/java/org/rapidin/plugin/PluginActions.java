@@ -7,7 +7,9 @@ import org.opensearch.plugins.ActionPlugin.ActionHandler;
 import org.opensearch.rest.RestHandler;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
+import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
+import org.rapidin.plugin.dispatch.TransportTrainingTokensAction;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.node.NodesCheckAction;
@@ -34,6 +36,7 @@ import org.rapidin.plugin.registry.TransportVectorizeAction;
 import org.rapidin.plugin.registry.VectorizeAction;
 import org.rapidin.plugin.rest.RestCheckAttributorAction;
 import org.rapidin.plugin.rest.RestDeleteAttributorAction;
+import org.rapidin.plugin.rest.RestExplainTokensAction;
 import org.rapidin.plugin.rest.RestGetAttributorsAction;
 import org.rapidin.plugin.rest.RestLoadModelAction;
 import org.rapidin.plugin.rest.RestModelsAction;
@@ -59,6 +62,7 @@ final class PluginActions {
         new ActionHandler<>(NodesWarmupAction.INSTANCE, TransportNodesWarmupAction.class),
         new ActionHandler<>(NodesVerifyAction.INSTANCE, TransportNodesVerifyAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
+        new ActionHandler<>(TrainingTokensAction.INSTANCE, TransportTrainingTokensAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
         new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
@@ -74,6 +78,7 @@ final class PluginActions {
         new RestModelsAction(),
         new RestStatsAction(),
         new RestVectorizeAction(),
+        new RestExplainTokensAction(),
         RestShardsAction.warmup(),
         RestShardsAction.verify());
   }

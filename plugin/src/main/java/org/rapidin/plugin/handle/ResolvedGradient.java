@@ -3,6 +3,7 @@ package org.rapidin.plugin.handle;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -18,21 +19,35 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param fingerprint of the attributor that made it
  * @param model that the attributor names; null where the attributor is no longer registered
  * @param tokens the generated tokens in order; empty for a vector of the user's own
+ * @param others further vectors of the same length: the largest of all products counts
  */
 public record ResolvedGradient(
     QueryVector vector,
     String attributor,
     String fingerprint,
     String model,
-    List<QueryToken> tokens)
+    List<QueryToken> tokens,
+    List<QueryVector> others)
     implements Writeable {
-  private static final int VERSION = 1;
+  // Version 2 added the further vectors; nodes that do not know them refuse the query.
+  private static final int VERSION = 2;
 
   public ResolvedGradient {
     Objects.requireNonNull(vector, "vector");
     Objects.requireNonNull(attributor, "attributor");
     Objects.requireNonNull(fingerprint, "fingerprint");
     tokens = List.copyOf(tokens);
+    others = List.copyOf(others);
+  }
+
+  /** A gradient of one vector. */
+  public ResolvedGradient(
+      QueryVector vector,
+      String attributor,
+      String fingerprint,
+      String model,
+      List<QueryToken> tokens) {
+    this(vector, attributor, fingerprint, model, tokens, List.of());
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -45,7 +60,8 @@ public record ResolvedGradient(
                 body.readString(),
                 body.readString(),
                 body.readOptionalString(),
-                body.readList(QueryToken::new)));
+                body.readList(QueryToken::new),
+                version < 2 ? List.of() : body.readList(QueryVector::new)));
   }
 
   /**
@@ -65,9 +81,14 @@ public record ResolvedGradient(
             .toList());
   }
 
-  /** Bytes of the vector. */
+  /** Bytes of the vectors. */
   long bytes() {
-    return (long) vector.dimension() * Float.BYTES;
+    return (1L + others.size()) * vector.dimension() * Float.BYTES;
+  }
+
+  /** All vectors, float32, length K; not to be changed. */
+  public List<float[]> vectors() {
+    return Stream.concat(Stream.of(vector), others.stream()).map(QueryVector::values).toList();
   }
 
   /** How many tokens the query is about. */
@@ -86,6 +107,7 @@ public record ResolvedGradient(
           body.writeString(fingerprint);
           body.writeOptionalString(model);
           body.writeList(tokens);
+          body.writeList(others);
         });
   }
 }

@@ -14,7 +14,7 @@ import org.opensearch.core.xcontent.XContentBuilder;
  * of the gradient.
  *
  * @param generations at least one
- * @param combine how their gradients become one
+ * @param combine what becomes of their gradients
  * @param nuisance may be empty
  * @see CombinedGradient
  */
@@ -38,12 +38,14 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
     }
   }
 
-  /** How several gradients become one. */
+  /** What becomes of several gradients. */
   enum Combine {
     /** Σ weight·gradient / Σ |weight|, which has the order of the sum whatever the signs. */
     MEAN,
     /** Σ weight·gradient. */
-    SUM;
+    SUM,
+    /** Not into one: the largest of the products with weight·gradient counts. */
+    MAX;
 
     String value() {
       return name().toLowerCase(Locale.ROOT);
@@ -83,7 +85,7 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
   /** What a generation's gradient is multiplied with. */
   double factor(Weighted weighted) {
     return switch (combine) {
-      case SUM -> weighted.weight();
+      case SUM, MAX -> weighted.weight();
       case MEAN ->
           weighted.weight()
               / generations.stream().mapToDouble(each -> Math.abs(each.weight())).sum();

@@ -34,6 +34,7 @@ final class GradientResolver {
   private final GradientHandles handles;
   private final Function<String, Optional<RegisteredAttributor>> attributors;
   private final Predicate<SearchSourceBuilder> wantsTokens;
+  private final KeptSets sets;
 
   GradientResolver(
       GradientSource source,
@@ -44,6 +45,7 @@ final class GradientResolver {
     this.handles = handles;
     this.attributors = attributors;
     this.wantsTokens = wantsTokens;
+    this.sets = new KeptSets(handles);
   }
 
   /**
@@ -81,7 +83,7 @@ final class GradientResolver {
               .execute(
                   RawVectorAction.INSTANCE,
                   new RawVectorAction.Request(),
-                  ActionListener.map(listener, permitted -> ofVector(vector, question)));
+                  ActionListener.map(listener, permitted -> ofVectors(List.of(vector), question)));
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
           listener.onResponse(subject);
     }
@@ -106,17 +108,44 @@ final class GradientResolver {
           "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations] or [nuisance]: leave one of them out"
               .formatted(question.field()));
     }
-    ResolvedAttributor attributor = attributor(question);
+    String name = KeptSets.name(set, question.pins().fingerprint());
+    Optional<ResolvedGradient> kept = sets.find(name);
+    if (kept.isPresent()) {
+      // One gradient is asked for, so that the user needs the permission and the attributor is
+      // there.
+      ask(set.generations().getFirst().generation(), attributor(question), question)
+          .thenApply(permitted -> subject(kept.get(), Optional.empty(), question))
+          .whenComplete(StageListeners.of(listener));
+      return;
+    }
     CombinedGradient combined =
         new CombinedGradient(question.pins().dimension(), handles::makeRoom);
-    combined
-        .of(set, generation -> ask(generation, attributor, question))
-        .thenApply(QueryVector::new)
+    vectors(set, combined, question)
         .whenComplete(
             StageListeners.of(
                 ActionListener.runBefore(
-                    ActionListener.map(listener, vector -> ofVector(vector, question)),
+                    ActionListener.map(
+                        listener, vectors -> remembered(name, ofVectors(vectors, question))),
                     combined::close)));
+  }
+
+  private CompletableFuture<List<QueryVector>> vectors(
+      GenerationSet set, CombinedGradient combined, Question question) {
+    ResolvedAttributor attributor = attributor(question);
+    Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients =
+        generation -> ask(generation, attributor, question);
+    CompletableFuture<List<float[]>> vectors =
+        set.combine() == GenerationSet.Combine.MAX
+            ? combined.each(set, gradients)
+            : combined.of(set, gradients).thenApply(List::of);
+    return vectors.thenApply(each -> each.stream().map(QueryVector::new).toList());
+  }
+
+  private InfluenceSubject remembered(String name, InfluenceSubject resolved) {
+    if (resolved.handle() != null) {
+      sets.remember(name, resolved.handle().key());
+    }
+    return resolved;
   }
 
   private CompletableFuture<float[]> ask(
@@ -179,13 +208,18 @@ final class GradientResolver {
     }
   }
 
-  /** A vector that has no tokens. */
-  private InfluenceSubject ofVector(QueryVector vector, Question question) {
-    requireFit(question.field(), vector, question.pins());
+  /** Vectors that have no tokens. */
+  private InfluenceSubject ofVectors(List<QueryVector> vectors, Question question) {
+    vectors.forEach(vector -> requireFit(question.field(), vector, question.pins()));
     PinnedAttributor pins = question.pins();
     return subject(
         new ResolvedGradient(
-            vector, pins.attributor(), pins.fingerprint(), modelOrNull(pins), List.of()),
+            vectors.getFirst(),
+            pins.attributor(),
+            pins.fingerprint(),
+            modelOrNull(pins),
+            List.of(),
+            vectors.subList(1, vectors.size())),
         Optional.empty(),
         question);
   }
@@ -194,7 +228,8 @@ final class GradientResolver {
   private InfluenceSubject subject(
       ResolvedGradient gradient, Optional<TokenVectors> tokens, Question question) {
     return question.request() instanceof SearchRequest
-        ? new InfluenceSubject.ByHandle(handles.keep(gradient, tokens, question.uses()), null)
+        ? InfluenceSubject.ByHandle.of(
+            handles.keep(gradient, tokens, question.uses()), !gradient.others().isEmpty())
         : new InfluenceSubject.ByValue(gradient);
   }
 

@@ -125,6 +125,10 @@ final class InfluenceQueryParser {
       throw new IllegalArgumentException(
           "[influence] needs [prompt] and [completion], the texts that the model read and generated, or [generations], or a [vector]");
     }
+    if (candidates && combine == GenerationSet.Combine.MAX) {
+      throw new IllegalArgumentException(
+          "[combine] [max] ranks by several vectors, and candidates are found by one: leave out \"mode\", or set [combine] to mean or sum");
+    }
     return generations == null && nuisance == null ? generation.generation() : set();
   }
 
@@ -152,9 +156,7 @@ final class InfluenceQueryParser {
       }
     }
     throw new IllegalArgumentException(
-        value.equals("max")
-            ? "[combine] must be mean or sum; for the largest influence put one [influence] query for each generation into a [dis_max]"
-            : "[combine] must be mean or sum, got [%s]".formatted(value));
+        "[combine] must be mean, sum or max, got [%s]".formatted(value));
   }
 
   private RankingMode mode() {

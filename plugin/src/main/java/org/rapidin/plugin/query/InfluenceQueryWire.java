@@ -4,6 +4,7 @@ import java.io.IOException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.index.query.QueryBuilder;
+import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -13,18 +14,19 @@ import org.rapidin.plugin.wire.VersionedBody;
  * raises the version that is needed, too: older nodes then refuse the query instead of answering a
  * different one.
  *
- * <p>Version 2 added the mode, version 3 sets of generations. Other exact queries are still
- * understood by nodes of version 1.
+ * <p>Version 2 added the mode, version 3 sets of generations, version 4 several vectors of which
+ * the largest product counts. Other exact queries are still understood by nodes of version 1.
  *
  * @param field that is searched
  * @param subject what the query asks about
  * @param options the rest
  */
 record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptions options) {
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
   private static final int NEEDED_FOR_EXACT = 1;
   private static final int NEEDED_FOR_CANDIDATES = 2;
   private static final int NEEDED_FOR_SETS = 3;
+  private static final int NEEDED_FOR_LARGEST = 4;
 
   /** Reads what {@link #writeTo} wrote, by this or another version. */
   static InfluenceQueryWire read(StreamInput in) throws IOException {
@@ -52,6 +54,16 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
   }
 
   private int needed() {
+    boolean largest =
+        switch (subject) {
+          case GenerationSet set -> set.combine() == GenerationSet.Combine.MAX;
+          case InfluenceSubject.ByHandle handle -> handle.several();
+          case InfluenceSubject.ByValue(ResolvedGradient gradient) -> !gradient.others().isEmpty();
+          default -> false;
+        };
+    if (largest) {
+      return NEEDED_FOR_LARGEST;
+    }
     if (subject instanceof GenerationSet) {
       return NEEDED_FOR_SETS;
     }

@@ -2,6 +2,7 @@ package org.rapidin.plugin.handle;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
 import java.util.List;
@@ -46,18 +47,47 @@ class HandleWireTests {
   }
 
   @Test
-  void fieldsOfALaterVersionAreSkipped() throws IOException {
-    GradientKey key = GradientKey.of(GRADIENT, false);
+  void furtherVectorsTravelAndArePartOfTheKey() throws IOException {
+    ResolvedGradient several =
+        new ResolvedGradient(
+            GRADIENT.vector(),
+            "demo",
+            "fingerprint",
+            null,
+            GRADIENT.tokens(),
+            List.of(GRADIENT.vector(), new QueryVector(new float[] {0, 1, 0})));
+    assertEquals(several, copy(several, ResolvedGradient::read));
+    assertEquals(3 * GRADIENT.bytes(), several.bytes());
+    assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(several, false));
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       VersionedBody.write(
           out,
-          2,
+          1,
           body -> {
             GRADIENT.vector().writeTo(body);
             body.writeString(GRADIENT.attributor());
             body.writeString(GRADIENT.fingerprint());
             body.writeOptionalString(GRADIENT.model());
             body.writeList(GRADIENT.tokens());
+          });
+      assertEquals(GRADIENT, ResolvedGradient.read(out.bytes().streamInput()));
+    }
+  }
+
+  @Test
+  void fieldsOfALaterVersionAreSkipped() throws IOException {
+    GradientKey key = GradientKey.of(GRADIENT, false);
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      VersionedBody.write(
+          out,
+          3,
+          body -> {
+            GRADIENT.vector().writeTo(body);
+            body.writeString(GRADIENT.attributor());
+            body.writeString(GRADIENT.fingerprint());
+            body.writeOptionalString(GRADIENT.model());
+            body.writeList(GRADIENT.tokens());
+            body.writeList(List.<QueryVector>of());
             body.writeString("of a later version");
           });
       key.writeTo(out);

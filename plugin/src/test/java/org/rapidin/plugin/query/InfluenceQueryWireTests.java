@@ -15,6 +15,10 @@ import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.TermQueryBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.handle.GradientHandle;
+import org.rapidin.plugin.handle.GradientKey;
+import org.rapidin.plugin.handle.QueryVector;
+import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.lucene.Candidates;
 import org.rapidin.plugin.wire.VersionedBody;
 
@@ -82,6 +86,31 @@ class InfluenceQueryWireTests {
     }
   }
 
+  @Test
+  void theLargestOfSeveralNeedsTheFourthVersion() throws IOException {
+    InfluenceSubject.Generation generation = (InfluenceSubject.Generation) QUERY.subject();
+    GradientHandle handle = new GradientHandle(new GradientKey(1, 2, 3, 4), "node");
+    QueryVector vector = new QueryVector(new float[] {1, 2});
+    for (InfluenceSubject subject :
+        List.of(
+            new GenerationSet(
+                List.of(new GenerationSet.Weighted(generation, 1)),
+                GenerationSet.Combine.MAX,
+                List.of()),
+            InfluenceSubject.ByHandle.of(handle, true),
+            new InfluenceSubject.ByValue(
+                new ResolvedGradient(vector, "a", "f", null, List.of(), List.of(vector))))) {
+      InfluenceQueryWire query = new InfluenceQueryWire("gradient", subject, QUERY.options());
+      assertEquals(4, neededVersion(query));
+      try (BytesStreamOutput out = new BytesStreamOutput()) {
+        query.writeTo(out);
+        assertEquals(query, read(out));
+      }
+    }
+    InfluenceSubject one = InfluenceSubject.ByHandle.of(handle, false);
+    assertEquals(1, neededVersion(new InfluenceQueryWire("gradient", one, QUERY.options())));
+  }
+
   private static int neededVersion(RankingMode mode) throws IOException {
     return neededVersion(inMode(mode));
   }
@@ -118,18 +147,18 @@ class InfluenceQueryWireTests {
 
   @Test
   void aFieldThatALaterVersionAppendsIsSkippedAndTheFilterIsRead() throws IOException {
-    try (BytesStreamOutput out = sentBy(4, 1)) {
+    try (BytesStreamOutput out = sentBy(5, 1)) {
       assertEquals(QUERY, read(out));
     }
   }
 
   @Test
   void aQueryThatNeedsALaterVersionIsRefused() throws IOException {
-    try (BytesStreamOutput out = sentBy(5, 4)) {
+    try (BytesStreamOutput out = sentBy(6, 5)) {
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> read(out));
       assertTrue(
-          refused.getMessage().contains("of version [5] needs version [4]"), refused::getMessage);
+          refused.getMessage().contains("of version [6] needs version [5]"), refused::getMessage);
       assertTrue(refused.getMessage().contains("upgrade the RapidIn plugin"), refused::getMessage);
     }
   }

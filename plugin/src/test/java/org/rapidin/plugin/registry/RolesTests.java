@@ -22,6 +22,7 @@ import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentParser;
 import org.rapidin.plugin.RapidInPlugin;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
+import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.node.NodesLoadAction;
@@ -87,6 +88,8 @@ class RolesTests {
   void readersMayRunTheModelForQueriesAndWritersMayNot() {
     assertTrue(may("rapidin_reader", QueryGradientAction.NAME));
     assertFalse(may("rapidin_writer", QueryGradientAction.NAME));
+    assertTrue(may("rapidin_reader", TrainingTokensAction.NAME));
+    assertFalse(may("rapidin_writer", TrainingTokensAction.NAME));
   }
 
   @Test
