@@ -137,6 +137,15 @@ public sealed interface Compression
     return UnitNorm.BY_SIMILARITY;
   }
 
+  /**
+   * Returns which numbers of a vector are those of which module; empty if the method mixes modules.
+   *
+   * @param layout of the gradients that the method takes
+   */
+  default List<ModulePart> parts(GradientLayout layout) {
+    return List.of();
+  }
+
   /** Returns whether vectors depend on the file of the optimizer's second moments. */
   default boolean secondMoment() {
     return false;

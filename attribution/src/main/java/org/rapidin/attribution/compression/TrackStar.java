@@ -106,6 +106,11 @@ public record TrackStar(int dimension, boolean secondMoment, boolean unitNorm, l
     return this;
   }
 
+  @Override
+  public List<ModulePart> parts(GradientLayout layout) {
+    return BlockParts.of(layout, blocks(layout));
+  }
+
   /** Returns the part of each layer in the numbers of a checkpoint, one after the other. */
   public List<Block> blocks(GradientLayout layout) {
     return EqualShares.of(dimension / layout.checkpoints(), layout.tensors());

@@ -8,6 +8,7 @@ import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.attribution.compressor.Compressor;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
@@ -19,6 +20,7 @@ final class GenerationVectors {
   private final TextPasses passes;
   private final int maxTokens;
   private final boolean unitNorm;
+  private final List<ModulePart> parts;
 
   GenerationVectors(
       AttributorSpec spec, String fingerprint, ModelInstance model, Compressor compressor) {
@@ -29,6 +31,7 @@ final class GenerationVectors {
             model, compressor, TensorScale.of(spec.normalization(), model.checkpoints()));
     this.maxTokens = spec.maxTokens();
     this.unitNorm = spec.unitGenerations();
+    this.parts = spec.compression().parts(model.layout());
   }
 
   /** See {@link Attributor#query}. */
@@ -56,7 +59,7 @@ final class GenerationVectors {
       float[] own = selected && perToken ? tokenVectors[next++] : null;
       answer.add(new QueryGradient.Token(tokens.characters(generation, i), selected, own));
     }
-    return new QueryGradient(vector, fingerprint, answer);
+    return new QueryGradient(vector, fingerprint, answer, parts);
   }
 
   /** The norm is that of the whole, so that the mean of the tokens stays the whole. */

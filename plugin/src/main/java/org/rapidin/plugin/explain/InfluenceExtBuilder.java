@@ -12,7 +12,10 @@ import org.opensearch.search.SearchExtBuilder;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.rapidin.plugin.wire.VersionedBody;
 
-/** The section {@code "ext": {"influence": {"tokens": true, "training_tokens": 3}}} of a search. */
+/**
+ * The section {@code "ext": {"influence": {"tokens": true, "training_tokens": 3, "modules": true}}}
+ * of a search.
+ */
 public final class InfluenceExtBuilder extends SearchExtBuilder {
   /** Name of the section. */
   public static final String NAME = "influence";
@@ -22,11 +25,13 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
 
   private static final String TOKENS = "tokens";
   private static final String TRAINING_TOKENS = "training_tokens";
-  // Version 2 added the training tokens.
+  private static final String MODULES = "modules";
+  // Version 2 added the training tokens and the modules.
   private static final int VERSION = 2;
 
   private final boolean tokens;
   private final int trainingTokens;
+  private final boolean modules;
 
   /**
    * Asks for more about each hit.
@@ -34,8 +39,9 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
    * @param tokens whether the influence on each generated token is wanted
    * @param trainingTokens of how many of the first hits the influence of each training token is
    *     wanted, 0 to 10
+   * @param modules whether the influence through each module is wanted
    */
-  public InfluenceExtBuilder(boolean tokens, int trainingTokens) {
+  public InfluenceExtBuilder(boolean tokens, int trainingTokens, boolean modules) {
     if (trainingTokens < 0 || trainingTokens > MAX_HITS) {
       throw new IllegalArgumentException(
           "[ext.influence.training_tokens] takes a number of hits from 0 to %s, got %s"
@@ -43,6 +49,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
     }
     this.tokens = tokens;
     this.trainingTokens = trainingTokens;
+    this.modules = modules;
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -50,7 +57,10 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
     return VersionedBody.read(
         in,
         (version, body) ->
-            new InfluenceExtBuilder(body.readBoolean(), version < 2 ? 0 : body.readVInt()));
+            new InfluenceExtBuilder(
+                body.readBoolean(),
+                version < 2 ? 0 : body.readVInt(),
+                version >= 2 && body.readBoolean()));
   }
 
   /**
@@ -61,6 +71,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
   public static InfluenceExtBuilder fromXContent(XContentParser parser) throws IOException {
     boolean tokens = false;
     int trainingTokens = 0;
+    boolean modules = false;
     if (parser.currentToken() != Token.START_OBJECT) {
       throw new ParsingException(parser.getTokenLocation(), "[ext.influence] takes an object");
     }
@@ -76,14 +87,18 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
           require(parser, Token.VALUE_NUMBER, key, "a number of hits");
           trainingTokens = parser.intValue();
         }
+        case MODULES -> {
+          require(parser, Token.VALUE_BOOLEAN, key, "true or false");
+          modules = parser.booleanValue();
+        }
         default ->
             throw new ParsingException(
                 parser.getTokenLocation(),
-                "[ext.influence] does not know [%s]; it takes tokens and training_tokens"
+                "[ext.influence] does not know [%s]; it takes tokens, training_tokens and modules"
                     .formatted(key));
       }
     }
-    return new InfluenceExtBuilder(tokens, trainingTokens);
+    return new InfluenceExtBuilder(tokens, trainingTokens, modules);
   }
 
   private static void require(XContentParser parser, Token wanted, String key, String words) {
@@ -120,6 +135,11 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
     return section instanceof InfluenceExtBuilder influence ? influence.trainingTokens : 0;
   }
 
+  /** Whether a section of a search, possibly null, asks for the influence through each module. */
+  static boolean wantsModules(SearchExtBuilder section) {
+    return section instanceof InfluenceExtBuilder influence && influence.modules;
+  }
+
   @Override
   public String getWriteableName() {
     return NAME;
@@ -133,6 +153,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
         body -> {
           body.writeBoolean(tokens);
           body.writeVInt(trainingTokens);
+          body.writeBoolean(modules);
         });
   }
 
@@ -142,6 +163,9 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
     if (trainingTokens > 0) {
       builder.field(TRAINING_TOKENS, trainingTokens);
     }
+    if (modules) {
+      builder.field(MODULES, true);
+    }
     return builder.endObject();
   }
 
@@ -149,11 +173,12 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
   public boolean equals(Object other) {
     return other instanceof InfluenceExtBuilder that
         && tokens == that.tokens
-        && trainingTokens == that.trainingTokens;
+        && trainingTokens == that.trainingTokens
+        && modules == that.modules;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(InfluenceExtBuilder.class, tokens, trainingTokens);
+    return Objects.hash(InfluenceExtBuilder.class, tokens, trainingTokens, modules);
   }
 }

@@ -73,12 +73,16 @@ public final class InfluenceSearchListener implements SearchOperationListener {
     SearchExtBuilder ext = context.getSearchExt(InfluenceExtBuilder.NAME);
     boolean tokens = InfluenceExtBuilder.wantsTokens(ext);
     int first = InfluenceExtBuilder.trainingTokens(ext);
-    if (!tokens && first == 0) {
+    boolean modules = InfluenceExtBuilder.wantsModules(ext);
+    if (!tokens && first == 0 && !modules) {
       return;
     }
     for (AttributedInfluenceQuery query : queries(context)) {
       if (first > 0) {
         texts.attach(context, query, first);
+      }
+      if (modules) {
+        ModuleInfluences.attach(context, query);
       }
       if (tokens && query.gradient().selectedTokens() > 0) {
         collect(context, query);

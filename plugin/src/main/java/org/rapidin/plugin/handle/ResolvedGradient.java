@@ -8,6 +8,7 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -20,6 +21,8 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param model that the attributor names; null where the attributor is no longer registered
  * @param tokens the generated tokens in order; empty for a vector of the user's own
  * @param others further vectors of the same length: the largest of all products counts
+ * @param parts which numbers are those of which module; empty if the method mixes modules, or it is
+ *     not known
  */
 public record ResolvedGradient(
     QueryVector vector,
@@ -27,9 +30,11 @@ public record ResolvedGradient(
     String fingerprint,
     String model,
     List<QueryToken> tokens,
-    List<QueryVector> others)
+    List<QueryVector> others,
+    List<ModulePart> parts)
     implements Writeable {
-  // Version 2 added the further vectors; nodes that do not know them refuse the query.
+  // Version 2 added the further vectors and the parts of modules; nodes that do not know them
+  // refuse the query.
   private static final int VERSION = 2;
 
   public ResolvedGradient {
@@ -38,6 +43,7 @@ public record ResolvedGradient(
     Objects.requireNonNull(fingerprint, "fingerprint");
     tokens = List.copyOf(tokens);
     others = List.copyOf(others);
+    parts = List.copyOf(parts);
   }
 
   /** A gradient of one vector. */
@@ -47,7 +53,7 @@ public record ResolvedGradient(
       String fingerprint,
       String model,
       List<QueryToken> tokens) {
-    this(vector, attributor, fingerprint, model, tokens, List.of());
+    this(vector, attributor, fingerprint, model, tokens, List.of(), List.of());
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -61,7 +67,8 @@ public record ResolvedGradient(
                 body.readString(),
                 body.readOptionalString(),
                 body.readList(QueryToken::new),
-                version < 2 ? List.of() : body.readList(QueryVector::new)));
+                version < 2 ? List.of() : body.readList(QueryVector::new),
+                version < 2 ? List.of() : PartsWire.read(body)));
   }
 
   /**
@@ -78,7 +85,9 @@ public record ResolvedGradient(
         model,
         gradient.tokens().stream()
             .map(token -> new QueryToken(token.text(), token.selected()))
-            .toList());
+            .toList(),
+        List.of(),
+        gradient.parts());
   }
 
   /** Bytes of the vectors. */
@@ -108,6 +117,7 @@ public record ResolvedGradient(
           body.writeOptionalString(model);
           body.writeList(tokens);
           body.writeList(others);
+          PartsWire.write(body, parts);
         });
   }
 }

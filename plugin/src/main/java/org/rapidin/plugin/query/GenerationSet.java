@@ -16,9 +16,12 @@ import org.opensearch.core.xcontent.XContentBuilder;
  * @param generations at least one
  * @param combine what becomes of their gradients
  * @param nuisance may be empty
+ * @param modules through which influences count, names in which {@code *} stands for any text;
+ *     empty for all
  * @see CombinedGradient
  */
-record GenerationSet(List<Weighted> generations, Combine combine, List<Generation> nuisance)
+record GenerationSet(
+    List<Weighted> generations, Combine combine, List<Generation> nuisance, List<String> modules)
     implements InfluenceSubject {
   /** Each is a gradient that the model computes, and a vector in memory. */
   static final int MAX = 64;
@@ -26,6 +29,7 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
   GenerationSet {
     generations = List.copyOf(generations);
     nuisance = List.copyOf(nuisance);
+    modules = List.copyOf(modules);
     Objects.requireNonNull(combine, "combine");
     if (generations.isEmpty()) {
       throw new IllegalArgumentException("[generations] is empty: give at least one");
@@ -36,6 +40,10 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
           "[generations] and [nuisance] take at most %s texts together, got %s"
               .formatted(MAX, count));
     }
+  }
+
+  GenerationSet(List<Weighted> generations, Combine combine, List<Generation> nuisance) {
+    this(generations, combine, nuisance, List.of());
   }
 
   /** What becomes of several gradients. */
@@ -78,8 +86,12 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
     }
   }
 
-  GenerationSet(StreamInput in) throws IOException {
-    this(in.readList(Weighted::new), in.readEnum(Combine.class), in.readList(Generation::new));
+  GenerationSet(StreamInput in, boolean hasModules) throws IOException {
+    this(
+        in.readList(Weighted::new),
+        in.readEnum(Combine.class),
+        in.readList(Generation::new),
+        hasModules ? in.readStringList() : List.of());
   }
 
   /** What a generation's gradient is multiplied with. */
@@ -97,6 +109,9 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
     out.writeList(generations);
     out.writeEnum(combine);
     out.writeList(nuisance);
+    if (!modules.isEmpty()) {
+      out.writeStringCollection(modules);
+    }
   }
 
   @Override
@@ -114,6 +129,9 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
         generation.toXContent(builder.startObject(), params).endObject();
       }
       builder.endArray();
+    }
+    if (!modules.isEmpty()) {
+      builder.field(InfluenceQueryParser.MODULES, modules);
     }
     return builder;
   }

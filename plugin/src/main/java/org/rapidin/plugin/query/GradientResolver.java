@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -18,6 +19,7 @@ import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
 import org.rapidin.plugin.guard.RawVectorAction;
@@ -83,7 +85,8 @@ final class GradientResolver {
               .execute(
                   RawVectorAction.INSTANCE,
                   new RawVectorAction.Request(),
-                  ActionListener.map(listener, permitted -> ofVectors(List.of(vector), question)));
+                  ActionListener.map(
+                      listener, permitted -> ofVectors(List.of(vector), List.of(), question)));
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
           listener.onResponse(subject);
     }
@@ -105,7 +108,7 @@ final class GradientResolver {
       GenerationSet set, Question question, ActionListener<InfluenceSubject> listener) {
     if (isPerToken(question)) {
       throw new IllegalArgumentException(
-          "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations] or [nuisance]: leave one of them out"
+          "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations], [nuisance] or [modules]: leave one of them out"
               .formatted(question.field()));
     }
     String name = KeptSets.name(set, question.pins().fingerprint());
@@ -120,20 +123,32 @@ final class GradientResolver {
     }
     CombinedGradient combined =
         new CombinedGradient(question.pins().dimension(), handles::makeRoom);
-    vectors(set, combined, question)
+    AtomicReference<List<ModulePart>> parts = new AtomicReference<>(List.of());
+    vectors(set, combined, question, parts)
         .whenComplete(
             StageListeners.of(
                 ActionListener.runBefore(
                     ActionListener.map(
-                        listener, vectors -> remembered(name, ofVectors(vectors, question))),
+                        listener,
+                        vectors -> remembered(name, ofVectors(vectors, parts.get(), question))),
                     combined::close)));
   }
 
   private CompletableFuture<List<QueryVector>> vectors(
-      GenerationSet set, CombinedGradient combined, Question question) {
+      GenerationSet set,
+      CombinedGradient combined,
+      Question question,
+      AtomicReference<List<ModulePart>> parts) {
+    ChosenModules modules = new ChosenModules(set.modules());
     ResolvedAttributor attributor = attributor(question);
     Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients =
-        generation -> ask(generation, attributor, question);
+        generation ->
+            ask(generation, attributor, question)
+                .thenApply(
+                    gradient -> {
+                      parts.set(gradient.parts());
+                      return modules.vector(gradient);
+                    });
     CompletableFuture<List<float[]>> vectors =
         set.combine() == GenerationSet.Combine.MAX
             ? combined.each(set, gradients)
@@ -148,7 +163,7 @@ final class GradientResolver {
     return resolved;
   }
 
-  private CompletableFuture<float[]> ask(
+  private CompletableFuture<QueryGradient> ask(
       InfluenceSubject.Generation generation, ResolvedAttributor attributor, Question question) {
     if (question.ended().getAsBoolean()) {
       throw new CancellationException("the search was answered before its gradients were computed");
@@ -160,7 +175,7 @@ final class GradientResolver {
               requireSameFingerprint(gradient, question);
               requireDimension(
                   question.field(), new QueryVector(gradient.vector()), question.pins());
-              return gradient.vector();
+              return gradient;
             });
   }
 
@@ -209,7 +224,8 @@ final class GradientResolver {
   }
 
   /** Vectors that have no tokens. */
-  private InfluenceSubject ofVectors(List<QueryVector> vectors, Question question) {
+  private InfluenceSubject ofVectors(
+      List<QueryVector> vectors, List<ModulePart> parts, Question question) {
     vectors.forEach(vector -> requireFit(question.field(), vector, question.pins()));
     PinnedAttributor pins = question.pins();
     return subject(
@@ -219,7 +235,8 @@ final class GradientResolver {
             pins.fingerprint(),
             modelOrNull(pins),
             List.of(),
-            vectors.subList(1, vectors.size())),
+            vectors.subList(1, vectors.size()),
+            parts),
         Optional.empty(),
         question);
   }

@@ -209,7 +209,7 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
           case ByValue value -> (byte) 2;
           case ByHandle handle -> handle.several() ? (byte) 6 : (byte) 3;
           case TimedOut timedOut -> (byte) 4;
-          case GenerationSet set -> (byte) 5;
+          case GenerationSet set -> set.modules().isEmpty() ? (byte) 5 : (byte) 7;
         });
     subject.writeTo(out);
   }
@@ -223,8 +223,9 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
       case 2 -> new ByValue(in);
       case 3 -> new ByHandle(in, false);
       case 4 -> new TimedOut();
-      case 5 -> new GenerationSet(in);
+      case 5 -> new GenerationSet(in, false);
       case 6 -> new ByHandle(in, true);
+      case 7 -> new GenerationSet(in, true);
       default -> throw new IOException("unknown kind of influence subject [%s]".formatted(kind));
     };
   }

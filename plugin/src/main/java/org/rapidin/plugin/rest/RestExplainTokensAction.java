@@ -58,7 +58,7 @@ public final class RestExplainTokensAction extends BaseRestHandler {
                     .query(query.ofDocument(id))
                     .size(1)
                     .fetchSource(false)
-                    .ext(List.of(new InfluenceExtBuilder(query.hasTokens(), 1))));
+                    .ext(List.of(new InfluenceExtBuilder(query.hasTokens(), 1, false))));
     return channel ->
         new RestCancellableNodeClient(client, request.getHttpChannel())
             .execute(

@@ -85,7 +85,7 @@ public class TwoNodesIT extends TinyClusterTestCase {
             .setSource(
                 new SearchSourceBuilder()
                     .size(size)
-                    .ext(List.of(new InfluenceExtBuilder(true, 0)))
+                    .ext(List.of(new InfluenceExtBuilder(true, 0, false)))
                     .query(
                         QueryBuilders.wrapperQuery(
                             "{\"influence\":{\"gradient\":{\"prompt\":\"what\",\"completion\":\""
@@ -121,7 +121,7 @@ public class TwoNodesIT extends TinyClusterTestCase {
               .prepareSearch("train")
               .setSource(
                   new SearchSourceBuilder()
-                      .ext(List.of(new InfluenceExtBuilder(true, 10)))
+                      .ext(List.of(new InfluenceExtBuilder(true, 10, false)))
                       .query(
                           QueryBuilders.wrapperQuery(
                               "{\"influence\":{\"gradient\":{\"prompt\":\"what\",\"completion\":\"is number 3\"}}}")))

@@ -23,7 +23,7 @@ class InfluenceExtBuilderTests {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void travelsUnchanged(boolean tokens) throws IOException {
-    InfluenceExtBuilder ext = new InfluenceExtBuilder(tokens, tokens ? 3 : 0);
+    InfluenceExtBuilder ext = new InfluenceExtBuilder(tokens, tokens ? 3 : 0, false);
     BytesStreamOutput out = new BytesStreamOutput();
     ext.writeTo(out);
     assertEquals(ext, InfluenceExtBuilder.read(out.bytes().streamInput()));
@@ -38,21 +38,22 @@ class InfluenceExtBuilderTests {
     BytesStreamOutput out = new BytesStreamOutput();
     VersionedBody.write(out, 1, body -> body.writeBoolean(true));
     assertEquals(
-        new InfluenceExtBuilder(true, 0), InfluenceExtBuilder.read(out.bytes().streamInput()));
+        new InfluenceExtBuilder(true, 0, false),
+        InfluenceExtBuilder.read(out.bytes().streamInput()));
   }
 
   @Test
   void isReadAsItIsWritten() throws IOException {
-    assertEquals(new InfluenceExtBuilder(true, 0), parse("{\"tokens\": true}"));
-    assertEquals(new InfluenceExtBuilder(false, 0), parse("{}"));
+    assertEquals(new InfluenceExtBuilder(true, 0, false), parse("{\"tokens\": true}"));
+    assertEquals(new InfluenceExtBuilder(false, 0, false), parse("{}"));
     assertEquals(
         "{\"influence\":{\"tokens\":true}}",
-        Strings.toString(MediaTypeRegistry.JSON, new InfluenceExtBuilder(true, 0)));
+        Strings.toString(MediaTypeRegistry.JSON, new InfluenceExtBuilder(true, 0, false)));
     String both = "{\"tokens\":false,\"training_tokens\":10}";
-    assertEquals(new InfluenceExtBuilder(false, 10), parse(both));
+    assertEquals(new InfluenceExtBuilder(false, 10, false), parse(both));
     assertEquals(
         "{\"influence\":" + both + "}",
-        Strings.toString(MediaTypeRegistry.JSON, new InfluenceExtBuilder(false, 10)));
+        Strings.toString(MediaTypeRegistry.JSON, new InfluenceExtBuilder(false, 10, false)));
   }
 
   @Test
@@ -60,7 +61,7 @@ class InfluenceExtBuilderTests {
     ParsingException thrown =
         assertThrows(ParsingException.class, () -> parse("{\"token\": true}"));
     assertEquals(
-        "[ext.influence] does not know [token]; it takes tokens and training_tokens",
+        "[ext.influence] does not know [token]; it takes tokens, training_tokens and modules",
         thrown.getMessage());
     assertThrows(ParsingException.class, () -> parse("true"));
     for (String wrong : List.of("{}", "[true]", "null", "1")) {

@@ -52,7 +52,7 @@ public class TrainingTokensTests extends TinyNodeTestCase {
   private static SearchSourceBuilder source(String subject, boolean tokens, int first) {
     return new SearchSourceBuilder()
         .query(QueryBuilders.wrapperQuery("{\"influence\":{\"gradient\":{" + subject + "}}}"))
-        .ext(List.of(new InfluenceExtBuilder(tokens, first)));
+        .ext(List.of(new InfluenceExtBuilder(tokens, first, false)));
   }
 
   private SearchResponse search(SearchSourceBuilder source) {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.lucene.HitRow;
 import org.rapidin.plugin.wire.VersionedBody;
 import org.rapidin.scorer.ElementType;
@@ -55,7 +56,8 @@ class HandleWireTests {
             "fingerprint",
             null,
             GRADIENT.tokens(),
-            List.of(GRADIENT.vector(), new QueryVector(new float[] {0, 1, 0})));
+            List.of(GRADIENT.vector(), new QueryVector(new float[] {0, 1, 0})),
+            List.of(new ModulePart("a.b", 0, 2), new ModulePart("c", 2, 3)));
     assertEquals(several, copy(several, ResolvedGradient::read));
     assertEquals(3 * GRADIENT.bytes(), several.bytes());
     assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(several, false));
@@ -88,6 +90,7 @@ class HandleWireTests {
             body.writeOptionalString(GRADIENT.model());
             body.writeList(GRADIENT.tokens());
             body.writeList(List.<QueryVector>of());
+            PartsWire.write(body, List.of());
             body.writeString("of a later version");
           });
       key.writeTo(out);

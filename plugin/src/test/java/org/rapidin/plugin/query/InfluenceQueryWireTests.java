@@ -99,7 +99,8 @@ class InfluenceQueryWireTests {
                 List.of()),
             InfluenceSubject.ByHandle.of(handle, true),
             new InfluenceSubject.ByValue(
-                new ResolvedGradient(vector, "a", "f", null, List.of(), List.of(vector))))) {
+                new ResolvedGradient(
+                    vector, "a", "f", null, List.of(), List.of(vector), List.of())))) {
       InfluenceQueryWire query = new InfluenceQueryWire("gradient", subject, QUERY.options());
       assertEquals(4, neededVersion(query));
       try (BytesStreamOutput out = new BytesStreamOutput()) {
@@ -109,6 +110,25 @@ class InfluenceQueryWireTests {
     }
     InfluenceSubject one = InfluenceSubject.ByHandle.of(handle, false);
     assertEquals(1, neededVersion(new InfluenceQueryWire("gradient", one, QUERY.options())));
+  }
+
+  @Test
+  void modulesNeedTheFifthVersion() throws IOException {
+    InfluenceSubject.Generation generation = (InfluenceSubject.Generation) QUERY.subject();
+    InfluenceQueryWire query =
+        new InfluenceQueryWire(
+            "gradient",
+            new GenerationSet(
+                List.of(new GenerationSet.Weighted(generation, 1)),
+                GenerationSet.Combine.MEAN,
+                List.of(),
+                List.of("*.mlp.*")),
+            QUERY.options());
+    assertEquals(5, neededVersion(query));
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      query.writeTo(out);
+      assertEquals(query, read(out));
+    }
   }
 
   private static int neededVersion(RankingMode mode) throws IOException {
@@ -147,18 +167,18 @@ class InfluenceQueryWireTests {
 
   @Test
   void aFieldThatALaterVersionAppendsIsSkippedAndTheFilterIsRead() throws IOException {
-    try (BytesStreamOutput out = sentBy(5, 1)) {
+    try (BytesStreamOutput out = sentBy(6, 1)) {
       assertEquals(QUERY, read(out));
     }
   }
 
   @Test
   void aQueryThatNeedsALaterVersionIsRefused() throws IOException {
-    try (BytesStreamOutput out = sentBy(6, 5)) {
+    try (BytesStreamOutput out = sentBy(7, 6)) {
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> read(out));
       assertTrue(
-          refused.getMessage().contains("of version [6] needs version [5]"), refused::getMessage);
+          refused.getMessage().contains("of version [7] needs version [6]"), refused::getMessage);
       assertTrue(refused.getMessage().contains("upgrade the RapidIn plugin"), refused::getMessage);
     }
   }
