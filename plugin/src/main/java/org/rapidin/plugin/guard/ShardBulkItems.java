@@ -33,8 +33,12 @@ record ShardBulkItems(
    *
    * @param fields full names of the gradient fields
    * @param unrecoverable why they take no vectors, if they do not
+   * @param closed why the index takes no documents at all, if it does not
    */
-  private record Target(Set<String> fields, Optional<IllegalArgumentException> unrecoverable) {}
+  private record Target(
+      Set<String> fields,
+      Optional<IllegalArgumentException> unrecoverable,
+      Optional<IllegalArgumentException> closed) {}
 
   /**
    * Binds vectors.
@@ -43,14 +47,18 @@ record ShardBulkItems(
    * @return the items that bring vectors
    */
   List<BulkItemRequest> prepare(BulkShardRequest bulk, RefusedItems refused) {
-    Target target = new Target(mappings.gradients(index), mappings.unrecoverable(index));
+    Target target =
+        new Target(
+            mappings.gradients(index), mappings.unrecoverable(index), mappings.makesFields(index));
     List<BulkItemRequest> bringing = new ArrayList<>();
-    if (held == null && target.fields().isEmpty()) {
+    if (held == null && target.fields().isEmpty() && target.closed().isEmpty()) {
       return bringing;
     }
     for (BulkItemRequest item : bulk.items()) {
       try {
         switch (item.request()) {
+          case UpdateRequest _, IndexRequest _ when target.closed().isPresent() ->
+              refused.add(item, target.closed().get());
           case UpdateRequest update -> bind(update, item, target, refused);
           case IndexRequest document -> {
             if (bind(document, target)) {

@@ -6,13 +6,32 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Parts of a mapping by which documents would make gradient fields. They are refused: a document
- * brings its vector before the field exists, so nobody was asked for the permission, and no
- * attributor was pinned. A template whose type depends on the name of the field is not found here;
- * {@link GradientVectorFieldMapper} refuses its fields.
+ * Parts of a mapping by which documents would make gradient fields. They are refused where a
+ * mapping is put, and so are documents of indices that have them from an earlier version: a
+ * document brings its vector before the field exists, so nobody was asked for the permission, and
+ * no attributor was pinned. The mapper does not refuse such fields: it cannot tell a document that
+ * comes from one that a primary of an earlier version has accepted.
  */
 final class DynamicGradients {
+  private static final String NAME = "{name}";
+
   private DynamicGradients() {}
+
+  /**
+   * Finds such parts.
+   *
+   * @param mapping with or without a {@code _doc} level
+   * @return what each is and its name
+   */
+  static List<String> in(Map<String, Object> mapping) {
+    Map<String, Object> root = GradientFields.root(mapping);
+    List<String> parts = new ArrayList<>();
+    if (root.get("dynamic_templates") instanceof Collection<?> templates) {
+      templates.forEach(template -> addTo(parts, "dynamic template", template));
+    }
+    addTo(parts, "dynamic property", root.get("dynamic_properties"));
+    return parts;
+  }
 
   /**
    * Checks a mapping.
@@ -21,12 +40,7 @@ final class DynamicGradients {
    * @throws IllegalArgumentException if it has such a part; names it
    */
   static void refuse(Map<String, Object> mapping) {
-    Map<String, Object> root = GradientFields.root(mapping);
-    List<String> parts = new ArrayList<>();
-    if (root.get("dynamic_templates") instanceof Collection<?> templates) {
-      templates.forEach(template -> addTo(parts, "dynamic template", template));
-    }
-    addTo(parts, "dynamic property", root.get("dynamic_properties"));
+    List<String> parts = in(mapping);
     if (!parts.isEmpty()) {
       throw new IllegalArgumentException(
           "%s would make a field of type [gradient_vector] of what a document brings: add the field to the mapping's properties"
@@ -48,7 +62,24 @@ final class DynamicGradients {
   /** Also inside of an object that a template makes. */
   private static boolean holdsGradient(Object part) {
     return part instanceof Map<?, ?> map
-        && (GradientVectorFieldType.TYPE.equals(map.get("type"))
-            || map.values().stream().anyMatch(DynamicGradients::holdsGradient));
+        && (isGradient(map) || map.values().stream().anyMatch(DynamicGradients::holdsGradient));
+  }
+
+  /**
+   * Whether the part has the type, or could have it from the name of a field, and the pins without
+   * which there is no such field.
+   */
+  private static boolean isGradient(Map<?, ?> part) {
+    return GradientVectorFieldType.TYPE.equals(part.get("type"))
+        || part.containsKey(PinnedAttributor.FINGERPRINT)
+            && part.entrySet().stream()
+                .anyMatch(
+                    entry ->
+                        couldBe("type", entry.getKey())
+                            && couldBe(GradientVectorFieldType.TYPE, entry.getValue()));
+  }
+
+  private static boolean couldBe(String wanted, Object text) {
+    return wanted.equals(text) || text instanceof String written && written.contains(NAME);
   }
 }

@@ -1,5 +1,6 @@
 package org.rapidin.plugin.mapper;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,7 +20,8 @@ import org.rapidin.scorer.ElementType;
  */
 public final class GradientMappings {
   private static final int MAX_INDICES = 1_000;
-  private static final MappedFields NONE = new MappedFields(Map.of(), Map.of(), Set.of(), Set.of());
+  private static final MappedFields NONE =
+      new MappedFields(Map.of(), Map.of(), Set.of(), Set.of(), List.of());
 
   private final Cache<Key, MappedFields> parsed =
       CacheBuilder.<Key, MappedFields>builder().setMaximumWeight(MAX_INDICES).build();
@@ -70,6 +72,22 @@ public final class GradientMappings {
             new IllegalArgumentException(
                 "index [%s] takes no more gradient vectors: its _source has no recovery source with %s, and a replica could get documents without them; create an index without recovery_source_enabled, recovery_source_includes and recovery_source_excludes, and index the documents there"
                     .formatted(index.getIndex().getName(), lost)));
+  }
+
+  /**
+   * Returns why an index takes no more documents: they could make gradient fields. New mappings
+   * cannot have what makes them; those of earlier versions could.
+   *
+   * @return empty if it takes them
+   */
+  public Optional<IllegalArgumentException> makesFields(IndexMetadata index) {
+    List<String> parts = fields(index).dynamic();
+    return parts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new IllegalArgumentException(
+                "index [%s] takes no more documents: its %s would make a field of type [gradient_vector] of what a document brings; put a mapping with \"dynamic_templates\": [] on it, or reindex it into an index that has the field in the mapping's properties"
+                    .formatted(index.getIndex().getName(), String.join(", ", parts))));
   }
 
   /**

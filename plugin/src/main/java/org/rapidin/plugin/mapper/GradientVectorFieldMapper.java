@@ -86,7 +86,6 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
     if (context.parser().currentToken() == Token.VALUE_NULL) {
       return;
     }
-    requireMapped(context);
     requireOwnValue(context);
     requireLeftOutOfSource(context.docMapper().sourceMapper());
     GradientValue value =
@@ -98,15 +97,6 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
         pins.similarity() == Similarity.COSINE ? value.vector().toUnitNorm() : value.vector();
     context.doc().addWithKey(name(), new KnnFloatVectorField(name(), vector.values(), luceneType));
     context.doc().addAll(value.origin().fields(name()));
-  }
-
-  /** Permissions were asked for the fields that the mapping had before the document. */
-  private void requireMapped(ParseContext context) {
-    if (context.docMapper().mappers().getMapper(name()) == null) {
-      refuse(
-          "field [%s] of type [gradient_vector] cannot be made by a dynamic template or a dynamic property: add it to the properties of the index's mapping"
-              .formatted(name()));
-    }
   }
 
   /** The other field's value is in _source, and was not looked at when permissions were asked. */

@@ -2,6 +2,7 @@ package org.rapidin.plugin.mapper;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -13,12 +14,14 @@ import java.util.Set;
  * @param aliases full name of every field alias → full name of its field
  * @param names full names of all fields, multi-fields and aliases
  * @param lost full names of the gradient fields that {@link RecoverySource} leaves out
+ * @param dynamic what would make gradient fields of documents; see {@link DynamicGradients}
  */
 record MappedFields(
     Map<String, Map<String, Object>> gradients,
     Map<String, String> aliases,
     Set<String> names,
-    Set<String> lost) {
+    Set<String> lost,
+    List<String> dynamic) {
 
   /**
    * Reads a mapping.
@@ -37,7 +40,11 @@ record MappedFields(
           }
         });
     return new MappedFields(
-        GradientFields.in(mapping), aliases, names, RecoverySource.lost(mapping));
+        GradientFields.in(mapping),
+        aliases,
+        names,
+        RecoverySource.lost(mapping),
+        DynamicGradients.in(mapping));
   }
 
   /**

@@ -12,61 +12,25 @@ import org.opensearch.action.admin.indices.template.put.PutComposableIndexTempla
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.index.IndexRequest;
-import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.cluster.ClusterState;
-import org.opensearch.cluster.ClusterStateUpdateTask;
 import org.opensearch.cluster.metadata.ComponentTemplate;
 import org.opensearch.cluster.metadata.ComposableIndexTemplate;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexTemplateMetadata;
 import org.opensearch.cluster.metadata.Metadata;
 import org.opensearch.cluster.metadata.Template;
-import org.opensearch.cluster.routing.RoutingTable;
-import org.opensearch.cluster.routing.allocation.AllocationService;
 import org.opensearch.cluster.service.ClusterService;
-import org.opensearch.common.UUIDs;
 import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.QueryBuilders;
-import org.rapidin.plugin.TinyNodeTestCase;
 
 /** No vector is written where a replica could miss it, however the index came to be. */
-public class RecoverySourceTests extends TinyNodeTestCase {
-  private static final int DIMENSION = 256;
+public class RecoverySourceTests extends EarlierVersionTestCase {
   private static final String NO_SOURCE =
       "{\"_source\": {\"excludes\": [\"gradient\"], \"recovery_source_enabled\": false}}";
   private static final String TAKES_NO_MORE = "index [unsound] takes no more gradient vectors";
   private static final Map<String, Object> COMPUTED = Map.of("instruction", "a", "output", "b");
-
-  private interface Change {
-    ClusterState of(ClusterState state);
-  }
-
-  /** Puts what the plugin would refuse into the cluster state, where an earlier version left it. */
-  private void change(Change change) {
-    PlainActionFuture<Void> done = new PlainActionFuture<>();
-    getInstanceFromNode(ClusterService.class)
-        .submitStateUpdateTask(
-            "test",
-            new ClusterStateUpdateTask() {
-              @Override
-              public ClusterState execute(ClusterState state) {
-                return change.of(state);
-              }
-
-              @Override
-              public void onFailure(String source, Exception e) {
-                done.onFailure(e);
-              }
-
-              @Override
-              public void clusterStateProcessed(String source, ClusterState old, ClusterState now) {
-                done.onResponse(null);
-              }
-            });
-    done.actionGet();
-  }
 
   private void createSound() {
     put("demo", spec("tiny", DIMENSION));
@@ -220,27 +184,7 @@ public class RecoverySourceTests extends TinyNodeTestCase {
   }
 
   private void addUnsoundIndex() throws IOException {
-    IndexMetadata unsound =
-        IndexMetadata.builder("unsound")
-            .settings(
-                Settings.builder()
-                    .put(sound().getSettings())
-                    .put(IndexMetadata.SETTING_INDEX_PROVIDED_NAME, "unsound")
-                    .put(IndexMetadata.SETTING_NUMBER_OF_REPLICAS, 0)
-                    .put(IndexMetadata.SETTING_INDEX_UUID, UUIDs.randomBase64UUID()))
-            .putMapping(unsoundMapping())
-            .build();
-    AllocationService allocation = getInstanceFromNode(AllocationService.class);
-    change(
-        state ->
-            allocation.reroute(
-                ClusterState.builder(state)
-                    .metadata(Metadata.builder(state.metadata()).put(unsound, false))
-                    .routingTable(
-                        RoutingTable.builder(state.routingTable()).addAsNew(unsound).build())
-                    .build(),
-                "test"));
-    ensureGreen("unsound");
+    addIndex("unsound", sound().getSettings(), unsoundMapping());
   }
 
   private long documents() {
