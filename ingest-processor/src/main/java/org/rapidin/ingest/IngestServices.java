@@ -1,6 +1,5 @@
 package org.rapidin.ingest;
 
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.opensearch.common.util.concurrent.ThreadContext;
@@ -14,8 +13,7 @@ import org.rapidin.attribution.ResolvedAttributor;
  *
  * @param attributors looks a registered attributor up by id; throws IllegalArgumentException if
  *     there is none, saying how to create it
- * @param refusals says why the index that a document names (or its alias, data stream or date math)
- *     takes no vectors; empty where it does, or is not there yet
+ * @param refusals says why the index that a document names takes no vectors
  * @param gradients computes vectors; its futures complete in the caller's thread context, not on
  *     threads of the model
  * @param breaker counts the bytes of vectors on their way into the index
@@ -24,7 +22,7 @@ import org.rapidin.attribution.ResolvedAttributor;
  */
 public record IngestServices(
     Function<String, ResolvedAttributor> attributors,
-    Function<String, Optional<IllegalArgumentException>> refusals,
+    IndexRefusals refusals,
     Supplier<GradientSource> gradients,
     Supplier<CircuitBreaker> breaker,
     ThreadContext threadContext,

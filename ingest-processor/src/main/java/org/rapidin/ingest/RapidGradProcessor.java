@@ -91,20 +91,26 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
       handler.accept(documents.stream().map(document -> failed(document, e)).toList());
       return;
     }
-    AttributorSpec spec = resolved.spec();
     SampleBatch bulk = new SampleBatch(documents, target);
-    bulk.refuse(services.refusals());
+    Runnable compute = () -> compute(bulk, resolved, () -> handler.accept(bulk.finish()));
+    CompletableFuture<Void> known = bulk.refuse(services.refusals());
+    if (known.isDone()) {
+      compute.run();
+    } else {
+      known.thenRun(() -> guarded(compute));
+    }
+  }
+
+  private void compute(SampleBatch bulk, ResolvedAttributor resolved, Runnable done) {
+    AttributorSpec spec = resolved.spec();
     TextLimit limit = new TextLimit(spec.maxTokens(), services.maxCharacters());
     bulk.render(new DocumentText(spec.template(), fieldMap, limit), spec.dimension());
     List<List<Integer>> pieces = bulk.pieces(batchSize);
     if (pieces.isEmpty()) {
-      handler.accept(bulk.finish());
+      done.run();
       return;
     }
-    new BatchLanes<>(
-            pieces,
-            (piece, done) -> compute(bulk, piece, resolved, done),
-            () -> handler.accept(bulk.finish()))
+    new BatchLanes<>(pieces, (piece, pieceDone) -> compute(bulk, piece, resolved, pieceDone), done)
         .start(PIECES_AT_A_TIME);
   }
 
@@ -112,16 +118,22 @@ public final class RapidGradProcessor extends AbstractBatchingProcessor {
       SampleBatch bulk, List<Integer> piece, ResolvedAttributor resolved, Runnable done) {
     vectors(resolved, bulk.samples(piece))
         .whenComplete(
-            (results, fault) -> {
-              try {
-                bulk.complete(piece, results, fault);
-                done.run();
-              } catch (Error fatal) {
-                // The future would swallow it, and the bulk would never be answered.
-                ExceptionsHelper.maybeDieOnAnotherThread(fatal);
-                throw fatal;
-              }
-            });
+            (results, fault) ->
+                guarded(
+                    () -> {
+                      bulk.complete(piece, results, fault);
+                      done.run();
+                    }));
+  }
+
+  /** Runs what a future completes, which would swallow an error: no bulk would be answered. */
+  private static void guarded(Runnable work) {
+    try {
+      work.run();
+    } catch (Error fatal) {
+      ExceptionsHelper.maybeDieOnAnotherThread(fatal);
+      throw fatal;
+    }
   }
 
   /** What is thrown counts like a failed future: otherwise the bulk would never be answered. */

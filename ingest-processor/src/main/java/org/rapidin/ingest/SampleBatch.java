@@ -6,10 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.opensearch.core.common.breaker.CircuitBreakingException;
+import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.IngestDocument.Metadata;
 import org.opensearch.ingest.IngestDocumentWrapper;
 import org.rapidin.attribution.GradientResult;
@@ -42,26 +43,35 @@ final class SampleBatch {
    * Makes the documents fail whose index takes no vectors, so that none is computed for them.
    *
    * @param refusals says why an index takes none; asked once an index
+   * @return completes when all indices are known
    */
-  void refuse(Function<String, Optional<IllegalArgumentException>> refusals) {
-    Map<String, Optional<IllegalArgumentException>> known = new HashMap<>();
+  CompletableFuture<Void> refuse(IndexRefusals refusals) {
+    Map<String, CompletableFuture<Optional<Exception>>> asked = new HashMap<>();
+    List<CompletableFuture<Void>> known = new ArrayList<>();
     for (int i = 0; i < faults.length; i++) {
+      int place = i;
       if (isDone(documents.get(i))) {
         continue;
       }
       try {
-        String index =
-            documents
-                .get(i)
-                .getIngestDocument()
-                .getFieldValue(Metadata.INDEX.getFieldName(), String.class, true);
-        if (index != null) {
-          faults[i] = known.computeIfAbsent(index, refusals).orElse(null);
-        }
+        known.add(
+            asked
+                .computeIfAbsent(index(documents.get(i).getIngestDocument()), refusals::of)
+                .thenAccept(refusal -> faults[place] = refusal.orElse(null)));
       } catch (RuntimeException e) { // no name of an index
         faults[i] = e;
       }
     }
+    return CompletableFuture.allOf(known.toArray(CompletableFuture[]::new));
+  }
+
+  private static String index(IngestDocument document) {
+    String index = document.getFieldValue(Metadata.INDEX.getFieldName(), String.class, true);
+    if (index == null) {
+      throw new IllegalArgumentException(
+          "the document has no _index any more: let no processor before [rapidgrad] remove it");
+    }
+    return index;
   }
 
   /**

@@ -23,7 +23,8 @@ public final class Simulation {
     return caller;
   }
 
-  static boolean isActive(ThreadContext context) {
+  /** Whether the documents of a call are only shown. */
+  public static boolean isActive(ThreadContext context) {
     return context.getTransient(TRANSIENT) != null;
   }
 }

@@ -1,7 +1,6 @@
 package org.rapidin.ingest;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,9 +54,10 @@ public class RapidGradProcessorTests extends RapidGradTestCase {
     refusals =
         index -> {
           askedFor.add(index);
-          return index.equals("closed")
-              ? Optional.of(new IllegalArgumentException("takes none"))
-              : Optional.empty();
+          return CompletableFuture.completedFuture(
+              index.equals("closed")
+                  ? Optional.of(new IllegalArgumentException("takes none"))
+                  : Optional.empty());
         };
     List<IngestDocumentWrapper> documents = documents(6);
     for (IngestDocumentWrapper document : documents) {
@@ -69,6 +69,35 @@ public class RapidGradProcessorTests extends RapidGradTestCase {
     }
     assertEquals(List.of("closed", "open"), askedFor);
     assertEquals(3, asked.stream().mapToInt(List::size).sum());
+  }
+
+  public void testNothingIsComputedBeforeTheAnswerOfAnIndexHasCome() throws Exception {
+    CompletableFuture<Optional<Exception>> answer = new CompletableFuture<>();
+    refusals = index -> answer;
+    List<IngestDocumentWrapper> done = new ArrayList<>();
+    VectorReservation bulk = new VectorReservation(breaker);
+    try (ThreadContext.StoredContext ignored = bulk.begin(threadContext)) {
+      processor(Map.of()).batchExecute(documents(3), done::addAll);
+    }
+    assertEquals(List.of(), asked);
+    assertEquals(List.of(), done);
+    answer.complete(Optional.empty());
+    assertEquals(1, asked.size());
+    assertEquals(3, done.size());
+    bulk.close();
+  }
+
+  public void testADocumentWithoutTheNameOfAnIndexFailsAlone() throws Exception {
+    List<IngestDocumentWrapper> documents = documents(2);
+    documents.getFirst().getIngestDocument().setFieldValue("_index", 7);
+    List<IngestDocumentWrapper> done = run(processor(Map.of()), documents);
+    assertTrue(done.getFirst().getException().getMessage().contains("_index"));
+    assertNull(done.get(1).getException());
+    documents = documents(1);
+    documents.getFirst().getIngestDocument().getSourceAndMetadata().remove("_index");
+    done = run(processor(Map.of()), documents);
+    assertTrue(done.getFirst().getException().getMessage().contains("has no _index any more"));
+    assertEquals(1, asked.size());
   }
 
   public void testADocumentHoldsNoNumberOfItsVectorWhileThePipelineRuns() throws Exception {
@@ -100,7 +129,8 @@ public class RapidGradProcessorTests extends RapidGradTestCase {
   public void testFieldMapAndTargetFieldSayWhereTextComesFromAndVectorsGo() throws Exception {
     Processor processor =
         processor(Map.of("field_map", Map.of("answer", "reply.text"), "target_field", "v"));
-    IngestDocument document = new IngestDocument(new HashMap<>(), new HashMap<>());
+    IngestDocument document = documents(1).getFirst().getIngestDocument();
+    document.removeField("answer");
     document.setFieldValue("question", 7);
     document.setFieldValue("reply.text", "1");
     run(processor, List.of(new IngestDocumentWrapper(0, 0, document, null)));

@@ -49,7 +49,7 @@ public abstract class RapidGradTestCase extends OpenSearchTestCase {
           CompletableFuture.completedFuture(
               samples.stream().map(RapidGradTestCase::vector).toList());
 
-  Function<String, Optional<IllegalArgumentException>> refusals = index -> Optional.empty();
+  IndexRefusals refusals = index -> CompletableFuture.completedFuture(Optional.empty());
 
   static CircuitBreaker breaker(long limitBytes) {
     Settings parentCountsChildren =
@@ -117,6 +117,7 @@ public abstract class RapidGradTestCase extends OpenSearchTestCase {
               source.put("question", "q");
               source.put("answer", "" + (i + 1));
               IngestDocument document = new IngestDocument(source, new HashMap<>());
+              document.setFieldValue("_index", "train");
               return new IngestDocumentWrapper(i, 0, document, null);
             })
         .toList();

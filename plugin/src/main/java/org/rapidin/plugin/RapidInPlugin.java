@@ -155,7 +155,7 @@ public final class RapidInPlugin extends InfluencePlugin
     IngestServices services =
         new IngestServices(
             id -> registry.require(id).resolved(),
-            name -> node.get().writeIndices().of(name).flatMap(mappings::unrecoverable),
+            index -> node.get().refusals(mappings).of(index),
             () -> components.get().gradients(),
             breaker::get,
             parameters.threadContext,

@@ -14,7 +14,8 @@ import org.rapidin.ingest.VectorReservation;
 
 /**
  * Gives every bulk a {@link VectorReservation} and ends it when the bulk has answered, because the
- * vectors that the processor makes stay on the heap until then.
+ * vectors that the processor makes stay on the heap until then; and remembers what it was answered
+ * about its indices.
  */
 public final class VectorReservationFilter extends SingleActionFilter {
   private final ThreadContext threadContext;
@@ -34,7 +35,8 @@ public final class VectorReservationFilter extends SingleActionFilter {
   <Q extends ActionRequest, R extends ActionResponse> void intercept(
       Task task, Q request, ActionListener<R> listener, ActionFilterChain<Q, R> chain) {
     VectorReservation reservation = new VectorReservation(breaker.get());
-    try (ThreadContext.StoredContext caller = reservation.begin(threadContext)) {
+    try (ThreadContext.StoredContext caller = reservation.begin(threadContext);
+        ThreadContext.StoredContext reserved = new AskedIndices().begin(threadContext)) {
       chain.proceed(
           task, BulkAction.NAME, request, ActionListener.runBefore(listener, reservation::close));
     }

@@ -6,6 +6,8 @@ import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexAbstraction;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.metadata.MetadataCreateIndexService;
+import org.opensearch.indices.InvalidIndexNameException;
 
 /**
  * Finds the index that a document would be written to.
@@ -25,5 +27,25 @@ public record WriteIndices(Supplier<ClusterState> state, IndexNameExpressionReso
     String name = resolver.resolveDateMathExpression(expression);
     return Optional.ofNullable(state.get().metadata().getIndicesLookup().get(name))
         .map(IndexAbstraction::getWriteIndex);
+  }
+
+  /**
+   * Resolves a name as the shard's part of a bulk has it, whose index permissions are asked for.
+   *
+   * @param expression name of an index, alias or data stream, or date math
+   * @return name of the index that would be written to; of the one to be made where there is none
+   * @throws InvalidIndexNameException if there is none and there can be none of this name, as with
+   *     a wildcard
+   */
+  String name(String expression) {
+    return of(expression)
+        .map(index -> index.getIndex().getName())
+        .orElseGet(
+            () -> {
+              String name = resolver.resolveDateMathExpression(expression);
+              MetadataCreateIndexService.validateIndexOrAliasName(
+                  name, InvalidIndexNameException::new);
+              return name;
+            });
   }
 }

@@ -23,6 +23,7 @@ import org.opensearch.core.xcontent.XContentParser;
 import org.rapidin.plugin.RapidInPlugin;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
+import org.rapidin.plugin.guard.DocumentGradientAction;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.node.NodesLoadAction;
@@ -38,6 +39,19 @@ class RolesTests {
           .getActions().stream()
               .map(handler -> handler.getAction().name())
               .collect(Collectors.toSet());
+
+  /** What the security plugin's groups of index actions contain of writing. */
+  private static final Map<String, List<String>> GROUPS =
+      Map.of(
+          "read", List.of("indices:data/read*"),
+          "index",
+              List.of(
+                  "indices:data/write/index*",
+                  "indices:data/write/update*",
+                  "indices:data/write/bulk*"),
+          "crud", List.of("indices:data/read*", "indices:data/write*"),
+          "create_index", List.of("indices:admin/create"),
+          "indices_all", List.of("indices:*"));
 
   private static Map<String, Object> roles;
 
@@ -93,9 +107,24 @@ class RolesTests {
   }
 
   @Test
+  void whoMayIndexMayHaveGradientsOfDocumentsComputed() {
+    assertTrue(mayInIndex("rapidin_writer", DocumentGradientAction.NAME));
+    assertFalse(mayInIndex("rapidin_reader", DocumentGradientAction.NAME));
+    for (String role : roles.keySet()) {
+      assertFalse(may(role, DocumentGradientAction.NAME), "a bulk alone is not enough: " + role);
+    }
+    for (String pattern : GROUPS.get("index")) {
+      assertEquals(
+          pattern.contains("bulk"), Regex.simpleMatch(pattern, DocumentGradientAction.NAME));
+    }
+  }
+
+  @Test
   void administratorsMayAll() {
     for (String action : ACTIONS) {
-      assertTrue(may("rapidin_admin", action), action);
+      boolean ofAnIndex = action.startsWith("indices:");
+      assertTrue(
+          ofAnIndex ? mayInIndex("rapidin_admin", action) : may("rapidin_admin", action), action);
     }
     // Without it the index permissions allow single documents only, computed or brought.
     assertTrue(may("rapidin_admin", BulkAction.NAME));
@@ -103,6 +132,14 @@ class RolesTests {
 
   private static boolean may(String role, String action) {
     return patterns(role).stream().anyMatch(pattern -> Regex.simpleMatch(pattern, action));
+  }
+
+  private static boolean mayInIndex(String role, String action) {
+    List<?> permissions = (List<?>) ((Map<?, ?>) roles.get(role)).get("index_permissions");
+    return permissions.stream()
+        .flatMap(indices -> ((List<?>) ((Map<?, ?>) indices).get("allowed_actions")).stream())
+        .flatMap(group -> GROUPS.get(group).stream())
+        .anyMatch(pattern -> Regex.simpleMatch(pattern, action));
   }
 
   private static List<String> patterns(String role) {
