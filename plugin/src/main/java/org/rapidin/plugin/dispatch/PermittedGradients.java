@@ -2,6 +2,7 @@ package org.rapidin.plugin.dispatch;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.transport.client.Client;
@@ -33,9 +34,13 @@ public record PermittedGradients(Client client) implements GradientSource {
       Sample generation,
       TokenSelection selection,
       boolean perToken) {
-    QueryGradientAction.Request request =
-        new QueryGradientAction.Request(
-            attributor.id(), new Generation(generation, selection, perToken));
+    Generation asked = new Generation(generation, selection, perToken);
+    ThreadContext context = client.threadPool().getThreadContext();
+    return SearchTurns.bound(context).ask(context, () -> execute(attributor.id(), asked));
+  }
+
+  private CompletableFuture<QueryGradient> execute(String attributor, Generation generation) {
+    QueryGradientAction.Request request = new QueryGradientAction.Request(attributor, generation);
     request.setParentTask(RequestOrigin.bound(client.threadPool().getThreadContext()).parent());
     CompletableFuture<QueryGradient> answer = new CompletableFuture<>();
     try {

@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.opensearch.common.hash.MessageDigests;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.common.util.concurrent.ThreadContext;
@@ -18,15 +19,16 @@ import org.rapidin.attribution.ResolvedAttributor;
 
 /**
  * Gradients of queries, each computed once: pages, refreshes and equal clauses of a search find it
- * in the cache, and equal queries of one user at the same time wait for one computation, which ends
- * when none of them waits any more, and counts once against the user's share of the gradient queue.
- * Safe for many threads.
+ * in the cache, and equal queries at the same time wait for one computation, which ends when none
+ * of them waits any more. It counts once, against the share of the gradient queue of the user who
+ * asked first; where that is full, those of other users ask again for themselves. Safe for many
+ * threads.
  */
 public final class QueryGradients {
   private final GradientSource source;
   private final QueryGradientCache cache;
   private final ThreadContext context;
-  private final Map<FlightKey, Flight> flights = new HashMap<>();
+  private final Map<String, Flight> flights = new HashMap<>();
 
   /**
    * @param source computes what is not cached
@@ -50,30 +52,57 @@ public final class QueryGradients {
    *     callers
    */
   CompletableFuture<QueryGradient> get(ResolvedAttributor attributor, Generation generation) {
-    String key = key(attributor, generation);
-    CompletableFuture<QueryGradient> mine = new CompletableFuture<>();
-    Flight flight;
-    boolean first;
+    Caller caller =
+        new Caller(
+            attributor,
+            generation,
+            key(attributor, generation),
+            RequestUser.of(context),
+            context.newRestorableContext(true),
+            new CompletableFuture<>());
+    find(caller);
+    return caller.answer();
+  }
+
+  /**
+   * One that asks.
+   *
+   * @param key of the gradient
+   * @param user whose share of the gradient queue it takes
+   * @param own restores the caller's context
+   */
+  private record Caller(
+      ResolvedAttributor attributor,
+      Generation generation,
+      String key,
+      Optional<String> user,
+      Supplier<ThreadContext.StoredContext> own,
+      CompletableFuture<QueryGradient> answer) {}
+
+  private void find(Caller caller) {
+    QueryGradient cached;
+    Flight flight = null;
+    boolean first = false;
     synchronized (this) {
-      QueryGradient cached = cache.get(key);
-      if (cached != null) {
-        mine.complete(cached);
-        return mine;
+      cached = cache.get(caller.key());
+      if (cached == null) {
+        flight = flights.get(caller.key());
+        first = flight == null;
+        if (first) {
+          flight = new Flight(caller);
+          flights.put(caller.key(), flight);
+        }
+        flight.waiting++;
       }
-      FlightKey flightKey = new FlightKey(RequestUser.of(context), key);
-      flight = flights.get(flightKey);
-      first = flight == null;
-      if (first) {
-        flight = new Flight(flightKey, generation.perToken());
-        flights.put(flightKey, flight);
-      }
-      flight.waiting++;
+    }
+    if (cached != null) {
+      caller.answer().complete(cached);
+      return;
     }
     if (first) {
-      flight.start(attributor, generation);
+      flight.start();
     }
-    flight.join(mine);
-    return mine;
+    flight.join(caller);
   }
 
   /** SHA-256 in hex, so that no text is kept. */
@@ -89,10 +118,11 @@ public final class QueryGradients {
   }
 
   private synchronized void landed(Flight flight, QueryGradient gradient) {
-    flights.remove(flight.key, flight);
+    flights.remove(flight.first.key(), flight);
     // Vectors of tokens that another node keeps are given back with the search.
-    if (gradient != null && (gradient.hasTokenVectors() || !flight.perToken)) {
-      cache.put(flight.key.gradient(), gradient);
+    boolean perToken = flight.first.generation().perToken();
+    if (gradient != null && (gradient.hasTokenVectors() || !perToken)) {
+      cache.put(flight.first.key(), gradient);
     }
   }
 
@@ -101,32 +131,31 @@ public final class QueryGradients {
     if (flight.waiting > 0) {
       return false;
     }
-    flights.remove(flight.key, flight); // later callers start another one
+    flights.remove(flight.first.key(), flight); // later callers start another one
     return true;
   }
 
-  /** A user is not refused for the share of another one. */
-  private record FlightKey(Optional<String> user, String gradient) {}
-
   /** One computation and its callers. */
   private final class Flight {
-    private final FlightKey key;
-    private final boolean perToken;
+    private final Caller first;
     private final CompletableFuture<QueryGradient> landing = new CompletableFuture<>();
     private int waiting;
     private volatile CompletableFuture<QueryGradient> work;
 
-    Flight(FlightKey key, boolean perToken) {
-      this.key = key;
-      this.perToken = perToken;
+    Flight(Caller first) {
+      this.first = first;
     }
 
-    void start(ResolvedAttributor attributor, Generation generation) {
+    void start() {
+      Generation generation = first.generation();
       // Not a child of this request: the other callers may still wait when it has ended.
       try (ThreadContext.StoredContext ignored = RequestOrigin.NONE.bind(context)) {
         work =
             source.query(
-                attributor, generation.sample(), generation.selection(), generation.perToken());
+                first.attributor(),
+                generation.sample(),
+                generation.selection(),
+                generation.perToken());
       }
       work.whenComplete(
           (gradient, fault) -> {
@@ -139,21 +168,40 @@ public final class QueryGradients {
           });
     }
 
-    void join(CompletableFuture<QueryGradient> mine) {
+    void join(Caller caller) {
       landing.whenComplete(
           (gradient, fault) -> {
             if (fault == null) {
-              mine.complete(gradient);
+              caller.answer().complete(gradient);
+            } else if (isOfAnotherShare(caller, fault) && !caller.answer().isDone()) {
+              askAgain(caller);
             } else {
-              mine.completeExceptionally(fault);
+              caller.answer().completeExceptionally(fault);
             }
           });
-      mine.whenComplete(
-          (gradient, fault) -> {
-            if (mine.isCancelled() && isAbandoned(this)) {
-              cancel();
-            }
-          });
+      caller
+          .answer()
+          .whenComplete(
+              (gradient, fault) -> {
+                if (caller.answer().isCancelled() && isAbandoned(this)) {
+                  cancel();
+                }
+              });
+    }
+
+    /** A user is not refused for the share of another one. */
+    private boolean isOfAnotherShare(Caller caller, Throwable fault) {
+      return !caller.user().equals(first.user())
+          && fault instanceof Exception refused
+          && GradientFaults.isFull(refused);
+    }
+
+    private void askAgain(Caller caller) {
+      try (ThreadContext.StoredContext ignored = caller.own().get()) {
+        find(caller);
+      } catch (RuntimeException e) { // nobody else sees it
+        caller.answer().completeExceptionally(e);
+      }
     }
 
     private void cancel() {

@@ -45,6 +45,13 @@ public record RequestOrigin(TaskId parent, OptionalLong deadline) {
     return caller;
   }
 
+  /** As {@link #bind}, for a search, whose gradients wait for one another where queues are full. */
+  public ThreadContext.StoredContext bindSearch(ThreadContext context) {
+    ThreadContext.StoredContext caller = bind(context);
+    new SearchTurns().begin(context);
+    return caller;
+  }
+
   /** The origin in the context, or {@link #NONE}. */
   static RequestOrigin bound(ThreadContext context) {
     RequestOrigin origin = context.getTransient(TRANSIENT);

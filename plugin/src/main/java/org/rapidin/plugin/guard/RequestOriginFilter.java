@@ -67,7 +67,10 @@ public final class RequestOriginFilter implements ActionFilter {
     }
     TaskId id = new TaskId(localNodeId.get(), task.getId());
     RequestOrigin origin = RequestOrigin.startingNow(id, timeout(request));
-    try (ThreadContext.StoredContext caller = origin.bind(threadContext)) {
+    try (ThreadContext.StoredContext caller =
+        action.equals(BulkAction.NAME)
+            ? origin.bind(threadContext)
+            : origin.bindSearch(threadContext)) {
       chain.proceed(task, action, request, listener);
     }
   }

@@ -2,11 +2,14 @@ package org.rapidin.plugin.dispatch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.opensearch.common.settings.ClusterSettings;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.indices.breaker.HierarchyCircuitBreakerService;
 import org.opensearch.test.OpenSearchTestCase;
@@ -24,6 +27,7 @@ public class QueryGradientsTests extends OpenSearchTestCase {
   private static final int LIMIT = 4096;
 
   private final List<CompletableFuture<QueryGradient>> computations = new ArrayList<>();
+  private final List<String> askedFor = new ArrayList<>();
   private final CircuitBreaker breaker = breaker(3000);
   private final ThreadContext context = new ThreadContext(Settings.EMPTY);
   private final QueryGradients gradients =
@@ -66,18 +70,46 @@ public class QueryGradientsTests extends OpenSearchTestCase {
     }
   }
 
-  /** One of them may be refused where the other is not. */
-  public void testUsersShareWhatIsCachedAndNotWhatIsComputed() {
+  public void testUsersShareWhatIsComputed() {
+    CompletableFuture<QueryGradient> one = get("one", "a");
+    CompletableFuture<QueryGradient> other = get("other", "a");
+    assertEquals(List.of("one"), askedFor);
+    QueryGradient gradient = compute(0, 64);
+    assertSame(gradient, one.join());
+    assertSame(gradient, other.join());
+    assertSame(gradient, get("third", "a").join());
+    assertEquals(1, computations.size());
+  }
+
+  public void testAUserIsNotRefusedForTheShareOfAnotherOne() {
     CompletableFuture<QueryGradient> one = get("one", "a");
     CompletableFuture<QueryGradient> again = get("one", "a");
-    CompletableFuture<QueryGradient> other = get("other", "a");
-    assertEquals(2, computations.size());
-    computations.getFirst().completeExceptionally(new IllegalArgumentException("too many"));
+    Map<String, CompletableFuture<QueryGradient>> others = new TreeMap<>();
+    for (String user : List.of("other", "third")) {
+      others.put(user, get(user, "a"));
+    }
+    computations.getFirst().completeExceptionally(new OpenSearchRejectedExecutionException("full"));
     assertTrue(one.isCompletedExceptionally() && again.isCompletedExceptionally());
-    QueryGradient gradient = compute(1, 64);
-    assertSame(gradient, other.join());
-    assertSame(gradient, get("one", "a").join());
-    assertEquals(2, computations.size());
+    assertEquals("the others share a computation again", 2, computations.size());
+    computations.get(1).completeExceptionally(new OpenSearchRejectedExecutionException("full"));
+    assertTrue(others.remove(askedFor.get(1)).isCompletedExceptionally());
+    assertEquals(3, computations.size());
+    assertSame(compute(2, 64), others.remove(askedFor.get(2)).join());
+  }
+
+  public void testOneWhoHasLeftDoesNotAskAgain() {
+    get("one", "a");
+    get("other", "a").cancel(true);
+    computations.getFirst().completeExceptionally(new OpenSearchRejectedExecutionException("full"));
+    assertEquals(List.of("one"), askedFor);
+  }
+
+  public void testOneWhoAskedAgainAndLeavesStopsTheComputation() {
+    get("one", "a");
+    CompletableFuture<QueryGradient> other = get("other", "a");
+    computations.getFirst().completeExceptionally(new OpenSearchRejectedExecutionException("full"));
+    other.cancel(true);
+    assertTrue(computations.get(1).isCancelled());
   }
 
   public void testALaterEqualQueryIsServedFromTheCache() {
@@ -169,6 +201,7 @@ public class QueryGradientsTests extends OpenSearchTestCase {
         Sample generation,
         TokenSelection selection,
         boolean perToken) {
+      askedFor.add(RequestUser.of(context).orElse("nobody"));
       computations.add(new CompletableFuture<>());
       return computations.getLast();
     }

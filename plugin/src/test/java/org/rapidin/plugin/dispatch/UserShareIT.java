@@ -22,6 +22,8 @@ import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.repositories.RepositoriesService;
@@ -117,5 +119,27 @@ public class UserShareIT extends SlowModelTestCase {
     }
     client().admin().cluster().prepareCancelTasks().setActions(SearchAction.NAME).get();
     assertStops(modelNode, System.nanoTime());
+  }
+
+  /** Alone they would be refused: a user has one place of the two. */
+  public void testClausesOfASearchWaitForEachOther() {
+    List<String> nodes = internalCluster().startNodes(2, oneThread(2));
+    createTrainingIndex();
+    BoolQueryBuilder clauses = QueryBuilders.boolQuery();
+    for (String text : List.of("one", "two", "three", "four", "five")) {
+      clauses.should(
+          QueryBuilders.wrapperQuery(
+              "{\"influence\":{\"gradient\":{\"prompt\":\"what\",\"completion\":\"%s\",\"_name\":\"%s\"}}}"
+                  .formatted(text, text)));
+    }
+    SearchResponse answer =
+        internalCluster()
+            .client(nodes.get(0))
+            .filterWithHeader(Map.of(USER, "ann"))
+            .prepareSearch("train")
+            .setQuery(clauses)
+            .get();
+    assertEquals(2, answer.getHits().getTotalHits().value());
+    assertTrue("some had to wait", stats().get(nodes.get(1)).rejected() > 0);
   }
 }
