@@ -134,6 +134,7 @@ final class LoadedAttributors implements AutoCloseable {
     slot.lock.readLock().lock();
     try {
       if (slot.attributor != null) {
+        started.get().enterThread();
         return work.apply(slot.attributor);
       }
     } finally {
@@ -149,6 +150,7 @@ final class LoadedAttributors implements AutoCloseable {
       slot.lock.writeLock().unlock();
     }
     try {
+      started.get().enterThread(); // another thread may have opened it meanwhile
       return work.apply(slot.attributor);
     } finally {
       slot.lock.readLock().unlock();
@@ -168,6 +170,7 @@ final class LoadedAttributors implements AutoCloseable {
       ModelDirectory directory = ModelDirectory.open(modelsRoot, spec.model());
       requireFingerprint(spec, fingerprint, directory);
       started.set(runtime.get());
+      started.get().enterThread();
       idle.start();
       String digest = directory.weightsDigest(digests);
       return Attributor.open(spec, fingerprint, directory, digest, started.get(), weights, engine);

@@ -8,6 +8,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtEngineProvider;
+import ai.djl.pytorch.jni.JniUtils;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.FileInputStream;
@@ -190,6 +191,15 @@ public final class TorchRuntime {
   /** The allocator of this process, which libtorch uses. */
   public NativeAllocator allocator() {
     return allocator;
+  }
+
+  /**
+   * Prepares the current thread for libtorch, which tells OpenMP the number of threads of one
+   * operation thread by thread, and not before every product: a thread's first one would use as
+   * many as there are cores. Cheap; a thread needs it once.
+   */
+  public void enterThread() {
+    JniUtils.getNumThreads(); // tells OpenMP, if this thread has not
   }
 
   /** Where gradients are computed. */
