@@ -121,7 +121,7 @@ class AttributorSpecFormatTests {
         "compression.method must be one of [rapidgrad, identity, random, logra, trackstar, lm_head], got [pca]",
         minimal("compression", Map.of("method", "pca")));
     assertRefused(
-        "compression.dimension must be a power of two from 256",
+        "compression.dimension of method [rapidgrad] must be a power of two from 256",
         minimal("compression", Map.of("dimension", 1000)));
     assertRefused("score_scale must be more than 0", minimal("score_scale", 0));
     assertRefused(

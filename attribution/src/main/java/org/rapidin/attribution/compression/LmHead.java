@@ -45,11 +45,7 @@ public record LmHead(int dimension, long seed) implements Compression {
    * @throws IllegalArgumentException if the dimension is out of range
    */
   public LmHead {
-    if (dimension < 256 || dimension > 1 << 20 || Integer.bitCount(dimension) != 1) {
-      throw new IllegalArgumentException(
-          "compression.dimension of method [lm_head] must be a power of two from 256 to 1048576, got %s"
-              .formatted(dimension));
-    }
+    SketchDimension.require(METHOD_NAME, dimension);
   }
 
   static LmHead read(SpecObject compression) {

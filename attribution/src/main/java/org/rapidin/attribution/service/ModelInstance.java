@@ -1,6 +1,5 @@
 package org.rapidin.attribution.service;
 
-import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,8 +36,6 @@ import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.SharedWeights;
 import org.rapidin.attribution.model.weights.WeightCache;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What an attributor has in native memory: the tokenizer, a share of the base weights, and per
@@ -46,8 +43,6 @@ import org.slf4j.LoggerFactory;
  * #close}.
  */
 final class ModelInstance implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ModelInstance.class);
-
   /** Passes of other models end before that, and free what is waited for. */
   private static final long RESERVE_TIMEOUT_MILLIS = 30_000;
 
@@ -72,8 +67,7 @@ final class ModelInstance implements AutoCloseable {
   private GradientLayout layout;
   private long compressionBytes;
   private PassBudget passes;
-  private FusedKernels kernels;
-  private boolean automatic;
+  private final LayerMethod method = new LayerMethod();
 
   private ModelInstance(TorchRuntime runtime, DecoderConfig config, SpecialTokens specialTokens) {
     this.manager = runtime.newManager();
@@ -163,43 +157,15 @@ final class ModelInstance implements AutoCloseable {
     return new GradientComputer(manager, decoder, names);
   }
 
-  /**
-   * Lets layers run backward by hand, which is faster and takes less memory, if a short text gets
-   * the gradients of automatic differentiation at the first checkpoint; the others are of its
-   * shape.
-   *
-   * @param probes memory of the passes that find out
-   */
   private void chooseMethod(String model, PassBudget probes) {
-    Optional<String> reason;
-    try {
-      kernels = FusedKernels.load(manager);
-      GradientComputer oracle = checkpoints.getFirst().computer();
-      Optional<GradientComputer> byHand = oracle.byHand(kernels);
-      automatic = byHand.isEmpty();
-      reason = byHand.flatMap(fast -> fast.disagreement(oracle, probes::reserveWithActivations));
-    } catch (EngineException // kernels that this libtorch or processor does not have
-        | IllegalArgumentException e) { // not even a short text can ever fit
-      reason = Optional.of(e.getMessage());
-    }
-    if (reason.isPresent()) {
-      automatic = true;
-      LOG.warn(
-          "model [{}] computes gradients by automatic differentiation, slower: {}",
-          model,
-          reason.get());
-      return;
-    }
+    method.choose(model, manager, checkpoints.getFirst().computer(), probes);
     checkpoints.replaceAll(
-        checkpoint ->
-            new WeightedComputer(
-                checkpoint.computer().byHand(kernels).orElse(checkpoint.computer()),
-                checkpoint.weight()));
+        checkpoint -> new WeightedComputer(method.of(checkpoint.computer()), checkpoint.weight()));
   }
 
   /** Whether layers run under automatic differentiation, and not by hand. */
   boolean automatic() {
-    return automatic;
+    return method.automatic();
   }
 
   /**
@@ -235,7 +201,7 @@ final class ModelInstance implements AutoCloseable {
 
   /** The program of layers by hand; empty if this libtorch or processor cannot run it. */
   Optional<FusedKernels> kernels() {
-    return Optional.ofNullable(kernels);
+    return method.kernels();
   }
 
   /** Memory of the passes. */
@@ -319,9 +285,7 @@ final class ModelInstance implements AutoCloseable {
     if (tokenizer != null) {
       tokenizer.close();
     }
-    if (kernels != null) {
-      kernels.close();
-    }
+    method.close();
     manager.close();
     if (base != null) {
       base.close();

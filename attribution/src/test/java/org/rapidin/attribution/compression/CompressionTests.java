@@ -340,7 +340,7 @@ class CompressionTests {
   @Test
   void limitsAreNamed() {
     assertRefused(
-        "compression.dimension must be a power of two from 256 to 1048576, got 257",
+        "compression.dimension of method [rapidgrad] must be a power of two from 256 to 1048576, got 257",
         Map.of("dimension", 257));
     for (int dimension : new int[] {-1, 0, (1 << 20) + 1}) {
       assertRefused(
