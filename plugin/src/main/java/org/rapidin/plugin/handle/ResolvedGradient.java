@@ -18,21 +18,33 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param fingerprint of the attributor that made it
  * @param model that the attributor names; null where the attributor is no longer registered
  * @param tokens the generated tokens in order; empty for a vector of the user's own
+ * @param preconditioner digest of the artefact that the gradient was multiplied with, or null
  */
 public record ResolvedGradient(
     QueryVector vector,
     String attributor,
     String fingerprint,
     String model,
-    List<QueryToken> tokens)
+    List<QueryToken> tokens,
+    String preconditioner)
     implements Writeable {
-  private static final int VERSION = 1;
+  private static final int VERSION = 3;
 
   public ResolvedGradient {
     Objects.requireNonNull(vector, "vector");
     Objects.requireNonNull(attributor, "attributor");
     Objects.requireNonNull(fingerprint, "fingerprint");
     tokens = List.copyOf(tokens);
+  }
+
+  /** A gradient as it is. */
+  public ResolvedGradient(
+      QueryVector vector,
+      String attributor,
+      String fingerprint,
+      String model,
+      List<QueryToken> tokens) {
+    this(vector, attributor, fingerprint, model, tokens, null);
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -45,7 +57,8 @@ public record ResolvedGradient(
                 body.readString(),
                 body.readString(),
                 body.readOptionalString(),
-                body.readList(QueryToken::new)));
+                body.readList(QueryToken::new),
+                version < 3 ? null : body.readOptionalString()));
   }
 
   /**
@@ -86,6 +99,7 @@ public record ResolvedGradient(
           body.writeString(fingerprint);
           body.writeOptionalString(model);
           body.writeList(tokens);
+          body.writeOptionalString(preconditioner);
         });
   }
 }

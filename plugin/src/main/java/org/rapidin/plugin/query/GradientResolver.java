@@ -18,6 +18,7 @@ import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
 import org.rapidin.plugin.guard.RawVectorAction;
@@ -34,16 +35,19 @@ final class GradientResolver {
   private final GradientHandles handles;
   private final Function<String, Optional<RegisteredAttributor>> attributors;
   private final Predicate<SearchSourceBuilder> wantsTokens;
+  private final Preconditioners preconditioners;
 
   GradientResolver(
       GradientSource source,
       GradientHandles handles,
       Function<String, Optional<RegisteredAttributor>> attributors,
-      Predicate<SearchSourceBuilder> wantsTokens) {
+      Predicate<SearchSourceBuilder> wantsTokens,
+      Preconditioners preconditioners) {
     this.source = source;
     this.handles = handles;
     this.attributors = attributors;
     this.wantsTokens = wantsTokens;
+    this.preconditioners = preconditioners;
   }
 
   /**
@@ -74,14 +78,16 @@ final class GradientResolver {
       InfluenceSubject subject, Question question, ActionListener<InfluenceSubject> listener) {
     switch (subject) {
       case InfluenceSubject.Generation generation -> ask(generation, question, listener);
-      case GenerationSet set -> combine(set, question, listener);
+      case GenerationSet set -> combine(set, question, Optional.empty(), listener);
+      case PreconditionedSet(GenerationSet set, String artefact) ->
+          precondition(set, artefact, question, listener);
       case InfluenceSubject.RawVector(QueryVector vector) ->
           question
               .client()
               .execute(
                   RawVectorAction.INSTANCE,
                   new RawVectorAction.Request(),
-                  ActionListener.map(listener, permitted -> ofVector(vector, question)));
+                  ActionListener.map(listener, permitted -> ofVector(vector, null, question)));
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
           listener.onResponse(subject);
     }
@@ -99,23 +105,65 @@ final class GradientResolver {
                 ActionListener.map(listener, gradient -> ofText(gradient, question, perToken))));
   }
 
-  private void combine(
-      GenerationSet set, Question question, ActionListener<InfluenceSubject> listener) {
+  /** The artefact is looked up first, so that no gradient is computed in vain. */
+  private void precondition(
+      GenerationSet set,
+      String artefact,
+      Question question,
+      ActionListener<InfluenceSubject> listener) {
+    requireNoTokens(question);
+    Preconditioners.requireInnerProducts(question.field(), question.pins());
+    preconditioners.use(
+        artefact,
+        ActionListener.wrap(
+            use -> {
+              ActionListener<InfluenceSubject> last =
+                  ActionListener.runBefore(listener, use::close);
+              try {
+                use.requireFor(question.field(), question.pins());
+                combine(set, question, Optional.of(use), last);
+              } catch (Exception e) {
+                last.onFailure(e);
+              }
+            },
+            listener::onFailure));
+  }
+
+  private void requireNoTokens(Question question) {
     if (isPerToken(question)) {
       throw new IllegalArgumentException(
-          "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations] or [nuisance]: leave one of them out"
+          "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations], [nuisance] or [preconditioner]: leave one of them out"
               .formatted(question.field()));
     }
+  }
+
+  private void combine(
+      GenerationSet set,
+      Question question,
+      Optional<Preconditioners.Use> preconditioner,
+      ActionListener<InfluenceSubject> listener) {
+    requireNoTokens(question);
     ResolvedAttributor attributor = attributor(question);
     CombinedGradient combined =
         new CombinedGradient(question.pins().dimension(), handles::makeRoom);
     combined
         .of(set, generation -> ask(generation, attributor, question))
-        .thenApply(QueryVector::new)
+        .thenApply(
+            vector ->
+                new QueryVector(
+                    preconditioner.isEmpty()
+                        ? vector
+                        : preconditioner.get().inverse().apply(vector)))
         .whenComplete(
             StageListeners.of(
                 ActionListener.runBefore(
-                    ActionListener.map(listener, vector -> ofVector(vector, question)),
+                    ActionListener.map(
+                        listener,
+                        vector ->
+                            ofVector(
+                                vector,
+                                preconditioner.map(Preconditioners.Use::digest).orElse(null),
+                                question)),
                     combined::close)));
   }
 
@@ -180,12 +228,17 @@ final class GradientResolver {
   }
 
   /** A vector that has no tokens. */
-  private InfluenceSubject ofVector(QueryVector vector, Question question) {
+  private InfluenceSubject ofVector(QueryVector vector, String preconditioner, Question question) {
     requireFit(question.field(), vector, question.pins());
     PinnedAttributor pins = question.pins();
     return subject(
         new ResolvedGradient(
-            vector, pins.attributor(), pins.fingerprint(), modelOrNull(pins), List.of()),
+            vector,
+            pins.attributor(),
+            pins.fingerprint(),
+            modelOrNull(pins),
+            List.of(),
+            preconditioner),
         Optional.empty(),
         question);
   }

@@ -19,6 +19,7 @@ final class InfluenceQueryParser {
   static final String GENERATIONS = "generations";
   static final String COMBINE = "combine";
   static final String NUISANCE = "nuisance";
+  static final String PRECONDITIONER = "preconditioner";
   static final String VECTOR = "vector";
   static final String ATTRIBUTOR = "attributor";
   static final String DIRECTION = "direction";
@@ -40,6 +41,7 @@ final class InfluenceQueryParser {
   private List<GenerationSet.Weighted> generations;
   private GenerationSet.Combine combine;
   private List<InfluenceSubject.Generation> nuisance;
+  private String preconditioner;
   private QueryVector vector;
   private String attributor;
   private boolean opponents;
@@ -91,6 +93,7 @@ final class InfluenceQueryParser {
       case GENERATIONS -> generations = GenerationParser.weighted(key, parser);
       case COMBINE -> combine = combine(text(key, parser));
       case NUISANCE -> nuisance = GenerationParser.list(key, parser);
+      case PRECONDITIONER -> preconditioner = text(key, parser);
       case VECTOR -> vector = QueryVector.parse(parser);
       case ATTRIBUTOR -> attributor = text(key, parser);
       case DIRECTION -> opponents = isOpponents(text(key, parser));
@@ -104,7 +107,7 @@ final class InfluenceQueryParser {
       default ->
           throw error(
               parser,
-              "[influence] does not know [%s]; it takes prompt, completion, tokens, generations, combine, nuisance, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
+              "[influence] does not know [%s]; it takes prompt, completion, tokens, generations, combine, nuisance, preconditioner, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
                   .formatted(key));
     }
   }
@@ -125,6 +128,9 @@ final class InfluenceQueryParser {
       throw new IllegalArgumentException(
           "[influence] needs [prompt] and [completion], the texts that the model read and generated, or [generations], or a [vector]");
     }
+    if (preconditioner != null) {
+      return new PreconditionedSet(set(), preconditioner);
+    }
     return generations == null && nuisance == null ? generation.generation() : set();
   }
 
@@ -132,6 +138,10 @@ final class InfluenceQueryParser {
     if (nuisance != null) {
       throw new IllegalArgumentException(
           "[nuisance] leaves directions out of the gradient of texts, not of a [vector]");
+    }
+    if (preconditioner != null) {
+      throw new IllegalArgumentException(
+          "[preconditioner] is for the gradient of texts, not for a [vector]");
     }
     return new InfluenceSubject.RawVector(vector);
   }

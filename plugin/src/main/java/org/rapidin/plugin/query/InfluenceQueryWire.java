@@ -13,18 +13,19 @@ import org.rapidin.plugin.wire.VersionedBody;
  * raises the version that is needed, too: older nodes then refuse the query instead of answering a
  * different one.
  *
- * <p>Version 2 added the mode, version 3 sets of generations. Other exact queries are still
- * understood by nodes of version 1.
+ * <p>Version 2 added the mode, version 3 sets of generations, version 5 preconditioners. Other
+ * exact queries are still understood by nodes of version 1.
  *
  * @param field that is searched
  * @param subject what the query asks about
  * @param options the rest
  */
 record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptions options) {
-  private static final int VERSION = 3;
+  private static final int VERSION = 5;
   private static final int NEEDED_FOR_EXACT = 1;
   private static final int NEEDED_FOR_CANDIDATES = 2;
   private static final int NEEDED_FOR_SETS = 3;
+  private static final int NEEDED_FOR_PRECONDITIONERS = 5;
 
   /** Reads what {@link #writeTo} wrote, by this or another version. */
   static InfluenceQueryWire read(StreamInput in) throws IOException {
@@ -52,6 +53,9 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
   }
 
   private int needed() {
+    if (subject instanceof PreconditionedSet) {
+      return NEEDED_FOR_PRECONDITIONERS;
+    }
     if (subject instanceof GenerationSet) {
       return NEEDED_FOR_SETS;
     }

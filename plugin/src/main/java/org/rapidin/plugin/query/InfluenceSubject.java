@@ -21,6 +21,7 @@ import org.rapidin.plugin.scan.ScanTicket;
 sealed interface InfluenceSubject extends Writeable, ToXContentFragment
     permits InfluenceSubject.Generation,
         GenerationSet,
+        PreconditionedSet,
         InfluenceSubject.RawVector,
         InfluenceSubject.ByValue,
         InfluenceSubject.ByHandle,
@@ -193,6 +194,7 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
           case ByHandle handle -> (byte) 3;
           case TimedOut timedOut -> (byte) 4;
           case GenerationSet set -> (byte) 5;
+          case PreconditionedSet set -> (byte) 7;
         });
     subject.writeTo(out);
   }
@@ -207,6 +209,7 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
       case 3 -> new ByHandle(in);
       case 4 -> new TimedOut();
       case 5 -> new GenerationSet(in);
+      case 7 -> new PreconditionedSet(in);
       default -> throw new IOException("unknown kind of influence subject [%s]".formatted(kind));
     };
   }

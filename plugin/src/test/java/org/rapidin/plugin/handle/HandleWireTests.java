@@ -2,6 +2,7 @@ package org.rapidin.plugin.handle;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
 import java.util.List;
@@ -21,7 +22,8 @@ class HandleWireTests {
           "demo",
           "fingerprint",
           null,
-          List.of(new QueryToken("Paris", true), new QueryToken(".", false)));
+          List.of(new QueryToken("Paris", true), new QueryToken(".", false)),
+          "digest");
 
   @Test
   void everyMessageIsReadAsItWasWritten() throws IOException {
@@ -46,18 +48,26 @@ class HandleWireTests {
   }
 
   @Test
+  void theKeyNamesTheArtefactThatTheGradientWasMultipliedWith() {
+    ResolvedGradient without =
+        new ResolvedGradient(GRADIENT.vector(), "demo", "fingerprint", null, GRADIENT.tokens());
+    assertNotEquals(GradientKey.of(without, false), GradientKey.of(GRADIENT, false));
+  }
+
+  @Test
   void fieldsOfALaterVersionAreSkipped() throws IOException {
     GradientKey key = GradientKey.of(GRADIENT, false);
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       VersionedBody.write(
           out,
-          2,
+          4,
           body -> {
             GRADIENT.vector().writeTo(body);
             body.writeString(GRADIENT.attributor());
             body.writeString(GRADIENT.fingerprint());
             body.writeOptionalString(GRADIENT.model());
             body.writeList(GRADIENT.tokens());
+            body.writeOptionalString(GRADIENT.preconditioner());
             body.writeString("of a later version");
           });
       key.writeTo(out);
