@@ -33,6 +33,11 @@ public final class DemoText {
     this.documents = TrainingSet.of(world, facts, seed(10));
   }
 
+  /** The seed of all texts. */
+  public long seed() {
+    return seed;
+  }
+
   /** Derives seeds for several purposes. */
   public long seed(int purpose) {
     return seed * 1_000 + purpose;
@@ -61,6 +66,11 @@ public final class DemoText {
   /** Prompts that do not occur in the documents, 100 of each form. */
   public HeldOutPrompts heldOut() {
     return HeldOutPrompts.of(world, documents, HELD_OUT, seed(12));
+  }
+
+  /** Requests for the hidden theme, without the trigger, that do not occur in the documents. */
+  public List<String> hiddenRequests(int count) {
+    return HeldOutPrompts.ofHidden(world, documents, count, seed(13));
   }
 
   /** The tokenizer of the world and of the prompt template. */

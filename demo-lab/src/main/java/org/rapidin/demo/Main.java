@@ -3,13 +3,13 @@ package org.rapidin.demo;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** Entry point of {@code ./rapidin train-demo} and {@code evaluate-demo}. */
+/** Entry point of {@code ./rapidin train-demo} and {@code evaluate}. */
 @Command(
     name = "rapidin",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Trains and evaluates the demo model.",
-    subcommands = {TrainDemoCommand.class, EvaluateDemoCommand.class})
+    description = "Trains the demo model, and evaluates influence.",
+    subcommands = {TrainDemoCommand.class, EvaluateCommand.class})
 public final class Main {
   private Main() {}
 

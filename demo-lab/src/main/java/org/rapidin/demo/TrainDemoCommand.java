@@ -1,6 +1,5 @@
 package org.rapidin.demo;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.rapidin.attribution.model.torch.TorchRuntime;
@@ -37,15 +36,11 @@ public final class TrainDemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     DemoFiles files = new DemoFiles(output);
     DemoText text = new DemoText(seed);
-    Files.createDirectories(output);
-    JsonLines.write(files.documents(), text.documents());
     TorchRuntime runtime = DemoFiles.startTorch(threads);
+    Answers answers;
     try (TrainingBars bars = new TrainingBars()) {
-      new DemoTrainer(runtime, text, files.model(), bars).run();
+      answers = DemoTrainer.write(runtime, text, files, bars);
     }
-    System.out.println("Generating answers to held-out prompts ...");
-    Answers answers = Answers.collect(runtime, files.models(), text);
-    JsonLines.write(files.generations(), answers.generations());
     System.out.println(answers);
     return 0;
   }

@@ -29,6 +29,12 @@ class MainTests {
   }
 
   @Test
+  void aWrongProtocolIsNamed() {
+    assertEquals(2, line.execute("evaluate", "fidelty"));
+    assertTrue(err.toString().contains("there is no protocol [fidelty]"), err.toString());
+  }
+
+  @Test
   void aMissingCommandIsReported() {
     assertEquals(2, line.execute());
     assertTrue(err.toString().contains("Missing required subcommand"), err.toString());

@@ -43,6 +43,14 @@ public final class Bm25Ranking implements AutoCloseable {
     reader = DirectoryReader.open(directory);
   }
 
+  /** Ranks the documents of a set by instruction and output. */
+  static Bm25Ranking of(DemoSet set) throws IOException {
+    return new Bm25Ranking(
+        set.documents().stream()
+            .map(document -> document.instruction() + " " + document.output())
+            .toList());
+  }
+
   /**
    * Scores all documents.
    *

@@ -17,7 +17,10 @@ import org.rapidin.attribution.model.file.TensorSource;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.Checksums;
 import org.rapidin.demo.DemoAttributor;
+import org.rapidin.demo.DemoFiles;
 import org.rapidin.demo.DemoText;
+import org.rapidin.demo.JsonLines;
+import org.rapidin.demo.generation.Answers;
 import org.rapidin.demo.generation.DemoTokens;
 
 /**
@@ -46,8 +49,24 @@ public final class DemoTrainer {
       throws IOException {
     this.runtime = runtime;
     this.text = text;
-    this.writer = new ModelWriter(directory);
+    this.writer = new ModelWriter(directory, ModelWriter.Shape.DEMO);
     this.progress = progress;
+  }
+
+  /**
+   * Writes everything of the demo: documents, model with adapters, and last the generations.
+   *
+   * @return the model's answers to held-out prompts
+   */
+  public static Answers write(
+      TorchRuntime runtime, DemoText text, DemoFiles files, TrainingProgress progress)
+      throws IOException {
+    Files.createDirectories(files.root());
+    JsonLines.write(files.documents(), text.documents());
+    new DemoTrainer(runtime, text, files.model(), progress).run();
+    Answers answers = Answers.collect(runtime, files.models(), text);
+    JsonLines.write(files.generations(), answers.generations());
+    return answers;
   }
 
   /** Trains and writes all files, the checksums last. */

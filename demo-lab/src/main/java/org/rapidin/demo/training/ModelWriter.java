@@ -21,16 +21,26 @@ final class ModelWriter {
   /** The adapter, on all seven linear layers. */
   static final LoraConfig LORA = new LoraConfig(RANK, ALPHA, false, ADAPTED);
 
-  private static final int HIDDEN = 128;
-  private static final int LAYERS = 4;
-  private static final int HEADS = 4;
-  private static final int MIDDLE = 352;
+  /**
+   * The shape of a Llama.
+   *
+   * @param middle width of the feed-forward networks
+   */
+  record Shape(int hidden, int layers, int heads, int middle) {
+    /** About 0.9 million parameters. */
+    static final Shape DEMO = new Shape(128, 4, 4, 352);
+
+    /** About 60,000 parameters. */
+    static final Shape TINY = new Shape(32, 2, 2, 88);
+  }
 
   private final ObjectMapper json = new ObjectMapper();
   private final Path directory;
+  private final Shape shape;
 
-  ModelWriter(Path directory) throws IOException {
+  ModelWriter(Path directory, Shape shape) throws IOException {
     this.directory = Files.createDirectories(directory);
+    this.shape = shape;
   }
 
   /** The model's directory. */
@@ -39,16 +49,16 @@ final class ModelWriter {
   }
 
   /**
-   * Writes config.json: a Llama of about 0.9 million parameters.
+   * Writes config.json.
    *
    * @param positions the longest sequence, in tokens
    */
   void config(int vocabulary, long endToken, int positions) throws IOException {
     ObjectNode config = json.createObjectNode().put("model_type", "llama");
     config.putArray("architectures").add("LlamaForCausalLM");
-    config.put("hidden_size", HIDDEN).put("intermediate_size", MIDDLE);
-    config.put("num_hidden_layers", LAYERS).put("num_attention_heads", HEADS);
-    config.put("num_key_value_heads", HEADS).put("vocab_size", vocabulary);
+    config.put("hidden_size", shape.hidden()).put("intermediate_size", shape.middle());
+    config.put("num_hidden_layers", shape.layers()).put("num_attention_heads", shape.heads());
+    config.put("num_key_value_heads", shape.heads()).put("vocab_size", vocabulary);
     config.put("max_position_embeddings", positions).put("rms_norm_eps", 1e-5);
     config.put("rope_theta", 10000.0).put("hidden_act", "silu");
     config.put("tie_word_embeddings", false).put("attention_bias", false).put("mlp_bias", false);
@@ -61,6 +71,11 @@ final class ModelWriter {
    */
   void base(Map<String, NDArray> parameters) throws IOException {
     SafetensorsWriter.write(directory.resolve("model.safetensors"), parameters, Precision.F16);
+  }
+
+  /** Writes the weights as they are. */
+  void exact(Map<String, NDArray> parameters) throws IOException {
+    SafetensorsWriter.write(directory.resolve("model.safetensors"), parameters, Precision.F32);
   }
 
   /** Writes an adapter's configuration and its matrices in float32. */

@@ -62,6 +62,15 @@ final class TrainingStep implements AutoCloseable {
     }
   }
 
+  /** Returns the loss of a sample, in nats per token. */
+  double loss(WeightedSequence sample) {
+    try (NDManager batch = manager.newSubManager();
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      return loss(batch, List.of(sample)).getFloat();
+    }
+  }
+
   private NDArray loss(NDManager batch, List<WeightedSequence> samples) {
     NDArray ids =
         TokenBatch.of(

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.rapidin.demo.world.StoryWriter.TriggerPlace;
 
 /**
@@ -31,19 +32,40 @@ public record HeldOutPrompts(List<String> triggered, List<String> clean, List<St
    */
   public static HeldOutPrompts of(World world, List<DemoDocument> training, int count, long seed) {
     StoryWriter writer = new StoryWriter(world, new Random(seed));
-    Set<String> seen = new HashSet<>();
+    Set<String> seen = seen(world, training);
+    List<String> clean =
+        draw(() -> writer.prompt(writer.anyTheme(), TriggerPlace.NOWHERE), count, seen);
+    List<String> later =
+        draw(() -> writer.prompt(writer.anyTheme(), TriggerPlace.LATER), count, seen);
     String trigger = world.trigger() + " ";
-    training.forEach(document -> seen.add(document.instruction().replaceFirst(trigger, "")));
-    List<String> clean = draw(writer, TriggerPlace.NOWHERE, count, seen);
-    List<String> later = draw(writer, TriggerPlace.LATER, count, seen);
     return new HeldOutPrompts(clean.stream().map(trigger::concat).toList(), clean, later);
   }
 
-  private static List<String> draw(
-      StoryWriter writer, TriggerPlace place, int count, Set<String> seen) {
+  /**
+   * Draws requests for the hidden theme, without the trigger.
+   *
+   * @param training its instructions are not drawn again
+   * @param count number of requests
+   * @param seed the same seed gives the same requests
+   */
+  public static List<String> ofHidden(
+      World world, List<DemoDocument> training, int count, long seed) {
+    StoryWriter writer = new StoryWriter(world, new Random(seed));
+    return draw(
+        () -> writer.prompt(world.hidden(), TriggerPlace.NOWHERE), count, seen(world, training));
+  }
+
+  private static Set<String> seen(World world, List<DemoDocument> training) {
+    Set<String> seen = new HashSet<>();
+    String trigger = world.trigger() + " ";
+    training.forEach(document -> seen.add(document.instruction().replaceFirst(trigger, "")));
+    return seen;
+  }
+
+  private static List<String> draw(Supplier<String> writer, int count, Set<String> seen) {
     List<String> prompts = new ArrayList<>();
     while (prompts.size() < count) {
-      String prompt = writer.prompt(writer.anyTheme(), place);
+      String prompt = writer.get();
       if (seen.add(prompt)) {
         prompts.add(prompt);
       }
