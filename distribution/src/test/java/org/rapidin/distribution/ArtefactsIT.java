@@ -39,8 +39,7 @@ class ArtefactsIT {
         {"settings":{"index.codec":"rapidin","index.default_pipeline":"influence",
           "number_of_replicas":0},"mappings":{"properties":{
           "gradient":{"type":"gradient_vector","attributor":"logra"}}}}""");
-    JsonNode answer =
-        node.post("/train/_bulk?refresh=true", TestNode.bulk(TestNode.documents(40)));
+    JsonNode answer = node.post("/train/_bulk?refresh=true", TestNode.bulk(TestNode.documents(40)));
     assertEquals("false", answer.path("errors").asText());
   }
 
@@ -107,10 +106,7 @@ class ArtefactsIT {
                 "\"rank\":3", "allowed are [type, index, field")
             .entrySet()) {
       ApiException refusal =
-          node.refused(
-              "POST",
-              ARTEFACTS + "/g",
-              FISHER.replace("}", "," + refused.getKey() + "}"));
+          node.refused("POST", ARTEFACTS + "/g", FISHER.replace("}", "," + refused.getKey() + "}"));
       assertEquals(400, refusal.status(), refusal.getMessage());
       assertTrue(refusal.getMessage().contains(refused.getValue()), refusal.getMessage());
     }
