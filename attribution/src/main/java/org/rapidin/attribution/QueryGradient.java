@@ -1,6 +1,7 @@
 package org.rapidin.attribution;
 
 import java.util.List;
+import org.rapidin.attribution.compression.ModulePart;
 
 /**
  * The gradient of a generation, as a query needs it. Normalisation uses the norms of the whole
@@ -10,10 +11,23 @@ import java.util.List;
  * @param fingerprint of the attributor that made it
  * @param tokens one entry per completion token, in order; their vectors are null unless asked for
  *     and unless the token is selected
+ * @param parts which numbers are those of which module; empty if the method mixes modules
  */
-public record QueryGradient(float[] vector, String fingerprint, List<Token> tokens) {
+public record QueryGradient(
+    float[] vector, String fingerprint, List<Token> tokens, List<ModulePart> parts) {
   public QueryGradient {
     tokens = List.copyOf(tokens);
+    parts = List.copyOf(parts);
+  }
+
+  /** A gradient of a method that mixes modules. */
+  public QueryGradient(float[] vector, String fingerprint, List<Token> tokens) {
+    this(vector, fingerprint, tokens, List.of());
+  }
+
+  /** Returns this gradient with the parts of its modules. */
+  public QueryGradient withParts(List<ModulePart> ofModules) {
+    return new QueryGradient(vector, fingerprint, tokens, ofModules);
   }
 
   /** Whether every selected token has its vector. */
@@ -26,7 +40,8 @@ public record QueryGradient(float[] vector, String fingerprint, List<Token> toke
     return new QueryGradient(
         vector,
         fingerprint,
-        tokens.stream().map(token -> new Token(token.text(), token.selected(), null)).toList());
+        tokens.stream().map(token -> new Token(token.text(), token.selected(), null)).toList(),
+        parts);
   }
 
   /**

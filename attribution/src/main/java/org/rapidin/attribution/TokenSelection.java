@@ -16,6 +16,17 @@ public sealed interface TokenSelection {
   record Span(String text) implements TokenSelection {}
 
   /**
+   * The tokens that overlap the first occurrence of any of several texts in the completion.
+   *
+   * @param texts not empty, none of them empty
+   */
+  record Spans(List<String> texts) implements TokenSelection {
+    public Spans {
+      texts = List.copyOf(texts);
+    }
+  }
+
+  /**
    * Tokens by position.
    *
    * @param positions not empty, each at least 0

@@ -14,7 +14,7 @@ import org.rapidin.attribution.TextTemplate;
  * @param fieldMap template field → document field; fields that are not in it keep their name
  * @param limit of what is read of a document
  */
-record DocumentText(TextTemplate template, Map<String, String> fieldMap, TextLimit limit) {
+public record DocumentText(TextTemplate template, Map<String, String> fieldMap, TextLimit limit) {
 
   /**
    * The sample of one document.
@@ -22,7 +22,7 @@ record DocumentText(TextTemplate template, Map<String, String> fieldMap, TextLim
    * @throws IllegalArgumentException if a field is missing or does not hold one text, or the
    *     completion is empty; names the field
    */
-  Sample of(IngestDocument document) {
+  public Sample of(IngestDocument document) {
     Sample sample = template.render(limit, field -> text(document, field));
     if (sample.completion().isEmpty()) {
       throw emptyCompletion();

@@ -17,6 +17,7 @@ import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MappingTransformer;
 import org.opensearch.index.shard.IndexSettingProvider;
+import org.opensearch.ingest.PipelineConfiguration;
 import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.MapperPlugin;
@@ -31,6 +32,7 @@ import org.rapidin.plugin.codec.GradientIndexDefaults;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
 import org.rapidin.plugin.explain.InfluenceSearchListener;
+import org.rapidin.plugin.explain.StoredTexts;
 import org.rapidin.plugin.explain.TokenInfluences;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.lucene.ScanEngines;
@@ -70,6 +72,11 @@ public abstract class InfluencePlugin extends Plugin
   /** What scores segments; asked for each query. */
   protected ScanEngines scanEngines() {
     return ScanEngines.onCpu();
+  }
+
+  /** The pipelines of the cluster by id. */
+  protected Map<String, PipelineConfiguration> pipelines() {
+    return Map.of();
   }
 
   /** Sets where resolved gradients are kept; called once, when components are created. */
@@ -140,7 +147,9 @@ public abstract class InfluencePlugin extends Plugin
 
   @Override
   public void onIndexModule(IndexModule index) {
-    index.addSearchOperationListener(new InfluenceSearchListener(handles::get));
+    index.addSearchOperationListener(
+        new InfluenceSearchListener(
+            handles::get, new StoredTexts(this::attributor, this::pipelines)));
     index.addSearchOperationListener(gate);
   }
 
@@ -163,6 +172,8 @@ public abstract class InfluencePlugin extends Plugin
   public List<SearchExtSpec<?>> getSearchExts() {
     return List.of(
         new SearchExtSpec<>(
-            InfluenceExtBuilder.NAME, InfluenceExtBuilder::new, InfluenceExtBuilder::fromXContent));
+            InfluenceExtBuilder.NAME,
+            InfluenceExtBuilder::read,
+            InfluenceExtBuilder::fromXContent));
   }
 }

@@ -11,7 +11,9 @@ import org.rapidin.plugin.artefact.GetArtefactsAction;
 import org.rapidin.plugin.artefact.TransportFitArtefactAction;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
+import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
+import org.rapidin.plugin.dispatch.TransportTrainingTokensAction;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.node.NodesCheckAction;
@@ -39,6 +41,7 @@ import org.rapidin.plugin.registry.VectorizeAction;
 import org.rapidin.plugin.rest.RestCheckAttributorAction;
 import org.rapidin.plugin.rest.RestDeleteArtefactAction;
 import org.rapidin.plugin.rest.RestDeleteAttributorAction;
+import org.rapidin.plugin.rest.RestExplainTokensAction;
 import org.rapidin.plugin.rest.RestFitArtefactAction;
 import org.rapidin.plugin.rest.RestGetArtefactsAction;
 import org.rapidin.plugin.rest.RestGetAttributorsAction;
@@ -69,6 +72,7 @@ final class PluginActions {
         new ActionHandler<>(NodesWarmupAction.INSTANCE, TransportNodesWarmupAction.class),
         new ActionHandler<>(NodesVerifyAction.INSTANCE, TransportNodesVerifyAction.class),
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
+        new ActionHandler<>(TrainingTokensAction.INSTANCE, TransportTrainingTokensAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
         new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
@@ -87,6 +91,7 @@ final class PluginActions {
         new RestModelsAction(),
         new RestStatsAction(),
         new RestVectorizeAction(),
+        new RestExplainTokensAction(),
         RestShardsAction.warmup(),
         RestShardsAction.verify());
   }

@@ -8,6 +8,7 @@ import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.threadpool.ThreadPool;
 import org.rapidin.ingest.VectorReservation;
 import org.rapidin.plugin.attributor.AttributorRegistry;
+import org.rapidin.plugin.explain.TrainingTokensFilter;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
 import org.rapidin.plugin.guard.ConnectionThreads;
 import org.rapidin.plugin.guard.GradientUpdates;
@@ -19,6 +20,7 @@ import org.rapidin.plugin.guard.ShardBulkFilter;
 import org.rapidin.plugin.guard.SimulationFilter;
 import org.rapidin.plugin.guard.UpdateFilter;
 import org.rapidin.plugin.guard.VectorReservationFilter;
+import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.mapper.GradientMappings;
 
 /** The action filters of the plugin. */
@@ -29,12 +31,14 @@ final class PluginFilters {
    * Makes the filters of a node.
    *
    * @param breaker counts the vectors of bulks
+   * @param handles the query gradients of the node
    */
   static List<ActionFilter> of(
       NodeServices node,
       AttributorRegistry registry,
       GradientMappings mappings,
-      Supplier<CircuitBreaker> breaker) {
+      Supplier<CircuitBreaker> breaker,
+      Supplier<GradientHandles> handles) {
     ThreadContext context = node.threadContext();
     GradientUpdates updates = new GradientUpdates(node.writeIndices(), mappings);
     ConnectionThreads threads = new ConnectionThreads(node.threadPool());
@@ -42,6 +46,7 @@ final class PluginFilters {
         new RequestOriginFilter(context, node::localNodeId, node::defaultSearchTimeout),
         new VectorReservationFilter(context, breaker),
         new InfluenceSearchFilter(context, node.client(), node::localNodeId),
+        new TrainingTokensFilter(context, node.client(), node::localNodeId, handles),
         new SimulationFilter(context),
         new PutPipelineFilter(registry),
         new RestoreCodecFilter(

@@ -28,6 +28,8 @@ import org.opensearch.env.NodeEnvironment;
 import org.opensearch.index.IndexCreationValidator;
 import org.opensearch.indices.SystemIndexDescriptor;
 import org.opensearch.indices.breaker.BreakerSettings;
+import org.opensearch.ingest.IngestMetadata;
+import org.opensearch.ingest.PipelineConfiguration;
 import org.opensearch.ingest.Processor;
 import org.opensearch.plugins.CircuitBreakerPlugin;
 import org.opensearch.plugins.IngestPlugin;
@@ -74,6 +76,12 @@ public final class RapidInPlugin extends InfluencePlugin
   @Override
   protected RegisteredAttributor attributor(String id) {
     return registry.require(id);
+  }
+
+  @Override
+  protected Map<String, PipelineConfiguration> pipelines() {
+    IngestMetadata ingest = node.get().state().metadata().custom(IngestMetadata.TYPE);
+    return ingest == null ? Map.of() : ingest.getPipelines();
   }
 
   @Override
@@ -176,7 +184,8 @@ public final class RapidInPlugin extends InfluencePlugin
 
   @Override
   public List<ActionFilter> getActionFilters() {
-    return PluginFilters.of(node.get(), registry, mappings, breaker::get);
+    return PluginFilters.of(
+        node.get(), registry, mappings, breaker::get, () -> components.get().handles());
   }
 
   @Override

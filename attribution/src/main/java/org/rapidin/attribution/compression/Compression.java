@@ -116,7 +116,7 @@ public sealed interface Compression
    *
    * @return empty if numbers of several layers are added up
    */
-  default List<VectorPart> parts(GradientLayout layout) {
+  default List<VectorPart> layers(GradientLayout layout) {
     return List.of();
   }
 
@@ -144,6 +144,15 @@ public sealed interface Compression
   /** Returns whether vectors of texts have norm 1. */
   default UnitNorm unitNormOfTexts() {
     return UnitNorm.BY_SIMILARITY;
+  }
+
+  /**
+   * Returns which numbers of a vector are those of which module; empty if the method mixes modules.
+   *
+   * @param layout of the gradients that the method takes
+   */
+  default List<ModulePart> parts(GradientLayout layout) {
+    return List.of();
   }
 
   /** Returns whether vectors depend on the file of the optimizer's second moments. */

@@ -1,7 +1,10 @@
 package org.rapidin.attribution.compression;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.rapidin.attribution.compression.GradientLayout.Tensor;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
@@ -64,6 +67,19 @@ public record Identity(int given) implements Compression {
               .formatted(length, given));
     }
     return new Identity((int) length);
+  }
+
+  @Override
+  public List<ModulePart> parts(GradientLayout layout) {
+    List<ModulePart> parts = new ArrayList<>();
+    for (int checkpoint = 0; checkpoint < layout.checkpoints(); checkpoint++) {
+      for (int t = 0; t < layout.tensors().size(); t++) {
+        Tensor tensor = layout.tensors().get(t);
+        int from = Math.toIntExact(layout.position(checkpoint, t));
+        parts.add(new ModulePart(tensor.module(), from, Math.addExact(from, (int) tensor.size())));
+      }
+    }
+    return parts;
   }
 
   @Override

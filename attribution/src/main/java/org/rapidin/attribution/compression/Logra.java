@@ -111,6 +111,11 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
     return new Logra(rank, modules, seed, (int) numbers);
   }
 
+  @Override
+  public List<ModulePart> parts(GradientLayout layout) {
+    return BlockParts.of(layout, blocks(layout));
+  }
+
   /** Returns the part of each layer in the numbers of a checkpoint, one after the other. */
   public List<Block> blocks(GradientLayout layout) {
     return layout.tensors().stream()
@@ -119,7 +124,7 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
   }
 
   @Override
-  public List<VectorPart> parts(GradientLayout layout) {
+  public List<VectorPart> layers(GradientLayout layout) {
     return VectorPart.of(layout, blocks(layout));
   }
 

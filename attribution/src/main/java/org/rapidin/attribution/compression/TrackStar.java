@@ -133,13 +133,18 @@ public record TrackStar(
     return this;
   }
 
+  @Override
+  public List<ModulePart> parts(GradientLayout layout) {
+    return BlockParts.of(layout, blocks(layout));
+  }
+
   /** Returns the part of each layer in the numbers of a checkpoint, one after the other. */
   public List<Block> blocks(GradientLayout layout) {
     return EqualShares.of(dimension / layout.checkpoints(), layout.tensors());
   }
 
   @Override
-  public List<VectorPart> parts(GradientLayout layout) {
+  public List<VectorPart> layers(GradientLayout layout) {
     return VectorPart.of(layout, blocks(layout));
   }
 

@@ -54,7 +54,7 @@ public record Compressors(
     }
     try {
       ArtefactSource.Held held = artefacts.open(artefact.get());
-      if (!held.inverse().parts().equals(spec.compression().parts(layout))) {
+      if (!held.inverse().parts().equals(spec.compression().layers(layout))) {
         held.close();
         throw new IllegalArgumentException(
             "artefact [%s] was fitted to vectors of other layers".formatted(artefact.get().id()));

@@ -9,6 +9,7 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.attribution.check.AttributorCheck;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.compressor.Compressor;
@@ -30,6 +31,7 @@ public final class Attributor implements AutoCloseable {
   private final Compressor compressor;
   private final DocumentVectors documents;
   private final GenerationVectors generations;
+  private final DocumentTokens tokens;
 
   Attributor(AttributorSpec spec, String fingerprint, ModelInstance model, Compressor compressor) {
     this.spec = spec;
@@ -37,6 +39,7 @@ public final class Attributor implements AutoCloseable {
     this.compressor = compressor;
     this.documents = new DocumentVectors(spec, model, compressor);
     this.generations = new GenerationVectors(spec, fingerprint, model, compressor);
+    this.tokens = new DocumentTokens(spec, model, compressor);
   }
 
   /**
@@ -170,6 +173,25 @@ public final class Attributor implements AutoCloseable {
   QueryGradient query(
       Sample generation, TokenSelection selection, boolean perToken, BooleanSupplier cancelled) {
     return generations.compute(generation, selection, perToken, cancelled);
+  }
+
+  /** The parts of a document's tokens; as the other method, never cancelled. */
+  public TrainingTokens trainingTokens(Sample document, List<float[]> vectors) {
+    return trainingTokens(document, vectors, () -> false);
+  }
+
+  /**
+   * The parts that a document's tokens have in its inner products with some vectors: the text is
+   * cut off, normalised and divided by its norm as it is for {@link #documents}.
+   *
+   * @param vectors at least one, float32, length K; not changed
+   * @param cancelled asked while the gradients are computed
+   * @throws IllegalArgumentException if the text cannot be tokenised, its gradient is zero or not
+   *     finite, or a vector has another length
+   * @throws CancellationException if it was cancelled
+   */
+  TrainingTokens trainingTokens(Sample document, List<float[]> vectors, BooleanSupplier cancelled) {
+    return tokens.compute(document, vectors, cancelled);
   }
 
   /** Checks the attributor; see {@link AttributorCheck}. */

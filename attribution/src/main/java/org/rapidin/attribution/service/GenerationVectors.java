@@ -8,9 +8,8 @@ import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.attribution.compressor.Compressor;
-import org.rapidin.attribution.compressor.RowVectors;
-import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
 
@@ -18,19 +17,21 @@ import org.rapidin.attribution.model.torch.TokenizedText;
 final class GenerationVectors {
   private final String fingerprint;
   private final ModelInstance model;
-  private final Compressor compressor;
-  private final TensorScale scale;
+  private final TextPasses passes;
   private final int maxTokens;
   private final boolean unitNorm;
+  private final List<ModulePart> parts;
 
   GenerationVectors(
       AttributorSpec spec, String fingerprint, ModelInstance model, Compressor compressor) {
     this.fingerprint = fingerprint;
     this.model = model;
-    this.compressor = compressor;
-    this.scale = TensorScale.of(spec.normalization(), model.checkpoints());
+    this.passes =
+        new TextPasses(
+            model, compressor, TensorScale.of(spec.normalization(), model.checkpoints()));
     this.maxTokens = spec.maxTokens();
     this.unitNorm = spec.unitGenerations();
+    this.parts = spec.compression().parts(model.layout());
   }
 
   /** See {@link Attributor#query}. */
@@ -39,20 +40,17 @@ final class GenerationVectors {
     TokenizedText text = model.encode(generation, maxTokens);
     requireWhole(text);
     SelectedTokens tokens = SelectedTokens.of(generation, text, selection);
-    double[][] scales = new double[model.checkpoints().size()][model.parameters().size()];
-    float[] vector =
-        compressor.compute(
-            1, vectors -> wholeVector(vectors, tokens.meanLoss(), scales, cancelled));
+    WeightedSequence sequence = tokens.meanLoss();
+    TextPasses.Whole whole = passes.whole("the query", sequence, cancelled);
+    float[] vector = whole.vector();
     float[][] tokenVectors =
         perToken
-            ? compressor.compute(
-                tokens.positions().length,
-                vectors -> tokenVectors(vectors, tokens, scales, cancelled))
+            ? passes.tokens(sequence, tokens.positions(), whole.scales(), cancelled)
             : new float[0][];
     if (unitNorm) {
-      GradientVector whole = new GradientVector(vector);
-      vector = whole.toUnitNorm().values();
-      divide(tokenVectors, whole.norm());
+      GradientVector undivided = new GradientVector(vector);
+      vector = undivided.toUnitNorm().values();
+      divide(tokenVectors, undivided.norm());
     }
     List<QueryGradient.Token> answer = new ArrayList<>();
     int next = 0;
@@ -61,7 +59,7 @@ final class GenerationVectors {
       float[] own = selected && perToken ? tokenVectors[next++] : null;
       answer.add(new QueryGradient.Token(tokens.characters(generation, i), selected, own));
     }
-    return new QueryGradient(vector, fingerprint, answer);
+    return new QueryGradient(vector, fingerprint, answer, parts);
   }
 
   /** The norm is that of the whole, so that the mean of the tokens stays the whole. */
@@ -80,49 +78,5 @@ final class GenerationVectors {
           "the completion has at least %s tokens beyond the limit of %s: shorten it or the prompt, or use an attributor with more max_tokens if the model takes them"
               .formatted(text.cutTokens(), text.ids().length));
     }
-  }
-
-  /** The vector of the selected tokens' mean loss; keeps how its tensors were scaled. */
-  private float[] wholeVector(
-      RowVectors vectors, WeightedSequence sequence, double[][] scales, BooleanSupplier cancelled) {
-    TensorScale recording = TensorScale.recording(scale, scales);
-    CheckedRows rows = new CheckedRows(vectors, model.parameters(), recording, 1);
-    try (PassBudget.Pass pass = model.passes().reserve(List.of(sequence))) {
-      for (int c = 0; c < scales.length; c++) {
-        GradientComputer computer = model.checkpoints().get(c).computer();
-        computer.compute(List.of(sequence), rows.checkpoint(c), cancelled, pass.keptBytes());
-      }
-    }
-    requireNoFault(rows, 0);
-    return rows.finish(0);
-  }
-
-  /** The selected tokens' own vectors, their tensors scaled as those of the whole. */
-  private float[][] tokenVectors(
-      RowVectors vectors, SelectedTokens tokens, double[][] scales, BooleanSupplier cancelled) {
-    int[] positions = tokens.positions();
-    TensorScale repeating = TensorScale.repeating(scales);
-    CheckedRows rows = new CheckedRows(vectors, model.parameters(), repeating, positions.length);
-    WeightedSequence sequence = tokens.meanLoss();
-    int length = sequence.ids().length;
-    try (PassBudget.Pass _ = model.passes().reserveTokens(length, positions.length)) {
-      for (int c = 0; c < scales.length; c++) {
-        GradientComputer computer = model.checkpoints().get(c).computer();
-        computer.computeTokens(sequence, positions, rows.checkpoint(c), cancelled);
-      }
-    }
-    float[][] finished = new float[positions.length][];
-    for (int row = 0; row < finished.length; row++) {
-      finished[row] = rows.finish(row);
-    }
-    return finished;
-  }
-
-  private static void requireNoFault(CheckedRows rows, int row) {
-    rows.fault(row)
-        .ifPresent(
-            fault -> {
-              throw new IllegalArgumentException("the query has no vector: %s".formatted(fault));
-            });
   }
 }

@@ -18,6 +18,7 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.torch.TorchRuntime;
@@ -140,6 +141,34 @@ public final class GradientService implements AutoCloseable {
         });
   }
 
+  /**
+   * The parts that a document's tokens have in its inner products with some vectors; see {@link
+   * Attributor#trainingTokens(Sample, List)}.
+   *
+   * @param fingerprint as for {@link #documents}
+   * @param vectors at least one, float32, length K; not to be changed
+   * @param user as for {@link #query}
+   */
+  public CompletableFuture<TrainingTokens> trainingTokens(
+      AttributorSpec spec,
+      String fingerprint,
+      Sample document,
+      List<float[]> vectors,
+      Optional<String> user) {
+    Sample text = new TextLimit(spec.maxTokens()).clip(document);
+    long rows = (long) vectors.size() + DocumentTokens.atOnce(spec.dimension());
+    long bytes = rows * spec.dimension() * Float.BYTES;
+    if (bytes > limits.bytes()) {
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException(
+              "training tokens by %s vectors take %s bytes, this node has %s for gradients: leave out \"tokens\", or ask about fewer of them"
+                  .formatted(vectors.size(), bytes, limits.bytes())));
+    }
+    return submit(
+        new Place(Lane.QUERY, bytes(text) + bytes, user),
+        cancelled -> use(spec, fingerprint, to -> to.trainingTokens(text, vectors, cancelled)));
+  }
+
   /** A token has a character at least, as a rule. */
   private static int tokensAtMost(
       AttributorSpec spec, Sample generation, TokenSelection selection) {
@@ -147,6 +176,8 @@ public final class GradientService implements AutoCloseable {
         switch (selection) {
           case TokenSelection.All() -> generation.completion().length();
           case TokenSelection.Span(String text) -> text.length();
+          case TokenSelection.Spans(List<String> texts) ->
+              texts.stream().mapToInt(String::length).sum();
           case TokenSelection.Positions(List<Integer> positions) -> positions.size();
         };
     return Math.min(spec.maxTokens(), selected);

@@ -29,6 +29,8 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
     switch (selection) {
       case TokenSelection.All() -> Arrays.fill(selected, true);
       case TokenSelection.Span(String span) -> selectSpan(sample, text, tokens, span, selected);
+      case TokenSelection.Spans(List<String> spans) ->
+          spans.forEach(span -> selectSpan(sample, text, tokens, span, selected));
       case TokenSelection.Positions(List<Integer> positions) ->
           selectPositions(positions, selected);
     }
@@ -46,10 +48,14 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
     }
     int start = sample.prompt().length() + found;
     int end = start + span.length();
-    for (int i = 0; i < tokens.length; i++) {
-      selected[i] = text.starts()[tokens[i]] < end && text.ends()[tokens[i]] > start;
+    int[] overlapping =
+        IntStream.range(0, tokens.length)
+            .filter(i -> text.starts()[tokens[i]] < end && text.ends()[tokens[i]] > start)
+            .toArray();
+    for (int i : overlapping) {
+      selected[i] = true;
     }
-    if (IntStream.range(0, selected.length).noneMatch(i -> selected[i])) {
+    if (overlapping.length == 0) {
       throw new IllegalArgumentException(
           "tokens [%s] has no token of its own in this model: name a longer part".formatted(span));
     }

@@ -90,6 +90,14 @@ class AttributorQueryTests extends AttributorTestCase {
   }
 
   @Test
+  void severalSpansSelectTheTokensOfEach() {
+    assertEquals("r|is|.", selectedText(query(new TokenSelection.Spans(List.of(".", "ri", "is")))));
+    assertRefused(
+        "tokens [Where] do not occur in the completion",
+        new TokenSelection.Spans(List.of("Paris", "Where")));
+  }
+
+  @Test
   void positionsCountTheCompletionsTokens() {
     assertEquals("P|.", selectedText(query(new TokenSelection.Positions(List.of(9, 0, 0)))));
   }

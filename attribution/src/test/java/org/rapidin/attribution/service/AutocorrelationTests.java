@@ -50,7 +50,7 @@ class AutocorrelationTests extends AttributorTestCase {
 
   private List<VectorPart> parts() throws Exception {
     AttributorSpec spec = spec(METHOD);
-    return METHOD.parts(ModelCheck.gradients(directory(spec), spec));
+    return METHOD.layers(ModelCheck.gradients(directory(spec), spec));
   }
 
   private static DampedInverse inverse(List<VectorPart> parts, List<float[]> vectors) {

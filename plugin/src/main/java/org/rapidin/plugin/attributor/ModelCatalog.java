@@ -84,6 +84,6 @@ public final class ModelCatalog {
         Fingerprint.of(fitted, ModelCheck.digests(directory, digests, spec)),
         gradients.tensors().size(),
         fitted.equals(spec) ? Optional.empty() : Optional.of(fitted.compression()),
-        parts ? fitted.compression().parts(gradients) : List.of());
+        parts ? fitted.compression().layers(gradients) : List.of());
   }
 }

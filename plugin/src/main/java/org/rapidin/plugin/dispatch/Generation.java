@@ -36,6 +36,7 @@ record Generation(Sample sample, TokenSelection selection, boolean perToken) imp
           case TokenSelection.All() -> "all";
           case TokenSelection.Span(String text) ->
               "a span of %s characters".formatted(text.length());
+          case TokenSelection.Spans(List<String> texts) -> "%s spans".formatted(texts.size());
           case TokenSelection.Positions(List<Integer> positions) ->
               "%s positions".formatted(positions.size());
         };

@@ -6,6 +6,7 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TrainingTokens;
 
 /**
  * One node's models; futures are as those of {@link org.rapidin.attribution.GradientSource}, and
@@ -18,4 +19,7 @@ interface GradientNode {
 
   /** Computes the vector of a generation. */
   CompletableFuture<QueryGradient> query(QueryRequest request);
+
+  /** Computes the parts of a document's tokens. */
+  CompletableFuture<TrainingTokens> trainingTokens(TrainingTokensRequest request);
 }

@@ -29,13 +29,14 @@ import org.rapidin.plugin.handle.TokenVectors;
 public final class GradientTransport extends AbstractLifecycleComponent {
   static final String DOCUMENTS = "internal:rapidin/gradients/documents";
   static final String QUERY = "internal:rapidin/gradients/query";
+  static final String TRAINING_TOKENS = "internal:rapidin/gradients/training_tokens";
 
   private final LocalGradients local;
   private final GradientHandles handles;
   private final Executor generic;
 
   /**
-   * @param transport registers the two actions
+   * @param transport registers the actions
    * @param source is connected to the transport
    * @param handles keeps the vectors of tokens that are computed for other nodes
    */
@@ -66,6 +67,16 @@ public final class GradientTransport extends AbstractLifecycleComponent {
                 local.query(request),
                 listener(QUERY, request, channel),
                 gradient -> response(request, gradient)));
+    transport.registerRequestHandler(
+        TRAINING_TOKENS,
+        ThreadPool.Names.GENERIC,
+        TrainingTokensRequest::new,
+        (request, channel, task) ->
+            answer(
+                (GradientTask) task,
+                local.trainingTokens(request),
+                listener(TRAINING_TOKENS, request, channel),
+                tokens -> new TrainingTokensResponse(local.waiting(), tokens)));
     source.connect(transport, handles);
   }
 

@@ -12,6 +12,7 @@ import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.TrainingTokens;
 
 /** Reads and writes the values of attribution, which does not import OpenSearch. */
 public final class GradientWire {
@@ -84,6 +85,10 @@ public final class GradientWire {
         out.writeByte((byte) 1);
         out.writeString(span.text());
       }
+      case TokenSelection.Spans spans -> {
+        out.writeByte((byte) 3);
+        out.writeStringCollection(spans.texts());
+      }
       case TokenSelection.Positions positions -> {
         out.writeByte((byte) 2);
         out.writeCollection(positions.positions(), StreamOutput::writeVInt);
@@ -102,8 +107,22 @@ public final class GradientWire {
       case 0 -> new TokenSelection.All();
       case 1 -> new TokenSelection.Span(in.readString());
       case 2 -> new TokenSelection.Positions(in.readList(StreamInput::readVInt));
+      case 3 -> new TokenSelection.Spans(in.readStringList());
       default -> throw new IOException("unknown kind of token selection [%s]".formatted(kind));
     };
+  }
+
+  static void writeTrainingTokens(StreamOutput out, TrainingTokens tokens) throws IOException {
+    out.writeStringCollection(tokens.tokens());
+    out.writeCollection(List.of(tokens.influences()), StreamOutput::writeDoubleArray);
+    out.writeBoolean(tokens.truncated());
+  }
+
+  static TrainingTokens readTrainingTokens(StreamInput in) throws IOException {
+    return new TrainingTokens(
+        in.readStringList(),
+        in.readList(StreamInput::readDoubleArray).toArray(double[][]::new),
+        in.readBoolean());
   }
 
   static void writeQuery(StreamOutput out, QueryGradient gradient) throws IOException {

@@ -19,6 +19,7 @@ import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.model.torch.ComputeDevice;
 import org.rapidin.attribution.model.torch.DeviceChoice;
@@ -111,6 +112,21 @@ public final class LocalGradients implements GradientNode, AutoCloseable {
                     generation.sample(),
                     generation.selection(),
                     generation.perToken(),
+                    request.user()));
+  }
+
+  @Override
+  public CompletableFuture<TrainingTokens> trainingTokens(TrainingTokensRequest request) {
+    ResolvedAttributor attributor = request.attributor();
+    return lacks(attributor)
+        .<CompletableFuture<TrainingTokens>>map(CompletableFuture::failedFuture)
+        .orElseGet(
+            () ->
+                service.trainingTokens(
+                    attributor.spec(),
+                    attributor.fingerprint(),
+                    request.document(),
+                    request.vectors(),
                     request.user()));
   }
 

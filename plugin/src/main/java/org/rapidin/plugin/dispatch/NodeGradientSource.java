@@ -17,6 +17,7 @@ import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.plugin.handle.GradientHandles;
 
 /**
@@ -99,6 +100,24 @@ public final class NodeGradientSource implements GradientSource {
             new Generation(generation, selection, perToken),
             RequestUser.of(threadPool.getThreadContext()));
     return compute(GradientTransport.QUERY, request, attributor, node -> node.query(request));
+  }
+
+  /**
+   * Computes the parts that a document's tokens have in its inner products with some vectors; as
+   * the other methods.
+   *
+   * @param vectors at least one, float32, length K; not to be changed
+   */
+  CompletableFuture<TrainingTokens> trainingTokens(
+      ResolvedAttributor attributor, Sample document, List<float[]> vectors) {
+    TrainingTokensRequest request =
+        new TrainingTokensRequest(
+            attributor, document, vectors, RequestUser.of(threadPool.getThreadContext()));
+    return compute(
+        GradientTransport.TRAINING_TOKENS,
+        request,
+        attributor,
+        node -> node.trainingTokens(request));
   }
 
   private TextLimit limit(ResolvedAttributor attributor) {

@@ -10,6 +10,7 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.tasks.TaskId;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.plugin.handle.PartsWire;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -25,6 +26,8 @@ public final class QueryGradientAction extends ActionType<QueryGradientAction.Re
   public static final QueryGradientAction INSTANCE = new QueryGradientAction();
 
   private static final int VERSION = 1;
+  // Version 2 added the parts of modules.
+  private static final int RESPONSE_VERSION = 2;
 
   private QueryGradientAction() {
     super(NAME, Response::new);
@@ -97,12 +100,24 @@ public final class QueryGradientAction extends ActionType<QueryGradientAction.Re
     }
 
     Response(StreamInput in) throws IOException {
-      gradient = VersionedBody.read(in, (version, body) -> GradientWire.readQuery(body));
+      gradient =
+          VersionedBody.read(
+              in,
+              (version, body) -> {
+                QueryGradient read = GradientWire.readQuery(body);
+                return version < 2 ? read : read.withParts(PartsWire.read(body));
+              });
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
-      VersionedBody.write(out, VERSION, body -> GradientWire.writeQuery(body, gradient));
+      VersionedBody.write(
+          out,
+          RESPONSE_VERSION,
+          body -> {
+            GradientWire.writeQuery(body, gradient);
+            PartsWire.write(body, gradient.parts());
+          });
     }
 
     /** The gradient; its arrays are shared with other queries and must not be changed. */

@@ -1,20 +1,24 @@
 package org.rapidin.plugin.dispatch;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.transport.TransportResponse;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.handle.GradientKey;
+import org.rapidin.plugin.handle.PartsWire;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
  * The vector of a generation. It follows the versioned body, as in {@link DocumentsResponse}.
- * Version 2 names the key under which the sender keeps the vectors of the tokens.
+ * Version 2 names the key under which the sender keeps the vectors of the tokens, version 3 the
+ * parts of modules.
  */
 final class QueryResponse extends TransportResponse implements LoadReport {
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   private final int waiting;
   private final QueryGradient gradient;
@@ -30,7 +34,7 @@ final class QueryResponse extends TransportResponse implements LoadReport {
   }
 
   QueryResponse(StreamInput in) throws IOException {
-    record Fields(int waiting, Optional<GradientKey> lent) {}
+    record Fields(int waiting, Optional<GradientKey> lent, List<ModulePart> parts) {}
     super(in);
     Fields fields =
         VersionedBody.read(
@@ -40,10 +44,11 @@ final class QueryResponse extends TransportResponse implements LoadReport {
                     body.readVInt(),
                     version >= 2
                         ? Optional.ofNullable(body.readOptionalWriteable(GradientKey::new))
-                        : Optional.empty()));
+                        : Optional.empty(),
+                    version >= 3 ? PartsWire.read(body) : List.of()));
     waiting = fields.waiting();
     lent = fields.lent();
-    gradient = GradientWire.readQuery(in);
+    gradient = GradientWire.readQuery(in).withParts(fields.parts());
   }
 
   @Override
@@ -54,6 +59,7 @@ final class QueryResponse extends TransportResponse implements LoadReport {
         body -> {
           body.writeVInt(waiting);
           body.writeOptionalWriteable(lent.orElse(null));
+          PartsWire.write(body, gradient.parts());
         });
     GradientWire.writeQuery(out, gradient);
   }

@@ -16,6 +16,7 @@ import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.ResolvedGradient;
 
@@ -67,6 +68,15 @@ record RemoteGradients(
             unused.close();
           }
         });
+  }
+
+  @Override
+  public CompletableFuture<TrainingTokens> trainingTokens(TrainingTokensRequest request) {
+    return send(
+        GradientTransport.TRAINING_TOKENS,
+        request,
+        TrainingTokensResponse::new,
+        (response, answer) -> answer.complete(response.tokens()));
   }
 
   private <S extends TransportResponse & LoadReport, T> CompletableFuture<T> send(

@@ -9,8 +9,8 @@ import org.opensearch.common.document.DocumentField;
 import org.opensearch.search.fetch.FetchContext;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.search.fetch.FetchSubPhaseProcessor;
-import org.rapidin.plugin.lucene.HitProducts;
 import org.rapidin.plugin.lucene.LeafInfluence;
+import org.rapidin.plugin.lucene.RawInfluence;
 import org.rapidin.plugin.query.AttributedInfluenceQuery;
 import org.rapidin.plugin.query.ClauseNames;
 
@@ -29,15 +29,12 @@ public final class InfluenceFetchSubPhase implements FetchSubPhase {
 
   private static final class Processor implements FetchSubPhaseProcessor {
     private final List<AttributedInfluenceQuery> queries;
-    private final List<HitProducts> vectors;
+    private final List<RawInfluence> influences;
     private List<LeafInfluence> leaves = List.of();
 
     Processor(List<AttributedInfluenceQuery> queries) {
       this.queries = queries;
-      this.vectors =
-          queries.stream()
-              .map(query -> new HitProducts(List.of(query.influence().vector())))
-              .toList();
+      this.influences = queries.stream().map(query -> new RawInfluence(query.influence())).toList();
     }
 
     @Override
@@ -53,7 +50,7 @@ public final class InfluenceFetchSubPhase implements FetchSubPhase {
     public void process(HitContext hit) throws IOException {
       for (int i = 0; i < leaves.size(); i++) {
         AttributedInfluenceQuery query = queries.get(i);
-        OptionalDouble raw = leaves.get(i).product(hit.docId(), vectors.get(i));
+        OptionalDouble raw = leaves.get(i).product(hit.docId(), influences.get(i));
         if (raw.isPresent()) {
           add(hit, ClauseNames.influence(query.name()), raw.getAsDouble());
         }

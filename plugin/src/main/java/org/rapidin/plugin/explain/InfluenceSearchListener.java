@@ -10,6 +10,7 @@ import org.apache.logging.log4j.Logger;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
 import org.opensearch.index.shard.SearchOperationListener;
+import org.opensearch.search.SearchExtBuilder;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.internal.SearchContext;
 import org.rapidin.plugin.handle.GradientHandles;
@@ -28,12 +29,15 @@ public final class InfluenceSearchListener implements SearchOperationListener {
   private static final Logger LOGGER = LogManager.getLogger(InfluenceSearchListener.class);
 
   private final Supplier<GradientHandles> handles;
+  private final TrainingTexts texts;
 
   /**
    * @param handles the query gradients of this node
+   * @param texts finds the texts of hits
    */
-  public InfluenceSearchListener(Supplier<GradientHandles> handles) {
+  public InfluenceSearchListener(Supplier<GradientHandles> handles, StoredTexts texts) {
     this.handles = handles;
+    this.texts = new TrainingTexts(texts);
   }
 
   /** A point in time lives longer than its searches, so these rely on the time to live. */
@@ -66,11 +70,21 @@ public final class InfluenceSearchListener implements SearchOperationListener {
 
   @Override
   public void onFetchPhase(SearchContext context, long tookInNanos) {
-    if (!InfluenceExtBuilder.wantsTokens(context.getSearchExt(InfluenceExtBuilder.NAME))) {
+    SearchExtBuilder ext = context.getSearchExt(InfluenceExtBuilder.NAME);
+    boolean tokens = InfluenceExtBuilder.wantsTokens(ext);
+    int first = InfluenceExtBuilder.trainingTokens(ext);
+    boolean modules = InfluenceExtBuilder.wantsModules(ext);
+    if (!tokens && first == 0 && !modules) {
       return;
     }
     for (AttributedInfluenceQuery query : queries(context)) {
-      if (query.gradient().selectedTokens() > 0) {
+      if (first > 0) {
+        texts.attach(context, query, first);
+      }
+      if (modules) {
+        ModuleInfluences.attach(context, query);
+      }
+      if (tokens && query.gradient().selectedTokens() > 0) {
         collect(context, query);
       }
     }

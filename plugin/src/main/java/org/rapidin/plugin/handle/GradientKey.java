@@ -12,9 +12,9 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 
 /**
- * SHA-256 of a query's gradient: of the attributor's fingerprint, the vector, the tokens that it is
- * about, the artefact that it was multiplied with, and whether its holder has their vectors. Equal
- * gradients have equal keys on every node. 32 bytes on the wire.
+ * SHA-256 of a query's gradient: of the attributor's fingerprint, the vectors, the tokens that it
+ * is about, the artefact that it was multiplied with, and whether its holder has the tokens'
+ * vectors. Equal gradients have equal keys on every node. 32 bytes on the wire.
  */
 public record GradientKey(long first, long second, long third, long fourth) implements Writeable {
 
@@ -39,6 +39,7 @@ public record GradientKey(long first, long second, long third, long fourth) impl
       digest.update((byte) (token.selected() ? 1 : 0));
       update(digest, token.text());
     }
+    gradient.others().forEach(other -> digest.update(other.littleEndian()));
     if (gradient.preconditioner() != null) {
       update(digest, gradient.preconditioner());
     }

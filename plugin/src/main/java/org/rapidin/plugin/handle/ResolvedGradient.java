@@ -3,10 +3,12 @@ package org.rapidin.plugin.handle;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -18,6 +20,9 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param fingerprint of the attributor that made it
  * @param model that the attributor names; null where the attributor is no longer registered
  * @param tokens the generated tokens in order; empty for a vector of the user's own
+ * @param others further vectors of the same length: the largest of all products counts
+ * @param parts which numbers are those of which module; empty if the method mixes modules, or it is
+ *     not known
  * @param preconditioner digest of the artefact that the gradient was multiplied with, or null
  */
 public record ResolvedGradient(
@@ -26,8 +31,12 @@ public record ResolvedGradient(
     String fingerprint,
     String model,
     List<QueryToken> tokens,
+    List<QueryVector> others,
+    List<ModulePart> parts,
     String preconditioner)
     implements Writeable {
+  // Version 2 added the further vectors and the parts of modules; nodes that do not know them
+  // refuse the query. Version 3 added the preconditioner.
   private static final int VERSION = 3;
 
   public ResolvedGradient {
@@ -35,16 +44,30 @@ public record ResolvedGradient(
     Objects.requireNonNull(attributor, "attributor");
     Objects.requireNonNull(fingerprint, "fingerprint");
     tokens = List.copyOf(tokens);
+    others = List.copyOf(others);
+    parts = List.copyOf(parts);
   }
 
-  /** A gradient as it is. */
+  /** A gradient of one vector. */
   public ResolvedGradient(
       QueryVector vector,
       String attributor,
       String fingerprint,
       String model,
       List<QueryToken> tokens) {
-    this(vector, attributor, fingerprint, model, tokens, null);
+    this(vector, attributor, fingerprint, model, tokens, List.of(), List.of());
+  }
+
+  /** A gradient that was not multiplied with an artefact. */
+  public ResolvedGradient(
+      QueryVector vector,
+      String attributor,
+      String fingerprint,
+      String model,
+      List<QueryToken> tokens,
+      List<QueryVector> others,
+      List<ModulePart> parts) {
+    this(vector, attributor, fingerprint, model, tokens, others, parts, null);
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -58,6 +81,8 @@ public record ResolvedGradient(
                 body.readString(),
                 body.readOptionalString(),
                 body.readList(QueryToken::new),
+                version < 2 ? List.of() : body.readList(QueryVector::new),
+                version < 2 ? List.of() : PartsWire.read(body),
                 version < 3 ? null : body.readOptionalString()));
   }
 
@@ -75,12 +100,19 @@ public record ResolvedGradient(
         model,
         gradient.tokens().stream()
             .map(token -> new QueryToken(token.text(), token.selected()))
-            .toList());
+            .toList(),
+        List.of(),
+        gradient.parts());
   }
 
-  /** Bytes of the vector. */
+  /** Bytes of the vectors. */
   long bytes() {
-    return (long) vector.dimension() * Float.BYTES;
+    return (1L + others.size()) * vector.dimension() * Float.BYTES;
+  }
+
+  /** All vectors, float32, length K; not to be changed. */
+  public List<float[]> vectors() {
+    return Stream.concat(Stream.of(vector), others.stream()).map(QueryVector::values).toList();
   }
 
   /** How many tokens the query is about. */
@@ -99,6 +131,8 @@ public record ResolvedGradient(
           body.writeString(fingerprint);
           body.writeOptionalString(model);
           body.writeList(tokens);
+          body.writeList(others);
+          PartsWire.write(body, parts);
           body.writeOptionalString(preconditioner);
         });
   }

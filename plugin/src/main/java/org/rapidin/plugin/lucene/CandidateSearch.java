@@ -212,12 +212,12 @@ final class CandidateSearch {
     Optional<SegmentCodes> codes = matrix.codes();
     return codes.isPresent()
         ? engines.codes().open(new CheckedCodes(codes.get(), limit::check), signQuery(codes.get()))
-        : engines.rows().open(checked(matrix), List.of(ranking.vector().values()));
+        : ranking.open(engines.rows(), checked(matrix));
   }
 
   /** On the CPU: a device would copy all rows of the segment to score a few. */
-  private Scan exact(SegmentMatrix matrix) {
-    return new CpuScanEngine().open(checked(matrix), List.of(ranking.vector().values()));
+  private Scan exact(SegmentMatrix matrix) throws IOException {
+    return ranking.open(new CpuScanEngine(), checked(matrix));
   }
 
   private SegmentRows checked(SegmentMatrix matrix) {

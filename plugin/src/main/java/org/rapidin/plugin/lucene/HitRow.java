@@ -28,6 +28,11 @@ public record HitRow(ElementType elementType, int dimension, byte[] bytes) {
     }
   }
 
+  /** Returns the vector, float32, length K, new. */
+  public float[] values() {
+    return elementType.decode(bytes);
+  }
+
   /**
    * Computes all inner products. Vectors and rows pass in groups, so that little memory is needed
    * for prepared vectors and for the copies of rows, however many hits there are.

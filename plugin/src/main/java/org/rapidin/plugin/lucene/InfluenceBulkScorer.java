@@ -1,7 +1,6 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
-import java.util.List;
 import org.apache.lucene.search.BulkScorer;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.LeafCollector;
@@ -41,7 +40,7 @@ final class InfluenceBulkScorer extends BulkScorer {
     }
     if (iterator.docID() < max) {
       SegmentRows checked = new CheckedRows(rows.matrix(), limit::check);
-      try (Scan scan = engine.open(checked, List.of(ranking.vector().values()))) {
+      try (Scan scan = ranking.open(engine, checked)) {
         score(scan, collector, acceptDocs, max);
       }
     }

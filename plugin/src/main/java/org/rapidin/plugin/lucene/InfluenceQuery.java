@@ -2,6 +2,7 @@ package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.apache.lucene.index.LeafReaderContext;
@@ -26,7 +27,7 @@ import org.rapidin.attribution.GradientVector;
  */
 public final class InfluenceQuery extends Query {
   private final String field;
-  private final float[] vector;
+  private final List<float[]> vectors;
   private final InfluenceScore score;
   private final Query filter;
   private final Candidates candidates;
@@ -53,15 +54,34 @@ public final class InfluenceQuery extends Query {
       Candidates candidates,
       ScanEngines engines,
       Function<IndexSearcher, ? extends RuntimeException> stopped) {
+    this(field, List.of(vector), score, filter, candidates, engines, stopped);
+  }
+
+  /**
+   * A query by several vectors: the largest product counts, for opponents the smallest.
+   *
+   * @param vectors at least one, as the other constructor's; only one with {@code candidates}
+   */
+  public InfluenceQuery(
+      String field,
+      List<float[]> vectors,
+      InfluenceScore score,
+      Query filter,
+      Candidates candidates,
+      ScanEngines engines,
+      Function<IndexSearcher, ? extends RuntimeException> stopped) {
     this.field = Objects.requireNonNull(field, "field");
-    this.vector = Objects.requireNonNull(vector, "vector");
+    this.vectors = List.copyOf(vectors);
     this.score = Objects.requireNonNull(score, "score");
     this.filter = filter;
     this.candidates = candidates;
     this.engines = Objects.requireNonNull(engines, "engines");
     this.stopped = Objects.requireNonNull(stopped, "stopped");
     // Checked by its constructor.
-    new GradientVector(vector);
+    vectors.forEach(GradientVector::new);
+    if (candidates != null && vectors.size() > 1) {
+      throw new IllegalArgumentException("candidates are found by one vector");
+    }
   }
 
   /** The field that is searched. */
@@ -69,9 +89,14 @@ public final class InfluenceQuery extends Query {
     return field;
   }
 
-  /** q, length K; not to be changed. */
+  /** q, the first of several; length K; not to be changed. */
   public float[] vector() {
-    return vector;
+    return vectors.getFirst();
+  }
+
+  /** All vectors, of which the largest product counts; not to be changed. */
+  List<float[]> vectors() {
+    return vectors;
   }
 
   /** How an inner product becomes a score. */
@@ -153,7 +178,7 @@ public final class InfluenceQuery extends Query {
   /** Names field and dimension only: a gradient can be turned back into text, so it never shows. */
   @Override
   public String toString(String defaultField) {
-    String influence = "influence(" + field + ", K=" + vector.length;
+    String influence = "influence(" + field + ", K=" + vector().length;
     return filter == null ? influence + ")" : influence + ", filter=" + filter + ")";
   }
 
@@ -164,11 +189,12 @@ public final class InfluenceQuery extends Query {
         && score.equals(that.score)
         && Objects.equals(filter, that.filter)
         && Objects.equals(candidates, that.candidates)
-        && Arrays.equals(vector, that.vector);
+        && Arrays.deepEquals(vectors.toArray(), that.vectors.toArray());
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(classHash(), field, score, filter, candidates, Arrays.hashCode(vector));
+    return Objects.hash(
+        classHash(), field, score, filter, candidates, Arrays.deepHashCode(vectors.toArray()));
   }
 }

@@ -1,5 +1,6 @@
 package org.rapidin.plugin.lucene;
 
+import java.util.List;
 import org.rapidin.attribution.GradientVector;
 
 /**
@@ -32,7 +33,25 @@ public record InfluenceScore(double scale, boolean opponents) {
    * @throws IllegalArgumentException if q is all zero, or s is not more than 0
    */
   public static InfluenceScore of(float[] vector, double documentNorm, boolean opponents) {
-    return new InfluenceScore(new GradientVector(vector).norm() * documentNorm, opponents);
+    return of(List.of(vector), documentNorm, opponents);
+  }
+
+  /**
+   * The score for several query vectors, of which the largest product counts; ‖q‖ is the largest of
+   * their norms.
+   *
+   * @param vectors at least one, as for one vector
+   */
+  public static InfluenceScore of(List<float[]> vectors, double documentNorm, boolean opponents) {
+    return new InfluenceScore(norm(vectors) * documentNorm, opponents);
+  }
+
+  /** The largest norm. */
+  static double norm(List<float[]> vectors) {
+    return vectors.stream()
+        .mapToDouble(vector -> new GradientVector(vector).norm())
+        .max()
+        .orElseThrow();
   }
 
   /**

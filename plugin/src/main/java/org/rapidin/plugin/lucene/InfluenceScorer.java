@@ -1,7 +1,6 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
-import java.util.List;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Scorer;
 import org.rapidin.scorer.CpuScanEngine;
@@ -22,11 +21,12 @@ final class InfluenceScorer extends Scorer {
   private float score;
   private int scored;
 
-  InfluenceScorer(RankedRows rows, InfluenceWeight.Ranking ranking, ScanLimit limit) {
+  InfluenceScorer(RankedRows rows, InfluenceWeight.Ranking ranking, ScanLimit limit)
+      throws IOException {
     this.ranking = ranking;
     this.limit = limit;
     // Never closed: scorers cannot be, and scans on the CPU hold nothing.
-    this.scan = new CpuScanEngine().open(rows.matrix(), List.of(ranking.vector().values()));
+    this.scan = ranking.open(new CpuScanEngine(), rows.matrix());
     this.rows = rows;
   }
 

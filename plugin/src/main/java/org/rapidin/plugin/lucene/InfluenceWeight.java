@@ -10,8 +10,9 @@ import org.apache.lucene.search.Explanation;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
-import org.rapidin.attribution.GradientVector;
+import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.ScanEngine;
+import org.rapidin.scorer.SegmentRows;
 
 /** Scores the segments of one search for an {@link InfluenceQuery}. */
 final class InfluenceWeight extends Weight {
@@ -29,7 +30,7 @@ final class InfluenceWeight extends Weight {
     super(query);
     this.query = query;
     this.filter = filter;
-    this.ranking = new Ranking(ScaledVector.of(query.vector()), query.score(), boost);
+    this.ranking = new Ranking(ScaledVector.of(query.vectors()), query.score(), boost);
     this.engine = engine;
     this.limit = limit;
   }
@@ -37,15 +38,28 @@ final class InfluenceWeight extends Weight {
   /**
    * How products become scores, in all segments.
    *
-   * @param vector the query
+   * @param vectors the query's, scaled alike
    * @param score how a product becomes a score
    * @param boost factor of every score
    */
-  record Ranking(ScaledVector vector, InfluenceScore score, float boost) {
+  record Ranking(List<ScaledVector> vectors, InfluenceScore score, float boost) {
 
-    /** The score of a product with the scaled vector. */
+    /** The first vector. */
+    ScaledVector vector() {
+      return vectors.getFirst();
+    }
+
+    /** The score of a product with a scaled vector. */
     float score(float product) {
-      return boost * score.score(product * vector.factor());
+      return boost * score.score(product * vector().factor());
+    }
+
+    /** Begins to score rows: of several vectors, the product that counts is given. */
+    Scan open(ScanEngine engine, SegmentRows rows) throws IOException {
+      List<float[]> queries = vectors.stream().map(ScaledVector::values).toList();
+      return queries.size() == 1
+          ? engine.open(rows, queries)
+          : LargestScan.open(engine, rows, queries, score.opponents());
     }
 
     float maxScore() {
@@ -92,7 +106,7 @@ final class InfluenceWeight extends Weight {
   @Override
   public Explanation explain(LeafReaderContext context, int doc) throws IOException {
     LeafInfluence leaf = LeafInfluence.open(context, query.field());
-    OptionalDouble raw = leaf.product(doc, new HitProducts(List.of(query.vector())));
+    OptionalDouble raw = leaf.product(doc, new RawInfluence(query));
     if (raw.isEmpty()) {
       return Explanation.noMatch("no vector in field [%s]".formatted(query.field()));
     }
@@ -128,7 +142,7 @@ final class InfluenceWeight extends Weight {
 
   private Explanation explainScale() {
     double scale = query.score().scale();
-    double norm = new GradientVector(query.vector()).norm();
+    double norm = InfluenceScore.norm(query.vectors());
     return Explanation.match(
         scale,
         "scale, computed as norm * s from:",

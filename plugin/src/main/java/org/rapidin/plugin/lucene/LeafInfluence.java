@@ -53,20 +53,19 @@ public final class LeafInfluence {
   }
 
   /**
-   * Computes the raw signed inner product ⟨document, query⟩.
+   * Computes a document's raw signed influence.
    *
    * @param doc document id in this segment
-   * @param query one vector
    * @return empty if the document has no vector, or the field is not visible
    * @throws IllegalArgumentException if the segment's vectors have another dimension
    */
-  public OptionalDouble product(int doc, HitProducts query) throws IOException {
+  public OptionalDouble product(int doc, RawInfluence query) throws IOException {
     Optional<HitRow> row = row(doc, query.dimension());
     if (row.isEmpty()) {
       return OptionalDouble.empty();
     }
     try (Arena arena = Arena.ofConfined()) {
-      return OptionalDouble.of(query.of(HitRow.matrix(List.of(row.get()), arena))[0][0]);
+      return OptionalDouble.of(query.of(HitRow.matrix(List.of(row.get()), arena)));
     }
   }
 

@@ -19,6 +19,8 @@ import org.rapidin.plugin.mapper.GradientMappings;
 public final class ClauseNames {
   private static final String INFLUENCE = "influence";
   private static final String TOKENS = "influence_tokens";
+  private static final String MODULES = "influence_modules";
+  private static final String TRAINING_TOKENS = "influence_training_tokens";
 
   private final GradientMappings mappings;
 
@@ -34,6 +36,21 @@ public final class ClauseNames {
   /** The field of the influences on generated tokens. */
   public static String tokens(String queryName) {
     return queryName == null ? TOKENS : TOKENS + "." + queryName;
+  }
+
+  /** The field of the influences through single modules. */
+  public static String modules(String queryName) {
+    return queryName == null ? MODULES : MODULES + "." + queryName;
+  }
+
+  /** The field of the influences of training tokens. */
+  public static String trainingTokens(String queryName) {
+    return queryName == null ? TRAINING_TOKENS : TRAINING_TOKENS + "." + queryName;
+  }
+
+  /** The field of the raw influence of the clause whose {@link #trainingTokens} field is given. */
+  public static String influenceBeside(String trainingTokens) {
+    return INFLUENCE + trainingTokens.substring(TRAINING_TOKENS.length());
   }
 
   /**
@@ -54,6 +71,8 @@ public final class ClauseNames {
     for (InfluenceQueryBuilder clause : clauses) {
       names.add(influence(clause.queryName()));
       names.add(tokens(clause.queryName()));
+      names.add(trainingTokens(clause.queryName()));
+      names.add(modules(clause.queryName()));
     }
     names.forEach(name -> requireNoSuchField(name, source, indices));
   }

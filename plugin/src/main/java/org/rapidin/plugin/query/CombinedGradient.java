@@ -1,6 +1,7 @@
 package org.rapidin.plugin.query;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -47,6 +48,37 @@ final class CombinedGradient implements Releasable {
   CompletableFuture<float[]> of(
       GenerationSet set,
       Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients) {
+    return inTurn(set, gradients, this::add).thenApply(done -> finish());
+  }
+
+  /**
+   * Computes one vector for each generation of a set, without the nuisance directions; as {@link
+   * #of}.
+   */
+  CompletableFuture<List<float[]>> each(
+      GenerationSet set,
+      Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients) {
+    List<float[]> vectors = new ArrayList<>();
+    return inTurn(set, gradients, (gradient, factor) -> vectors.add(alone(gradient, factor)))
+        .thenApply(done -> vectors);
+  }
+
+  private float[] alone(float[] gradient, double factor) {
+    reserved.add(memory.apply((long) Float.BYTES * gradient.length));
+    Arrays.fill(sum, 0);
+    add(gradient, factor);
+    return finish();
+  }
+
+  /** What is done with a generation's gradient. */
+  private interface Taker {
+    void take(float[] gradient, double factor);
+  }
+
+  private CompletableFuture<Void> inTurn(
+      GenerationSet set,
+      Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients,
+      Taker taker) {
     CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
     for (int i = 0; i < set.nuisance().size(); i++) {
       InfluenceSubject.Generation generation = set.nuisance().get(i);
@@ -60,9 +92,9 @@ final class CombinedGradient implements Releasable {
       String name = "[%s] entry %s".formatted(InfluenceQueryParser.GENERATIONS, i);
       all =
           all.thenCompose(done -> named(name, () -> gradients.apply(weighted.generation())))
-              .thenAccept(gradient -> add(gradient, set.factor(weighted)));
+              .thenAccept(gradient -> taker.take(gradient, set.factor(weighted)));
     }
-    return all.thenApply(done -> finish());
+    return all;
   }
 
   /** A fault of the user's text names the text. */

@@ -119,10 +119,14 @@ final class GenerationParser {
     }
     if (parser.currentToken() != Token.START_ARRAY) {
       throw InfluenceQueryParser.error(
-          parser, "[tokens] takes a text of the completion or a list of positions counted from 0");
+          parser,
+          "[tokens] takes a text of the completion, a list of texts, or a list of positions counted from 0");
+    }
+    if (parser.nextToken() == Token.VALUE_STRING) {
+      return spans(parser);
     }
     List<Integer> positions = new ArrayList<>();
-    while (parser.nextToken() != Token.END_ARRAY) {
+    for (; parser.currentToken() != Token.END_ARRAY; parser.nextToken()) {
       positions.add(position(parser));
     }
     if (positions.isEmpty()) {
@@ -130,6 +134,19 @@ final class GenerationParser {
           parser, "[tokens] is empty: leave it out to ask about the whole completion");
     }
     return new TokenSelection.Positions(positions);
+  }
+
+  private static TokenSelection spans(XContentParser parser) throws IOException {
+    List<String> texts = new ArrayList<>();
+    for (; parser.currentToken() != Token.END_ARRAY; parser.nextToken()) {
+      if (parser.currentToken() != Token.VALUE_STRING) {
+        throw InfluenceQueryParser.error(
+            parser,
+            "[tokens] takes texts or positions, not both, got %s".formatted(parser.currentToken()));
+      }
+      texts.add(parser.text());
+    }
+    return new TokenSelection.Spans(texts);
   }
 
   private static int position(XContentParser parser) throws IOException {

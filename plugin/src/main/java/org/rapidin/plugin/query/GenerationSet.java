@@ -14,11 +14,14 @@ import org.opensearch.core.xcontent.XContentBuilder;
  * of the gradient.
  *
  * @param generations at least one
- * @param combine how their gradients become one
+ * @param combine what becomes of their gradients
  * @param nuisance may be empty
+ * @param modules through which influences count, names in which {@code *} stands for any text;
+ *     empty for all
  * @see CombinedGradient
  */
-record GenerationSet(List<Weighted> generations, Combine combine, List<Generation> nuisance)
+record GenerationSet(
+    List<Weighted> generations, Combine combine, List<Generation> nuisance, List<String> modules)
     implements InfluenceSubject {
   /** Each is a gradient that the model computes, and a vector in memory. */
   static final int MAX = 64;
@@ -26,6 +29,7 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
   GenerationSet {
     generations = List.copyOf(generations);
     nuisance = List.copyOf(nuisance);
+    modules = List.copyOf(modules);
     Objects.requireNonNull(combine, "combine");
     if (generations.isEmpty()) {
       throw new IllegalArgumentException("[generations] is empty: give at least one");
@@ -38,12 +42,18 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
     }
   }
 
-  /** How several gradients become one. */
+  GenerationSet(List<Weighted> generations, Combine combine, List<Generation> nuisance) {
+    this(generations, combine, nuisance, List.of());
+  }
+
+  /** What becomes of several gradients. */
   enum Combine {
     /** Σ weight·gradient / Σ |weight|, which has the order of the sum whatever the signs. */
     MEAN,
     /** Σ weight·gradient. */
-    SUM;
+    SUM,
+    /** Not into one: the largest of the products with weight·gradient counts. */
+    MAX;
 
     String value() {
       return name().toLowerCase(Locale.ROOT);
@@ -76,14 +86,18 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
     }
   }
 
-  GenerationSet(StreamInput in) throws IOException {
-    this(in.readList(Weighted::new), in.readEnum(Combine.class), in.readList(Generation::new));
+  GenerationSet(StreamInput in, boolean hasModules) throws IOException {
+    this(
+        in.readList(Weighted::new),
+        in.readEnum(Combine.class),
+        in.readList(Generation::new),
+        hasModules ? in.readStringList() : List.of());
   }
 
   /** What a generation's gradient is multiplied with. */
   double factor(Weighted weighted) {
     return switch (combine) {
-      case SUM -> weighted.weight();
+      case SUM, MAX -> weighted.weight();
       case MEAN ->
           weighted.weight()
               / generations.stream().mapToDouble(each -> Math.abs(each.weight())).sum();
@@ -95,6 +109,9 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
     out.writeList(generations);
     out.writeEnum(combine);
     out.writeList(nuisance);
+    if (!modules.isEmpty()) {
+      out.writeStringCollection(modules);
+    }
   }
 
   @Override
@@ -112,6 +129,9 @@ record GenerationSet(List<Weighted> generations, Combine combine, List<Generatio
         generation.toXContent(builder.startObject(), params).endObject();
       }
       builder.endArray();
+    }
+    if (!modules.isEmpty()) {
+      builder.field(InfluenceQueryParser.MODULES, modules);
     }
     return builder;
   }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -18,6 +19,7 @@ import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
+import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
@@ -36,6 +38,7 @@ final class GradientResolver {
   private final Function<String, Optional<RegisteredAttributor>> attributors;
   private final Predicate<SearchSourceBuilder> wantsTokens;
   private final Preconditioners preconditioners;
+  private final KeptSets sets;
 
   GradientResolver(
       GradientSource source,
@@ -48,6 +51,7 @@ final class GradientResolver {
     this.attributors = attributors;
     this.wantsTokens = wantsTokens;
     this.preconditioners = preconditioners;
+    this.sets = new KeptSets(handles);
   }
 
   /**
@@ -87,7 +91,9 @@ final class GradientResolver {
               .execute(
                   RawVectorAction.INSTANCE,
                   new RawVectorAction.Request(),
-                  ActionListener.map(listener, permitted -> ofVector(vector, null, question)));
+                  ActionListener.map(
+                      listener,
+                      permitted -> ofVectors(List.of(vector), List.of(), null, question)));
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
           listener.onResponse(subject);
     }
@@ -132,7 +138,7 @@ final class GradientResolver {
   private void requireNoTokens(Question question) {
     if (isPerToken(question)) {
       throw new IllegalArgumentException(
-          "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations], [nuisance] or [preconditioner]: leave one of them out"
+          "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations], [nuisance], [modules] or [preconditioner]: leave one of them out"
               .formatted(question.field()));
     }
   }
@@ -143,31 +149,73 @@ final class GradientResolver {
       Optional<Preconditioners.Use> preconditioner,
       ActionListener<InfluenceSubject> listener) {
     requireNoTokens(question);
-    ResolvedAttributor attributor = attributor(question);
+    String artefact = preconditioner.map(Preconditioners.Use::digest).orElse(null);
+    String name = KeptSets.name(set, question.pins().fingerprint(), artefact);
+    Optional<ResolvedGradient> kept = sets.find(name);
+    if (kept.isPresent()) {
+      // One gradient is asked for, so that the user needs the permission and the attributor is
+      // there.
+      ask(set.generations().getFirst().generation(), attributor(question), question)
+          .thenApply(permitted -> subject(kept.get(), Optional.empty(), question))
+          .whenComplete(StageListeners.of(listener));
+      return;
+    }
     CombinedGradient combined =
         new CombinedGradient(question.pins().dimension(), handles::makeRoom);
-    combined
-        .of(set, generation -> ask(generation, attributor, question))
-        .thenApply(
-            vector ->
-                new QueryVector(
-                    preconditioner.isEmpty()
-                        ? vector
-                        : preconditioner.get().inverse().apply(vector)))
+    AtomicReference<List<ModulePart>> parts = new AtomicReference<>(List.of());
+    vectors(set, combined, question, parts)
+        .thenApply(vectors -> preconditioned(vectors, preconditioner))
         .whenComplete(
             StageListeners.of(
                 ActionListener.runBefore(
                     ActionListener.map(
                         listener,
-                        vector ->
-                            ofVector(
-                                vector,
-                                preconditioner.map(Preconditioners.Use::digest).orElse(null),
-                                question)),
+                        vectors ->
+                            remembered(name, ofVectors(vectors, parts.get(), artefact, question))),
                     combined::close)));
   }
 
-  private CompletableFuture<float[]> ask(
+  private static List<QueryVector> preconditioned(
+      List<QueryVector> vectors, Optional<Preconditioners.Use> preconditioner) {
+    return preconditioner
+        .map(
+            use ->
+                vectors.stream()
+                    .map(vector -> new QueryVector(use.inverse().apply(vector.values())))
+                    .toList())
+        .orElse(vectors);
+  }
+
+  private CompletableFuture<List<QueryVector>> vectors(
+      GenerationSet set,
+      CombinedGradient combined,
+      Question question,
+      AtomicReference<List<ModulePart>> parts) {
+    ChosenModules modules = new ChosenModules(set.modules());
+    ResolvedAttributor attributor = attributor(question);
+    Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients =
+        generation ->
+            ask(generation, attributor, question)
+                .thenApply(
+                    gradient -> {
+                      parts.set(gradient.parts());
+                      return modules.vector(gradient);
+                    });
+    CompletableFuture<List<float[]>> vectors =
+        set.combine() == GenerationSet.Combine.MAX
+            ? combined.each(set, gradients)
+            : combined.of(set, gradients).thenApply(List::of);
+    return vectors.thenApply(each -> each.stream().map(QueryVector::new).toList());
+  }
+
+  private InfluenceSubject remembered(String name, InfluenceSubject resolved) {
+    if (resolved.handle() != null) {
+      sets.remember(name, resolved.handle().key());
+    }
+    return resolved;
+  }
+
+  private CompletableFuture<QueryGradient> ask(
       InfluenceSubject.Generation generation, ResolvedAttributor attributor, Question question) {
     if (question.ended().getAsBoolean()) {
       throw new CancellationException("the search was answered before its gradients were computed");
@@ -179,7 +227,7 @@ final class GradientResolver {
               requireSameFingerprint(gradient, question);
               requireDimension(
                   question.field(), new QueryVector(gradient.vector()), question.pins());
-              return gradient.vector();
+              return gradient;
             });
   }
 
@@ -227,17 +275,20 @@ final class GradientResolver {
     }
   }
 
-  /** A vector that has no tokens. */
-  private InfluenceSubject ofVector(QueryVector vector, String preconditioner, Question question) {
-    requireFit(question.field(), vector, question.pins());
+  /** Vectors that have no tokens. */
+  private InfluenceSubject ofVectors(
+      List<QueryVector> vectors, List<ModulePart> parts, String preconditioner, Question question) {
+    vectors.forEach(vector -> requireFit(question.field(), vector, question.pins()));
     PinnedAttributor pins = question.pins();
     return subject(
         new ResolvedGradient(
-            vector,
+            vectors.getFirst(),
             pins.attributor(),
             pins.fingerprint(),
             modelOrNull(pins),
             List.of(),
+            vectors.subList(1, vectors.size()),
+            parts,
             preconditioner),
         Optional.empty(),
         question);
@@ -247,7 +298,8 @@ final class GradientResolver {
   private InfluenceSubject subject(
       ResolvedGradient gradient, Optional<TokenVectors> tokens, Question question) {
     return question.request() instanceof SearchRequest
-        ? new InfluenceSubject.ByHandle(handles.keep(gradient, tokens, question.uses()), null)
+        ? InfluenceSubject.ByHandle.of(
+            handles.keep(gradient, tokens, question.uses()), !gradient.others().isEmpty())
         : new InfluenceSubject.ByValue(gradient);
   }
 

@@ -10,6 +10,8 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.query.AbstractQueryBuilder;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.IdsQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.index.query.QueryCoordinatorContext;
@@ -86,7 +88,8 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     return new InfluenceQueryParser(coordinator).parse(parser);
   }
 
-  String field() {
+  /** The field that is searched. */
+  public String field() {
     return field;
   }
 
@@ -138,7 +141,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
           PreconditionedSet _,
           InfluenceSubject.RawVector _ ->
           current.onCoordinator(context.convertToCoordinatorContext());
-      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched, var _)
+      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched, var _, var _)
           when fetched == null ->
           current.onShard(handle, context);
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
@@ -185,6 +188,29 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   protected Query doToQuery(QueryShardContext context) throws IOException {
     return new ShardQuery(field, subject, options, queryName, () -> coordinator.get().handles())
         .toQuery(context);
+  }
+
+  /**
+   * Returns this query about a single document.
+   *
+   * @param id of the document
+   * @throws IllegalArgumentException if the query ranks by candidates, which need not have it
+   */
+  public InfluenceQueryBuilder ofDocument(String id) {
+    if (!options.mode().isExact()) {
+      throw new IllegalArgumentException(
+          "[mode] plays no part where one document is asked about: leave it out");
+    }
+    BoolQueryBuilder only = new BoolQueryBuilder().filter(new IdsQueryBuilder().addIds(id));
+    if (options.filter() != null) {
+      only.filter(options.filter());
+    }
+    return copy(subject, options.withFilter(only), pending);
+  }
+
+  /** Whether the query is about the tokens of one generation. */
+  public boolean hasTokens() {
+    return subject instanceof InfluenceSubject.Generation;
   }
 
   /** The gradient's handle, or null where the gradient itself travels. */

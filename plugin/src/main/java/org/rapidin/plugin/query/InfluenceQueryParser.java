@@ -1,6 +1,7 @@
 package org.rapidin.plugin.query;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.opensearch.core.common.ParsingException;
@@ -20,6 +21,7 @@ final class InfluenceQueryParser {
   static final String COMBINE = "combine";
   static final String NUISANCE = "nuisance";
   static final String PRECONDITIONER = "preconditioner";
+  static final String MODULES = "modules";
   static final String VECTOR = "vector";
   static final String ATTRIBUTOR = "attributor";
   static final String DIRECTION = "direction";
@@ -42,6 +44,7 @@ final class InfluenceQueryParser {
   private GenerationSet.Combine combine;
   private List<InfluenceSubject.Generation> nuisance;
   private String preconditioner;
+  private List<String> modules;
   private QueryVector vector;
   private String attributor;
   private boolean opponents;
@@ -92,6 +95,7 @@ final class InfluenceQueryParser {
     switch (key) {
       case GENERATIONS -> generations = GenerationParser.weighted(key, parser);
       case COMBINE -> combine = combine(text(key, parser));
+      case MODULES -> modules = texts(key, parser);
       case NUISANCE -> nuisance = GenerationParser.list(key, parser);
       case PRECONDITIONER -> preconditioner = text(key, parser);
       case VECTOR -> vector = QueryVector.parse(parser);
@@ -107,7 +111,7 @@ final class InfluenceQueryParser {
       default ->
           throw error(
               parser,
-              "[influence] does not know [%s]; it takes prompt, completion, tokens, generations, combine, nuisance, preconditioner, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
+              "[influence] does not know [%s]; it takes prompt, completion, tokens, generations, combine, nuisance, modules, preconditioner, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
                   .formatted(key));
     }
   }
@@ -128,10 +132,20 @@ final class InfluenceQueryParser {
       throw new IllegalArgumentException(
           "[influence] needs [prompt] and [completion], the texts that the model read and generated, or [generations], or a [vector]");
     }
+    if (modules != null && modules.isEmpty()) {
+      throw new IllegalArgumentException(
+          "[modules] is empty: leave it out, or name modules whose influence counts");
+    }
+    if (candidates && combine == GenerationSet.Combine.MAX) {
+      throw new IllegalArgumentException(
+          "[combine] [max] ranks by several vectors, and candidates are found by one: leave out \"mode\", or set [combine] to mean or sum");
+    }
     if (preconditioner != null) {
       return new PreconditionedSet(set(), preconditioner);
     }
-    return generations == null && nuisance == null ? generation.generation() : set();
+    return generations == null && nuisance == null && modules == null
+        ? generation.generation()
+        : set();
   }
 
   private InfluenceSubject ofVector() {
@@ -143,6 +157,10 @@ final class InfluenceQueryParser {
       throw new IllegalArgumentException(
           "[preconditioner] is for the gradient of texts, not for a [vector]");
     }
+    if (modules != null) {
+      throw new IllegalArgumentException(
+          "[modules] restricts the gradient of texts, not a [vector]");
+    }
     return new InfluenceSubject.RawVector(vector);
   }
 
@@ -152,7 +170,8 @@ final class InfluenceQueryParser {
             ? List.of(new GenerationSet.Weighted(generation.generation(), 1))
             : generations,
         combine == null ? GenerationSet.Combine.MEAN : combine,
-        nuisance == null ? List.of() : nuisance);
+        nuisance == null ? List.of() : nuisance,
+        modules == null ? List.of() : modules);
   }
 
   private static GenerationSet.Combine combine(String value) {
@@ -162,9 +181,7 @@ final class InfluenceQueryParser {
       }
     }
     throw new IllegalArgumentException(
-        value.equals("max")
-            ? "[combine] must be mean or sum; for the largest influence put one [influence] query for each generation into a [dis_max]"
-            : "[combine] must be mean or sum, got [%s]".formatted(value));
+        "[combine] must be mean, sum or max, got [%s]".formatted(value));
   }
 
   private RankingMode mode() {
@@ -186,6 +203,18 @@ final class InfluenceQueryParser {
       throw error(parser, "[%s] takes a string, got %s".formatted(key, parser.currentToken()));
     }
     return parser.text();
+  }
+
+  private static List<String> texts(String key, XContentParser parser) throws IOException {
+    if (parser.currentToken() != Token.START_ARRAY) {
+      throw error(
+          parser, "[%s] takes a list of strings, got %s".formatted(key, parser.currentToken()));
+    }
+    List<String> texts = new ArrayList<>();
+    while (parser.nextToken() != Token.END_ARRAY) {
+      texts.add(text(key, parser));
+    }
+    return texts;
   }
 
   private static boolean bool(String key, XContentParser parser) throws IOException {

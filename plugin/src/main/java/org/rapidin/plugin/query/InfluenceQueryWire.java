@@ -4,6 +4,7 @@ import java.io.IOException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.index.query.QueryBuilder;
+import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -13,19 +14,22 @@ import org.rapidin.plugin.wire.VersionedBody;
  * raises the version that is needed, too: older nodes then refuse the query instead of answering a
  * different one.
  *
- * <p>Version 2 added the mode, version 3 sets of generations, version 5 preconditioners. Other
- * exact queries are still understood by nodes of version 1.
+ * <p>Version 2 added the mode, version 3 sets of generations, version 4 several vectors of which
+ * the largest product counts, version 5 modules, version 6 preconditioners. Other exact queries are
+ * still understood by nodes of version 1.
  *
  * @param field that is searched
  * @param subject what the query asks about
  * @param options the rest
  */
 record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptions options) {
-  private static final int VERSION = 5;
+  private static final int VERSION = 6;
   private static final int NEEDED_FOR_EXACT = 1;
   private static final int NEEDED_FOR_CANDIDATES = 2;
   private static final int NEEDED_FOR_SETS = 3;
-  private static final int NEEDED_FOR_PRECONDITIONERS = 5;
+  private static final int NEEDED_FOR_LARGEST = 4;
+  private static final int NEEDED_FOR_MODULES = 5;
+  private static final int NEEDED_FOR_PRECONDITIONERS = 6;
 
   /** Reads what {@link #writeTo} wrote, by this or another version. */
   static InfluenceQueryWire read(StreamInput in) throws IOException {
@@ -55,6 +59,19 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
   private int needed() {
     if (subject instanceof PreconditionedSet) {
       return NEEDED_FOR_PRECONDITIONERS;
+    }
+    if (subject instanceof GenerationSet set && !set.modules().isEmpty()) {
+      return NEEDED_FOR_MODULES;
+    }
+    boolean largest =
+        switch (subject) {
+          case GenerationSet set -> set.combine() == GenerationSet.Combine.MAX;
+          case InfluenceSubject.ByHandle handle -> handle.several();
+          case InfluenceSubject.ByValue(ResolvedGradient gradient) -> !gradient.others().isEmpty();
+          default -> false;
+        };
+    if (largest) {
+      return NEEDED_FOR_LARGEST;
     }
     if (subject instanceof GenerationSet) {
       return NEEDED_FOR_SETS;

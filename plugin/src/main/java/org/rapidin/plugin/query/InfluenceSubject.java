@@ -45,8 +45,16 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
         throw new IllegalArgumentException(
             "[completion] is empty: give the text that the model generated");
       }
-      if (tokens instanceof TokenSelection.Span(String text)
-          && (text.isEmpty() || !sample.completion().contains(text))) {
+      switch (tokens) {
+        case TokenSelection.Span(String text) -> requireOccurs(text, sample);
+        case TokenSelection.Spans(List<String> texts) ->
+            texts.forEach(text -> requireOccurs(text, sample));
+        case TokenSelection.All _, TokenSelection.Positions _ -> {}
+      }
+    }
+
+    private static void requireOccurs(String text, Sample sample) {
+      if (text.isEmpty() || !sample.completion().contains(text)) {
         throw new IllegalArgumentException(
             "[tokens] must be a text that occurs in [completion], or positions; got [%s]"
                 .formatted(text));
@@ -70,6 +78,8 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
       return switch (tokens) {
         case TokenSelection.All all -> builder;
         case TokenSelection.Span(String text) -> builder.field(GenerationParser.TOKENS, text);
+        case TokenSelection.Spans(List<String> texts) ->
+            builder.field(GenerationParser.TOKENS, texts);
         case TokenSelection.Positions(List<Integer> positions) ->
             builder.field(GenerationParser.TOKENS, positions);
       };
@@ -131,15 +141,22 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
    * @param handle travels to the shards
    * @param fetched what the shard ranks by, or null before the shard has fetched it; never written
    * @param ticket of the shard's request, or null if it has none; never written
+   * @param several whether the gradient has several vectors, of which the largest product counts
    */
-  record ByHandle(GradientHandle handle, ResolvedGradient fetched, ScanTicket ticket)
+  record ByHandle(
+      GradientHandle handle, ResolvedGradient fetched, ScanTicket ticket, boolean several)
       implements InfluenceSubject {
     ByHandle(GradientHandle handle, ResolvedGradient fetched) {
-      this(handle, fetched, null);
+      this(handle, fetched, null, false);
     }
 
-    ByHandle(StreamInput in) throws IOException {
-      this(new GradientHandle(in), null);
+    ByHandle(StreamInput in, boolean several) throws IOException {
+      this(new GradientHandle(in), null, null, several);
+    }
+
+    /** A gradient that the shard has not fetched. */
+    static ByHandle of(GradientHandle handle, boolean several) {
+      return new ByHandle(handle, null, null, several);
     }
 
     @Override
@@ -191,10 +208,10 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
           case Generation generation -> (byte) 0;
           case RawVector raw -> (byte) 1;
           case ByValue value -> (byte) 2;
-          case ByHandle handle -> (byte) 3;
+          case ByHandle handle -> handle.several() ? (byte) 6 : (byte) 3;
           case TimedOut timedOut -> (byte) 4;
-          case GenerationSet set -> (byte) 5;
-          case PreconditionedSet set -> (byte) 7;
+          case GenerationSet set -> set.modules().isEmpty() ? (byte) 5 : (byte) 7;
+          case PreconditionedSet set -> (byte) 8;
         });
     subject.writeTo(out);
   }
@@ -206,10 +223,12 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
       case 0 -> new Generation(in);
       case 1 -> new RawVector(in);
       case 2 -> new ByValue(in);
-      case 3 -> new ByHandle(in);
+      case 3 -> new ByHandle(in, false);
       case 4 -> new TimedOut();
-      case 5 -> new GenerationSet(in);
-      case 7 -> new PreconditionedSet(in);
+      case 5 -> new GenerationSet(in, false);
+      case 6 -> new ByHandle(in, true);
+      case 7 -> new GenerationSet(in, true);
+      case 8 -> new PreconditionedSet(in);
       default -> throw new IOException("unknown kind of influence subject [%s]".formatted(kind));
     };
   }

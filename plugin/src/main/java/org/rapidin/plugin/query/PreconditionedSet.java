@@ -22,11 +22,12 @@ record PreconditionedSet(GenerationSet set, String preconditioner) implements In
   }
 
   PreconditionedSet(StreamInput in) throws IOException {
-    this(new GenerationSet(in), in.readString());
+    this(new GenerationSet(in, in.readBoolean()), in.readString());
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
+    out.writeBoolean(!set.modules().isEmpty());
     set.writeTo(out);
     out.writeString(preconditioner);
   }

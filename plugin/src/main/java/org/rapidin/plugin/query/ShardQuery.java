@@ -1,6 +1,7 @@
 package org.rapidin.plugin.query;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Supplier;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
@@ -65,7 +66,11 @@ record ShardQuery(
   private ResolvedGradient gradient() {
     return switch (subject) {
       case InfluenceSubject.ByValue(ResolvedGradient gradient) -> gradient;
-      case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched, var _) ->
+      case InfluenceSubject.ByHandle(
+              GradientHandle handle,
+              ResolvedGradient fetched,
+              var _,
+              var _) ->
           fetched != null ? fetched : handles.get().require(handle.key()).gradient();
       case InfluenceSubject.Generation _,
           GenerationSet _,
@@ -93,12 +98,13 @@ record ShardQuery(
   private Query influence(
       GradientVectorFieldType type, ResolvedGradient gradient, QueryShardContext context)
       throws IOException {
-    float[] vector = gradient.vector().values();
-    InfluenceScore score = InfluenceScore.of(vector, type.pins().scoreScale(), options.opponents());
+    List<float[]> vectors = gradient.vectors();
+    InfluenceScore score =
+        InfluenceScore.of(vectors, type.pins().scoreScale(), options.opponents());
     Query filter = options.filter() == null ? null : options.filter().toQuery(context);
     return new AttributedInfluenceQuery(
         new InfluenceQuery(
-            type.name(), vector, score, filter, candidates(type), engines(type), ScanEnd::of),
+            type.name(), vectors, score, filter, candidates(type), engines(type), ScanEnd::of),
         gradient,
         subject.handle(),
         queryName);
@@ -109,6 +115,7 @@ record ShardQuery(
     ScanEngines engines = type.engines();
     return options.scanAll()
             && subject instanceof InfluenceSubject.ByHandle byHandle
+            && !byHandle.several()
             && byHandle.ticket() != null
         ? new ScanEngines(byHandle.ticket().sharing(engines.rows()), engines.codes())
         : engines;

@@ -49,20 +49,27 @@ final class ShardRewrite {
                                       new InfluenceSubject.ByHandle(
                                           handles.forCacheKey(handle),
                                           held.gradient(),
-                                          ticket.orElse(null))))),
+                                          ticket.orElse(null),
+                                          !held.gradient().others().isEmpty())))),
                   done::onFailure));
         });
     return query.pending(outcome::get);
   }
 
-  /** Waits with the request's ticket, if it came with one. */
+  /** Waits with the request's ticket, if it came with one. Scans of several vectors share none. */
   private static void admit(
       Optional<ScanTicket> ticket,
       String field,
       ResolvedGradient gradient,
       ActionListener<Boolean> listener) {
     ticket.ifPresentOrElse(
-        each -> each.acquire(field, gradient.vector().values(), listener),
+        each -> {
+          if (gradient.others().isEmpty()) {
+            each.acquire(field, gradient.vector().values(), listener);
+          } else {
+            each.acquire(listener);
+          }
+        },
         () -> listener.onResponse(true));
   }
 

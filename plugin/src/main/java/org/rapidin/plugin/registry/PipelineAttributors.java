@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.opensearch.ingest.PipelineConfiguration;
 import org.rapidin.ingest.RapidGradProcessor;
 import org.rapidin.ingest.RapidGradProcessorFactory;
@@ -26,7 +27,7 @@ public final class PipelineAttributors {
    */
   public static Map<String, SortedSet<String>> in(Map<String, Object> pipeline) {
     Map<String, SortedSet<String>> found = new TreeMap<>();
-    collect(pipeline, found);
+    processors(pipeline, processor -> add(processor, found));
     return found;
   }
 
@@ -50,6 +51,38 @@ public final class PipelineAttributors {
     return targets;
   }
 
+  /**
+   * Finds the field maps of the processors of a pipeline that write to a target; of those that have
+   * none, the empty map.
+   *
+   * @param pipeline the body of a pipeline
+   */
+  public static Set<Map<String, String>> fieldMaps(Map<String, Object> pipeline, Target target) {
+    Set<Map<String, String>> maps = new LinkedHashSet<>();
+    processors(
+        pipeline,
+        processor -> {
+          if (target.equals(target(processor))) {
+            Map<String, String> fields = new TreeMap<>();
+            if (processor.get(RapidGradProcessorFactory.FIELD_MAP) instanceof Map<?, ?> given) {
+              given.forEach((template, field) -> fields.put(template.toString(), "" + field));
+            }
+            maps.add(fields);
+          }
+        });
+    return maps;
+  }
+
+  /** Where a processor writes; null if it names no attributor. */
+  private static Target target(Map<?, ?> processor) {
+    if (!(processor.get(RapidGradProcessorFactory.ATTRIBUTOR) instanceof String id)) {
+      return null;
+    }
+    Object field = processor.get(RapidGradProcessorFactory.TARGET_FIELD);
+    return new Target(
+        id, field == null ? RapidGradProcessorFactory.DEFAULT_TARGET : field.toString());
+  }
+
   private static void follow(
       String id,
       Map<String, PipelineConfiguration> pipelines,
@@ -70,15 +103,8 @@ public final class PipelineAttributors {
           map.forEach(
               (key, inner) -> {
                 if (inner instanceof Map<?, ?> processor) {
-                  if (RapidGradProcessor.TYPE.equals(key)
-                      && processor.get(RapidGradProcessorFactory.ATTRIBUTOR) instanceof String id) {
-                    Object field = processor.get(RapidGradProcessorFactory.TARGET_FIELD);
-                    targets.add(
-                        new Target(
-                            id,
-                            field == null
-                                ? RapidGradProcessorFactory.DEFAULT_TARGET
-                                : field.toString()));
+                  if (RapidGradProcessor.TYPE.equals(key) && target(processor) != null) {
+                    targets.add(target(processor));
                   } else if ("pipeline".equals(key)
                       && processor.get("name") instanceof String called) {
                     follow(called, pipelines, seen, targets);
@@ -91,17 +117,17 @@ public final class PipelineAttributors {
     }
   }
 
-  private static void collect(Object value, Map<String, SortedSet<String>> found) {
+  private static void processors(Object value, Consumer<Map<?, ?>> found) {
     switch (value) {
       case Map<?, ?> map ->
           map.forEach(
               (key, inner) -> {
                 if (RapidGradProcessor.TYPE.equals(key) && inner instanceof Map<?, ?> processor) {
-                  add(processor, found);
+                  found.accept(processor);
                 }
-                collect(inner, found);
+                processors(inner, found);
               });
-      case Iterable<?> list -> list.forEach(inner -> collect(inner, found));
+      case Iterable<?> list -> list.forEach(inner -> processors(inner, found));
       case null, default -> {}
     }
   }

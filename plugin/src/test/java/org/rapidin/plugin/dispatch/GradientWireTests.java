@@ -54,6 +54,7 @@ public class GradientWireTests extends OpenSearchTestCase {
         List.of(
             new TokenSelection.All(),
             new TokenSelection.Span("Paris"),
+            new TokenSelection.Spans(List.of("Paris", "it")),
             new TokenSelection.Positions(List.of(0, 3, 9)))) {
       assertEquals(
           selection,

@@ -71,7 +71,7 @@ public class LentGradientsIT extends TinyClusterTestCase {
                 .query(
                     QueryBuilders.wrapperQuery(
                         "{\"influence\":{\"gradient\":{\"prompt\":\"a\",\"completion\":\"b c\"}}}"))
-                .ext(List.of(new InfluenceExtBuilder(true))));
+                .ext(List.of(new InfluenceExtBuilder(true, 0, false))));
   }
 
   public void testAnAnsweredSearchReturnsThem() throws Exception {

@@ -101,7 +101,7 @@ abstract class SlowModelTestCase extends TinyClusterTestCase {
   static SearchSourceBuilder slowSource(String letter) {
     return new SearchSourceBuilder()
         .query(query(letter.repeat(120)))
-        .ext(List.of(new InfluenceExtBuilder(true)));
+        .ext(List.of(new InfluenceExtBuilder(true, 0, false)));
   }
 
   static SearchRequestBuilder search(Client client, String completion) {

@@ -2,6 +2,7 @@ package org.rapidin.plugin.dispatch;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -84,7 +85,7 @@ public class TwoNodesIT extends TinyClusterTestCase {
             .setSource(
                 new SearchSourceBuilder()
                     .size(size)
-                    .ext(List.of(new InfluenceExtBuilder(true)))
+                    .ext(List.of(new InfluenceExtBuilder(true, 0, false)))
                     .query(
                         QueryBuilders.wrapperQuery(
                             "{\"influence\":{\"gradient\":{\"prompt\":\"what\",\"completion\":\""
@@ -104,6 +105,43 @@ public class TwoNodesIT extends TinyClusterTestCase {
       tokens.put(hit.getId(), values);
     }
     return tokens;
+  }
+
+  /** One node has the model and half of the documents; either answers alike. */
+  public void testTrainingTokensAreComputedWhereTheModelIs() throws Exception {
+    models = new Long[] {1L, null};
+    List<String> nodes = internalCluster().startNodes(2);
+    createTrainingIndex(2, 0);
+    ingest(client(), 0, 10);
+    List<Map<String, Object>> answers = new ArrayList<>();
+    for (String node : nodes) {
+      SearchResponse response =
+          internalCluster()
+              .client(node)
+              .prepareSearch("train")
+              .setSource(
+                  new SearchSourceBuilder()
+                      .ext(List.of(new InfluenceExtBuilder(true, 10, false)))
+                      .query(
+                          QueryBuilders.wrapperQuery(
+                              "{\"influence\":{\"gradient\":{\"prompt\":\"what\",\"completion\":\"is number 3\"}}}")))
+              .get();
+      assertEquals(0, response.getFailedShards());
+      Map<String, Object> byDocument = new TreeMap<>();
+      for (SearchHit hit : response.getHits()) {
+        Map<?, ?> training = hit.field("influence_training_tokens").getValue();
+        double sum = 0;
+        for (Object token : (List<?>) training.get("tokens")) {
+          sum += (Double) ((Map<?, ?>) token).get("influence");
+        }
+        double raw = (Double) hit.field("influence").getValue();
+        assertEquals(raw, sum, 1e-3 * Math.max(1, Math.abs(raw)));
+        byDocument.put(hit.getId(), training);
+      }
+      assertEquals(10, byDocument.size());
+      answers.add(byDocument);
+    }
+    assertEquals(answers.getFirst(), answers.getLast());
   }
 
   public void testNodesWithDifferentFilesAreNamed() {

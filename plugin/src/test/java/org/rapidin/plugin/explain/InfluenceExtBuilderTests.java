@@ -17,36 +17,62 @@ import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.search.builder.SearchSourceBuilder;
+import org.rapidin.plugin.wire.VersionedBody;
 
 class InfluenceExtBuilderTests {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void travelsUnchanged(boolean tokens) throws IOException {
-    InfluenceExtBuilder ext = new InfluenceExtBuilder(tokens);
+    InfluenceExtBuilder ext = new InfluenceExtBuilder(tokens, tokens ? 3 : 0, false);
     BytesStreamOutput out = new BytesStreamOutput();
     ext.writeTo(out);
-    assertEquals(ext, new InfluenceExtBuilder(out.bytes().streamInput()));
+    assertEquals(ext, InfluenceExtBuilder.read(out.bytes().streamInput()));
+    SearchSourceBuilder source = new SearchSourceBuilder().ext(List.of(ext));
+    assertEquals(tokens, InfluenceExtBuilder.wantsTokens(source));
+    assertEquals(tokens ? 3 : 0, InfluenceExtBuilder.trainingTokens(source));
+    assertEquals(0, InfluenceExtBuilder.trainingTokens((SearchSourceBuilder) null));
+  }
+
+  @Test
+  void version1HasNoTrainingTokens() throws IOException {
+    BytesStreamOutput out = new BytesStreamOutput();
+    VersionedBody.write(out, 1, body -> body.writeBoolean(true));
     assertEquals(
-        tokens, InfluenceExtBuilder.wantsTokens(new SearchSourceBuilder().ext(List.of(ext))));
+        new InfluenceExtBuilder(true, 0, false),
+        InfluenceExtBuilder.read(out.bytes().streamInput()));
   }
 
   @Test
   void isReadAsItIsWritten() throws IOException {
-    assertEquals(new InfluenceExtBuilder(true), parse("{\"tokens\": true}"));
-    assertEquals(new InfluenceExtBuilder(false), parse("{}"));
+    assertEquals(new InfluenceExtBuilder(true, 0, false), parse("{\"tokens\": true}"));
+    assertEquals(new InfluenceExtBuilder(false, 0, false), parse("{}"));
     assertEquals(
         "{\"influence\":{\"tokens\":true}}",
-        Strings.toString(MediaTypeRegistry.JSON, new InfluenceExtBuilder(true)));
+        Strings.toString(MediaTypeRegistry.JSON, new InfluenceExtBuilder(true, 0, false)));
+    String both = "{\"tokens\":false,\"training_tokens\":10}";
+    assertEquals(new InfluenceExtBuilder(false, 10, false), parse(both));
+    assertEquals(
+        "{\"influence\":" + both + "}",
+        Strings.toString(MediaTypeRegistry.JSON, new InfluenceExtBuilder(false, 10, false)));
   }
 
   @Test
   void unknownKeysAreNamed() {
     ParsingException thrown =
         assertThrows(ParsingException.class, () -> parse("{\"token\": true}"));
-    assertEquals("[ext.influence] does not know [token]; it takes tokens", thrown.getMessage());
+    assertEquals(
+        "[ext.influence] does not know [token]; it takes tokens, training_tokens and modules",
+        thrown.getMessage());
     assertThrows(ParsingException.class, () -> parse("true"));
     for (String wrong : List.of("{}", "[true]", "null", "1")) {
       assertThrows(ParsingException.class, () -> parse("{\"tokens\": " + wrong + "}"));
+    }
+    for (String wrong : List.of("true", "[1]", "null", "{}")) {
+      assertThrows(ParsingException.class, () -> parse("{\"training_tokens\": " + wrong + "}"));
+    }
+    for (int wrong : new int[] {-1, 11}) {
+      assertThrows(
+          IllegalArgumentException.class, () -> parse("{\"training_tokens\": " + wrong + "}"));
     }
   }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.lucene.HitRow;
 import org.rapidin.plugin.wire.VersionedBody;
 import org.rapidin.scorer.ElementType;
@@ -22,8 +23,7 @@ class HandleWireTests {
           "demo",
           "fingerprint",
           null,
-          List.of(new QueryToken("Paris", true), new QueryToken(".", false)),
-          "digest");
+          List.of(new QueryToken("Paris", true), new QueryToken(".", false)));
 
   @Test
   void everyMessageIsReadAsItWasWritten() throws IOException {
@@ -48,10 +48,48 @@ class HandleWireTests {
   }
 
   @Test
-  void theKeyNamesTheArtefactThatTheGradientWasMultipliedWith() {
-    ResolvedGradient without =
-        new ResolvedGradient(GRADIENT.vector(), "demo", "fingerprint", null, GRADIENT.tokens());
-    assertNotEquals(GradientKey.of(without, false), GradientKey.of(GRADIENT, false));
+  void theKeyNamesTheArtefactThatTheGradientWasMultipliedWith() throws IOException {
+    ResolvedGradient multiplied =
+        new ResolvedGradient(
+            GRADIENT.vector(),
+            "demo",
+            "fingerprint",
+            null,
+            GRADIENT.tokens(),
+            List.of(),
+            List.of(),
+            "digest");
+    assertEquals(multiplied, copy(multiplied, ResolvedGradient::read));
+    assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(multiplied, false));
+  }
+
+  @Test
+  void furtherVectorsTravelAndArePartOfTheKey() throws IOException {
+    ResolvedGradient several =
+        new ResolvedGradient(
+            GRADIENT.vector(),
+            "demo",
+            "fingerprint",
+            null,
+            GRADIENT.tokens(),
+            List.of(GRADIENT.vector(), new QueryVector(new float[] {0, 1, 0})),
+            List.of(new ModulePart("a.b", 0, 2), new ModulePart("c", 2, 3)));
+    assertEquals(several, copy(several, ResolvedGradient::read));
+    assertEquals(3 * GRADIENT.bytes(), several.bytes());
+    assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(several, false));
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      VersionedBody.write(
+          out,
+          1,
+          body -> {
+            GRADIENT.vector().writeTo(body);
+            body.writeString(GRADIENT.attributor());
+            body.writeString(GRADIENT.fingerprint());
+            body.writeOptionalString(GRADIENT.model());
+            body.writeList(GRADIENT.tokens());
+          });
+      assertEquals(GRADIENT, ResolvedGradient.read(out.bytes().streamInput()));
+    }
   }
 
   @Test
@@ -67,7 +105,9 @@ class HandleWireTests {
             body.writeString(GRADIENT.fingerprint());
             body.writeOptionalString(GRADIENT.model());
             body.writeList(GRADIENT.tokens());
-            body.writeOptionalString(GRADIENT.preconditioner());
+            body.writeList(List.<QueryVector>of());
+            PartsWire.write(body, List.of());
+            body.writeOptionalString(null);
             body.writeString("of a later version");
           });
       key.writeTo(out);

@@ -142,7 +142,7 @@ public class InfluenceSearchTests extends GradientIndexTestCase {
       Bits live = leaf.reader().getLiveDocs();
       StoredFields fields = leaf.reader().storedFields();
       for (int doc = leaf.reader().maxDoc() - 1; doc >= 0; doc--) {
-        OptionalDouble product = influence.product(doc, new HitProducts(List.of(query.vector())));
+        OptionalDouble product = influence.product(doc, new RawInfluence(query));
         if (product.isPresent() && (live == null || live.get(doc))) {
           products.put(id(fields, doc), product.getAsDouble());
         }

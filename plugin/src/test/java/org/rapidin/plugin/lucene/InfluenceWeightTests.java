@@ -94,10 +94,7 @@ public class InfluenceWeightTests extends OpenIndexTestCase {
     assertTrue(scores(new IndexSearcher(hidden), query).isEmpty());
     LeafReaderContext leaf = hidden.leaves().get(0);
     for (int doc = 0; doc < 20; doc++) {
-      assertTrue(
-          LeafInfluence.open(leaf, FIELD)
-              .product(doc, new HitProducts(List.of(query.vector())))
-              .isEmpty());
+      assertTrue(LeafInfluence.open(leaf, FIELD).product(doc, new RawInfluence(query)).isEmpty());
     }
   }
 

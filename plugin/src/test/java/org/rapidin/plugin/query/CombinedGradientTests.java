@@ -1,5 +1,6 @@
 package org.rapidin.plugin.query;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -68,6 +69,21 @@ class CombinedGradientTests {
       for (int k = 0; k < K; k++) {
         assertEquals(sum[k] / total, mean[k], 1e-6);
       }
+    }
+  }
+
+  /** Each is the vector of a set of its own. */
+  @Test
+  void eachGenerationHasAVectorWithoutTheNuisance() {
+    float[] weights = {2, -1, 0.5f};
+    List<float[]> vectors =
+        combination().each(set(GenerationSet.Combine.MAX, weights), g -> gradient(g)).join();
+    assertEquals(weights.length, vectors.size());
+    for (int i = 0; i < weights.length; i++) {
+      CombinedGradient alone = combination();
+      alone.leaveOut(noise(20));
+      alone.add(noise(i), weights[i]);
+      assertArrayEquals(alone.finish(), vectors.get(i));
     }
   }
 

@@ -78,11 +78,16 @@ public final class FakeGradients implements GradientSource {
       TokenSelection selection, int position, int start, String word, String completion) {
     return switch (selection) {
       case TokenSelection.All all -> true;
-      case TokenSelection.Span(String text) ->
-          start < completion.indexOf(text) + text.length()
-              && completion.indexOf(text) < start + word.length();
+      case TokenSelection.Span(String text) -> overlaps(text, start, word, completion);
+      case TokenSelection.Spans(List<String> texts) ->
+          texts.stream().anyMatch(text -> overlaps(text, start, word, completion));
       case TokenSelection.Positions(List<Integer> positions) -> positions.contains(position);
     };
+  }
+
+  private static boolean overlaps(String text, int start, String word, String completion) {
+    return start < completion.indexOf(text) + text.length()
+        && completion.indexOf(text) < start + word.length();
   }
 
   /** Noise, length K. */

@@ -63,6 +63,19 @@ class InfluenceQueryParserTests {
   }
 
   @Test
+  void tokensMayBeTexts() throws IOException {
+    InfluenceQueryBuilder query =
+        parse(
+            "{\"g\": {\"prompt\": \"p\", \"completion\": \"in Paris now\", \"tokens\": [\"in\", \"now\"]}}");
+    assertEquals(
+        new TokenSelection.Spans(List.of("in", "now")),
+        ((InfluenceSubject.Generation) query.subject()).tokens());
+    refused("[tokens] must be a text", "{\"g\": {" + TEXT + ", \"tokens\": [\"Rome\"]}}");
+    refused("texts or positions, not both", "{\"g\": {" + TEXT + ", \"tokens\": [\"a\", 1]}}");
+    refused("[tokens] takes positions", "{\"g\": {" + TEXT + ", \"tokens\": [1, \"a\"]}}");
+  }
+
+  @Test
   void tokensMayBePositions() throws IOException {
     InfluenceQueryBuilder query = parse("{\"g\": {" + TEXT + ", \"tokens\": [0, 2]}}");
     assertEquals(
@@ -135,8 +148,7 @@ class InfluenceQueryParserTests {
     refused("at most 64 texts together, got 65", list.formatted("[" + many + "]"));
     refused("[combine] needs [generations]", "{\"g\": {" + TEXT + ", \"combine\": \"sum\"}}");
     String combine = "{\"g\": {\"generations\": [{" + TEXT + "}], \"combine\": \"%s\"}}";
-    refused("[combine] must be mean or sum, got [median]", combine.formatted("median"));
-    refused("into a [dis_max]", combine.formatted("max"));
+    refused("[combine] must be mean, sum or max, got [median]", combine.formatted("median"));
     String nuisance = "\"nuisance\": [{" + TEXT + ", \"weight\": 1}]";
     refused(
         "an entry of [nuisance] does not know [weight]",

@@ -15,6 +15,10 @@ import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.TermQueryBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.handle.GradientHandle;
+import org.rapidin.plugin.handle.GradientKey;
+import org.rapidin.plugin.handle.QueryVector;
+import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.lucene.Candidates;
 import org.rapidin.plugin.wire.VersionedBody;
 
@@ -83,7 +87,52 @@ class InfluenceQueryWireTests {
   }
 
   @Test
-  void preconditionersNeedTheFifthVersion() throws IOException {
+  void theLargestOfSeveralNeedsTheFourthVersion() throws IOException {
+    InfluenceSubject.Generation generation = (InfluenceSubject.Generation) QUERY.subject();
+    GradientHandle handle = new GradientHandle(new GradientKey(1, 2, 3, 4), "node");
+    QueryVector vector = new QueryVector(new float[] {1, 2});
+    for (InfluenceSubject subject :
+        List.of(
+            new GenerationSet(
+                List.of(new GenerationSet.Weighted(generation, 1)),
+                GenerationSet.Combine.MAX,
+                List.of()),
+            InfluenceSubject.ByHandle.of(handle, true),
+            new InfluenceSubject.ByValue(
+                new ResolvedGradient(
+                    vector, "a", "f", null, List.of(), List.of(vector), List.of())))) {
+      InfluenceQueryWire query = new InfluenceQueryWire("gradient", subject, QUERY.options());
+      assertEquals(4, neededVersion(query));
+      try (BytesStreamOutput out = new BytesStreamOutput()) {
+        query.writeTo(out);
+        assertEquals(query, read(out));
+      }
+    }
+    InfluenceSubject one = InfluenceSubject.ByHandle.of(handle, false);
+    assertEquals(1, neededVersion(new InfluenceQueryWire("gradient", one, QUERY.options())));
+  }
+
+  @Test
+  void modulesNeedTheFifthVersion() throws IOException {
+    InfluenceSubject.Generation generation = (InfluenceSubject.Generation) QUERY.subject();
+    InfluenceQueryWire query =
+        new InfluenceQueryWire(
+            "gradient",
+            new GenerationSet(
+                List.of(new GenerationSet.Weighted(generation, 1)),
+                GenerationSet.Combine.MEAN,
+                List.of(),
+                List.of("*.mlp.*")),
+            QUERY.options());
+    assertEquals(5, neededVersion(query));
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      query.writeTo(out);
+      assertEquals(query, read(out));
+    }
+  }
+
+  @Test
+  void preconditionersNeedTheSixthVersion() throws IOException {
     InfluenceQueryWire query =
         new InfluenceQueryWire(
             "gradient",
@@ -96,7 +145,7 @@ class InfluenceQueryWireTests {
                     List.of()),
                 "fisher"),
             QUERY.options());
-    assertEquals(5, neededVersion(query));
+    assertEquals(6, neededVersion(query));
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       query.writeTo(out);
       assertEquals(query, read(out));

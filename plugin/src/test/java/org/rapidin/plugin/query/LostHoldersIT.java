@@ -96,6 +96,26 @@ public class LostHoldersIT extends GradientHandlesTestCase {
     }
   }
 
+  /** The repeated search finds what was combined, and asks for one gradient for the permission. */
+  public void testALostHolderOfASetIsAskedAgainOnce() throws Exception {
+    fill("train", 3);
+    for (String combine : List.of("mean", "max")) {
+      String body =
+          """
+          {"size": 10, "query": {"influence": {"gradient": {"combine": "%s", "generations": [
+            {"prompt": "capital?", "completion": "w1 w2"},
+            {"prompt": "capital?", "completion": "w3"}]}}}}
+          """
+              .formatted(combine);
+      AtomicInteger failures = fail(VECTOR_ACTION, 1);
+      int before = computed();
+      assertEquals(10, search("train", body).getHits().getHits().length);
+      assertEquals(0, failures.get());
+      assertEquals(before + 3, computed());
+      behave();
+    }
+  }
+
   public void testAHolderThatStaysLostIsOneClearError() throws Exception {
     fill("train", 3);
     fail(VECTOR_ACTION, Integer.MAX_VALUE);

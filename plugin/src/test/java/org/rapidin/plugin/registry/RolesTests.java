@@ -24,6 +24,7 @@ import org.rapidin.plugin.RapidInPlugin;
 import org.rapidin.plugin.artefact.DeleteArtefactAction;
 import org.rapidin.plugin.artefact.FitArtefactAction;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
+import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.node.NodesLoadAction;
@@ -91,6 +92,8 @@ class RolesTests {
   void readersMayRunTheModelForQueriesAndWritersMayNot() {
     assertTrue(may("rapidin_reader", QueryGradientAction.NAME));
     assertFalse(may("rapidin_writer", QueryGradientAction.NAME));
+    assertTrue(may("rapidin_reader", TrainingTokensAction.NAME));
+    assertFalse(may("rapidin_writer", TrainingTokensAction.NAME));
   }
 
   @Test

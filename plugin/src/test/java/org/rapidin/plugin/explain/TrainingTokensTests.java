@@ -1,0 +1,239 @@
+package org.rapidin.plugin.explain;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.opensearch.action.bulk.BulkRequestBuilder;
+import org.opensearch.action.bulk.BulkResponse;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.search.SearchHit;
+import org.opensearch.search.aggregations.AggregationBuilders;
+import org.opensearch.search.aggregations.metrics.TopHits;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.rapidin.attribution.AttributorSpec;
+import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.plugin.TinyNodeTestCase;
+
+/** The influences of the training tokens of hits, on a real node with a real model. */
+public class TrainingTokensTests extends TinyNodeTestCase {
+  private static final int DIMENSION = 256;
+  private static final String TEXT = "\"prompt\":\"what\\n\",\"completion\":\"a question\"";
+
+  private void createAll(AttributorSpec spec, String pipeline) {
+    put("demo", spec);
+    putPipeline("influence", pipeline);
+    createIndex("train", "demo", "influence");
+  }
+
+  private void createAll() {
+    createAll(
+        spec("tiny", DIMENSION), "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}");
+    index("instruction", "output");
+  }
+
+  private void index(String first, String second) {
+    BulkRequestBuilder bulk = client().prepareBulk().setRefreshPolicy(RefreshPolicy.IMMEDIATE);
+    for (int i = 0; i < 8; i++) {
+      bulk.add(
+          client()
+              .prepareIndex("train")
+              .setId("" + i)
+              .setSource(Map.of(first, "say " + i, second, "number " + i * i, "even", i % 2 == 0)));
+    }
+    BulkResponse answer = bulk.get();
+    assertFalse(answer.buildFailureMessage(), answer.hasFailures());
+  }
+
+  private static SearchSourceBuilder source(String subject, boolean tokens, int first) {
+    return new SearchSourceBuilder()
+        .query(QueryBuilders.wrapperQuery("{\"influence\":{\"gradient\":{" + subject + "}}}"))
+        .ext(List.of(new InfluenceExtBuilder(tokens, first, false)));
+  }
+
+  private SearchResponse search(SearchSourceBuilder source) {
+    SearchResponse response = client().prepareSearch("train").setSource(source).get();
+    assertEquals(0, response.getFailedShards());
+    return response;
+  }
+
+  private static Map<?, ?> training(SearchHit hit) {
+    return hit.field("influence_training_tokens").getValue();
+  }
+
+  private static List<Map<?, ?>> tokens(SearchHit hit) {
+    List<Map<?, ?>> tokens = new ArrayList<>();
+    for (Object token : (List<?>) training(hit).get("tokens")) {
+      tokens.add((Map<?, ?>) token);
+    }
+    return tokens;
+  }
+
+  private static double raw(SearchHit hit) {
+    return ((Number) hit.field("influence").getValue()).doubleValue();
+  }
+
+  private static void assertAddsUp(SearchHit hit) {
+    double sum = tokens(hit).stream().mapToDouble(token -> (Double) token.get("influence")).sum();
+    // Rows are stored in half precision.
+    assertEquals(raw(hit), sum, 1e-3 * Math.max(1, Math.abs(raw(hit))));
+  }
+
+  public void testTheFirstHitsHaveTheInfluenceOfTheirTokens() {
+    createAll();
+    SearchHit[] hits = search(source(TEXT, false, 3)).getHits().getHits();
+    assertEquals(8, hits.length);
+    for (int i = 0; i < hits.length; i++) {
+      if (i < 3) {
+        assertAddsUp(hits[i]);
+        assertEquals(false, training(hits[i]).get("truncated"));
+        assertNull(tokens(hits[i]).getFirst().get("generated"));
+        int number = Integer.parseInt(hits[i].getId());
+        assertEquals(
+            "number " + number * number,
+            tokens(hits[i]).stream()
+                .map(token -> (String) token.get("token"))
+                .collect(Collectors.joining()));
+      } else {
+        assertNull(hits[i].field("influence_training_tokens"));
+      }
+    }
+  }
+
+  /** Columns add up to the influence on a generated token, rows average to that of a token. */
+  public void testTheMatrixAddsUpBothWays() {
+    createAll();
+    for (SearchHit hit :
+        List.of(
+            search(source(TEXT, true, 1)).getHits().getAt(0),
+            search(source(TEXT + ",\"tokens\":[1,4]", true, 1)).getHits().getAt(0))) {
+      assertAddsUp(hit);
+      List<Object> generated = hit.field("influence_tokens").getValues();
+      double[] columns = new double[generated.size()];
+      for (Map<?, ?> token : tokens(hit)) {
+        List<?> row = (List<?>) token.get("generated");
+        assertEquals(generated.size(), row.size());
+        double sum = 0;
+        int selected = 0;
+        for (int j = 0; j < columns.length; j++) {
+          if (row.get(j) != null) {
+            columns[j] += (Double) row.get(j);
+            sum += (Double) row.get(j);
+            selected++;
+          }
+        }
+        assertEquals((Double) token.get("influence"), sum / selected, 1e-5);
+      }
+      for (int j = 0; j < columns.length; j++) {
+        Double wanted = (Double) ((Map<?, ?>) generated.get(j)).get("influence");
+        assertEquals(wanted == null ? 0 : wanted, columns[j], 1e-2);
+      }
+    }
+  }
+
+  public void testSetsAndVectorsHaveTrainingTokensToo() {
+    createAll();
+    assertAddsUp(
+        search(
+                source(
+                    "\"generations\":[{" + TEXT + "},{" + TEXT.replace("what", "who") + "}]",
+                    false,
+                    1))
+            .getHits()
+            .getAt(0));
+    float[] vector = new float[DIMENSION];
+    vector[3] = 1;
+    vector[200] = -1;
+    assertAddsUp(
+        search(source("\"vector\":" + Arrays.toString(vector), false, 1)).getHits().getAt(0));
+  }
+
+  public void testWithCosineThePartsAreDividedByTheNormOfTheDocument() {
+    Map<String, Object> spec = AttributorSpecFormat.toMap(spec("tiny", DIMENSION));
+    spec.put("similarity", "cosine");
+    createAll(
+        AttributorSpecFormat.fromMap(spec),
+        "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}");
+    index("instruction", "output");
+    assertAddsUp(search(source(TEXT, true, 1)).getHits().getAt(0));
+  }
+
+  private static final String MAPPED =
+      "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\",\"field_map\":{\"instruction\":\"question\",\"output\":\"answer\"}}}]}";
+
+  public void testTheTextIsFoundThroughTheFieldMapOfThePipeline() {
+    createAll(spec("tiny", DIMENSION), MAPPED);
+    index("question", "answer");
+    assertAddsUp(search(source(TEXT, true, 1)).getHits().getAt(0));
+  }
+
+  /** The fields of the template have another text than those that were indexed. */
+  public void testATextThatIsAnotherIsAnError() {
+    createAll(spec("tiny", DIMENSION), MAPPED);
+    client()
+        .prepareIndex("train")
+        .setId("1")
+        .setSource(
+            Map.of("instruction", "a", "output", "b", "question", "say 1", "answer", "number 1"))
+        .setRefreshPolicy(RefreshPolicy.IMMEDIATE)
+        .get();
+    assertAddsUp(search(source(TEXT, true, 1)).getHits().getAt(0));
+    putPipeline("influence", "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}");
+    SearchHit hit = search(source(TEXT, true, 1)).getHits().getAt(0);
+    String error = (String) training(hit).get("error");
+    assertTrue(error, error.startsWith("the stored text is not the one that the vector"));
+  }
+
+  public void testAVectorOfTheUsersOwnHasNoText() {
+    createAll();
+    float[] brought = new float[DIMENSION];
+    Arrays.fill(brought, 100);
+    client()
+        .prepareIndex("train")
+        .setId("own")
+        .setSource(Map.of("instruction", "a", "output", "b", "gradient", brought))
+        .setPipeline("_none")
+        .setRefreshPolicy(RefreshPolicy.IMMEDIATE)
+        .get();
+    float[] vector = new float[DIMENSION];
+    Arrays.fill(vector, 1);
+    SearchHit hit =
+        search(source("\"vector\":" + Arrays.toString(vector), false, 1)).getHits().getAt(0);
+    assertEquals("own", hit.getId());
+    String error = (String) training(hit).get("error");
+    assertTrue(
+        error, error.contains("is not known, because the vector was not made by a pipeline"));
+  }
+
+  public void testASearchThatScrollsIsRefused() {
+    createAll();
+    IllegalArgumentException refused =
+        expectThrows(
+            IllegalArgumentException.class,
+            () ->
+                client()
+                    .prepareSearch("train")
+                    .setSource(source(TEXT, false, 1))
+                    .setScroll(TimeValue.timeValueMinutes(1))
+                    .get());
+    assertTrue(refused.getMessage(), refused.getMessage().contains("search_after"));
+  }
+
+  /** Texts are on their way in hits, and must not be shown. */
+  public void testHitsInBucketsHaveNoTexts() {
+    createAll();
+    SearchResponse response =
+        search(
+            source(TEXT, false, 2).size(1).aggregation(AggregationBuilders.topHits("top").size(3)));
+    TopHits top = response.getAggregations().get("top");
+    assertEquals(3, top.getHits().getHits().length);
+    for (SearchHit hit : top.getHits()) {
+      assertNull(hit.field("influence_training_tokens"));
+    }
+    assertAddsUp(response.getHits().getAt(0));
+  }
+}
