@@ -149,7 +149,7 @@ public class PreconditionerTests extends ArtefactNodeTestCase {
         () -> influences("a", ",\"preconditioner\":\"g\""));
     assertRefused(
         RestStatus.BAD_REQUEST,
-        "[generations], [nuisance] or [preconditioner]: leave one of them out",
+        "[generations], [nuisance], [modules] or [preconditioner]: leave one of them out",
         () ->
             client()
                 .prepareSearch("a")
