@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.Identity;
 import org.rapidin.attribution.compression.LmHead;
@@ -112,7 +113,9 @@ class FingerprintTests {
             new TrackStar(4096, false, true, 1),
             new TrackStar(4096, true, true, 1),
             new TrackStar(4096, false, false, 1),
-            new TrackStar(4096, false, true, 2));
+            new TrackStar(4096, false, true, 2),
+            new TrackStar(4096, false, true, 1).with(new ArtefactReference("r", "0a")),
+            new TrackStar(4096, false, true, 1).with(new ArtefactReference("r", "0b")));
     AttributorSpec unnormalized =
         AttributorSpecFormat.fromMap(
             Map.of(

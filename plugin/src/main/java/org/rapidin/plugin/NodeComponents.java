@@ -8,6 +8,9 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.opensearch.common.util.io.IOUtils;
 import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.rapidin.attribution.service.NodeParts;
+import org.rapidin.plugin.artefact.ArtefactIndex;
+import org.rapidin.plugin.artefact.Artefacts;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.dispatch.LocalGradients;
@@ -41,6 +44,7 @@ final class NodeComponents implements Closeable {
   private final QueryGradients queryGradients;
   private final GradientHandles handles;
   private final ScanPermits permits;
+  private final Artefacts artefacts;
   private final List<Closeable> opened = new ArrayList<>();
 
   /**
@@ -57,6 +61,12 @@ final class NodeComponents implements Closeable {
     this.registry = registry;
     this.mappings = mappings;
     engine = new NodeScanEngine(NodeGpuSettings.of(node.settings()), node.threadPool().generic());
+    artefacts =
+        new Artefacts(
+            new ArtefactIndex(node.client(), node::state),
+            node.threadPool(),
+            breaker,
+            Artefacts.CACHE_SIZE.get(node.settings()).getBytes());
     catalog = new ModelCatalog(node.environment().configDir());
     local =
         new LocalGradients(
@@ -64,7 +74,7 @@ final class NodeComponents implements Closeable {
             catalog,
             node.cacheDirectory(),
             node.environment().pluginsDir().resolve("rapidin"),
-            engine.devices());
+            new NodeParts(engine.devices(), artefacts));
     gradients =
         new NodeGradientSource(
             local,
@@ -91,7 +101,16 @@ final class NodeComponents implements Closeable {
   /** What other parts of OpenSearch may have injected. */
   Collection<Object> all() {
     return List.of(
-        registry, mappings, catalog, local, gradients, queryGradients, handles, permits, engine);
+        registry,
+        mappings,
+        catalog,
+        local,
+        gradients,
+        queryGradients,
+        handles,
+        permits,
+        engine,
+        artefacts);
   }
 
   /** Makes what resolves the influence queries that this node coordinates. */
@@ -103,7 +122,8 @@ final class NodeComponents implements Closeable {
         node::state,
         node.indexNames(),
         mappings,
-        InfluenceExtBuilder::wantsTokens);
+        InfluenceExtBuilder::wantsTokens,
+        artefacts);
   }
 
   NodeScanEngine engine() {

@@ -5,6 +5,10 @@ import org.opensearch.action.ActionRequest;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.plugins.ActionPlugin.ActionHandler;
 import org.opensearch.rest.RestHandler;
+import org.rapidin.plugin.artefact.DeleteArtefactAction;
+import org.rapidin.plugin.artefact.FitArtefactAction;
+import org.rapidin.plugin.artefact.GetArtefactsAction;
+import org.rapidin.plugin.artefact.TransportFitArtefactAction;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
@@ -36,8 +40,11 @@ import org.rapidin.plugin.registry.TransportPutAttributorAction;
 import org.rapidin.plugin.registry.TransportVectorizeAction;
 import org.rapidin.plugin.registry.VectorizeAction;
 import org.rapidin.plugin.rest.RestCheckAttributorAction;
+import org.rapidin.plugin.rest.RestDeleteArtefactAction;
 import org.rapidin.plugin.rest.RestDeleteAttributorAction;
 import org.rapidin.plugin.rest.RestExplainTokensAction;
+import org.rapidin.plugin.rest.RestFitArtefactAction;
+import org.rapidin.plugin.rest.RestGetArtefactsAction;
 import org.rapidin.plugin.rest.RestGetAttributorsAction;
 import org.rapidin.plugin.rest.RestLoadModelAction;
 import org.rapidin.plugin.rest.RestModelsAction;
@@ -55,6 +62,9 @@ final class PluginActions {
         new ActionHandler<>(PutAttributorAction.INSTANCE, TransportPutAttributorAction.class),
         new ActionHandler<>(GetAttributorsAction.INSTANCE, TransportGetAttributorsAction.class),
         new ActionHandler<>(DeleteAttributorAction.INSTANCE, TransportDeleteAttributorAction.class),
+        new ActionHandler<>(FitArtefactAction.INSTANCE, TransportFitArtefactAction.class),
+        new ActionHandler<>(GetArtefactsAction.INSTANCE, GetArtefactsAction.Transport.class),
+        new ActionHandler<>(DeleteArtefactAction.INSTANCE, DeleteArtefactAction.Transport.class),
         new ActionHandler<>(NodesModelAction.INSTANCE, TransportNodesModelAction.class),
         new ActionHandler<>(NodesLoadAction.INSTANCE, TransportNodesLoadAction.class),
         new ActionHandler<>(NodesCheckAction.INSTANCE, TransportNodesCheckAction.class),
@@ -77,6 +87,9 @@ final class PluginActions {
         new RestCheckAttributorAction(registry),
         new RestGetAttributorsAction(),
         new RestDeleteAttributorAction(),
+        new RestFitArtefactAction(),
+        new RestGetArtefactsAction(),
+        new RestDeleteArtefactAction(),
         new RestLoadModelAction(),
         new RestModelsAction(),
         new RestStatsAction(),

@@ -7,6 +7,7 @@ import org.opensearch.core.ParseField;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.tasks.Task;
+import org.rapidin.plugin.artefact.FitProgress;
 import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.node.ShardsProgress;
 
@@ -21,7 +22,8 @@ final class PluginNames {
         new NamedWriteableRegistry.Entry(
             NamedDiff.class, AttributorMetadata.TYPE, AttributorMetadata::readDiffFrom),
         new NamedWriteableRegistry.Entry(
-            Task.Status.class, ShardsProgress.NAME, ShardsProgress::read));
+            Task.Status.class, ShardsProgress.NAME, ShardsProgress::read),
+        new NamedWriteableRegistry.Entry(Task.Status.class, FitProgress.NAME, FitProgress::read));
   }
 
   static List<NamedXContentRegistry.Entry> contents() {

@@ -3,6 +3,7 @@ package org.rapidin.plugin;
 import java.util.ArrayList;
 import java.util.List;
 import org.opensearch.common.settings.Setting;
+import org.rapidin.plugin.artefact.Artefacts;
 import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.dispatch.NativeMemory;
 import org.rapidin.plugin.dispatch.QueryGradientCache;
@@ -26,6 +27,7 @@ final class PluginSettings {
                 QueryGradientCache.SIZE,
                 GradientStore.TIME_TO_LIVE,
                 VectorMemory.LIMIT,
+                Artefacts.CACHE_SIZE,
                 TextCeiling.MAX_CHARACTERS,
                 ScanPermits.THREADS));
     settings.addAll(NativeMemory.settings());

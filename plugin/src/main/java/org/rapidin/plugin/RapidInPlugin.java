@@ -26,12 +26,14 @@ import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
 import org.opensearch.index.IndexCreationValidator;
+import org.opensearch.indices.SystemIndexDescriptor;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.ingest.IngestMetadata;
 import org.opensearch.ingest.PipelineConfiguration;
 import org.opensearch.ingest.Processor;
 import org.opensearch.plugins.CircuitBreakerPlugin;
 import org.opensearch.plugins.IngestPlugin;
+import org.opensearch.plugins.SystemIndexPlugin;
 import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
@@ -43,6 +45,8 @@ import org.opensearch.watcher.ResourceWatcherService;
 import org.rapidin.ingest.IngestServices;
 import org.rapidin.ingest.RapidGradProcessor;
 import org.rapidin.ingest.RapidGradProcessorFactory;
+import org.rapidin.plugin.artefact.ArtefactIndex;
+import org.rapidin.plugin.artefact.VectorTransport;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.GradientTransport;
@@ -62,7 +66,7 @@ import org.rapidin.plugin.node.ModelThreads;
  * suppliers. Nothing here touches a model or a native library: both wait for the first gradient.
  */
 public final class RapidInPlugin extends InfluencePlugin
-    implements CircuitBreakerPlugin, IngestPlugin {
+    implements CircuitBreakerPlugin, IngestPlugin, SystemIndexPlugin {
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
   private final SetOnce<NodeServices> node = new SetOnce<>();
   private final SetOnce<NodeComponents> components = new SetOnce<>();
@@ -127,12 +131,17 @@ public final class RapidInPlugin extends InfluencePlugin
 
   @Override
   public Collection<Class<? extends LifecycleComponent>> getGuiceServiceClasses() {
-    return List.of(GradientTransport.class, HandleTransport.class);
+    return List.of(GradientTransport.class, HandleTransport.class, VectorTransport.class);
   }
 
   @Override
   public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
     return List.of(ModelThreads.builder(settings));
+  }
+
+  @Override
+  public Collection<SystemIndexDescriptor> getSystemIndexDescriptors(Settings settings) {
+    return List.of(ArtefactIndex.descriptor());
   }
 
   @Override

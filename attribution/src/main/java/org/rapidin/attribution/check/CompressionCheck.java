@@ -43,12 +43,15 @@ record CompressionCheck(Compression compression, GradientLayout layout) {
           case TrackStar trackStar ->
               String.format(
                   Locale.ROOT,
-                  "vectors of %s numbers stand for gradients of %s%s: each linear layer's gradient is projected on both sides (layers: %s)",
+                  "vectors of %s numbers stand for gradients of %s%s%s: each linear layer's gradient is projected on both sides (layers: %s)",
                   trackStar.dimension(),
                   layout.length(),
                   trackStar.secondMoment()
                       ? ", divided by the roots of their second moments"
                       : ", without second moments",
+                  trackStar.artefact().isPresent()
+                      ? ", and multiplied with the inverse root of their autocorrelation"
+                      : "",
                   layout.tensors().size());
         };
     return new Finding(NAME, Status.PASSED, message);

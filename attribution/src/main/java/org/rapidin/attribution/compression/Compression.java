@@ -112,6 +112,15 @@ public sealed interface Compression
   Compression fit(GradientLayout layout);
 
   /**
+   * Returns which numbers of a vector belong to which layer.
+   *
+   * @return empty if numbers of several layers are added up
+   */
+  default List<VectorPart> layers(GradientLayout layout) {
+    return List.of();
+  }
+
+  /**
    * Returns the bytes of native memory that a compressor of these gradients holds while the model
    * is open.
    */
@@ -149,6 +158,11 @@ public sealed interface Compression
   /** Returns whether vectors depend on the file of the optimizer's second moments. */
   default boolean secondMoment() {
     return false;
+  }
+
+  /** Returns what was fitted to other vectors and has a part in these. */
+  default Optional<ArtefactReference> artefact() {
+    return Optional.empty();
   }
 
   /** Returns whether {@link #fit} may make another of this one. */

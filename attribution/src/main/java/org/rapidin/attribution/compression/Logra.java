@@ -123,6 +123,11 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
         .toList();
   }
 
+  @Override
+  public List<VectorPart> layers(GradientLayout layout) {
+    return VectorPart.of(layout, blocks(layout));
+  }
+
   private int kept(long width) {
     return (int) Math.min(rank, width);
   }

@@ -3,14 +3,15 @@ package org.rapidin.attribution.compression;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.rapidin.attribution.compression.GradientLayout.Tensor;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
  * Gradients of linear layers, divided by the roots of an optimizer's second moments, projected on
- * both sides, and of norm 1 together: {@code {"method": "trackstar", "dimension": default 65536,
- * "second_moment": "file" or default "none", "autocorrelation": "none", "unit_norm": default true,
- * "seed": default 42}}.
+ * both sides, multiplied with the inverse root of their autocorrelation, and of norm 1 together:
+ * {@code {"method": "trackstar", "dimension": default 65536, "second_moment": "file" or default
+ * "none", "autocorrelation": id or default "none", "unit_norm": default true, "seed": default 42}}.
  *
  * <p>Each checkpoint has ⌊K / checkpoints⌋ numbers, split by {@link EqualShares}; what is left over
  * at the end of a vector is 0.
@@ -18,17 +19,25 @@ import org.rapidin.attribution.spec.SpecObject;
  * @param dimension K, from 1 to 2^20
  * @param secondMoment whether each number of a gradient is divided by the root of its second
  *     moment, which a file beside the weights holds
+ * @param autocorrelation fitted to vectors of the same method with neither of the two; empty for
+ *     none
  * @param unitNorm whether the vector of a text is divided by its norm, over all layers and
  *     checkpoints
  * @param seed decides every sign
  * @see <a href="https://arxiv.org/abs/2410.17413">TrackStar, section 3</a>
  */
-public record TrackStar(int dimension, boolean secondMoment, boolean unitNorm, long seed)
+public record TrackStar(
+    int dimension,
+    boolean secondMoment,
+    Optional<ArtefactReference> autocorrelation,
+    boolean unitNorm,
+    long seed)
     implements Compression {
   static final String METHOD_NAME = "trackstar";
   private static final String DIMENSION = "dimension";
   private static final String SECOND_MOMENT = "second_moment";
   private static final String AUTOCORRELATION = "autocorrelation";
+  private static final String DIGEST = "autocorrelation_digest";
   private static final String UNIT_NORM = "unit_norm";
   private static final String SEED = "seed";
   private static final String FILE = "file";
@@ -52,18 +61,32 @@ public record TrackStar(int dimension, boolean secondMoment, boolean unitNorm, l
   }
 
   static TrackStar read(SpecObject compression) {
-    compression.requireKeys(METHOD, DIMENSION, SECOND_MOMENT, AUTOCORRELATION, UNIT_NORM, SEED);
+    compression.requireKeys(
+        METHOD, DIMENSION, SECOND_MOMENT, AUTOCORRELATION, DIGEST, UNIT_NORM, SEED);
     String autocorrelation = compression.string(AUTOCORRELATION, NONE);
-    if (!autocorrelation.equals(NONE)) {
-      throw new IllegalArgumentException(
-          "compression.autocorrelation must be [none], got [%s]: autocorrelations of gradients are not available yet"
-              .formatted(autocorrelation));
-    }
     return new TrackStar(
         compression.smallInteger(DIMENSION, 65536),
         secondMoment(compression.string(SECOND_MOMENT, NONE)),
+        autocorrelation.equals(NONE)
+            ? Optional.empty()
+            : Optional.of(new ArtefactReference(autocorrelation, compression.string(DIGEST, ""))),
         compression.flag(UNIT_NORM, true),
         compression.integer(SEED, 42));
+  }
+
+  /** The method without autocorrelation, with all options. */
+  public TrackStar(int dimension, boolean secondMoment, boolean unitNorm, long seed) {
+    this(dimension, secondMoment, Optional.empty(), unitNorm, seed);
+  }
+
+  /** Returns the method with another autocorrelation. */
+  public TrackStar with(ArtefactReference other) {
+    return new TrackStar(dimension, secondMoment, Optional.of(other), unitNorm, seed);
+  }
+
+  /** Returns the method whose vectors an autocorrelation is fitted to. */
+  public TrackStar uncorrected() {
+    return new TrackStar(dimension, secondMoment, Optional.empty(), false, seed);
   }
 
   private static boolean secondMoment(String value) {
@@ -88,7 +111,11 @@ public record TrackStar(int dimension, boolean secondMoment, boolean unitNorm, l
     map.put(METHOD, METHOD_NAME);
     map.put(DIMENSION, dimension);
     map.put(SECOND_MOMENT, secondMoment ? FILE : NONE);
-    map.put(AUTOCORRELATION, NONE);
+    map.put(AUTOCORRELATION, autocorrelation.map(ArtefactReference::id).orElse(NONE));
+    autocorrelation
+        .map(ArtefactReference::digest)
+        .filter(digest -> !digest.isEmpty())
+        .ifPresent(digest -> map.put(DIGEST, digest));
     map.put(UNIT_NORM, unitNorm);
     map.put(SEED, seed);
     return map;
@@ -114,6 +141,28 @@ public record TrackStar(int dimension, boolean secondMoment, boolean unitNorm, l
   /** Returns the part of each layer in the numbers of a checkpoint, one after the other. */
   public List<Block> blocks(GradientLayout layout) {
     return EqualShares.of(dimension / layout.checkpoints(), layout.tensors());
+  }
+
+  @Override
+  public List<VectorPart> layers(GradientLayout layout) {
+    return VectorPart.of(layout, blocks(layout));
+  }
+
+  @Override
+  public Optional<ArtefactReference> artefact() {
+    return autocorrelation;
+  }
+
+  /** An artefact that is named gets its digest. */
+  @Override
+  public boolean mayBecome(Compression fitted) {
+    return equals(fitted)
+        || autocorrelation.isPresent()
+            && autocorrelation.get().digest().isEmpty()
+            && fitted instanceof TrackStar other
+            && other.autocorrelation.isPresent()
+            && other.autocorrelation.get().id().equals(autocorrelation.get().id())
+            && other.with(autocorrelation.get()).equals(this);
   }
 
   @Override

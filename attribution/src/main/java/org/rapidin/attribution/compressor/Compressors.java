@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Optional;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Normalization;
+import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.Identity;
 import org.rapidin.attribution.compression.LmHead;
@@ -13,6 +14,7 @@ import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
 import org.rapidin.attribution.compression.TrackStar;
+import org.rapidin.attribution.fitted.ArtefactSource;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.SecondMoments;
@@ -30,12 +32,14 @@ import org.rapidin.gpu.GpuScanEngine;
  *     processor has none
  * @param engine the node's devices, on which gradients are compressed if they are computed there
  * @param directory of the model
+ * @param artefacts those of the cluster
  */
 public record Compressors(
     NDManager manager,
     Optional<FusedKernels> kernels,
     GpuScanEngine engine,
-    ModelDirectory directory) {
+    ModelDirectory directory,
+    ArtefactSource artefacts) {
 
   /**
    * Returns a new compressor of gradients of a layout; the caller closes it.
@@ -43,6 +47,26 @@ public record Compressors(
    * @param spec whose compression is fitted to the layout
    */
   public Compressor open(AttributorSpec spec, GradientLayout layout) throws IOException {
+    Compressor compressor = uncorrected(spec, layout);
+    Optional<ArtefactReference> artefact = spec.compression().artefact();
+    if (artefact.isEmpty()) {
+      return compressor;
+    }
+    try {
+      ArtefactSource.Held held = artefacts.open(artefact.get());
+      if (!held.inverse().parts().equals(spec.compression().layers(layout))) {
+        held.close();
+        throw new IllegalArgumentException(
+            "artefact [%s] was fitted to vectors of other layers".formatted(artefact.get().id()));
+      }
+      return new WhitenedCompressor(compressor, held);
+    } catch (RuntimeException | Error e) {
+      compressor.close();
+      throw e;
+    }
+  }
+
+  private Compressor uncorrected(AttributorSpec spec, GradientLayout layout) throws IOException {
     return switch (spec.compression()) {
       case RapidGrad(int dimension, long seed) ->
           sketches(new StreamingSketch(dimension, seed), layout);

@@ -17,7 +17,6 @@ import org.rapidin.attribution.compressor.Compressors;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
-import org.rapidin.gpu.GpuScanEngine;
 
 /**
  * One model that turns texts into vectors: tokens, gradients, layer normalisation, compression.
@@ -54,8 +53,7 @@ public final class Attributor implements AutoCloseable {
       AttributorSpec spec, String fingerprint, ModelDirectory directory, TorchRuntime runtime)
       throws IOException {
     WeightCache unlimited = new WeightCache(Long.MAX_VALUE, Long.MAX_VALUE);
-    GpuScanEngine none = GpuScanEngine.withoutDevices();
-    return open(spec, fingerprint, directory, spec.model(), runtime, unlimited, none);
+    return open(spec, fingerprint, directory, spec.model(), runtime, unlimited, NodeParts.none());
   }
 
   /**
@@ -63,7 +61,7 @@ public final class Attributor implements AutoCloseable {
    *
    * @param digest of the files of the base weights
    * @param cache of base weights, whose budget adapters and passes share
-   * @param engine the node's devices, on which gradients are compressed if they are computed there
+   * @param node what gradients are compressed with
    */
   static Attributor open(
       AttributorSpec spec,
@@ -72,14 +70,15 @@ public final class Attributor implements AutoCloseable {
       String digest,
       TorchRuntime runtime,
       WeightCache cache,
-      GpuScanEngine engine)
+      NodeParts node)
       throws IOException {
     ModelInstance model = ModelInstance.open(spec, directory, digest, runtime, cache);
     try {
       AttributorSpec fitted = spec.fit(model.layout());
       model.reserve(fitted.compression(), cache.budget());
       Compressors compressors =
-          new Compressors(model.manager(), model.kernels(), engine, directory);
+          new Compressors(
+              model.manager(), model.kernels(), node.engine(), directory, node.artefacts());
       return new Attributor(fitted, fingerprint, model, compressors.open(fitted, model.layout()));
     } catch (IOException | RuntimeException | Error e) {
       model.close();

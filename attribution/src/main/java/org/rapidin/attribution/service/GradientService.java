@@ -23,7 +23,6 @@ import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
-import org.rapidin.gpu.GpuScanEngine;
 
 /**
  * This process's models behind a bounded queue with threads of its own.
@@ -57,7 +56,7 @@ public final class GradientService implements AutoCloseable {
    * @param digests of the models' files
    * @param runtime starts libtorch, on a gradient thread; may throw {@link
    *     org.rapidin.attribution.ModelUnavailableException}
-   * @param engine the node's devices, on which gradients are compressed if they are computed there
+   * @param node what gradients are compressed with
    */
   public GradientService(
       Path modelsRoot,
@@ -65,13 +64,13 @@ public final class GradientService implements AutoCloseable {
       Supplier<TorchRuntime> runtime,
       GradientLimits limits,
       NativeLimits memory,
-      GpuScanEngine engine) {
+      NodeParts node) {
     this.limits = limits;
     this.digests = digests;
     this.queue = new GradientQueue(limits);
     this.weights = new WeightCache(memory.bytes(), memory.weightBytes());
     this.attributors =
-        new LoadedAttributors(modelsRoot, digests, runtime, weights, engine, memory.idleTimeout());
+        new LoadedAttributors(modelsRoot, digests, runtime, weights, node, memory.idleTimeout());
   }
 
   /**

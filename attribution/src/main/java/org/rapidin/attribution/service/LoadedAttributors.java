@@ -24,7 +24,6 @@ import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
-import org.rapidin.gpu.GpuScanEngine;
 
 /**
  * Attributors by fingerprint, opened on first use and closed after a time without use. Safe for
@@ -35,7 +34,7 @@ final class LoadedAttributors implements AutoCloseable {
   private final Path modelsRoot;
   private final Supplier<TorchRuntime> runtime;
   private final WeightCache weights;
-  private final GpuScanEngine engine;
+  private final NodeParts node;
   private final IdleModels idle;
   private final FileDigests digests;
   private final Map<String, Slot> slots = new ConcurrentHashMap<>();
@@ -80,7 +79,7 @@ final class LoadedAttributors implements AutoCloseable {
 
   /**
    * @param weights the models' base weights
-   * @param engine the node's devices
+   * @param node what gradients are compressed with
    * @param idleTimeout after which an attributor is closed; zero keeps all
    */
   LoadedAttributors(
@@ -88,13 +87,13 @@ final class LoadedAttributors implements AutoCloseable {
       FileDigests digests,
       Supplier<TorchRuntime> runtime,
       WeightCache weights,
-      GpuScanEngine engine,
+      NodeParts node,
       Duration idleTimeout) {
     this.digests = digests;
     this.modelsRoot = modelsRoot;
     this.runtime = runtime;
     this.weights = weights;
-    this.engine = engine;
+    this.node = node;
     this.idle =
         new IdleModels(
             idleTimeout.toNanos(),
@@ -173,7 +172,7 @@ final class LoadedAttributors implements AutoCloseable {
       started.get().enterThread();
       idle.start();
       String digest = directory.weightsDigest(digests);
-      return Attributor.open(spec, fingerprint, directory, digest, started.get(), weights, engine);
+      return Attributor.open(spec, fingerprint, directory, digest, started.get(), weights, node);
     } catch (FileSystemException e) { // its message is an absolute path
       String file = e.getFile() == null ? "" : Path.of(e.getFile()).getFileName().toString();
       throw unusable(spec, "%s of file [%s]".formatted(e.getClass().getSimpleName(), file), e);

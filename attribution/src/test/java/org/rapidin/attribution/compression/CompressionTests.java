@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -227,6 +228,20 @@ class CompressionTests {
   }
 
   @Test
+  void anAutocorrelationIsWrittenWithItsDigestOnceThatIsKnown() {
+    Compression named = read(Map.of("method", "trackstar", "autocorrelation", "r"));
+    assertEquals("r", named.toMap().get("autocorrelation"));
+    assertFalse(named.toMap().containsKey("autocorrelation_digest"));
+    TrackStar known = ((TrackStar) named).with(new ArtefactReference("r", "0af"));
+    assertEquals("0af", known.toMap().get("autocorrelation_digest"));
+    assertEquals(known, Compression.read(Map.of("compression", known.toMap())));
+    assertTrue(named.mayBecome(known));
+    assertFalse(known.mayBecome(named));
+    assertFalse(named.mayBecome(known.with(new ArtefactReference("s", "0af"))));
+    assertEquals(Optional.empty(), known.uncorrected().artefact());
+  }
+
+  @Test
   void optionsOfTrackstarHaveDefaultsThatAreWritten() {
     assertEquals(
         Map.of(
@@ -247,8 +262,8 @@ class CompressionTests {
         "compression.second_moment must be [file], the optimizer's second moments beside the model's weights, or [none], got [adam]",
         Map.of("method", "trackstar", "second_moment", "adam"));
     assertRefused(
-        "compression.autocorrelation must be [none], got [r-1]: autocorrelations of gradients are not available yet",
-        Map.of("method", "trackstar", "autocorrelation", "r-1"));
+        "[compression.autocorrelation] of the attributor must be a string, got Boolean [true]",
+        Map.of("method", "trackstar", "autocorrelation", true));
     assertRefused(
         "[compression.unit_norm] of the attributor must be true or false, got String [yes]",
         Map.of("method", "trackstar", "unit_norm", "yes"));

@@ -22,7 +22,6 @@ import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
 import org.rapidin.attribution.sketch.GradientSketch;
-import org.rapidin.gpu.GpuScanEngine;
 
 /** Attributors of a tiny random model on the real libtorch. */
 abstract class AttributorTestCase {
@@ -83,13 +82,7 @@ abstract class AttributorTestCase {
 
   Attributor open(AttributorSpec spec, WeightCache cache) throws IOException {
     return Attributor.open(
-        spec,
-        "print",
-        directory(spec),
-        "digest",
-        TestRuntime.get(),
-        cache,
-        GpuScanEngine.withoutDevices());
+        spec, "print", directory(spec), "digest", TestRuntime.get(), cache, NodeParts.none());
   }
 
   Attributor open(

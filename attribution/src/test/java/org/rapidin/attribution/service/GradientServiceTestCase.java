@@ -22,7 +22,6 @@ import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.torch.TorchRuntime;
-import org.rapidin.gpu.GpuScanEngine;
 
 /** A service of the tiny model whose worker waits at a gate. */
 abstract class GradientServiceTestCase extends AttributorTestCase {
@@ -46,7 +45,7 @@ abstract class GradientServiceTestCase extends AttributorTestCase {
             this::startWhenOpen,
             new GradientLimits(1, 4, 1024 * 4 * 10 * 10 / 9), // for documents 3 and 40,960
             MEMORY,
-            GpuScanEngine.withoutDevices());
+            NodeParts.none());
   }
 
   @AfterEach

@@ -21,7 +21,6 @@ import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
-import org.rapidin.gpu.GpuScanEngine;
 
 /** What a service answers, and which models it loads and unloads. */
 class GradientServiceTests extends GradientServiceTestCase {
@@ -67,7 +66,7 @@ class GradientServiceTests extends GradientServiceTestCase {
                 TestRuntime::get,
                 new GradientLimits(2, 3, 1 << 20),
                 MEMORY,
-                GpuScanEngine.withoutDevices())) {
+                NodeParts.none())) {
       List<Sample> samples = new ArrayList<>(samples(100));
       samples.set(50, new Sample("", ""));
       List<GradientResult> wanted = attributor.documents(samples);
@@ -157,7 +156,7 @@ class GradientServiceTests extends GradientServiceTestCase {
             },
             new GradientLimits(1, 1, 1),
             MEMORY,
-            GpuScanEngine.withoutDevices())) {
+            NodeParts.none())) {
       assertEquals(
           "no natives here",
           fault(ModelUnavailableException.class, bare.documents(spec(), fingerprint, samples(1)))

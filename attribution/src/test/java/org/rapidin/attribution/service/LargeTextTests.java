@@ -24,7 +24,6 @@ import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.attribution.model.torch.TestRuntime;
-import org.rapidin.gpu.GpuScanEngine;
 
 /** Texts of 12 and 40 MB in a process with 512 MB of heap, as many at once as a bulk brings. */
 class LargeTextTests {
@@ -83,12 +82,7 @@ class LargeTextTests {
     NativeLimits memory = new NativeLimits(1L << 30, 1L << 30, Duration.ZERO);
     try (GradientService service =
         new GradientService(
-            root,
-            new FileDigests(),
-            TestRuntime::get,
-            limits,
-            memory,
-            GpuScanEngine.withoutDevices())) {
+            root, new FileDigests(), TestRuntime::get, limits, memory, NodeParts.none())) {
       for (int megabytes : new int[] {12, 40}) {
         for (String text : List.of("words", "one word", "digits")) {
           String large =

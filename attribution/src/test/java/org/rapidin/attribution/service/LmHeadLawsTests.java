@@ -26,7 +26,6 @@ import org.rapidin.attribution.model.torch.TestRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
 import org.rapidin.attribution.sketch.GradientSketch;
 import org.rapidin.attribution.sketch.StreamingSketch;
-import org.rapidin.gpu.GpuScanEngine;
 
 /**
  * Method lm_head on a tiny model whose vocabulary is not sketched. Its oracle is the gradient G of
@@ -240,13 +239,7 @@ class LmHeadLawsTests extends AttributorTestCase {
     WeightCache cache = new WeightCache(ENOUGH, ENOUGH);
     try (Attributor attributor =
         Attributor.open(
-            spec,
-            "print",
-            directory(spec),
-            "digest",
-            TestRuntime.get(),
-            cache,
-            GpuScanEngine.withoutDevices())) {
+            spec, "print", directory(spec), "digest", TestRuntime.get(), cache, NodeParts.none())) {
       attributor.documents(List.of(new Sample("Q", "a".repeat(200))));
       return cache.budget().usage().peakBytes();
     }

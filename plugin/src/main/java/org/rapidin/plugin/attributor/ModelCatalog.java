@@ -46,11 +46,12 @@ public final class ModelCatalog {
   /**
    * Says whether this node can serve an attributor, and with what files.
    *
+   * @param parts whether to say which numbers of a vector belong to which layer
    * @return never null; a fault in the files is a {@link ModelReport.Broken}
    */
-  public ModelReport report(AttributorSpec spec) {
+  public ModelReport report(AttributorSpec spec, boolean parts) {
     try {
-      return AccessController.doPrivilegedChecked(() -> inspect(spec));
+      return AccessController.doPrivilegedChecked(() -> inspect(spec, parts));
     } catch (ModelUnavailableException e) {
       return new ModelReport.Absent();
     } catch (IllegalArgumentException | IOException e) {
@@ -74,7 +75,7 @@ public final class ModelCatalog {
         });
   }
 
-  private ModelReport inspect(AttributorSpec spec) throws IOException {
+  private ModelReport inspect(AttributorSpec spec, boolean parts) throws IOException {
     ModelDirectory directory = ModelDirectory.open(root, spec.model());
     GradientLayout gradients = ModelCheck.gradients(directory, spec);
     AttributorSpec fitted = spec.fit(gradients);
@@ -82,6 +83,7 @@ public final class ModelCatalog {
     return new ModelReport.Usable(
         Fingerprint.of(fitted, ModelCheck.digests(directory, digests, spec)),
         gradients.tensors().size(),
-        fitted.equals(spec) ? Optional.empty() : Optional.of(fitted.compression()));
+        fitted.equals(spec) ? Optional.empty() : Optional.of(fitted.compression()),
+        parts ? fitted.compression().layers(gradients) : List.of());
   }
 }

@@ -27,7 +27,7 @@ import org.rapidin.attribution.service.GradientLimits;
 import org.rapidin.attribution.service.GradientService;
 import org.rapidin.attribution.service.GradientStats;
 import org.rapidin.attribution.service.NativeStats;
-import org.rapidin.gpu.GpuScanEngine;
+import org.rapidin.attribution.service.NodeParts;
 import org.rapidin.plugin.attributor.ModelCatalog;
 
 /**
@@ -67,14 +67,14 @@ public final class LocalGradients implements GradientNode, AutoCloseable {
    * @param catalog the node's model directories
    * @param cacheDirectory writable; small natives are extracted there
    * @param pluginDirectory where the plugin is installed
-   * @param engine the node's GPUs
+   * @param node what gradients are compressed with
    */
   public LocalGradients(
       Settings settings,
       ModelCatalog catalog,
       Path cacheDirectory,
       Path pluginDirectory,
-      GpuScanEngine engine) {
+      NodeParts node) {
     this.modelsRoot = catalog.root();
     int threads = THREADS.get(settings);
     int perBatch = torchThreads(settings);
@@ -87,7 +87,7 @@ public final class LocalGradients implements GradientNode, AutoCloseable {
             torch,
             new GradientLimits(threads, QUEUE_SIZE.get(settings), heapBytes / SHARE_OF_HEAP),
             NativeMemory.limits(settings),
-            engine);
+            node);
   }
 
   @Override

@@ -13,8 +13,8 @@ import org.opensearch.core.common.io.stream.Writeable;
 
 /**
  * SHA-256 of a query's gradient: of the attributor's fingerprint, the vectors, the tokens that it
- * is about, and whether its holder has their vectors. Equal gradients have equal keys on every
- * node. 32 bytes on the wire.
+ * is about, the artefact that it was multiplied with, and whether its holder has the tokens'
+ * vectors. Equal gradients have equal keys on every node. 32 bytes on the wire.
  */
 public record GradientKey(long first, long second, long third, long fourth) implements Writeable {
 
@@ -40,6 +40,9 @@ public record GradientKey(long first, long second, long third, long fourth) impl
       update(digest, token.text());
     }
     gradient.others().forEach(other -> digest.update(other.littleEndian()));
+    if (gradient.preconditioner() != null) {
+      update(digest, gradient.preconditioner());
+    }
     ByteBuffer hash = ByteBuffer.wrap(digest.digest());
     return new GradientKey(hash.getLong(), hash.getLong(), hash.getLong(), hash.getLong());
   }

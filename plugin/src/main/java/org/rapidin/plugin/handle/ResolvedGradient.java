@@ -23,6 +23,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param others further vectors of the same length: the largest of all products counts
  * @param parts which numbers are those of which module; empty if the method mixes modules, or it is
  *     not known
+ * @param preconditioner digest of the artefact that the gradient was multiplied with, or null
  */
 public record ResolvedGradient(
     QueryVector vector,
@@ -31,11 +32,12 @@ public record ResolvedGradient(
     String model,
     List<QueryToken> tokens,
     List<QueryVector> others,
-    List<ModulePart> parts)
+    List<ModulePart> parts,
+    String preconditioner)
     implements Writeable {
   // Version 2 added the further vectors and the parts of modules; nodes that do not know them
-  // refuse the query.
-  private static final int VERSION = 2;
+  // refuse the query. Version 3 added the preconditioner.
+  private static final int VERSION = 3;
 
   public ResolvedGradient {
     Objects.requireNonNull(vector, "vector");
@@ -56,6 +58,18 @@ public record ResolvedGradient(
     this(vector, attributor, fingerprint, model, tokens, List.of(), List.of());
   }
 
+  /** A gradient that was not multiplied with an artefact. */
+  public ResolvedGradient(
+      QueryVector vector,
+      String attributor,
+      String fingerprint,
+      String model,
+      List<QueryToken> tokens,
+      List<QueryVector> others,
+      List<ModulePart> parts) {
+    this(vector, attributor, fingerprint, model, tokens, others, parts, null);
+  }
+
   /** Reads what {@link #writeTo} wrote. */
   public static ResolvedGradient read(StreamInput in) throws IOException {
     return VersionedBody.read(
@@ -68,7 +82,8 @@ public record ResolvedGradient(
                 body.readOptionalString(),
                 body.readList(QueryToken::new),
                 version < 2 ? List.of() : body.readList(QueryVector::new),
-                version < 2 ? List.of() : PartsWire.read(body)));
+                version < 2 ? List.of() : PartsWire.read(body),
+                version < 3 ? null : body.readOptionalString()));
   }
 
   /**
@@ -118,6 +133,7 @@ public record ResolvedGradient(
           body.writeList(tokens);
           body.writeList(others);
           PartsWire.write(body, parts);
+          body.writeOptionalString(preconditioner);
         });
   }
 }

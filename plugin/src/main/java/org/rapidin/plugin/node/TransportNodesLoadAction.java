@@ -51,7 +51,7 @@ public final class TransportNodesLoadAction
     for (RegisteredAttributor attributor :
         AttributorMetadata.of(clusterService.state()).attributors().values()) {
       if (attributor.spec().model().equals(model)
-          && catalog.report(attributor.spec()) instanceof ModelReport.Usable) {
+          && catalog.report(attributor.spec(), false) instanceof ModelReport.Usable) {
         local.load(attributor.resolved());
         loaded++;
       }

@@ -35,6 +35,6 @@ public final class TransportNodesModelAction
 
   @Override
   ModelReport answer(NodesModelAction.Request request, Task task) {
-    return catalog.report(request.spec());
+    return catalog.report(request.spec(), request.parts());
   }
 }

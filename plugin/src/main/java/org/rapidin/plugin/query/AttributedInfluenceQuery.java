@@ -84,11 +84,15 @@ public final class AttributedInfluenceQuery extends Query {
   }
 
   private String origin() {
-    return "influence by attributor [%s], model [%s], fingerprint [%s]"
+    return "influence by attributor [%s], model [%s], fingerprint [%s]%s"
         .formatted(
             gradient.attributor(),
             gradient.model() == null ? "of a deleted attributor" : gradient.model(),
-            gradient.fingerprint());
+            gradient.fingerprint(),
+            gradient.preconditioner() == null
+                ? ""
+                : ", preconditioned by the artefact with digest [%s]"
+                    .formatted(gradient.preconditioner()));
   }
 
   @Override

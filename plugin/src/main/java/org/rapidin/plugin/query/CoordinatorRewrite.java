@@ -25,6 +25,7 @@ import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.GradientFaults;
 import org.rapidin.plugin.handle.GradientHandles;
@@ -32,6 +33,7 @@ import org.rapidin.plugin.handle.QueryVector;
 import org.rapidin.plugin.handle.SearchUses;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.PinnedAttributor;
+import org.rapidin.plugin.mapper.TargetFields;
 
 /**
  * Turns what the user asks about into a gradient, on the coordinating node, without blocking its
@@ -54,6 +56,7 @@ public final class CoordinatorRewrite {
    * @param indices resolves the index expressions of requests
    * @param mappings the gradient fields of indices
    * @param wantsTokens whether a search asks for the influence on each generated token
+   * @param preconditioners finds artefacts
    */
   public CoordinatorRewrite(
       GradientSource source,
@@ -62,9 +65,11 @@ public final class CoordinatorRewrite {
       Supplier<ClusterState> state,
       IndexNameExpressionResolver indices,
       GradientMappings mappings,
-      Predicate<SearchSourceBuilder> wantsTokens) {
+      Predicate<SearchSourceBuilder> wantsTokens,
+      Preconditioners preconditioners) {
     this.handles = handles;
-    this.resolver = new GradientResolver(source, handles, attributors, wantsTokens);
+    this.resolver =
+        new GradientResolver(source, handles, attributors, wantsTokens, preconditioners);
     this.targets = new TargetFields(state, indices, mappings);
     this.names = new ClauseNames(mappings);
   }

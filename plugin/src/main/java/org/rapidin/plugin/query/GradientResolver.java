@@ -20,6 +20,7 @@ import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.compression.ModulePart;
+import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
 import org.rapidin.plugin.guard.RawVectorAction;
@@ -36,17 +37,20 @@ final class GradientResolver {
   private final GradientHandles handles;
   private final Function<String, Optional<RegisteredAttributor>> attributors;
   private final Predicate<SearchSourceBuilder> wantsTokens;
+  private final Preconditioners preconditioners;
   private final KeptSets sets;
 
   GradientResolver(
       GradientSource source,
       GradientHandles handles,
       Function<String, Optional<RegisteredAttributor>> attributors,
-      Predicate<SearchSourceBuilder> wantsTokens) {
+      Predicate<SearchSourceBuilder> wantsTokens,
+      Preconditioners preconditioners) {
     this.source = source;
     this.handles = handles;
     this.attributors = attributors;
     this.wantsTokens = wantsTokens;
+    this.preconditioners = preconditioners;
     this.sets = new KeptSets(handles);
   }
 
@@ -78,7 +82,9 @@ final class GradientResolver {
       InfluenceSubject subject, Question question, ActionListener<InfluenceSubject> listener) {
     switch (subject) {
       case InfluenceSubject.Generation generation -> ask(generation, question, listener);
-      case GenerationSet set -> combine(set, question, listener);
+      case GenerationSet set -> combine(set, question, Optional.empty(), listener);
+      case PreconditionedSet(GenerationSet set, String artefact) ->
+          precondition(set, artefact, question, listener);
       case InfluenceSubject.RawVector(QueryVector vector) ->
           question
               .client()
@@ -86,7 +92,8 @@ final class GradientResolver {
                   RawVectorAction.INSTANCE,
                   new RawVectorAction.Request(),
                   ActionListener.map(
-                      listener, permitted -> ofVectors(List.of(vector), List.of(), question)));
+                      listener,
+                      permitted -> ofVectors(List.of(vector), List.of(), null, question)));
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
           listener.onResponse(subject);
     }
@@ -104,14 +111,46 @@ final class GradientResolver {
                 ActionListener.map(listener, gradient -> ofText(gradient, question, perToken))));
   }
 
-  private void combine(
-      GenerationSet set, Question question, ActionListener<InfluenceSubject> listener) {
+  /** The artefact is looked up first, so that no gradient is computed in vain. */
+  private void precondition(
+      GenerationSet set,
+      String artefact,
+      Question question,
+      ActionListener<InfluenceSubject> listener) {
+    requireNoTokens(question);
+    Preconditioners.requireInnerProducts(question.field(), question.pins());
+    preconditioners.use(
+        artefact,
+        ActionListener.wrap(
+            use -> {
+              ActionListener<InfluenceSubject> last =
+                  ActionListener.runBefore(listener, use::close);
+              try {
+                use.requireFor(question.field(), question.pins());
+                combine(set, question, Optional.of(use), last);
+              } catch (Exception e) {
+                last.onFailure(e);
+              }
+            },
+            listener::onFailure));
+  }
+
+  private void requireNoTokens(Question question) {
     if (isPerToken(question)) {
       throw new IllegalArgumentException(
-          "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations], [nuisance] or [modules]: leave one of them out"
+          "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations], [nuisance], [modules] or [preconditioner]: leave one of them out"
               .formatted(question.field()));
     }
-    String name = KeptSets.name(set, question.pins().fingerprint());
+  }
+
+  private void combine(
+      GenerationSet set,
+      Question question,
+      Optional<Preconditioners.Use> preconditioner,
+      ActionListener<InfluenceSubject> listener) {
+    requireNoTokens(question);
+    String artefact = preconditioner.map(Preconditioners.Use::digest).orElse(null);
+    String name = KeptSets.name(set, question.pins().fingerprint(), artefact);
     Optional<ResolvedGradient> kept = sets.find(name);
     if (kept.isPresent()) {
       // One gradient is asked for, so that the user needs the permission and the attributor is
@@ -125,13 +164,26 @@ final class GradientResolver {
         new CombinedGradient(question.pins().dimension(), handles::makeRoom);
     AtomicReference<List<ModulePart>> parts = new AtomicReference<>(List.of());
     vectors(set, combined, question, parts)
+        .thenApply(vectors -> preconditioned(vectors, preconditioner))
         .whenComplete(
             StageListeners.of(
                 ActionListener.runBefore(
                     ActionListener.map(
                         listener,
-                        vectors -> remembered(name, ofVectors(vectors, parts.get(), question))),
+                        vectors ->
+                            remembered(name, ofVectors(vectors, parts.get(), artefact, question))),
                     combined::close)));
+  }
+
+  private static List<QueryVector> preconditioned(
+      List<QueryVector> vectors, Optional<Preconditioners.Use> preconditioner) {
+    return preconditioner
+        .map(
+            use ->
+                vectors.stream()
+                    .map(vector -> new QueryVector(use.inverse().apply(vector.values())))
+                    .toList())
+        .orElse(vectors);
   }
 
   private CompletableFuture<List<QueryVector>> vectors(
@@ -225,7 +277,7 @@ final class GradientResolver {
 
   /** Vectors that have no tokens. */
   private InfluenceSubject ofVectors(
-      List<QueryVector> vectors, List<ModulePart> parts, Question question) {
+      List<QueryVector> vectors, List<ModulePart> parts, String preconditioner, Question question) {
     vectors.forEach(vector -> requireFit(question.field(), vector, question.pins()));
     PinnedAttributor pins = question.pins();
     return subject(
@@ -236,7 +288,8 @@ final class GradientResolver {
             modelOrNull(pins),
             List.of(),
             vectors.subList(1, vectors.size()),
-            parts),
+            parts,
+            preconditioner),
         Optional.empty(),
         question);
   }

@@ -136,7 +136,10 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
       return outcome == null ? current : outcome.apply(current);
     }
     return switch (subject) {
-      case InfluenceSubject.Generation _, GenerationSet _, InfluenceSubject.RawVector _ ->
+      case InfluenceSubject.Generation _,
+          GenerationSet _,
+          PreconditionedSet _,
+          InfluenceSubject.RawVector _ ->
           current.onCoordinator(context.convertToCoordinatorContext());
       case InfluenceSubject.ByHandle(GradientHandle handle, ResolvedGradient fetched, var _, var _)
           when fetched == null ->

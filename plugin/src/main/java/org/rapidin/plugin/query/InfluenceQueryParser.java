@@ -20,6 +20,7 @@ final class InfluenceQueryParser {
   static final String GENERATIONS = "generations";
   static final String COMBINE = "combine";
   static final String NUISANCE = "nuisance";
+  static final String PRECONDITIONER = "preconditioner";
   static final String MODULES = "modules";
   static final String VECTOR = "vector";
   static final String ATTRIBUTOR = "attributor";
@@ -42,6 +43,7 @@ final class InfluenceQueryParser {
   private List<GenerationSet.Weighted> generations;
   private GenerationSet.Combine combine;
   private List<InfluenceSubject.Generation> nuisance;
+  private String preconditioner;
   private List<String> modules;
   private QueryVector vector;
   private String attributor;
@@ -95,6 +97,7 @@ final class InfluenceQueryParser {
       case COMBINE -> combine = combine(text(key, parser));
       case MODULES -> modules = texts(key, parser);
       case NUISANCE -> nuisance = GenerationParser.list(key, parser);
+      case PRECONDITIONER -> preconditioner = text(key, parser);
       case VECTOR -> vector = QueryVector.parse(parser);
       case ATTRIBUTOR -> attributor = text(key, parser);
       case DIRECTION -> opponents = isOpponents(text(key, parser));
@@ -108,7 +111,7 @@ final class InfluenceQueryParser {
       default ->
           throw error(
               parser,
-              "[influence] does not know [%s]; it takes prompt, completion, tokens, generations, combine, nuisance, modules, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
+              "[influence] does not know [%s]; it takes prompt, completion, tokens, generations, combine, nuisance, modules, preconditioner, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
                   .formatted(key));
     }
   }
@@ -137,6 +140,9 @@ final class InfluenceQueryParser {
       throw new IllegalArgumentException(
           "[combine] [max] ranks by several vectors, and candidates are found by one: leave out \"mode\", or set [combine] to mean or sum");
     }
+    if (preconditioner != null) {
+      return new PreconditionedSet(set(), preconditioner);
+    }
     return generations == null && nuisance == null && modules == null
         ? generation.generation()
         : set();
@@ -146,6 +152,10 @@ final class InfluenceQueryParser {
     if (nuisance != null) {
       throw new IllegalArgumentException(
           "[nuisance] leaves directions out of the gradient of texts, not of a [vector]");
+    }
+    if (preconditioner != null) {
+      throw new IllegalArgumentException(
+          "[preconditioner] is for the gradient of texts, not for a [vector]");
     }
     if (modules != null) {
       throw new IllegalArgumentException(

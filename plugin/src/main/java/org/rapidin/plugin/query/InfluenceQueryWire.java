@@ -15,20 +15,21 @@ import org.rapidin.plugin.wire.VersionedBody;
  * different one.
  *
  * <p>Version 2 added the mode, version 3 sets of generations, version 4 several vectors of which
- * the largest product counts, version 5 modules. Other exact queries are still understood by nodes
- * of version 1.
+ * the largest product counts, version 5 modules, version 6 preconditioners. Other exact queries are
+ * still understood by nodes of version 1.
  *
  * @param field that is searched
  * @param subject what the query asks about
  * @param options the rest
  */
 record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptions options) {
-  private static final int VERSION = 5;
+  private static final int VERSION = 6;
   private static final int NEEDED_FOR_EXACT = 1;
   private static final int NEEDED_FOR_CANDIDATES = 2;
   private static final int NEEDED_FOR_SETS = 3;
   private static final int NEEDED_FOR_LARGEST = 4;
   private static final int NEEDED_FOR_MODULES = 5;
+  private static final int NEEDED_FOR_PRECONDITIONERS = 6;
 
   /** Reads what {@link #writeTo} wrote, by this or another version. */
   static InfluenceQueryWire read(StreamInput in) throws IOException {
@@ -56,6 +57,9 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
   }
 
   private int needed() {
+    if (subject instanceof PreconditionedSet) {
+      return NEEDED_FOR_PRECONDITIONERS;
+    }
     if (subject instanceof GenerationSet set && !set.modules().isEmpty()) {
       return NEEDED_FOR_MODULES;
     }

@@ -21,6 +21,7 @@ import org.rapidin.plugin.scan.ScanTicket;
 sealed interface InfluenceSubject extends Writeable, ToXContentFragment
     permits InfluenceSubject.Generation,
         GenerationSet,
+        PreconditionedSet,
         InfluenceSubject.RawVector,
         InfluenceSubject.ByValue,
         InfluenceSubject.ByHandle,
@@ -210,6 +211,7 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
           case ByHandle handle -> handle.several() ? (byte) 6 : (byte) 3;
           case TimedOut timedOut -> (byte) 4;
           case GenerationSet set -> set.modules().isEmpty() ? (byte) 5 : (byte) 7;
+          case PreconditionedSet set -> (byte) 8;
         });
     subject.writeTo(out);
   }
@@ -226,6 +228,7 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
       case 5 -> new GenerationSet(in, false);
       case 6 -> new ByHandle(in, true);
       case 7 -> new GenerationSet(in, true);
+      case 8 -> new PreconditionedSet(in);
       default -> throw new IOException("unknown kind of influence subject [%s]".formatted(kind));
     };
   }

@@ -37,10 +37,12 @@ final class KeptSets {
    * Returns the name of a set: SHA-256 in hex, so that no text is kept.
    *
    * @param fingerprint of the attributor that computes its gradients
+   * @param preconditioner digest of the artefact that they are multiplied with, or null
    */
-  static String name(GenerationSet set, String fingerprint) {
+  static String name(GenerationSet set, String fingerprint, String preconditioner) {
     try (BytesStreamOutput bytes = new BytesStreamOutput()) {
       bytes.writeString(fingerprint);
+      bytes.writeOptionalString(preconditioner);
       set.writeTo(bytes);
       byte[] hash = MessageDigests.sha256().digest(BytesReference.toBytes(bytes.bytes()));
       return HexFormat.of().formatHex(hash);

@@ -74,6 +74,7 @@ record ShardQuery(
           fetched != null ? fetched : handles.get().require(handle.key()).gradient();
       case InfluenceSubject.Generation _,
           GenerationSet _,
+          PreconditionedSet _,
           InfluenceSubject.RawVector _,
           InfluenceSubject.TimedOut _ ->
           throw new IllegalArgumentException(

@@ -56,6 +56,18 @@ public final class PutAttributorAction extends ActionType<PutAttributorAction.Re
       this.check = check;
     }
 
+    /** The same request for another spec. */
+    Request with(AttributorSpec other) {
+      if (other.equals(spec)) {
+        return this;
+      }
+      Request request = new Request(id, other, check);
+      request.timeout(timeout());
+      request.clusterManagerNodeTimeout(clusterManagerNodeTimeout());
+      request.setParentTask(getParentTask());
+      return request;
+    }
+
     /** Reads a request from another node. */
     public Request(StreamInput in) throws IOException {
       super(in);

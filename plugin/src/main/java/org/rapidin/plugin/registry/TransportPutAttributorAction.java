@@ -24,6 +24,8 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.ReceiveTimeoutTransportException;
 import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
+import org.rapidin.plugin.artefact.ArtefactUsers;
+import org.rapidin.plugin.artefact.Artefacts;
 import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.ModelAgreement;
 import org.rapidin.plugin.attributor.ModelReport;
@@ -45,6 +47,7 @@ public final class TransportPutAttributorAction
       "it still computes their digests, which takes seconds per gigabyte. Repeat the request, or give it a larger timeout; GET _plugins/_rapidin/stats shows the progress";
 
   private final Client client;
+  private final Artefacts artefacts;
 
   @Inject
   public TransportPutAttributorAction(
@@ -53,7 +56,8 @@ public final class TransportPutAttributorAction
       ThreadPool threadPool,
       ActionFilters filters,
       IndexNameExpressionResolver resolver,
-      Client client) {
+      Client client,
+      Artefacts artefacts) {
     super(
         PutAttributorAction.NAME,
         transportService,
@@ -63,6 +67,7 @@ public final class TransportPutAttributorAction
         PutAttributorAction.Request::new,
         resolver);
     this.client = client;
+    this.artefacts = artefacts;
   }
 
   @Override
@@ -70,6 +75,15 @@ public final class TransportPutAttributorAction
       PutAttributorAction.Request request,
       ClusterState state,
       ActionListener<PutAttributorAction.Response> listener) {
+    ArtefactUsers.resolve(
+        request.spec(),
+        artefacts,
+        state,
+        ActionListener.wrap(spec -> askNodes(request.with(spec), listener), listener::onFailure));
+  }
+
+  private void askNodes(
+      PutAttributorAction.Request request, ActionListener<PutAttributorAction.Response> listener) {
     client.execute(
         NodesModelAction.INSTANCE,
         new NodesModelAction.Request(request.spec()).timeout(request.timeout()),

@@ -48,6 +48,22 @@ class HandleWireTests {
   }
 
   @Test
+  void theKeyNamesTheArtefactThatTheGradientWasMultipliedWith() throws IOException {
+    ResolvedGradient multiplied =
+        new ResolvedGradient(
+            GRADIENT.vector(),
+            "demo",
+            "fingerprint",
+            null,
+            GRADIENT.tokens(),
+            List.of(),
+            List.of(),
+            "digest");
+    assertEquals(multiplied, copy(multiplied, ResolvedGradient::read));
+    assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(multiplied, false));
+  }
+
+  @Test
   void furtherVectorsTravelAndArePartOfTheKey() throws IOException {
     ResolvedGradient several =
         new ResolvedGradient(
@@ -82,7 +98,7 @@ class HandleWireTests {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       VersionedBody.write(
           out,
-          3,
+          4,
           body -> {
             GRADIENT.vector().writeTo(body);
             body.writeString(GRADIENT.attributor());
@@ -91,6 +107,7 @@ class HandleWireTests {
             body.writeList(GRADIENT.tokens());
             body.writeList(List.<QueryVector>of());
             PartsWire.write(body, List.of());
+            body.writeOptionalString(null);
             body.writeString("of a later version");
           });
       key.writeTo(out);

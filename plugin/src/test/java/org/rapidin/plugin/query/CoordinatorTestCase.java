@@ -48,6 +48,7 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.HeldGradient;
@@ -64,6 +65,8 @@ public abstract class CoordinatorTestCase extends OpenSearchTestCase {
 
   final ClusterState state = state(Map.of("a", "demo", "b", "demo", "c", "other", "text", ""));
   GradientSource source = new FakeGradients();
+  Preconditioners preconditioners =
+      (id, listener) -> listener.onFailure(new IllegalArgumentException("no artefact " + id));
   boolean rawVectorsForbidden;
   NoOpClient client;
   GradientHandles handles;
@@ -109,7 +112,8 @@ public abstract class CoordinatorTestCase extends OpenSearchTestCase {
         () -> state,
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
         new GradientMappings(),
-        tokens);
+        tokens,
+        preconditioners);
   }
 
   QueryBuilder rewrite(QueryBuilder query, String... indices) {

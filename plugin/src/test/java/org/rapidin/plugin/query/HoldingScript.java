@@ -33,17 +33,17 @@ public final class HoldingScript extends MockScriptPlugin {
   }
 
   /** Holds what comes from now on. */
-  static void hold() {
+  public static void hold() {
     gate = new Gate();
   }
 
   /** Lets go what is held, and what comes. */
-  static void open() {
+  public static void open() {
     gate.opened.countDown();
   }
 
   /** Whether something was held within 30 seconds. */
-  static boolean awaitReached() throws InterruptedException {
+  public static boolean awaitReached() throws InterruptedException {
     return gate.reached.await(30, TimeUnit.SECONDS);
   }
 

@@ -101,6 +101,17 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
             new RankingMode.Exact()));
   }
 
+  /** A preconditioned set is resolved by an artefact, which this test has not. */
+  public void testAPreconditionedSetTravels() throws IOException {
+    InfluenceQueryBuilder query =
+        query(
+            FIELD,
+            new PreconditionedSet(
+                set(new Sample("p", "it was here"), new TokenSelection.All()), "fisher"));
+    assertSerialization(query);
+    assertEquals(query, parseQuery(query.toString()));
+  }
+
   private static GenerationSet set(Sample sample, TokenSelection tokens) {
     InfluenceSubject.Generation generation = new InfluenceSubject.Generation(sample, tokens);
     InfluenceSubject.Generation other =

@@ -117,6 +117,23 @@ class InfluenceQueryParserTests {
   }
 
   @Test
+  void aPreconditionerIsForOneGenerationAndForSets() throws IOException {
+    InfluenceSubject.Generation generation =
+        new InfluenceSubject.Generation(new Sample("p", "in Paris now"), new TokenSelection.All());
+    assertEquals(
+        new PreconditionedSet(
+            new GenerationSet(
+                List.of(new GenerationSet.Weighted(generation, 1)),
+                GenerationSet.Combine.MEAN,
+                List.of()),
+            "fisher"),
+        parse("{\"g\": {" + TEXT + ", \"preconditioner\": \"fisher\"}}").subject());
+    refused("not for a [vector]", "{\"g\": {\"vector\": [1], \"preconditioner\": \"f\"}}");
+    refused("[preconditioner] is empty", "{\"g\": {" + TEXT + ", \"preconditioner\": \"\"}}");
+    refused("[preconditioner] takes a string", "{\"g\": {" + TEXT + ", \"preconditioner\": 1}}");
+  }
+
+  @Test
   void mistakesInSetsGetOneSentence() {
     String list = "{\"g\": {\"generations\": %s}}";
     refused("[generations] is empty", list.formatted("[]"));

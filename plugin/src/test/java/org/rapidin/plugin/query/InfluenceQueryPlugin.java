@@ -51,7 +51,9 @@ public final class InfluenceQueryPlugin extends FieldTypePlugin implements Searc
         InfluenceQueryPlugin::state,
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
         new GradientMappings(),
-        source -> false);
+        source -> false,
+        (id, listener) ->
+            listener.onFailure(new IllegalArgumentException("no artefact [" + id + "]")));
   }
 
   private static ClusterState state() {

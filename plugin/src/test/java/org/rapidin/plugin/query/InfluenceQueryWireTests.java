@@ -131,6 +131,27 @@ class InfluenceQueryWireTests {
     }
   }
 
+  @Test
+  void preconditionersNeedTheSixthVersion() throws IOException {
+    InfluenceQueryWire query =
+        new InfluenceQueryWire(
+            "gradient",
+            new PreconditionedSet(
+                new GenerationSet(
+                    List.of(
+                        new GenerationSet.Weighted(
+                            (InfluenceSubject.Generation) QUERY.subject(), 2)),
+                    GenerationSet.Combine.MEAN,
+                    List.of()),
+                "fisher"),
+            QUERY.options());
+    assertEquals(6, neededVersion(query));
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      query.writeTo(out);
+      assertEquals(query, read(out));
+    }
+  }
+
   private static int neededVersion(RankingMode mode) throws IOException {
     return neededVersion(inMode(mode));
   }
@@ -167,18 +188,18 @@ class InfluenceQueryWireTests {
 
   @Test
   void aFieldThatALaterVersionAppendsIsSkippedAndTheFilterIsRead() throws IOException {
-    try (BytesStreamOutput out = sentBy(6, 1)) {
+    try (BytesStreamOutput out = sentBy(7, 1)) {
       assertEquals(QUERY, read(out));
     }
   }
 
   @Test
   void aQueryThatNeedsALaterVersionIsRefused() throws IOException {
-    try (BytesStreamOutput out = sentBy(7, 6)) {
+    try (BytesStreamOutput out = sentBy(8, 7)) {
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> read(out));
       assertTrue(
-          refused.getMessage().contains("of version [7] needs version [6]"), refused::getMessage);
+          refused.getMessage().contains("of version [8] needs version [7]"), refused::getMessage);
       assertTrue(refused.getMessage().contains("upgrade the RapidIn plugin"), refused::getMessage);
     }
   }

@@ -21,6 +21,8 @@ import org.opensearch.core.xcontent.DeprecationHandler;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentParser;
 import org.rapidin.plugin.RapidInPlugin;
+import org.rapidin.plugin.artefact.DeleteArtefactAction;
+import org.rapidin.plugin.artefact.FitArtefactAction;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.guard.DocumentGradientAction;
@@ -91,6 +93,8 @@ class RolesTests {
       assertFalse(may(role, PutAttributorAction.NAME), role);
       assertFalse(may(role, DeleteAttributorAction.NAME), role);
       assertFalse(may(role, NodesLoadAction.NAME), role);
+      assertFalse(may(role, FitArtefactAction.NAME), role);
+      assertFalse(may(role, DeleteArtefactAction.NAME), role);
       assertTrue(may(role, GetAttributorsAction.NAME), role);
       assertTrue(may(role, NodesStatsAction.NAME), role);
       assertTrue(may(role, NodesVectorsAction.NAME), role);

@@ -1,4 +1,4 @@
-package org.rapidin.plugin.query;
+package org.rapidin.plugin.mapper;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -16,16 +16,19 @@ import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
-import org.rapidin.plugin.mapper.GradientMappings;
-import org.rapidin.plugin.mapper.PinnedAttributor;
 
 /** Which attributor made the vectors of a field, over all indices that a request searches. */
-final class TargetFields {
+public final class TargetFields {
   private final Supplier<ClusterState> state;
   private final IndexNameExpressionResolver resolver;
   private final GradientMappings mappings;
 
-  TargetFields(
+  /**
+   * @param state the cluster as this node sees it now
+   * @param resolver resolves the index expressions of requests
+   * @param mappings the gradient fields of indices
+   */
+  public TargetFields(
       Supplier<ClusterState> state,
       IndexNameExpressionResolver resolver,
       GradientMappings mappings) {
@@ -41,7 +44,7 @@ final class TargetFields {
    * @return empty if wildcards match no index
    * @throws IllegalArgumentException if one is on another cluster
    */
-  List<IndexMetadata> indices(IndicesRequest request, NamedWriteableRegistry registry) {
+  public List<IndexMetadata> indices(IndicesRequest request, NamedWriteableRegistry registry) {
     ClusterState now = state.get();
     return Arrays.stream(names(request, now, registry))
         .map(now.metadata()::index)
@@ -56,7 +59,7 @@ final class TargetFields {
    * @return empty where no index maps the field to gradients
    * @throws IllegalArgumentException if indices disagree
    */
-  Optional<PinnedAttributor> pins(String field, List<IndexMetadata> indices) {
+  public Optional<PinnedAttributor> pins(String field, List<IndexMetadata> indices) {
     Map<String, PinnedAttributor> byIndex = new TreeMap<>();
     for (IndexMetadata index : indices) {
       mappings.pins(index, field).ifPresent(pins -> byIndex.put(index.getIndex().getName(), pins));

@@ -1,0 +1,182 @@
+package org.rapidin.plugin.artefact;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.action.ActionRunnable;
+import org.opensearch.action.support.ContextPreservingActionListener;
+import org.opensearch.action.support.PlainActionFuture;
+import org.opensearch.common.lease.Releasable;
+import org.opensearch.common.lease.Releasables;
+import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Setting.Property;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.opensearch.core.common.unit.ByteSizeValue;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.threadpool.ThreadPool;
+import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.attribution.compression.ArtefactReference;
+import org.rapidin.attribution.fitted.ArtefactSource;
+import org.rapidin.attribution.fitted.DampedInverse;
+
+/**
+ * The artefacts that a node has in memory: read with the first query that needs them, checked
+ * against their digests, and kept by digest until others need the room. The breaker counts their
+ * bytes. Safe for many threads.
+ */
+public final class Artefacts implements Preconditioners, ArtefactSource {
+  /** {@code plugins.rapidin.artefacts.cache_size}: bytes, or a percentage of the heap. */
+  public static final Setting<ByteSizeValue> CACHE_SIZE =
+      Setting.memorySizeSetting("plugins.rapidin.artefacts.cache_size", "2%", Property.NodeScope);
+
+  private static final String LABEL = "<rapidin_artefacts>";
+
+  private final ArtefactIndex index;
+  private final ThreadPool threadPool;
+  private final Supplier<CircuitBreaker> breaker;
+  private final ArtefactCache cache;
+
+  /**
+   * @param breaker counts bytes; called with the first
+   * @param cacheBytes of artefacts that no query uses
+   */
+  public Artefacts(
+      ArtefactIndex index,
+      ThreadPool threadPool,
+      Supplier<CircuitBreaker> breaker,
+      long cacheBytes) {
+    this.index = index;
+    this.threadPool = threadPool;
+    this.breaker = breaker;
+    this.cache = new ArtefactCache(cacheBytes);
+  }
+
+  ArtefactIndex index() {
+    return index;
+  }
+
+  /**
+   * Reserves bytes on the breaker.
+   *
+   * @return gives them back when closed; closing is idempotent
+   * @throws org.opensearch.core.common.breaker.CircuitBreakingException (429) if there is no room
+   */
+  Releasable reserve(long bytes) {
+    breaker.get().addEstimateBytesAndMaybeBreak(bytes, LABEL);
+    return Releasables.releaseOnce(() -> breaker.get().addWithoutBreaking(-bytes));
+  }
+
+  @Override
+  public void use(String id, ActionListener<Use> listener) {
+    index.find(
+        id,
+        ActionListener.wrap(
+            found ->
+                threadPool
+                    .generic()
+                    .execute(ActionRunnable.wrap(listener, each -> use(require(id, found), each))),
+            listener::onFailure));
+  }
+
+  static StoredArtefact require(String id, Optional<StoredArtefact> found) {
+    StoredArtefact artefact =
+        found.orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no artefact [%s]: GET _plugins/_rapidin/artefacts lists them".formatted(id)));
+    if (artefact.content().isEmpty()) {
+      throw new OpenSearchStatusException(
+          "artefact [%s] is still being fitted by task [%s]".formatted(id, artefact.task()),
+          RestStatus.CONFLICT);
+    }
+    return artefact;
+  }
+
+  private void use(StoredArtefact artefact, ActionListener<Use> listener) {
+    String digest = artefact.content().orElseThrow().digest();
+    ActionListener<LoadedArtefact> mine =
+        ActionListener.map(
+            listener,
+            loaded -> new Use(artefact, loaded.inverse(), Releasables.releaseOnce(loaded::decRef)));
+    LoadedArtefact cached = cache.get(digest);
+    if (cached != null) {
+      mine.onResponse(cached);
+      return;
+    }
+    ActionListener<LoadedArtefact> waiting =
+        new ContextPreservingActionListener<>(
+            threadPool.getThreadContext().newRestorableContext(false), mine);
+    if (cache.join(digest, waiting) == ArtefactCache.Next.LOAD) {
+      load(artefact, digest);
+    }
+  }
+
+  /** Reads an artefact for all who wait for it. */
+  private void load(StoredArtefact artefact, String digest) {
+    LoadedArtefact loaded;
+    try {
+      loaded = read(artefact);
+    } catch (Exception e) {
+      answer(cache.failed(digest), each -> each.onFailure(e));
+      return;
+    }
+    try {
+      answer(cache.arrived(digest, loaded), each -> each.onResponse(loaded));
+    } finally {
+      loaded.decRef();
+    }
+  }
+
+  private void answer(
+      List<ActionListener<LoadedArtefact>> waited, Consumer<ActionListener<LoadedArtefact>> how) {
+    for (ActionListener<LoadedArtefact> each : waited) {
+      threadPool.generic().execute(() -> how.accept(each));
+    }
+  }
+
+  /** For a model that is being loaded, which keeps it as long as it is: not from the cache. */
+  @Override
+  public Held open(ArtefactReference reference) {
+    PlainActionFuture<Optional<StoredArtefact>> found = new PlainActionFuture<>();
+    index.find(reference.id(), found);
+    StoredArtefact artefact =
+        found
+            .actionGet()
+            .filter(
+                stored ->
+                    stored
+                        .content()
+                        .filter(content -> content.digest().equals(reference.digest()))
+                        .isPresent())
+            .orElseThrow(
+                () ->
+                    new ModelUnavailableException(
+                        "there is no artefact [%s] with digest [%s], which the attributor names: restore index [%s] from a snapshot"
+                            .formatted(reference.id(), reference.digest(), ArtefactIndex.NAME)));
+    try {
+      LoadedArtefact loaded = read(artefact);
+      return new Held(loaded.inverse(), Releasables.releaseOnce(loaded::decRef)::close);
+    } catch (IOException e) {
+      throw new ModelUnavailableException(e.getMessage(), e);
+    }
+  }
+
+  private LoadedArtefact read(StoredArtefact artefact) throws IOException {
+    StoredArtefact.Content content = artefact.content().orElseThrow();
+    Releasable reserved = reserve(content.bytes());
+    try {
+      ChunkInput bytes = new ChunkInput(index.chunks(), artefact, content);
+      DampedInverse inverse = DampedInverse.read(new DataInputStream(bytes));
+      bytes.requireWhole();
+      return new LoadedArtefact(inverse, content.bytes(), reserved);
+    } catch (Exception e) {
+      reserved.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package org.rapidin.plugin.artefact;
+
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.opensearch.action.ActionRunnable;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.support.ActionFilters;
+import org.opensearch.action.support.HandledTransportAction;
+import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.UUIDs;
+import org.opensearch.common.inject.Inject;
+import org.opensearch.common.lease.Releasable;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.Strings;
+import org.opensearch.core.tasks.TaskId;
+import org.opensearch.tasks.Task;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportService;
+import org.opensearch.transport.client.Client;
+import org.opensearch.transport.client.ParentTaskAssigningClient;
+import org.rapidin.attribution.compression.VectorPart;
+import org.rapidin.attribution.fitted.Covariance;
+import org.rapidin.attribution.fitted.DampedInverse;
+import org.rapidin.plugin.attributor.AttributorRegistry;
+import org.rapidin.plugin.mapper.GradientMappings;
+import org.rapidin.plugin.mapper.PinnedAttributor;
+import org.rapidin.plugin.mapper.TargetFields;
+
+/**
+ * Fits an artefact on the node that got the request, on a thread of the generic pool: draws a
+ * sample, adds its vectors up, factorises and stores.
+ */
+public final class TransportFitArtefactAction
+    extends HandledTransportAction<FitArtefactAction.Request, ArtefactsResponse> {
+  private final Client client;
+  private final ClusterService cluster;
+  private final TransportService transport;
+  private final ThreadPool threadPool;
+  private final VectorLayers layers;
+  private final TargetFields targets;
+  private final Artefacts artefacts;
+
+  @Inject
+  public TransportFitArtefactAction(
+      TransportService transportService,
+      ActionFilters filters,
+      Client client,
+      ClusterService clusterService,
+      ThreadPool threadPool,
+      IndexNameExpressionResolver resolver,
+      AttributorRegistry registry,
+      GradientMappings mappings,
+      Artefacts artefacts) {
+    super(FitArtefactAction.NAME, transportService, filters, FitArtefactAction.Request::new);
+    this.client = client;
+    this.cluster = clusterService;
+    this.transport = transportService;
+    this.threadPool = threadPool;
+    this.layers = new VectorLayers(registry);
+    this.targets = new TargetFields(clusterService::state, resolver, mappings);
+    this.artefacts = artefacts;
+  }
+
+  @Override
+  protected void doExecute(
+      Task task, FitArtefactAction.Request request, ActionListener<ArtefactsResponse> listener) {
+    threadPool
+        .generic()
+        .execute(
+            ActionRunnable.supply(
+                listener, () -> new ArtefactsResponse(List.of(fit(request, (FitTask) task)))));
+  }
+
+  private StoredArtefact fit(FitArtefactAction.Request request, FitTask task) throws IOException {
+    ArtefactSpec spec = request.spec();
+    PinnedAttributor pins = pins(spec);
+    Preconditioners.requireInnerProducts(spec.field(), pins);
+    Client asUser = new ParentTaskAssigningClient(client, cluster.localNode(), task);
+    List<VectorPart> parts = layers.of(pins, spec.field(), asUser);
+    VectorSample sample =
+        new VectorSample(spec, pins.dimension(), transport, cluster.state().nodes());
+    try (Releasable _ = artefacts.reserve(Covariance.bytes(parts) + sample.batchBytes())) {
+      StoredArtefact artefact =
+          new StoredArtefact(
+              request.id(),
+              UUIDs.randomBase64UUID(),
+              new TaskId(cluster.localNode().getId(), task.getId()).toString(),
+              System.currentTimeMillis(),
+              spec,
+              new StoredArtefact.Vectors(pins.attributor(), pins.fingerprint(), parts.size()),
+              Optional.empty());
+      ArtefactIndex.Claim claim = artefacts.index().claim(artefact);
+      try {
+        Samples samples = new Samples(draw(request, sample, asUser), parts, spec.damping());
+        DampedInverse inverse = inverse(pins, samples, sample, task);
+        StoredArtefact fitted = artefact.with(store(artefact, inverse));
+        artefacts.index().finish(fitted, claim);
+        return fitted;
+      } catch (Exception e) {
+        discard(artefact, claim, e);
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * Documents that are drawn.
+   *
+   * @param weight of all together in R
+   */
+  private record Weighted(List<VectorSample.ShardDocuments> documents, double weight) {
+    int count() {
+      return documents.stream().mapToInt(shard -> shard.ids().size()).sum();
+    }
+  }
+
+  /** What is added up, and how it becomes an inverse. */
+  private record Samples(List<Weighted> samples, List<VectorPart> parts, double damping) {}
+
+  private static List<Weighted> draw(
+      FitArtefactAction.Request request, VectorSample sample, Client client) {
+    ArtefactSpec spec = request.spec();
+    double evaluation = spec.evaluation().map(ArtefactSpec.Evaluation::weight).orElse(0.0);
+    List<Weighted> samples = new ArrayList<>();
+    samples.add(new Weighted(sample.draw(client, spec.index(), request.query()), 1 - evaluation));
+    spec.evaluation()
+        .ifPresent(
+            second ->
+                samples.add(
+                    new Weighted(
+                        sample.draw(client, second.index(), request.evaluationQuery()),
+                        evaluation)));
+    return samples;
+  }
+
+  /** Both samples must be of the same attributor. */
+  private PinnedAttributor pins(ArtefactSpec spec) {
+    List<String> names = new ArrayList<>(List.of(Strings.splitStringByCommaToArray(spec.index())));
+    spec.evaluation()
+        .ifPresent(
+            second -> names.addAll(List.of(Strings.splitStringByCommaToArray(second.index()))));
+    SearchRequest request = new SearchRequest(names.toArray(String[]::new));
+    return targets
+        .pins(spec.field(), targets.indices(request, null))
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no field [%s] of type [gradient_vector] in [%s]"
+                        .formatted(spec.field(), spec.index())));
+  }
+
+  private static DampedInverse inverse(
+      PinnedAttributor pins, Samples samples, VectorSample sample, FitTask task) {
+    Covariance covariance = new Covariance(samples.parts());
+    int layers = samples.parts().size();
+    int documents = samples.samples().stream().mapToInt(Weighted::count).sum();
+    task.reached(new FitProgress(0, documents, 0, layers));
+    for (Weighted drawn : samples.samples()) {
+      sample.read(
+          drawn.documents(),
+          vectors -> {
+            covariance.add(vectors, drawn.weight() / drawn.count());
+            task.reached(new FitProgress((int) covariance.count(), documents, 0, layers));
+          });
+    }
+    return covariance.inverse(
+        pins.fingerprint(),
+        samples.damping(),
+        layer -> task.reached(new FitProgress(documents, documents, layer, layers)));
+  }
+
+  private StoredArtefact.Content store(StoredArtefact artefact, DampedInverse inverse)
+      throws IOException {
+    ChunkOutput chunks = new ChunkOutput(artefacts.index().chunks(), artefact.run());
+    inverse.write(new DataOutputStream(chunks));
+    return chunks.finish(inverse.origin().vectors());
+  }
+
+  private void discard(StoredArtefact artefact, ArtefactIndex.Claim claim, Exception reason) {
+    try {
+      artefacts.index().discard(artefact, claim);
+    } catch (Exception e) { // it stays, unfinished, until it is deleted
+      reason.addSuppressed(e);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package org.rapidin.plugin.artefact;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.common.bytes.BytesArray;
+import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.search.SearchHit;
+import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
+import org.opensearch.test.OpenSearchIntegTestCase.Scope;
+import org.opensearch.transport.client.Client;
+import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
+import org.rapidin.plugin.TinyClusterTestCase;
+import org.rapidin.plugin.registry.PutAttributorAction;
+
+/** Artefacts of a cluster of which one node has the model. */
+@ClusterScope(scope = Scope.TEST, numDataNodes = 0, numClientNodes = 0)
+public class ArtefactClusterIT extends TinyClusterTestCase {
+  private boolean written;
+  private boolean restarting;
+
+  @Override
+  protected void writeModel(int nodeOrdinal, Path directory) throws IOException {
+    // Of the first node, and of both after a restart, which changes their numbers.
+    if (!written || restarting) {
+      TinyModelDirectory.write(directory, 1);
+      written = true;
+    }
+  }
+
+  public void testEveryNodeFitsAndUsesArtefactsAlsoAfterARestart() throws Exception {
+    List<String> nodes = internalCluster().startNodes(2);
+    fill();
+    Map<String, Map<String, Double>> bySeed = new TreeMap<>();
+    for (String node : nodes) {
+      Client client = internalCluster().client(node);
+      StoredArtefact fitted =
+          client
+              .execute(
+                  FitArtefactAction.INSTANCE,
+                  new FitArtefactAction.Request(
+                      "fisher-" + nodes.indexOf(node),
+                      Map.of("type", "fisher", "index", "train", "field", "gradient"),
+                      null,
+                      null,
+                      false))
+              .actionGet()
+              .artefacts()
+              .getFirst();
+      assertEquals(30, fitted.content().orElseThrow().documents());
+      bySeed.put(fitted.id(), influences(client, fitted.id()));
+    }
+    // Both nodes drew all documents, in any order of shards.
+    assertClose(bySeed.get("fisher-0"), bySeed.get("fisher-1"));
+    assertClose(
+        bySeed.get("fisher-0"), influences(internalCluster().client(nodes.get(1)), "fisher-0"));
+    restarting = true;
+    internalCluster().fullRestart();
+    ensureGreen("train", ArtefactIndex.NAME);
+    assertClose(bySeed.get("fisher-0"), influences(client(), "fisher-0"));
+  }
+
+  private void fill() {
+    client()
+        .execute(
+            PutAttributorAction.INSTANCE,
+            new PutAttributorAction.Request(
+                "demo",
+                AttributorSpecFormat.fromMap(
+                    Map.of(
+                        "model",
+                        MODEL,
+                        "parameters",
+                        "linear",
+                        "template",
+                        Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
+                        "compression",
+                        Map.of("method", "logra", "rank", 3)))))
+        .actionGet();
+    client()
+        .admin()
+        .cluster()
+        .preparePutPipeline(
+            "influence",
+            new BytesArray("{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}"),
+            XContentType.JSON)
+        .get();
+    client()
+        .admin()
+        .indices()
+        .prepareCreate("train")
+        .setSettings(
+            Settings.builder()
+                .put("index.codec", "rapidin")
+                .put("index.default_pipeline", "influence")
+                .put("index.number_of_shards", 2)
+                .put("index.number_of_replicas", 1))
+        .setMapping(
+            "{\"properties\":{\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"demo\"}}}")
+        .get();
+    ensureGreen("train");
+    ingest(client(), 0, 30);
+  }
+
+  private static Map<String, Double> influences(Client client, String preconditioner) {
+    Map<String, Double> influences = new TreeMap<>();
+    for (SearchHit hit :
+        client
+            .prepareSearch("train")
+            .setSize(100)
+            .setQuery(
+                QueryBuilders.wrapperQuery(
+                    "{\"influence\":{\"gradient\":{\"prompt\":\"what\",\"completion\":\"this\",\"preconditioner\":\"%s\"}}}"
+                        .formatted(preconditioner)))
+            .get()
+            .getHits()) {
+      influences.put(hit.getId(), ((Number) hit.field("influence").getValue()).doubleValue());
+    }
+    assertEquals(30, influences.size());
+    return influences;
+  }
+
+  private static void assertClose(Map<String, Double> wanted, Map<String, Double> got) {
+    double largest = wanted.values().stream().mapToDouble(Math::abs).max().orElseThrow();
+    wanted.forEach((id, influence) -> assertEquals(influence, got.get(id), 1e-5 * largest));
+  }
+}
