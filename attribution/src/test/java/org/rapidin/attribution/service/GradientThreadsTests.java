@@ -16,7 +16,6 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.torch.TestRuntime;
-import org.rapidin.gpu.GpuScanEngine;
 
 /** OpenMP would start as many threads as there are cores for each gradient thread. */
 @EnabledOnOs(OS.LINUX)
@@ -54,7 +53,7 @@ class GradientThreadsTests extends GradientServiceTestCase {
             TestRuntime::get,
             new GradientLimits(2, 40, 1 << 30),
             MEMORY,
-            GpuScanEngine.withoutDevices())) {
+            NodeParts.none())) {
       for (int i = 0; i < 20; i++) {
         Sample text = new Sample("Q" + i, " is an answer");
         second
