@@ -91,7 +91,7 @@ final class Cost implements EvaluationProtocol {
       throws IOException {
     StringBuilder rows = new StringBuilder();
     ScatterChart scatter =
-        new ScatterChart("CPU milliseconds per document", "auPRC@50 of the first words");
+        new ScatterChart("Bytes per document", "auPRC@50, whole generation without same answer");
     for (VectorMethod method : costs.keySet()) {
       List<Double> first = new ArrayList<>();
       List<Double> whole = new ArrayList<>();
@@ -115,8 +115,7 @@ final class Cost implements EvaluationProtocol {
               Statistics.text(first),
               Statistics.text(whole),
               Statistics.text(same)));
-      scatter.add(
-          method.name(), Statistics.mean(millis.documents()), Statistics.mean(first), bytes);
+      scatter.add(method.name(), bytes, Statistics.mean(same), Statistics.mean(millis.documents()));
     }
     Files.createDirectories(chart.toAbsolutePath().getParent());
     Files.writeString(chart, scatter.svg());

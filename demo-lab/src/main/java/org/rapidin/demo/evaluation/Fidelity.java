@@ -52,7 +52,7 @@ final class Fidelity implements EvaluationProtocol {
       }
     }
     return """
-        %s documents × %s whole generations, real gradients of the demo's adapters at three checkpoints, compressions with %s seeds. Theory: √((‖u‖²‖v‖² + ⟨u, v⟩²)/K). `lm_head` is compared with its sketch to 2^18 numbers, whose error is part of the theory.
+        %s documents × %s whole generations, gradients of the demo's adapters at three checkpoints, compressions with %s seeds. Theory: √((‖u‖²‖v‖² + ⟨u, v⟩²)/K). `lm_head` is compared with its sketch to 2^18 numbers, whose error is part of the theory.
 
         %s
         Methods that project both sides of the linear layers' gradients (last checkpoint, before unit norm; theory: the variance of two Gaussian projections, see `TwoSidedError`):

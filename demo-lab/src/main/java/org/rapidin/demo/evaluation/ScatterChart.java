@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/** Named points over a logarithmic axis, as SVG; the area of a point grows with its bytes. */
+/** Named points over a logarithmic axis, as SVG; the area of a point is its weight. */
 final class ScatterChart {
   private static final int WIDTH = 760;
   private static final int HEIGHT = 440;
@@ -14,12 +14,13 @@ final class ScatterChart {
   private static final int TOP = 20;
   private static final int BOTTOM = 50;
   private static final int LINE = 15;
+  private static final double CHARACTER = 6.5;
 
   private final String across;
   private final String up;
   private final List<Point> points = new ArrayList<>();
 
-  private record Point(String name, double x, double y, double bytes) {}
+  private record Point(String name, double x, double y, double weight) {}
 
   /**
    * @param across title of the logarithmic axis
@@ -31,8 +32,8 @@ final class ScatterChart {
   }
 
   /** Adds a point, x more than 0 and y from 0 to 1. */
-  void add(String name, double x, double y, double bytes) {
-    points.add(new Point(name, x, y, bytes));
+  void add(String name, double x, double y, double weight) {
+    points.add(new Point(name, x, y, weight));
   }
 
   /** Returns the picture. */
@@ -45,27 +46,46 @@ final class ScatterChart {
         HEIGHT);
     append(svg, "<rect width=\"%d\" height=\"%d\" fill=\"white\"/>", WIDTH, HEIGHT);
     axes(svg);
-    double lastY = -LINE;
+    List<Label> labels = new ArrayList<>();
     for (Point point : points.stream().sorted(Comparator.comparingDouble(this::top)).toList()) {
-      double y = Math.max(top(point), lastY + LINE); // labels do not overlap
-      lastY = y;
       append(
           svg,
           "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"#2a6fb0\" fill-opacity=\"0.5\"/>",
           left(point.x()),
           top(point),
           radius(point));
-      boolean before = left(point.x()) > WIDTH * 0.65;
-      double x = left(point.x()) + (before ? -1 : 1) * (radius(point) + 6);
+      Label label = label(point);
+      while (labels.stream().anyMatch(label::overlaps)) {
+        label = new Label(label.left(), label.width(), label.bottom() + 1);
+      }
+      labels.add(label);
       append(
           svg,
-          "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
-          x,
-          y + 4,
-          before ? "end" : "start",
+          "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\">%s</text>",
+          label.left(),
+          label.bottom(),
+          label.width(),
           point.name());
     }
     return svg.append("</svg>\n").toString();
+  }
+
+  /** A line of text. */
+  private record Label(double left, double width, double bottom) {
+    boolean overlaps(Label other) {
+      return left < other.left + other.width
+          && other.left < left + width
+          && Math.abs(bottom - other.bottom) < LINE;
+    }
+  }
+
+  /** Returns the label's place beside a point, to its left where there is no room on the right. */
+  private Label label(Point point) {
+    double width = CHARACTER * point.name().length();
+    double right = left(point.x()) + radius(point) + 4;
+    boolean fits = right + width < WIDTH - RIGHT;
+    double left = fits ? right : left(point.x()) - radius(point) - 4 - width;
+    return new Label(left, width, top(point) + 4);
   }
 
   private void axes(StringBuilder svg) {
@@ -81,18 +101,18 @@ final class ScatterChart {
           y + 4,
           tenth / 10.0);
     }
-    for (double x = lowest(); x <= highest() * 1.001; x *= 2) {
+    for (double x = lowest(); x <= highest() * 1.001; x *= 4) {
       append(svg, line, left(x), (double) TOP, left(x), (double) HEIGHT - BOTTOM);
       append(
           svg,
           "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
           left(x),
           HEIGHT - BOTTOM + 18,
-          x < 1 ? String.format(Locale.ROOT, "%.2g", x) : String.format(Locale.ROOT, "%.0f", x));
+          String.format(Locale.ROOT, "%,.0f", x));
     }
     append(
         svg,
-        "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s; area: bytes per document</text>",
+        "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s; area: CPU milliseconds per document</text>",
         (LEFT + WIDTH - RIGHT) / 2,
         HEIGHT - 10,
         across);
@@ -128,8 +148,8 @@ final class ScatterChart {
   }
 
   private double radius(Point point) {
-    double most = points.stream().mapToDouble(Point::bytes).max().orElse(1);
-    return 3 + 15 * Math.sqrt(point.bytes() / most);
+    double most = points.stream().mapToDouble(Point::weight).max().orElse(1);
+    return 3 + 15 * Math.sqrt(point.weight() / most);
   }
 
   private static void append(StringBuilder svg, String format, Object... arguments) {

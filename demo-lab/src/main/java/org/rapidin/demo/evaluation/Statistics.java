@@ -34,8 +34,13 @@ final class Statistics {
   /** Returns mean ± standard error, the latter where it is known. */
   static String text(List<Double> values) {
     double error = standardError(values);
-    String mean = String.format(Locale.ROOT, "%.3f", mean(values));
-    return Double.isNaN(error) ? mean : mean + String.format(Locale.ROOT, " ± %.3f", error);
+    String mean = text(mean(values));
+    return Double.isNaN(error) ? mean : mean + " ± " + text(error);
+  }
+
+  private static String text(double value) {
+    boolean tiny = value != 0 && Math.abs(value) < 0.0005;
+    return String.format(Locale.ROOT, tiny ? "%.1e" : "%.3f", value);
   }
 
   /** Returns Spearman's rank correlation; equal values share the mean of their ranks. */

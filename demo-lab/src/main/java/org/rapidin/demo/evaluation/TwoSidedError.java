@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.rapidin.attribution.compression.Block;
@@ -25,6 +26,50 @@ final class TwoSidedError {
   private final List<Block> blocks;
 
   /**
+   * What the variance of a layer is made of, whatever the projection.
+   *
+   * @param product ⟨U, V⟩
+   * @param norms ‖U‖²‖V‖²
+   */
+  record Sums(double a, double b, double t, double product, double norms) {
+
+    /** Returns those of each layer for two gradients, all layers one after the other. */
+    static List<Sums> of(NDManager manager, GradientLayout layout, float[] u, float[] v) {
+      List<Sums> sums = new ArrayList<>();
+      for (int layer = 0; layer < layout.tensors().size(); layer++) {
+        List<Long> shape = layout.tensors().get(layer).shape();
+        int from = Math.toIntExact(layout.position(0, layer));
+        int to = from + Math.toIntExact(layout.tensors().get(layer).size());
+        Shape matrix = new Shape(shape.get(0), shape.get(1));
+        try (NDManager pair = manager.newSubManager();
+            NDScope scope = new NDScope()) {
+          scope.suppressNotUsedWarning();
+          sums.add(
+              of(
+                  TorchMemory.floats(pair, matrix, Arrays.copyOfRange(u, from, to)),
+                  TorchMemory.floats(pair, matrix, Arrays.copyOfRange(v, from, to))));
+        }
+      }
+      return sums;
+    }
+
+    private static Sums of(NDArray u, NDArray v) {
+      NDArray outputs = u.matMul(v.transpose());
+      NDArray inputs = u.transpose().matMul(v);
+      return new Sums(
+          sum(outputs.square()),
+          sum(inputs.square()),
+          sum(outputs.mul(outputs.transpose())),
+          sum(u.mul(v)),
+          sum(u.square()) * sum(v.square()));
+    }
+
+    private static double sum(NDArray array) {
+      return array.sum().getFloat();
+    }
+  }
+
+  /**
    * @param layout of one checkpoint
    * @param blocks of the projection, one a layer
    */
@@ -33,31 +78,14 @@ final class TwoSidedError {
     this.blocks = blocks;
   }
 
-  /**
-   * Returns the variance for two gradients.
-   *
-   * @param u all layers' gradients, one after the other
-   * @param v another's
-   */
-  double variance(NDManager manager, float[] u, float[] v) {
+  /** Returns the variance for two gradients. */
+  double variance(List<Sums> layers) {
     double variance = 0;
     for (int layer = 0; layer < blocks.size(); layer++) {
       List<Long> shape = layout.tensors().get(layer).shape();
-      int from = Math.toIntExact(layout.position(0, layer));
-      int to = from + Math.toIntExact(layout.tensors().get(layer).size());
-      Shape matrix = new Shape(shape.get(0), shape.get(1));
       double perOutputs = share(blocks.get(layer).outputs(), shape.get(0));
       double perInputs = share(blocks.get(layer).inputs(), shape.get(1));
-      try (NDManager pair = manager.newSubManager();
-          NDScope scope = new NDScope()) {
-        scope.suppressNotUsedWarning();
-        variance +=
-            variance(
-                TorchMemory.floats(pair, matrix, Arrays.copyOfRange(u, from, to)),
-                TorchMemory.floats(pair, matrix, Arrays.copyOfRange(v, from, to)),
-                perOutputs,
-                perInputs);
-      }
+      variance += variance(layers.get(layer), perOutputs, perInputs);
     }
     return variance;
   }
@@ -66,19 +94,9 @@ final class TwoSidedError {
     return kept < width ? 1.0 / kept : 0;
   }
 
-  private static double variance(NDArray u, NDArray v, double perOutputs, double perInputs) {
-    NDArray outputs = u.matMul(v.transpose());
-    NDArray inputs = u.transpose().matMul(v);
-    double a = sum(outputs.square());
-    double b = sum(inputs.square());
-    double t = sum(outputs.mul(outputs.transpose()));
-    double product = sum(u.mul(v));
-    double norms = sum(u.square()) * sum(v.square());
-    double ofOutputs = (1 + perInputs) * a + t + (norms + b + product * product) * perInputs;
-    return ofOutputs * perOutputs + (b + t) * perInputs;
-  }
-
-  private static double sum(NDArray array) {
-    return array.sum().getFloat();
+  private static double variance(Sums sums, double perOutputs, double perInputs) {
+    double squares = sums.norms() + sums.b() + sums.product() * sums.product();
+    double ofOutputs = (1 + perInputs) * sums.a() + sums.t() + squares * perInputs;
+    return ofOutputs * perOutputs + (sums.b() + sums.t()) * perInputs;
   }
 }

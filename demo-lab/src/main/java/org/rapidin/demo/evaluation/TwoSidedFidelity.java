@@ -47,15 +47,14 @@ final class TwoSidedFidelity {
     double[] variances = variances(compressions(0));
     double[][] right = lab.gram(set, exact).whole();
     MarkdownTable table =
-        new MarkdownTable(List.of("K", "error / theory", "Spearman per query, of cosines"));
+        new MarkdownTable(List.of("error / theory", "Spearman per query, of cosines"));
     for (int repeat = 0; repeat < lab.size().repeats(); repeat++) {
       List<Compression> compressions = compressions(Methods.SEED + 1 + repeat);
       for (int i = 0; i < variances.length; i++) {
         GramMatrix gram = lab.gram(set, Methods.linear(compressions.get(i), EPOCH));
         double[][] estimated = gram.whole();
         table.add(
-            name(compressions.get(i)),
-            gram.dimension(),
+            "%s, K = %s".formatted(name(compressions.get(i)), gram.dimension()),
             Math.sqrt(squaredErrors(right, estimated) / variances[i]),
             spearman(right, estimated));
       }
@@ -88,13 +87,16 @@ final class TwoSidedFidelity {
             ModelDirectory.open(set.files().models(), DemoAttributor.MODEL), exact.spec());
     DemoSet some = set.begin(DOCUMENTS, QUESTIONS);
     float[][] vectors = lab.vectors(some, exact);
+    List<TwoSidedError> theories =
+        compressions.stream().map(one -> new TwoSidedError(layout, blocks(one, layout))).toList();
     double[] sums = new double[compressions.size()];
     try (NDManager manager = lab.runtime().newManager()) {
-      for (int i = 0; i < sums.length; i++) {
-        TwoSidedError theory = new TwoSidedError(layout, blocks(compressions.get(i), layout));
-        for (int question = some.documents().size(); question < vectors.length; question++) {
-          for (int document = 0; document < some.documents().size(); document++) {
-            sums[i] += theory.variance(manager, vectors[question], vectors[document]);
+      for (int question = some.documents().size(); question < vectors.length; question++) {
+        for (int document = 0; document < some.documents().size(); document++) {
+          List<TwoSidedError.Sums> layers =
+              TwoSidedError.Sums.of(manager, layout, vectors[question], vectors[document]);
+          for (int i = 0; i < sums.length; i++) {
+            sums[i] += theories.get(i).variance(layers);
           }
         }
       }

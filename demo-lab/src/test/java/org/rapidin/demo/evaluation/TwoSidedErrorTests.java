@@ -37,7 +37,8 @@ class TwoSidedErrorTests {
     Tensor tensor = new Tensor("layer.weight", List.of((long) OUTPUTS, (long) INPUTS), true);
     GradientLayout layout = new GradientLayout(List.of(tensor), 1);
     try (NDManager manager = DemoFiles.startTorch(1).newManager()) {
-      return new TwoSidedError(layout, List.of(block)).variance(manager, u, v);
+      return new TwoSidedError(layout, List.of(block))
+          .variance(TwoSidedError.Sums.of(manager, layout, u, v));
     }
   }
 
