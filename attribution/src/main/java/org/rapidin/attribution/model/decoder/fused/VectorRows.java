@@ -129,8 +129,7 @@ record VectorRows(TorchRows torch) implements RowOperations {
         TorchMemory.view(delta),
         TorchMemory.view(gate),
         TorchMemory.view(up),
-        TorchMemory.view(toGate),
-        TorchMemory.view(delta));
+        TorchMemory.view(toGate));
     return new NDList(toGate, delta);
   }
 

@@ -30,7 +30,7 @@ public final class CrossEntropy {
   }
 
   private static float row(MemorySegment logits, long target, float weight) {
-    long count = logits.byteSize() / Float.BYTES;
+    int count = Math.toIntExact(logits.byteSize() / Float.BYTES);
     float largest = largest(logits, count);
     float logit = logits.getAtIndex(ValueLayout.JAVA_FLOAT, target);
     double sum = exponentials(logits, count, largest);
@@ -40,25 +40,25 @@ public final class CrossEntropy {
     return (float) (Math.log(sum) - (logit - largest));
   }
 
-  private static float largest(MemorySegment logits, long count) {
+  private static float largest(MemorySegment logits, int count) {
     FloatVector largest = FloatVector.broadcast(Vectors.WIDE, Float.NEGATIVE_INFINITY);
-    long bound = Vectors.WIDE.loopBound(count);
-    for (long i = 0; i < bound; i += Vectors.WIDE.length()) {
+    int bound = Vectors.WIDE.loopBound(count);
+    for (int i = 0; i < bound; i += Vectors.WIDE.length()) {
       FloatVector some = Vectors.get(logits, i);
       largest = largest.blend(some, some.compare(VectorOperators.GT, largest));
     }
     float result = largest.reduceLanes(VectorOperators.MAX);
-    for (long i = bound; i < count; i++) {
+    for (int i = bound; i < count; i++) {
       result = Math.max(result, logits.getAtIndex(ValueLayout.JAVA_FLOAT, i));
     }
     return result;
   }
 
   /** Replaces logits by e to the power of their distance to the largest; returns the sum. */
-  private static double exponentials(MemorySegment logits, long count, float largest) {
+  private static double exponentials(MemorySegment logits, int count, float largest) {
     FloatVector sums = FloatVector.zero(Vectors.WIDE);
-    long bound = Vectors.WIDE.loopBound(count);
-    for (long i = 0; i < bound; i += Vectors.WIDE.length()) {
+    int bound = Vectors.WIDE.loopBound(count);
+    for (int i = 0; i < bound; i += Vectors.WIDE.length()) {
       FloatVector some = Vectors.exp(Vectors.get(logits, i).sub(largest));
       Vectors.put(some, logits, i);
       sums = sums.add(some);
@@ -72,9 +72,9 @@ public final class CrossEntropy {
     return Vectors.sum(sums, new float[Vectors.WIDE.length()]);
   }
 
-  private static void scale(MemorySegment numbers, long count, float factor) {
-    long bound = Vectors.WIDE.loopBound(count);
-    for (long i = 0; i < bound; i += Vectors.WIDE.length()) {
+  private static void scale(MemorySegment numbers, int count, float factor) {
+    int bound = Vectors.WIDE.loopBound(count);
+    for (int i = 0; i < bound; i += Vectors.WIDE.length()) {
       Vectors.put(Vectors.get(numbers, i).mul(factor), numbers, i);
     }
     if (bound < count) {
