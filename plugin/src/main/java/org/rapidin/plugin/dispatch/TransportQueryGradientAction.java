@@ -1,6 +1,5 @@
 package org.rapidin.plugin.dispatch;
 
-import java.util.concurrent.CompletableFuture;
 import org.opensearch.action.support.ActionFilters;
 import org.opensearch.action.support.HandledTransportAction;
 import org.opensearch.common.inject.Inject;
@@ -9,6 +8,7 @@ import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 
 /** Answers {@link QueryGradientAction} from the cache, or from a node that has the model. */
@@ -36,6 +36,8 @@ public final class TransportQueryGradientAction
       Task task,
       QueryGradientAction.Request request,
       ActionListener<QueryGradientAction.Response> listener) {
+    // Whoever called this answers for what is thrown before there is an answer.
+    ResolvedAttributor attributor = registry.require(request.attributor()).resolved();
     GuardedAnswer<QueryGradient> answer =
         new GuardedAnswer<>(threadPool, RequestOrigin.bound(threadPool.getThreadContext()));
     answer
@@ -43,8 +45,6 @@ public final class TransportQueryGradientAction
         .whenComplete(
             StageListeners.of(ActionListener.map(listener, QueryGradientAction.Response::new)));
     answer.endWith((GradientTask) task);
-    CompletableFuture<QueryGradient> work =
-        gradients.get(registry.require(request.attributor()).resolved(), request.generation());
-    answer.complete(work);
+    answer.complete(gradients.get(attributor, request.generation()));
   }
 }

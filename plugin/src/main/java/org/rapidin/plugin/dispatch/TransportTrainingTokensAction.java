@@ -36,6 +36,8 @@ public final class TransportTrainingTokensAction
       Task task,
       TrainingTokensAction.Request request,
       ActionListener<TrainingTokensAction.Response> listener) {
+    // Whoever called this answers for what is thrown before there is an answer.
+    ResolvedAttributor attributor = registry.require(request.attributor()).resolved();
     GuardedAnswer<TrainingTokens> answer =
         new GuardedAnswer<>(threadPool, RequestOrigin.bound(threadPool.getThreadContext()));
     answer
@@ -43,7 +45,6 @@ public final class TransportTrainingTokensAction
         .whenComplete(
             StageListeners.of(ActionListener.map(listener, TrainingTokensAction.Response::new)));
     answer.endWith((GradientTask) task);
-    ResolvedAttributor attributor = registry.require(request.attributor()).resolved();
     if (!attributor.fingerprint().equals(request.fingerprint())) {
       answer.fail(
           new IllegalArgumentException(

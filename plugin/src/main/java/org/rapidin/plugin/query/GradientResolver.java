@@ -149,13 +149,16 @@ final class GradientResolver {
       Optional<Preconditioners.Use> preconditioner,
       ActionListener<InfluenceSubject> listener) {
     requireNoTokens(question);
+    // What can be refused comes before memory is reserved.
+    ResolvedAttributor attributor = attributor(question);
+    ChosenModules modules = new ChosenModules(set.modules());
     String artefact = preconditioner.map(Preconditioners.Use::digest).orElse(null);
     String name = KeptSets.name(set, question.pins().fingerprint(), artefact);
     Optional<ResolvedGradient> kept = sets.find(name);
     if (kept.isPresent()) {
       // One gradient is asked for, so that the user needs the permission and the attributor is
       // there.
-      ask(set.generations().getFirst().generation(), attributor(question), question)
+      ask(set.generations().getFirst().generation(), attributor, question)
           .thenApply(permitted -> subject(kept.get(), Optional.empty(), question))
           .whenComplete(StageListeners.of(listener));
       return;
@@ -163,7 +166,15 @@ final class GradientResolver {
     CombinedGradient combined =
         new CombinedGradient(question.pins().dimension(), handles::makeRoom);
     AtomicReference<List<ModulePart>> parts = new AtomicReference<>(List.of());
-    vectors(set, combined, question, parts)
+    Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients =
+        generation ->
+            ask(generation, attributor, question)
+                .thenApply(
+                    gradient -> {
+                      parts.set(gradient.parts());
+                      return modules.vector(gradient);
+                    });
+    vectors(set, combined, gradients)
         .thenApply(vectors -> preconditioned(vectors, preconditioner))
         .whenComplete(
             StageListeners.of(
@@ -186,21 +197,10 @@ final class GradientResolver {
         .orElse(vectors);
   }
 
-  private CompletableFuture<List<QueryVector>> vectors(
+  private static CompletableFuture<List<QueryVector>> vectors(
       GenerationSet set,
       CombinedGradient combined,
-      Question question,
-      AtomicReference<List<ModulePart>> parts) {
-    ChosenModules modules = new ChosenModules(set.modules());
-    ResolvedAttributor attributor = attributor(question);
-    Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients =
-        generation ->
-            ask(generation, attributor, question)
-                .thenApply(
-                    gradient -> {
-                      parts.set(gradient.parts());
-                      return modules.vector(gradient);
-                    });
+      Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients) {
     CompletableFuture<List<float[]>> vectors =
         set.combine() == GenerationSet.Combine.MAX
             ? combined.each(set, gradients)

@@ -4,6 +4,7 @@ import java.io.IOException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.index.query.QueryBuilder;
+import org.rapidin.attribution.TokenSelection;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.wire.VersionedBody;
 
@@ -15,8 +16,8 @@ import org.rapidin.plugin.wire.VersionedBody;
  * different one.
  *
  * <p>Version 2 added the mode, version 3 sets of generations, version 4 several vectors of which
- * the largest product counts, version 5 modules, version 6 preconditioners. Other exact queries are
- * still understood by nodes of version 1.
+ * the largest product counts and several texts in one selection of tokens, version 5 modules,
+ * version 6 preconditioners. Other exact queries are still understood by nodes of version 1.
  *
  * @param field that is searched
  * @param subject what the query asks about
@@ -27,7 +28,7 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
   private static final int NEEDED_FOR_EXACT = 1;
   private static final int NEEDED_FOR_CANDIDATES = 2;
   private static final int NEEDED_FOR_SETS = 3;
-  private static final int NEEDED_FOR_LARGEST = 4;
+  private static final int NEEDED_FOR_SEVERAL = 4;
   private static final int NEEDED_FOR_MODULES = 5;
   private static final int NEEDED_FOR_PRECONDITIONERS = 6;
 
@@ -63,20 +64,30 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
     if (subject instanceof GenerationSet set && !set.modules().isEmpty()) {
       return NEEDED_FOR_MODULES;
     }
-    boolean largest =
+    boolean several =
         switch (subject) {
-          case GenerationSet set -> set.combine() == GenerationSet.Combine.MAX;
+          case InfluenceSubject.Generation generation -> hasSpans(generation);
+          case GenerationSet set -> set.combine() == GenerationSet.Combine.MAX || anyHasSpans(set);
           case InfluenceSubject.ByHandle handle -> handle.several();
           case InfluenceSubject.ByValue(ResolvedGradient gradient) -> !gradient.others().isEmpty();
           default -> false;
         };
-    if (largest) {
-      return NEEDED_FOR_LARGEST;
+    if (several) {
+      return NEEDED_FOR_SEVERAL;
     }
     if (subject instanceof GenerationSet) {
       return NEEDED_FOR_SETS;
     }
     return options.mode().isExact() ? NEEDED_FOR_EXACT : NEEDED_FOR_CANDIDATES;
+  }
+
+  private static boolean anyHasSpans(GenerationSet set) {
+    return set.nuisance().stream().anyMatch(InfluenceQueryWire::hasSpans)
+        || set.generations().stream().anyMatch(weighted -> hasSpans(weighted.generation()));
+  }
+
+  private static boolean hasSpans(InfluenceSubject.Generation generation) {
+    return generation.tokens() instanceof TokenSelection.Spans;
   }
 
   void writeTo(StreamOutput out) throws IOException {

@@ -153,10 +153,12 @@ public class InfluenceQueryBuilderTests extends AbstractQueryTestCase<InfluenceQ
     assertEquals(
         builder.options().filter() == null ? null : builder.options().filter().toQuery(context),
         influence.influence().filter());
-    float[] vector = influence.influence().vector();
     assertEquals(FIELD, influence.influence().field());
     assertEquals(
-        InfluenceScore.of(vector, TestAttributors.SCORE_SCALE, builder.options().opponents()),
+        InfluenceScore.of(
+            influence.gradient().vectors(),
+            TestAttributors.SCORE_SCALE,
+            builder.options().opponents()),
         influence.influence().score());
     assertFalse(query.toString().contains("was here"));
   }

@@ -113,6 +113,31 @@ class InfluenceQueryWireTests {
   }
 
   @Test
+  void severalSpansNeedTheFourthVersion() throws IOException {
+    InfluenceSubject.Generation one = (InfluenceSubject.Generation) QUERY.subject();
+    InfluenceSubject.Generation spans =
+        new InfluenceSubject.Generation(
+            new Sample("The capital of France is", " Paris."),
+            new TokenSelection.Spans(List.of("Par", "is")));
+    for (InfluenceSubject subject : List.of(spans, sum(spans, one), sum(one, spans))) {
+      InfluenceQueryWire query = new InfluenceQueryWire("gradient", subject, QUERY.options());
+      assertEquals(4, neededVersion(query));
+      try (BytesStreamOutput out = new BytesStreamOutput()) {
+        query.writeTo(out);
+        assertEquals(query, read(out));
+      }
+    }
+  }
+
+  private static GenerationSet sum(
+      InfluenceSubject.Generation generation, InfluenceSubject.Generation nuisance) {
+    return new GenerationSet(
+        List.of(new GenerationSet.Weighted(generation, 1)),
+        GenerationSet.Combine.SUM,
+        List.of(nuisance));
+  }
+
+  @Test
   void modulesNeedTheFifthVersion() throws IOException {
     InfluenceSubject.Generation generation = (InfluenceSubject.Generation) QUERY.subject();
     InfluenceQueryWire query =
