@@ -12,6 +12,7 @@ import org.opensearch.action.DocWriteResponse;
 import org.opensearch.action.admin.indices.create.CreateIndexRequest;
 import org.opensearch.action.delete.DeleteRequest;
 import org.opensearch.action.get.GetRequest;
+import org.opensearch.action.get.GetResponse;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
@@ -51,8 +52,11 @@ public final class ArtefactIndex {
   private final Supplier<ClusterState> state;
   private final ArtefactChunks chunks;
 
-  /** A document of an artefact as it was written; it is only replaced if nobody else did. */
+  /** A version of an artefact's document; it is only replaced or removed if it is still there. */
   record Claim(long sequenceNumber, long primaryTerm) {}
+
+  /** An artefact and the version of its document. */
+  record Located(StoredArtefact artefact, Claim version) {}
 
   /**
    * @param state the cluster as this node sees it now
@@ -77,7 +81,9 @@ public final class ArtefactIndex {
   }
 
   /**
-   * Writes an artefact that is about to be fitted.
+   * Writes an artefact that is about to be fitted. A write that OpenSearch sent again, because the
+   * primary left before it answered, conflicts with itself: here and below, a conflict is judged by
+   * the document that is there.
    *
    * @throws OpenSearchStatusException (409) if there is one of that name
    */
@@ -87,6 +93,10 @@ public final class ArtefactIndex {
       DocWriteResponse written = client.index(document(artefact).create(true)).actionGet();
       return new Claim(written.getSeqNo(), written.getPrimaryTerm());
     } catch (VersionConflictEngineException present) {
+      Optional<Located> mine = ofRun(artefact);
+      if (mine.isPresent()) {
+        return mine.get().version();
+      }
       throw new OpenSearchStatusException(
           "artefact [%s] exists and is never changed: delete it first, or use another name"
               .formatted(artefact.id()),
@@ -138,6 +148,9 @@ public final class ArtefactIndex {
                   .setIfPrimaryTerm(claim.primaryTerm()))
           .actionGet();
     } catch (VersionConflictEngineException changed) {
+      if (ofRun(artefact).filter(found -> found.artefact().content().isPresent()).isPresent()) {
+        return;
+      }
       throw new OpenSearchStatusException(
           "artefact [%s] was deleted while it was fitted".formatted(artefact.id()),
           RestStatus.CONFLICT,
@@ -145,28 +158,54 @@ public final class ArtefactIndex {
     }
   }
 
-  /** Removes an artefact that was claimed and its chunks; one that replaced it stays. */
+  /**
+   * Removes an artefact that was claimed and its chunks. One that replaced it stays, and so does
+   * one that is finished although {@link #finish} failed.
+   */
   void discard(StoredArtefact artefact, Claim claim) {
+    if (remove(artefact, claim)) {
+      chunks.delete(artefact.run());
+    }
+  }
+
+  /**
+   * Removes an artefact and its chunks; one that replaced it stays.
+   *
+   * @throws OpenSearchStatusException (409) if its fit has ended since it was looked up
+   */
+  void delete(Located found) {
+    StoredArtefact artefact = found.artefact();
+    if (!remove(artefact, found.version())) {
+      throw new OpenSearchStatusException(
+          "the fit of artefact [%s] ended while it was deleted: repeat the request"
+              .formatted(artefact.id()),
+          RestStatus.CONFLICT);
+    }
+    chunks.delete(artefact.run());
+  }
+
+  /** Returns whether the run's document is gone. */
+  private boolean remove(StoredArtefact artefact, Claim version) {
     try {
       client
           .delete(
               new DeleteRequest(NAME, artefact.id())
                   .setRefreshPolicy(RefreshPolicy.IMMEDIATE)
-                  .setIfSeqNo(claim.sequenceNumber())
-                  .setIfPrimaryTerm(claim.primaryTerm()))
+                  .setIfSeqNo(version.sequenceNumber())
+                  .setIfPrimaryTerm(version.primaryTerm()))
           .actionGet();
+      return true;
     } catch (VersionConflictEngineException changed) {
-      // Somebody deleted it, and may have put another one.
+      return ofRun(artefact).isEmpty();
     }
-    chunks.delete(artefact.run());
   }
 
-  /** Removes an artefact and its chunks. */
-  void delete(StoredArtefact artefact) {
-    client
-        .delete(new DeleteRequest(NAME, artefact.id()).setRefreshPolicy(RefreshPolicy.IMMEDIATE))
-        .actionGet();
-    chunks.delete(artefact.run());
+  /** The document of an artefact's name as its primary has it, if it is of the same run. */
+  private Optional<Located> ofRun(StoredArtefact artefact) {
+    return located(
+            artefact.id(),
+            client.get(new GetRequest(NAME, artefact.id()).preference("_primary")).actionGet())
+        .filter(found -> found.artefact().run().equals(artefact.run()));
   }
 
   /**
@@ -175,18 +214,25 @@ public final class ArtefactIndex {
    * @param listener receives empty if there is none
    */
   void find(String id, ActionListener<Optional<StoredArtefact>> listener) {
+    locate(id, ActionListener.map(listener, found -> found.map(Located::artefact)));
+  }
+
+  /** As {@link #find}, with the version that {@link #delete} removes. */
+  void locate(String id, ActionListener<Optional<Located>> listener) {
     if (!exists()) {
       listener.onResponse(Optional.empty());
       return;
     }
-    client.get(
-        new GetRequest(NAME, id),
-        ActionListener.map(
-            listener,
-            found ->
-                found.isExists() && found.getSourceAsMap().containsKey(ARTEFACT)
-                    ? Optional.of(artefact(id, found.getSourceAsMap()))
-                    : Optional.empty()));
+    client.get(new GetRequest(NAME, id), ActionListener.map(listener, found -> located(id, found)));
+  }
+
+  private static Optional<Located> located(String id, GetResponse found) {
+    return found.isExists() && found.getSourceAsMap().containsKey(ARTEFACT)
+        ? Optional.of(
+            new Located(
+                artefact(id, found.getSourceAsMap()),
+                new Claim(found.getSeqNo(), found.getPrimaryTerm())))
+        : Optional.empty();
   }
 
   @SuppressWarnings("unchecked")

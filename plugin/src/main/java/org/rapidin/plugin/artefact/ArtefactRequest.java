@@ -49,7 +49,7 @@ public final class ArtefactRequest extends ActionRequest {
    *
    * @throws ResourceNotFoundException (404) if that is nothing
    */
-  StoredArtefact require(Optional<StoredArtefact> found) {
+  <T> T require(Optional<T> found) {
     return found.orElseThrow(
         () ->
             new ResourceNotFoundException(

@@ -51,7 +51,7 @@ public final class DeleteArtefactAction extends ActionType<AcknowledgedResponse>
     @Override
     protected void doExecute(
         Task task, ArtefactRequest request, ActionListener<AcknowledgedResponse> listener) {
-      index.find(
+      index.locate(
           request.id(),
           ActionListener.wrap(
               found ->
@@ -61,9 +61,10 @@ public final class DeleteArtefactAction extends ActionType<AcknowledgedResponse>
               listener::onFailure));
     }
 
-    private AcknowledgedResponse delete(ArtefactRequest request, Optional<StoredArtefact> found) {
-      StoredArtefact artefact = request.require(found);
-      ArtefactUsers.requireNone(artefact.id(), cluster.state());
+    private AcknowledgedResponse delete(
+        ArtefactRequest request, Optional<ArtefactIndex.Located> found) {
+      ArtefactIndex.Located artefact = request.require(found);
+      ArtefactUsers.requireNone(request.id(), cluster.state());
       index.delete(artefact);
       return new AcknowledgedResponse(true);
     }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.support.ActionFilters;
@@ -14,8 +16,10 @@ import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.UUIDs;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.common.lease.Releasable;
+import org.opensearch.common.lease.Releasables;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.Strings;
+import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
@@ -32,10 +36,14 @@ import org.rapidin.plugin.mapper.TargetFields;
 
 /**
  * Fits an artefact on the node that got the request, on a thread of the generic pool: draws a
- * sample, adds its vectors up, factorises and stores.
+ * sample, adds its vectors up, factorises and stores. A node fits two at a time, because each keeps
+ * a thread of that pool until it ends; more are refused (429).
  */
 public final class TransportFitArtefactAction
     extends HandledTransportAction<FitArtefactAction.Request, ArtefactsResponse> {
+  private static final int AT_ONCE = 2;
+
+  private final Semaphore free = new Semaphore(AT_ONCE);
   private final Client client;
   private final ClusterService cluster;
   private final TransportService transport;
@@ -68,11 +76,21 @@ public final class TransportFitArtefactAction
   @Override
   protected void doExecute(
       Task task, FitArtefactAction.Request request, ActionListener<ArtefactsResponse> listener) {
+    if (!free.tryAcquire()) {
+      listener.onFailure(
+          new OpenSearchStatusException(
+              "this node already fits %s artefacts, its limit: repeat the request when one of them has ended, or send it to another node"
+                  .formatted(AT_ONCE),
+              RestStatus.TOO_MANY_REQUESTS));
+      return;
+    }
+    Releasable end = Releasables.releaseOnce(free::release);
     threadPool
         .generic()
         .execute(
             ActionRunnable.supply(
-                listener, () -> new ArtefactsResponse(List.of(fit(request, (FitTask) task)))));
+                ActionListener.runBefore(listener, end::close),
+                () -> new ArtefactsResponse(List.of(fit(request, (FitTask) task)))));
   }
 
   private StoredArtefact fit(FitArtefactAction.Request request, FitTask task) throws IOException {

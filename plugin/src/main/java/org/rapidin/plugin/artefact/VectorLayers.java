@@ -43,7 +43,7 @@ record VectorLayers(AttributorRegistry registry) {
             .toList();
     if (usable.isEmpty()) {
       throw new IllegalArgumentException(
-          "no node has the model [%s] of attributor [%s], whose files say which numbers belong to which layer"
+          "no node has the files of model [%s] as attributor [%s] was registered with, which say which numbers belong to which layer: put them on a node; GET _plugins/_rapidin/models shows what each has"
               .formatted(attributor.spec().model(), attributor.id()));
     }
     return usable.stream()

@@ -48,7 +48,8 @@ public final class VectorTransport extends AbstractLifecycleComponent {
     this.indices = indices;
     transport.registerRequestHandler(
         VECTORS,
-        ThreadPool.Names.GENERIC,
+        // Not the generic pool, whose threads wait for these answers while they fit.
+        ThreadPool.Names.GET,
         Request::new,
         (request, channel, task) ->
             ActionListener.completeWith(

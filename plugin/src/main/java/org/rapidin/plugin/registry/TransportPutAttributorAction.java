@@ -105,7 +105,25 @@ public final class TransportPutAttributorAction
                 .map(answer -> answer.getNode().getId())
                 .toList(),
             ActionListener.wrap(
-                result -> register(request, attributor, result, listener), listener::onFailure));
+                result -> requireArtefact(request, attributor, result, listener),
+                listener::onFailure));
+  }
+
+  /**
+   * Looks the artefact up once more, with the digest, since the checks before took long: it may
+   * have been deleted meanwhile.
+   */
+  private void requireArtefact(
+      PutAttributorAction.Request request,
+      RegisteredAttributor attributor,
+      AttributorCheckResult check,
+      ActionListener<PutAttributorAction.Response> listener) {
+    ArtefactUsers.resolve(
+        request.spec(),
+        artefacts,
+        clusterService.state(),
+        ActionListener.wrap(
+            same -> register(request, attributor, check, listener), listener::onFailure));
   }
 
   /** The same attributor again is accepted when no node with its model is up. */

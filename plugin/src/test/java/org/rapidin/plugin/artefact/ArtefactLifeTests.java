@@ -139,17 +139,7 @@ public class ArtefactLifeTests extends ArtefactNodeTestCase {
     fill("a", spec("tiny", "logra", Map.of()), documents(10));
     HoldingScript.hold();
     try {
-      ActionFuture<ArtefactsResponse> fit =
-          client()
-              .execute(
-                  FitArtefactAction.INSTANCE,
-                  new FitArtefactAction.Request(
-                      "f",
-                      fisher("a", Map.of()),
-                      new ScriptQueryBuilder(
-                          new Script(ScriptType.INLINE, "mockscript", "hold", Map.of())),
-                      null,
-                      false));
+      ActionFuture<ArtefactsResponse> fit = fitHeld("f");
       assertTrue(HoldingScript.awaitReached());
       assertEquals("fitting", artefacts("f").getFirst().toMap().get("state"));
       assertRefused(
@@ -172,23 +162,47 @@ public class ArtefactLifeTests extends ArtefactNodeTestCase {
   public void testDeletingAnArtefactThatIsBeingFittedEndsItsFit() throws Exception {
     fill("a", spec("tiny", "logra", Map.of()), documents(10));
     HoldingScript.hold();
-    ActionFuture<ArtefactsResponse> fit =
-        client()
-            .execute(
-                FitArtefactAction.INSTANCE,
-                new FitArtefactAction.Request(
-                    "f",
-                    fisher("a", Map.of()),
-                    new ScriptQueryBuilder(
-                        new Script(ScriptType.INLINE, "mockscript", "hold", Map.of())),
-                    null,
-                    false));
+    ActionFuture<ArtefactsResponse> fit = fitHeld("f");
     assertTrue(HoldingScript.awaitReached());
     delete("f");
     HoldingScript.open();
     assertRefused(RestStatus.CONFLICT, "deleted while it was fitted", fit::actionGet);
     assertEquals(List.of(), artefacts(null));
     assertEquals(0, chunks());
+  }
+
+  public void testANodeFitsTwoAtATime() throws Exception {
+    fill("a", spec("tiny", "logra", Map.of()), documents(10));
+    HoldingScript.hold();
+    List<ActionFuture<ArtefactsResponse>> fits = List.of(fitHeld("f"), fitHeld("g"));
+    try {
+      assertTrue(HoldingScript.awaitReached());
+      assertRefused(
+          RestStatus.TOO_MANY_REQUESTS,
+          "this node already fits 2 artefacts",
+          () -> fit("h", fisher("a", Map.of()), null));
+    } finally {
+      HoldingScript.open();
+    }
+    fits.forEach(ActionFuture::actionGet);
+    for (int i = 0; i < 3; i++) { // one that fails gives its place back, too
+      assertFitRefused("damping must be at least 0, got -1.0", with("a", "damping", -1));
+      assertFitRefused("[g] of type [gradient_vector] in [a]", with("a", "field", "g"));
+    }
+    fit("h", fisher("a", Map.of()), null);
+  }
+
+  private ActionFuture<ArtefactsResponse> fitHeld(String id) {
+    return client()
+        .execute(
+            FitArtefactAction.INSTANCE,
+            new FitArtefactAction.Request(
+                id,
+                fisher("a", Map.of()),
+                new ScriptQueryBuilder(
+                    new Script(ScriptType.INLINE, "mockscript", "hold", Map.of())),
+                null,
+                false));
   }
 
   /** Nothing is on the breaker but what the cache keeps. */
