@@ -26,6 +26,9 @@ final class DocumentTokens {
 
   private static final int TOKENS_IN_CACHE = 4;
 
+  /** Numbers of one document, which become about 24 bytes each in an answer. */
+  static final int MAX_NUMBERS = 1 << 20;
+
   private final ModelInstance model;
   private final TextPasses passes;
   private final AttributorSpec spec;
@@ -52,9 +55,10 @@ final class DocumentTokens {
     vectors.forEach(this::requireDimension);
     TokenizedText text = model.encode(document, spec.maxTokens());
     SelectedTokens tokens = SelectedTokens.of(document, text, new TokenSelection.All());
+    int[] positions = tokens.positions();
+    requireFew(positions.length, vectors.size());
     WeightedSequence sequence = tokens.meanLoss();
     TextPasses.Whole whole = passes.whole("the document", sequence, cancelled);
-    int[] positions = tokens.positions();
     double divisor = positions.length * norm(whole.vector());
     double[][] influences = new double[positions.length][vectors.size()];
     int count = atOnce(spec.dimension());
@@ -64,6 +68,14 @@ final class DocumentTokens {
       multiply(gradients, vectors, divisor, influences, from);
     }
     return new TrainingTokens(texts(document, tokens), influences, text.truncated());
+  }
+
+  private static void requireFew(int tokens, int vectors) {
+    if ((long) tokens * vectors > MAX_NUMBERS) {
+      throw new IllegalArgumentException(
+          "the influences of %s training tokens by %s vectors are more than %s numbers: ask about fewer generated tokens"
+              .formatted(tokens, vectors, MAX_NUMBERS));
+    }
   }
 
   private void requireDimension(float[] vector) {

@@ -116,6 +116,7 @@ final class IdleModels implements AutoCloseable {
     }
   }
 
+  /** Tells the thread to end; it does so after a check that is under way. */
   @Override
   public synchronized void close() {
     if (thread != null) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -101,6 +102,23 @@ class TrainingTokensTests extends AttributorTestCase {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void aMatrixThatIsTooLargeIsRefused() throws Exception {
+    try (Attributor attributor = open(spec())) {
+      float[] vector = vectors(attributor).getFirst();
+      int tokens = attributor.trainingTokens(DOCUMENT, List.of(vector)).tokens().size();
+      List<float[]> many = Collections.nCopies(DocumentTokens.MAX_NUMBERS / tokens + 1, vector);
+      String refused =
+          assertThrows(
+                  IllegalArgumentException.class, () -> attributor.trainingTokens(DOCUMENT, many))
+              .getMessage();
+      assertEquals(
+          "the influences of %s training tokens by %s vectors are more than 1048576 numbers: ask about fewer generated tokens"
+              .formatted(tokens, many.size()),
+          refused);
     }
   }
 

@@ -9,12 +9,13 @@ import org.rapidin.demo.DemoFiles;
 import org.rapidin.demo.evaluation.Question.Kind;
 
 /**
- * Two checks of quanda's that need no training: scores of a model that has learned nothing say
- * nothing about those of the trained one, and different questions have different documents.
+ * Two checks of quanda's that need no training: scores of a model that has learned nothing must say
+ * nothing about those of the trained one, and different questions must have different documents.
  */
 final class Sanity implements EvaluationProtocol {
-  private static final List<String> COLUMNS =
-      List.of("ρ", "absolute ρ", "top 10 of two facts", "top 10 of a fact and a generation");
+  private static final List<String> CORRELATIONS = List.of("ρ", "absolute ρ");
+  private static final List<String> OVERLAPS =
+      List.of("top 10 of two facts", "top 10 of a fact and a generation");
   private static final int DOCUMENTS = 200;
   private static final int TOP = 10;
 
@@ -36,9 +37,10 @@ final class Sanity implements EvaluationProtocol {
     List<DemoSet> all = new ArrayList<>(shuffled);
     all.add(set);
     lab.prepareAll(all);
-    MarkdownTable table = new MarkdownTable(COLUMNS);
+    MarkdownTable correlations = new MarkdownTable(CORRELATIONS);
+    MarkdownTable overlaps = new MarkdownTable(OVERLAPS);
     for (VectorMethod method : lab.methods()) {
-      double[] overlaps = overlaps(lab, set, method);
+      overlaps.add(method.name(), overlaps(lab, set, method));
       double[][] trained = Ranker.of(lab, set, method).scores(Kind.WHOLE, Correction.NONE);
       for (DemoSet one : shuffled) {
         double[][] random = Ranker.of(lab, one, method).scores(Kind.WHOLE, Correction.NONE);
@@ -46,23 +48,26 @@ final class Sanity implements EvaluationProtocol {
         Arrays.setAll(
             rho, i -> Statistics.spearman(Arrays.copyOf(trained[i], random[i].length), random[i]));
         double[] sizes = Arrays.stream(rho).map(Math::abs).toArray();
-        table.add(
-            method.name(), Statistics.mean(rho), Statistics.mean(sizes), overlaps[0], overlaps[1]);
+        correlations.add(method.name(), Statistics.mean(rho), Statistics.mean(sizes));
       }
     }
     return """
-        ρ: Spearman correlation of the scores of %s documents for a whole generation with those of a model whose tensors have their numbers in random order (%s orders), mean of %s generations. Overlap: share of the first %s of %s documents that two questions have in common.
+        ρ: Spearman correlation of the scores of %s documents for a whole generation with those of a model whose tensors have their numbers in random order (%s orders), mean of %s generations.
 
         %s
         Goal: absolute ρ at most 0.1.
-        """
+
+        Overlap: share of the first %s of %s documents that two questions have in common, with the trained model.
+
+        %s"""
         .formatted(
             some.documents().size(),
             shuffled.size(),
             some.questions().size(),
+            correlations.text(),
             TOP,
             set.documents().size(),
-            table.text());
+            overlaps.text());
   }
 
   private static double[] overlaps(Laboratory lab, DemoSet set, VectorMethod method)

@@ -19,19 +19,33 @@ import org.rapidin.plugin.query.ClauseNames;
 
 /** The influence of hits through each module; over the modules it adds up to their influence. */
 final class ModuleInfluences {
+  /** Each has an object for each module, and a row that is read. */
+  static final int MAX_HITS = 100;
+
+  private static final String TOO_MANY =
+      "[ext.influence.modules] is for the first %s hits of a shard: ask for fewer hits"
+          .formatted(MAX_HITS);
+
   private ModuleInfluences() {}
 
   /**
    * Writes the influences into the hits that a shard has fetched. What fails stands in the hit,
-   * because a listener cannot fail a search.
+   * because a listener cannot fail a search. Stops when the search is cancelled, which then has no
+   * answer.
    */
   static void attach(SearchContext context, AttributedInfluenceQuery query) {
     String name = ClauseNames.modules(query.name());
+    int computed = 0;
     for (SearchHit hit : context.fetchResult().hits().getHits()) {
       DocumentField raw = hit.field(ClauseNames.influence(query.name()));
+      if (context.isCancelled()) {
+        return;
+      }
       if (raw != null) {
         double influence = ((Number) raw.getValue()).doubleValue();
-        hit.setDocumentField(name, new DocumentField(name, values(context, query, hit, influence)));
+        List<Object> values =
+            computed++ < MAX_HITS ? values(context, query, hit, influence) : error(TOO_MANY);
+        hit.setDocumentField(name, new DocumentField(name, values));
       }
     }
   }

@@ -10,6 +10,12 @@ import org.rapidin.plugin.handle.ResolvedGradient;
 
 /** How the influences of training tokens stand in a hit. */
 final class TrainingTokenValues {
+  /** An object, and its place in a list that has grown. */
+  private static final long BYTES_OF_NUMBER = 24;
+
+  /** A map of three entries, and what is in it. */
+  private static final long BYTES_OF_TOKEN = 320;
+
   private TrainingTokenValues() {}
 
   /** The value of a hit whose tokens are not known: {@code {"error": "…"}}. */
@@ -43,6 +49,17 @@ final class TrainingTokenValues {
     value.put("truncated", computed.truncated());
     value.put("tokens", tokens);
     return value;
+  }
+
+  /**
+   * Bytes on the heap that the value of a hit takes, about.
+   *
+   * @param generated how many generated tokens each token has an entry for
+   */
+  static long bytes(TrainingTokens computed, int generated) {
+    long texts = computed.tokens().stream().mapToLong(String::length).sum();
+    return computed.tokens().size() * (BYTES_OF_TOKEN + generated * BYTES_OF_NUMBER)
+        + texts * Character.BYTES;
   }
 
   /** The column whose sum is next to a number. */

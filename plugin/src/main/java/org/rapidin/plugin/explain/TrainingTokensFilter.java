@@ -14,6 +14,8 @@ import org.opensearch.action.support.ActionFilter;
 import org.opensearch.action.support.ActionFilterChain;
 import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.common.document.DocumentField;
+import org.opensearch.common.lease.Releasable;
+import org.opensearch.common.lease.Releasables;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.action.ActionResponse;
@@ -22,6 +24,7 @@ import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.tasks.Task;
 import org.opensearch.transport.client.Client;
+import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.plugin.dispatch.GradientFaults;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.handle.GradientHandles;
@@ -36,6 +39,8 @@ import org.rapidin.plugin.query.ClauseNames;
 public final class TrainingTokensFilter implements ActionFilter {
   private static final String TOO_LATE =
       "not computed within the timeout of the search: raise it, or ask for the tokens of fewer hits";
+  private static final String TOO_MANY =
+      "[ext.influence.training_tokens] is for at most %s hits of all [influence] clauses together: ask for the tokens of fewer hits";
 
   private final ThreadContext threadContext;
   private final Client client;
@@ -116,7 +121,9 @@ public final class TrainingTokensFilter implements ActionFilter {
     private final Supplier<ThreadContext.StoredContext> caller;
     private final TaskId parent;
     private final boolean matrix;
+    private final List<Releasable> reserved = new ArrayList<>();
     private final Iterator<Waiting> waiting;
+    private int asked;
 
     Answer(
         R response,
@@ -125,7 +132,7 @@ public final class TrainingTokensFilter implements ActionFilter {
         TaskId parent,
         SearchSourceBuilder source) {
       this.response = response;
-      this.listener = listener;
+      this.listener = ActionListener.runAfter(listener, () -> Releasables.close(reserved));
       this.caller = caller;
       this.parent = parent;
       this.matrix = InfluenceExtBuilder.wantsTokens(source);
@@ -158,11 +165,15 @@ public final class TrainingTokensFilter implements ActionFilter {
     void complete() {
       while (waiting.hasNext()) {
         Waiting next = waiting.next();
-        if (next.text().fault() == null) {
+        if (next.text().fault() != null) {
+          next.set(TrainingTokenValues.fault(next.text().fault()));
+        } else if (asked == InfluenceExtBuilder.MAX_HITS) {
+          next.set(TrainingTokenValues.fault(TOO_MANY.formatted(asked)));
+        } else {
+          asked++;
           ask(next);
           return;
         }
-        next.set(TrainingTokenValues.fault(next.text().fault()));
       }
       listener.onResponse(response);
     }
@@ -199,9 +210,7 @@ public final class TrainingTokensFilter implements ActionFilter {
           new ActionListener<>() {
             @Override
             public void onResponse(TrainingTokensAction.Response computed) {
-              next.set(
-                  TrainingTokenValues.of(computed.tokens(), held.gradient(), next.influence()));
-              complete();
+              completed(next, held, computed.tokens());
             }
 
             @Override
@@ -209,6 +218,19 @@ public final class TrainingTokensFilter implements ActionFilter {
               failed(next, fault);
             }
           });
+    }
+
+    /** What is in a hit counts until the search has answered. */
+    private void completed(Waiting hit, HeldGradient held, TrainingTokens computed) {
+      try {
+        int generated = matrix ? held.gradient().tokens().size() : 0;
+        reserved.add(handles.get().reserve(TrainingTokenValues.bytes(computed, generated)));
+        hit.set(TrainingTokenValues.of(computed, held.gradient(), hit.influence()));
+      } catch (RuntimeException e) { // there is no room
+        listener.onFailure(e);
+        return;
+      }
+      complete();
     }
 
     /** What is wrong with one document does not take the others away. */

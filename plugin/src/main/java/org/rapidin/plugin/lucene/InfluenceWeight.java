@@ -120,24 +120,12 @@ final class InfluenceWeight extends Weight {
         ranking.boost() * score.score(raw.getAsDouble()),
         "influence in field [%s], %s first, computed as boost * (1 + x / (1 + |x|)) with x = %s / scale from:"
             .formatted(query.field(), score.opponents() ? "opponents" : "proponents", sign),
-        Explanation.match(
-            raw.getAsDouble(),
-            "raw, inner product of document and query, %s".formatted(meaning(raw.getAsDouble()))),
+        Explanation.match(raw.getAsDouble(), "raw, inner product of document and query"),
         explainScale(),
         Explanation.match(
             leaf.norm(doc, query.vector().length).getAsDouble(),
             "norm of the document's vector as it is stored, not part of the score"),
         Explanation.match(ranking.boost(), "boost"));
-  }
-
-  /** The sign of the raw influence in words; the direction of the query does not change it. */
-  private static String meaning(double raw) {
-    if (raw == 0) {
-      return "zero: training on the document did not change how likely the generation is";
-    }
-    return raw > 0
-        ? "positive: training on the document made the generation more likely"
-        : "negative: training on the document made the generation less likely";
   }
 
   private Explanation explainScale() {

@@ -67,16 +67,21 @@ final class DynamicGradients {
 
   /**
    * Whether the part has the type, or could have it from the name of a field, and the pins without
-   * which there is no such field.
+   * which there is no such field. The name may also complete their keys.
    */
   private static boolean isGradient(Map<?, ?> part) {
     return GradientVectorFieldType.TYPE.equals(part.get("type"))
-        || part.containsKey(PinnedAttributor.FINGERPRINT)
-            && part.entrySet().stream()
-                .anyMatch(
-                    entry ->
-                        couldBe("type", entry.getKey())
-                            && couldBe(GradientVectorFieldType.TYPE, entry.getValue()));
+        || part.entrySet().stream()
+            .anyMatch(
+                entry ->
+                    couldBe("type", entry.getKey())
+                        && couldBe(GradientVectorFieldType.TYPE, entry.getValue())
+                        && isPinnedBesides(part, entry.getKey()));
+  }
+
+  private static boolean isPinnedBesides(Map<?, ?> part, Object typeKey) {
+    return part.keySet().stream()
+        .anyMatch(key -> !key.equals(typeKey) && couldBe(PinnedAttributor.FINGERPRINT, key));
   }
 
   private static boolean couldBe(String wanted, Object text) {

@@ -84,7 +84,7 @@ public final class AttributedInfluenceQuery extends Query {
   }
 
   private String origin() {
-    return "influence by attributor [%s], model [%s], fingerprint [%s]%s"
+    return "influence by attributor [%s], model [%s], fingerprint [%s]%s; %s"
         .formatted(
             gradient.attributor(),
             gradient.model() == null ? "of a deleted attributor" : gradient.model(),
@@ -92,7 +92,18 @@ public final class AttributedInfluenceQuery extends Query {
             gradient.preconditioner() == null
                 ? ""
                 : ", preconditioned by the artefact with digest [%s]"
-                    .formatted(gradient.preconditioner()));
+                    .formatted(gradient.preconditioner()),
+            meaning());
+  }
+
+  /**
+   * The sign of the raw influence in words. The direction of the query does not change it; weights
+   * of a set do.
+   */
+  private String meaning() {
+    return gradient.tokens().isEmpty()
+        ? "raw is positive where training on the document moved the model along the query's vector, which for generations with a negative weight means less likely"
+        : "raw is positive where training on the document made the generation more likely, negative where less likely";
   }
 
   @Override

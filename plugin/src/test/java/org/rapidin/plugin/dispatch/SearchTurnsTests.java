@@ -8,7 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
+import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.test.OpenSearchTestCase;
+import org.rapidin.plugin.handle.SearchUses;
 
 /** Clauses of a search wait for each other, and are refused for what others take. */
 public class SearchTurnsTests extends OpenSearchTestCase {
@@ -32,7 +34,7 @@ public class SearchTurnsTests extends OpenSearchTestCase {
   }
 
   private CompletableFuture<String> ask(String clause) {
-    try (ThreadContext.StoredContext ignored = context.stashContext()) {
+    try (ThreadContext.StoredContext ignored = context.newStoredContext(false)) {
       context.putHeader("clause", clause);
       return turns.ask(context, () -> compute(clause));
     }
@@ -73,6 +75,40 @@ public class SearchTurnsTests extends OpenSearchTestCase {
     complete("a");
     assertEquals("a", a.join());
     assertTrue(b.isCompletedExceptionally() && c.isCompletedExceptionally());
+  }
+
+  public void testWhatWaitsWhenTheSearchHasEndedIsNotComputed() {
+    places = 1;
+    List<CompletableFuture<String>> waiting = new ArrayList<>();
+    SearchUses uses = new SearchUses();
+    CompletableFuture<String> bad;
+    try (ThreadContext.StoredContext ignored = uses.begin(context)) {
+      bad = ask("bad");
+      for (int i = 0; i < 20_000; i++) { // as many calls within calls are too many
+        waiting.add(ask("clause " + i));
+      }
+    }
+    bad.whenComplete((value, fault) -> uses.close());
+    asked.clear();
+    running.remove("bad").completeExceptionally(new IllegalArgumentException("bad"));
+    assertEquals(List.of(), asked);
+    for (CompletableFuture<String> one : waiting) {
+      assertTrue(one.isCompletedExceptionally());
+      assertTrue(one.exceptionNow() instanceof TaskCancelledException);
+    }
+  }
+
+  public void testManyTurnsMayEndAtOnce() {
+    places = 1;
+    CompletableFuture<String> a = ask("a");
+    List<CompletableFuture<String>> waiting = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      waiting.add(ask("clause " + i));
+    }
+    places = 0;
+    complete("a");
+    assertEquals("a", a.join());
+    assertTrue(waiting.stream().allMatch(CompletableFuture::isCompletedExceptionally));
   }
 
   public void testAFaultThatIsNoFullQueueIsAnsweredAtOnceAndTheOthersGoOn() {

@@ -4,12 +4,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.bulk.BulkResponse;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.common.document.DocumentField;
 import org.opensearch.common.unit.TimeValue;
+import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.aggregations.AggregationBuilders;
@@ -207,6 +210,78 @@ public class TrainingTokensTests extends TinyNodeTestCase {
     String error = (String) training(hit).get("error");
     assertTrue(
         error, error.contains("is not known, because the vector was not made by a pipeline"));
+  }
+
+  private static SearchSourceBuilder twoClauses(int first) {
+    BoolQueryBuilder both = QueryBuilders.boolQuery();
+    for (String name : List.of("what", "who")) {
+      both.should(
+          QueryBuilders.wrapperQuery(
+              "{\"influence\":{\"gradient\":{%s,\"_name\":\"%s\"}}}"
+                  .formatted(TEXT.replace("what", name), name)));
+    }
+    return new SearchSourceBuilder()
+        .query(both)
+        .ext(List.of(new InfluenceExtBuilder(false, first, false)));
+  }
+
+  public void testClausesHaveTheTokensOfTenHitsTogether() {
+    createAll();
+    int complete = 0;
+    int refused = 0;
+    for (SearchHit hit : search(twoClauses(6)).getHits()) {
+      for (String name : List.of("what", "who")) {
+        DocumentField field = hit.field("influence_training_tokens." + name);
+        if (field != null && ((Map<?, ?>) field.getValue()).get("error") instanceof String error) {
+          assertEquals(
+              "[ext.influence.training_tokens] is for at most 10 hits of all [influence] clauses together: ask for the tokens of fewer hits",
+              error);
+          refused++;
+        } else if (field != null) {
+          complete++;
+        }
+      }
+    }
+    assertEquals(10, complete);
+    assertEquals(2, refused);
+  }
+
+  public void testWhatWasReservedForHitsIsGivenBack() throws Exception {
+    createAll();
+    search(source(TEXT, true, 0));
+    long before = reserved();
+    search(source(TEXT, true, 3));
+    // After the answer, on another thread.
+    assertBusy(() -> assertEquals(before, reserved()), 3, TimeUnit.SECONDS);
+  }
+
+  private long reserved() {
+    return client()
+        .admin()
+        .cluster()
+        .prepareNodesStats()
+        .addMetric("breaker")
+        .get()
+        .getNodes()
+        .getFirst()
+        .getBreaker()
+        .getStats("rapidin")
+        .getEstimated();
+  }
+
+  /** Weights of a set change what the sign means. */
+  public void testAnExplanationSaysWhatTheSignMeans() {
+    createAll();
+    assertExplained(TEXT, "made the generation more likely, negative where less likely");
+    assertExplained(
+        "\"generations\":[{" + TEXT + ",\"weight\":-1}]",
+        "which for generations with a negative weight means less likely");
+  }
+
+  private void assertExplained(String subject, String words) {
+    SearchHit hit = search(source(subject, false, 0).explain(true)).getHits().getAt(0);
+    String explanation = hit.getExplanation().toString();
+    assertTrue(explanation, explanation.contains(words));
   }
 
   public void testASearchThatScrollsIsRefused() {

@@ -61,7 +61,7 @@ public class DynamicGradientsTests extends EarlierVersionTestCase {
   }
 
   private static String withSource(String parts) {
-    return "{\"_source\":{\"excludes\":[\"*gradient_vector\",\"grad*\",\"type\"]},%s}"
+    return "{\"_source\":{\"excludes\":[\"*gradient_vector\",\"grad*\",\"type\",\"r\"]},%s}"
         .formatted(parts);
   }
 
@@ -103,7 +103,18 @@ public class DynamicGradientsTests extends EarlierVersionTestCase {
         new Way(
             template("gradient_vector", object.formatted("inner", byName)),
             "dynamic template [made]",
-            Map.of("gradient_vector", Map.of("inner", vector()))));
+            Map.of("gradient_vector", Map.of("inner", vector()))),
+        // Nor is the key of a pin.
+        new Way(
+            template(
+                "r",
+                object.formatted(
+                    "inner",
+                    pinned
+                        .replace("\"gradient_vector\"", "\"gradient_vecto{name}\"")
+                        .replace("\"fingerprint\"", "\"finge{name}print\""))),
+            "dynamic template [made]",
+            Map.of("r", Map.of("inner", vector()))));
   }
 
   public void testAMappingOrTemplateOfSuchFieldsIsRefused() throws Exception {

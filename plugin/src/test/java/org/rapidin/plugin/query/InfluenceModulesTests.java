@@ -22,6 +22,10 @@ public class InfluenceModulesTests extends TinyNodeTestCase {
   private static final String MLP = "\"modules\":[\"*.layers.0.mlp.*\"]";
 
   private void createAll(Map<String, Object> compression) {
+    createAll(compression, 6);
+  }
+
+  private void createAll(Map<String, Object> compression, int documents) {
     Map<String, Object> spec = new LinkedHashMap<>(AttributorSpecFormat.toMap(spec("tiny", 256)));
     spec.remove("adapter");
     spec.remove("checkpoints");
@@ -33,7 +37,7 @@ public class InfluenceModulesTests extends TinyNodeTestCase {
     putPipeline("influence", "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}");
     createIndex("train", "demo", "influence");
     BulkRequestBuilder bulk = client().prepareBulk().setRefreshPolicy(RefreshPolicy.IMMEDIATE);
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < documents; i++) {
       bulk.add(
           client()
               .prepareIndex("train")
@@ -45,6 +49,10 @@ public class InfluenceModulesTests extends TinyNodeTestCase {
   }
 
   private SearchResponse search(String subject) {
+    return search(subject, 10);
+  }
+
+  private SearchResponse search(String subject, int size) {
     SearchResponse response =
         client()
             .prepareSearch("train")
@@ -53,6 +61,7 @@ public class InfluenceModulesTests extends TinyNodeTestCase {
                     .query(
                         QueryBuilders.wrapperQuery(
                             "{\"influence\":{\"gradient\":{" + subject + "}}}"))
+                    .size(size)
                     .ext(List.of(new InfluenceExtBuilder(false, 0, true))))
             .get();
     assertEquals(0, response.getFailedShards());
@@ -106,6 +115,19 @@ public class InfluenceModulesTests extends TinyNodeTestCase {
       }
       client().admin().indices().prepareDelete("train").get();
       delete("demo", true);
+    }
+  }
+
+  public void testHitsBeyondTheFirstHundredSayThatTheyHaveNone() {
+    createAll(Map.of("method", "logra", "rank", 4), 102);
+    SearchHit[] hits = search(TEXT, 102).getHits().getHits();
+    assertEquals(102, hits.length);
+    assertTrue(byModule(hits[99]).size() > 8);
+    for (int i = 100; i < hits.length; i++) {
+      Map<?, ?> entry = hits[i].field("influence_modules").getValue();
+      assertEquals(
+          "[ext.influence.modules] is for the first 100 hits of a shard: ask for fewer hits",
+          entry.get("error"));
     }
   }
 
