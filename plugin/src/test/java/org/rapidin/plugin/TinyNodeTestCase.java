@@ -123,6 +123,21 @@ public abstract class TinyNodeTestCase extends OpenSearchSingleNodeTestCase {
         .documents();
   }
 
+  /** Bytes on the breaker {@code rapidin}. */
+  protected long reserved() {
+    return client()
+        .admin()
+        .cluster()
+        .prepareNodesStats()
+        .addMetric("breaker")
+        .get()
+        .getNodes()
+        .getFirst()
+        .getBreaker()
+        .getStats("rapidin")
+        .getEstimated();
+  }
+
   /** Creates an index with a gradient field of an attributor. */
   protected void createIndex(String name, String attributor, String pipeline) {
     client()

@@ -31,7 +31,7 @@ import org.opensearch.transport.client.OriginSettingClient;
 
 /**
  * The system index that keeps artefacts: a document for each, and its {@link ArtefactChunks}. It is
- * a part of snapshots like any index. Requests are the plugin's own, whoever the user is. Methods
+ * part of snapshots like any index. It is read and written as the plugin, not as the user. Methods
  * without a listener block: not for transport threads. Safe for many threads.
  */
 public final class ArtefactIndex {

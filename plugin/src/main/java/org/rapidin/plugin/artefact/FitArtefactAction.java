@@ -11,6 +11,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.tasks.Task;
+import org.rapidin.plugin.node.ProgressTask;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /** Fits an artefact to vectors of an index and keeps it. */
@@ -108,7 +109,9 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
     @Override
     public Task createTask(
         long taskId, String type, String action, TaskId parent, Map<String, String> headers) {
-      return new FitTask(taskId, type, action, getDescription(), parent, headers);
+      ProgressTask task = new ProgressTask(taskId, type, action, getDescription(), parent, headers);
+      task.progress(new FitProgress(0, 0, 0, 0));
+      return task;
     }
 
     String id() {

@@ -33,6 +33,7 @@ import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 import org.rapidin.plugin.mapper.TargetFields;
+import org.rapidin.plugin.node.ProgressTask;
 
 /**
  * Fits an artefact on the node that got the request, on a thread of the generic pool: draws a
@@ -90,10 +91,11 @@ public final class TransportFitArtefactAction
         .execute(
             ActionRunnable.supply(
                 ActionListener.runBefore(listener, end::close),
-                () -> new ArtefactsResponse(List.of(fit(request, (FitTask) task)))));
+                () -> new ArtefactsResponse(List.of(fit(request, (ProgressTask) task)))));
   }
 
-  private StoredArtefact fit(FitArtefactAction.Request request, FitTask task) throws IOException {
+  private StoredArtefact fit(FitArtefactAction.Request request, ProgressTask task)
+      throws IOException {
     ArtefactSpec spec = request.spec();
     PinnedAttributor pins = pins(spec);
     Preconditioners.requireInnerProducts(spec.field(), pins);
@@ -172,23 +174,29 @@ public final class TransportFitArtefactAction
   }
 
   private static DampedInverse inverse(
-      PinnedAttributor pins, Samples samples, VectorSample sample, FitTask task) {
+      PinnedAttributor pins, Samples samples, VectorSample sample, ProgressTask task) {
     Covariance covariance = new Covariance(samples.parts());
     int layers = samples.parts().size();
     int documents = samples.samples().stream().mapToInt(Weighted::count).sum();
-    task.reached(new FitProgress(0, documents, 0, layers));
+    reached(task, new FitProgress(0, documents, 0, layers));
     for (Weighted drawn : samples.samples()) {
       sample.read(
           drawn.documents(),
           vectors -> {
             covariance.add(vectors, drawn.weight() / drawn.count());
-            task.reached(new FitProgress((int) covariance.count(), documents, 0, layers));
+            reached(task, new FitProgress((int) covariance.count(), documents, 0, layers));
           });
     }
     return covariance.inverse(
         pins.fingerprint(),
         samples.damping(),
-        layer -> task.reached(new FitProgress(documents, documents, layer, layers)));
+        layer -> reached(task, new FitProgress(documents, documents, layer, layers)));
+  }
+
+  /** Shows progress if the work may go on. */
+  private static void reached(ProgressTask task, FitProgress progress) {
+    task.progress(progress);
+    task.check();
   }
 
   private StoredArtefact.Content store(StoredArtefact artefact, DampedInverse inverse)

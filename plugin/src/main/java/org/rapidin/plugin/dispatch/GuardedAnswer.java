@@ -4,8 +4,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.opensearch.common.CheckedFunction;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext.StoredContext;
+import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.threadpool.Scheduler;
 import org.opensearch.threadpool.ThreadPool;
@@ -40,6 +42,24 @@ final class GuardedAnswer<T> {
             stop();
           }
         });
+  }
+
+  /**
+   * An answer for an action's listener, which ends at the deadline of the request and when the task
+   * is cancelled.
+   *
+   * @param response makes the action's response of the result
+   */
+  static <T, R> GuardedAnswer<T> of(
+      ThreadPool threadPool,
+      GradientTask task,
+      ActionListener<R> listener,
+      CheckedFunction<T, R, Exception> response) {
+    GuardedAnswer<T> answer =
+        new GuardedAnswer<>(threadPool, RequestOrigin.bound(threadPool.getThreadContext()));
+    answer.answer.whenComplete(StageListeners.of(ActionListener.map(listener, response)));
+    answer.endWith(task);
+    return answer;
   }
 
   private Scheduler.Cancellable timer(TimeValue remaining) {

@@ -36,15 +36,11 @@ public final class TransportQueryGradientAction
       Task task,
       QueryGradientAction.Request request,
       ActionListener<QueryGradientAction.Response> listener) {
-    // Whoever called this answers for what is thrown before there is an answer.
+    // Before there is an answer: what it throws fails the listener, which must not be failed twice.
     ResolvedAttributor attributor = registry.require(request.attributor()).resolved();
     GuardedAnswer<QueryGradient> answer =
-        new GuardedAnswer<>(threadPool, RequestOrigin.bound(threadPool.getThreadContext()));
-    answer
-        .future()
-        .whenComplete(
-            StageListeners.of(ActionListener.map(listener, QueryGradientAction.Response::new)));
-    answer.endWith((GradientTask) task);
+        GuardedAnswer.of(
+            threadPool, (GradientTask) task, listener, QueryGradientAction.Response::new);
     answer.complete(gradients.get(attributor, request.generation()));
   }
 }

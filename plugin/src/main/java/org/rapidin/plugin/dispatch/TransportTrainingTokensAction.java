@@ -36,15 +36,11 @@ public final class TransportTrainingTokensAction
       Task task,
       TrainingTokensAction.Request request,
       ActionListener<TrainingTokensAction.Response> listener) {
-    // Whoever called this answers for what is thrown before there is an answer.
+    // Before there is an answer: what it throws fails the listener, which must not be failed twice.
     ResolvedAttributor attributor = registry.require(request.attributor()).resolved();
     GuardedAnswer<TrainingTokens> answer =
-        new GuardedAnswer<>(threadPool, RequestOrigin.bound(threadPool.getThreadContext()));
-    answer
-        .future()
-        .whenComplete(
-            StageListeners.of(ActionListener.map(listener, TrainingTokensAction.Response::new)));
-    answer.endWith((GradientTask) task);
+        GuardedAnswer.of(
+            threadPool, (GradientTask) task, listener, TrainingTokensAction.Response::new);
     if (!attributor.fingerprint().equals(request.fingerprint())) {
       answer.fail(
           new IllegalArgumentException(

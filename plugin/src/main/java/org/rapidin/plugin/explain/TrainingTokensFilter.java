@@ -34,7 +34,7 @@ import org.rapidin.plugin.query.ClauseNames;
 
 /**
  * Computes the influences of the training tokens of a search's first hits, one hit after the other,
- * before the search answers. They are computed anew each time and never stored.
+ * before the search answers. They are computed for each search and never stored.
  */
 public final class TrainingTokensFilter implements ActionFilter {
   private static final String TOO_LATE =

@@ -19,7 +19,7 @@ import org.rapidin.plugin.wire.FileNames;
 
 /** Reads the vector files of one shard after the other, until its task is cancelled. */
 final class ShardVerifier {
-  private final ShardsTask task;
+  private final ProgressTask task;
   private final int shards;
   private final List<ShardVerification> result = new ArrayList<>();
   private int shardsDone;
@@ -28,7 +28,7 @@ final class ShardVerifier {
   /**
    * @param shards how many will be added
    */
-  ShardVerifier(ShardsTask task, int shards) {
+  ShardVerifier(ProgressTask task, int shards) {
     this.task = task;
     this.shards = shards;
     showProgress();

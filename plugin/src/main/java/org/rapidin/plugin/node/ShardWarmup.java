@@ -22,7 +22,7 @@ import org.rapidin.scorer.bits.SegmentCodes;
 /** Copies the vectors of one shard after the other to devices, until its task is cancelled. */
 final class ShardWarmup {
   private final NodeScanEngine engine;
-  private final ShardsTask task;
+  private final ProgressTask task;
   private final int shards;
   private final List<ShardWarmth> result = new ArrayList<>();
   private int shardsDone;
@@ -32,7 +32,7 @@ final class ShardWarmup {
   /**
    * @param shards how many will be added
    */
-  ShardWarmup(NodeScanEngine engine, ShardsTask task, int shards) {
+  ShardWarmup(NodeScanEngine engine, ProgressTask task, int shards) {
     this.engine = engine;
     this.task = task;
     this.shards = shards;

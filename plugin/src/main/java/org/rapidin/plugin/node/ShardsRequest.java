@@ -56,7 +56,7 @@ public final class ShardsRequest extends BaseNodesRequest<ShardsRequest> {
   @Override
   public Task createTask(
       long id, String type, String action, TaskId parent, Map<String, String> headers) {
-    return new ShardsTask(id, type, action, getDescription(), parent, headers);
+    return new ProgressTask(id, type, action, getDescription(), parent, headers);
   }
 
   String[] indices() {

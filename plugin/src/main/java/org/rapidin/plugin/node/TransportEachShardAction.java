@@ -58,7 +58,7 @@ abstract class TransportEachShardAction<A extends Writeable>
    *
    * @param shards of the indices
    */
-  abstract A answer(List<IndexShard> shards, ShardsTask task);
+  abstract A answer(List<IndexShard> shards, ProgressTask task);
 
   /**
    * Asks the nodes that have a shard of the indices.
@@ -92,6 +92,6 @@ abstract class TransportEachShardAction<A extends Writeable>
         service.forEach(shards::add);
       }
     }
-    return answer(shards, (ShardsTask) task);
+    return answer(shards, (ProgressTask) task);
   }
 }

@@ -60,7 +60,7 @@ public final class TransportNodesVerifyAction extends TransportEachShardAction<N
   }
 
   @Override
-  NodeVerification answer(List<IndexShard> shards, ShardsTask task) {
+  NodeVerification answer(List<IndexShard> shards, ProgressTask task) {
     ShardVerifier verifier = new ShardVerifier(task, shards.size());
     for (IndexShard shard : shards) {
       verifier.add(shard, mappings.gradients(shard.indexSettings().getIndexMetadata()));

@@ -42,7 +42,7 @@ public final class TransportNodesWarmupAction extends TransportEachShardAction<N
   }
 
   @Override
-  NodeWarmth answer(List<IndexShard> shards, ShardsTask task) {
+  NodeWarmth answer(List<IndexShard> shards, ProgressTask task) {
     ShardWarmup warmup = new ShardWarmup(engine, task, shards.size());
     for (IndexShard shard : shards) {
       warmup.add(shard, mappings.gradients(shard.indexSettings().getIndexMetadata()));

@@ -141,7 +141,7 @@ public final class CoordinatorRewrite {
     PinnedAttributor pins = found.get();
     requireNamed(query, pins);
     if (query.subject() instanceof InfluenceSubject.RawVector(QueryVector vector)) {
-      GradientResolver.requireFit(query.field(), vector, pins);
+      FieldChecks.requireFit(query.field(), vector, pins);
     }
     if (asked.validate()) {
       listener.onResponse(CoordinatorRewrite::whatWouldMatch);

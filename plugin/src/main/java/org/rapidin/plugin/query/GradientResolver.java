@@ -16,7 +16,6 @@ import org.opensearch.core.action.ActionListener;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
-import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.compression.ModulePart;
@@ -224,8 +223,8 @@ final class GradientResolver {
         .query(attributor, generation.sample(), generation.tokens(), false)
         .thenApply(
             gradient -> {
-              requireSameFingerprint(gradient, question);
-              requireDimension(
+              FieldChecks.requireSameFingerprint(gradient, question.field(), question.pins());
+              FieldChecks.requireDimension(
                   question.field(), new QueryVector(gradient.vector()), question.pins());
               return gradient;
             });
@@ -240,14 +239,8 @@ final class GradientResolver {
   private ResolvedAttributor attributor(Question question) {
     return attributors
         .apply(question.pins().attributor())
-        .orElseThrow(() -> unregistered(question.field(), question.pins()))
+        .orElseThrow(() -> FieldChecks.unregistered(question.field(), question.pins()))
         .resolved();
-  }
-
-  private static IllegalArgumentException unregistered(String field, PinnedAttributor pins) {
-    return new IllegalArgumentException(
-        "no attributor [%s], which field [%s] is mapped to: register it again with PUT _plugins/_rapidin/attributors/%s, or search with a vector"
-            .formatted(pins.attributor(), field, pins.attributor()));
   }
 
   private InfluenceSubject ofText(QueryGradient gradient, Question question, boolean perToken) {
@@ -256,8 +249,8 @@ final class GradientResolver {
     boolean borrowed = perToken && !gradient.hasTokenVectors();
     // Before anything is refused, so that the end of the search gives it back.
     GradientHandle handle = borrowed ? handles.borrow(resolved, question.uses()) : null;
-    requireSameFingerprint(gradient, question);
-    requireFit(question.field(), resolved.vector(), pins);
+    FieldChecks.requireSameFingerprint(gradient, question.field(), question.pins());
+    FieldChecks.requireFit(question.field(), resolved.vector(), pins);
     if (borrowed) {
       return new InfluenceSubject.ByHandle(handle, null);
     }
@@ -265,20 +258,10 @@ final class GradientResolver {
         resolved, perToken ? Optional.of(TokenVectors.of(gradient)) : Optional.empty(), question);
   }
 
-  private static void requireSameFingerprint(QueryGradient gradient, Question question) {
-    PinnedAttributor pins = question.pins();
-    if (!gradient.fingerprint().equals(pins.fingerprint())) {
-      throw new IllegalArgumentException(
-          "field [%s] holds gradients of attributor [%s] as it was with fingerprint [%s], it now has [%s]: _reindex into a new index"
-              .formatted(
-                  question.field(), pins.attributor(), pins.fingerprint(), gradient.fingerprint()));
-    }
-  }
-
   /** Vectors that have no tokens. */
   private InfluenceSubject ofVectors(
       List<QueryVector> vectors, List<ModulePart> parts, String preconditioner, Question question) {
-    vectors.forEach(vector -> requireFit(question.field(), vector, question.pins()));
+    vectors.forEach(vector -> FieldChecks.requireFit(question.field(), vector, question.pins()));
     PinnedAttributor pins = question.pins();
     return subject(
         new ResolvedGradient(
@@ -301,27 +284,6 @@ final class GradientResolver {
         ? InfluenceSubject.ByHandle.of(
             handles.keep(gradient, tokens, question.uses()), !gradient.others().isEmpty())
         : new InfluenceSubject.ByValue(gradient);
-  }
-
-  /**
-   * Checks that documents can be ranked by a vector.
-   *
-   * @throws IllegalArgumentException if it has another dimension than the field, or is all zero
-   */
-  static void requireFit(String field, QueryVector vector, PinnedAttributor pins) {
-    requireDimension(field, vector, pins);
-    if (new GradientVector(vector.values()).norm() == 0) {
-      throw new IllegalArgumentException(
-          "the query vector for field [%s] is all zero".formatted(field));
-    }
-  }
-
-  private static void requireDimension(String field, QueryVector vector, PinnedAttributor pins) {
-    if (vector.dimension() != pins.dimension()) {
-      throw new IllegalArgumentException(
-          "field [%s] has dimension %s, the query vector has %s"
-              .formatted(field, pins.dimension(), vector.dimension()));
-    }
   }
 
   /** A field can be searched by vector after its attributor was deleted. */

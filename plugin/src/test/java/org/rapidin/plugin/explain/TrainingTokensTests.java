@@ -255,20 +255,6 @@ public class TrainingTokensTests extends TinyNodeTestCase {
     assertBusy(() -> assertEquals(before, reserved()), 3, TimeUnit.SECONDS);
   }
 
-  private long reserved() {
-    return client()
-        .admin()
-        .cluster()
-        .prepareNodesStats()
-        .addMetric("breaker")
-        .get()
-        .getNodes()
-        .getFirst()
-        .getBreaker()
-        .getStats("rapidin")
-        .getEstimated();
-  }
-
   /** Weights of a set change what the sign means. */
   public void testAnExplanationSaysWhatTheSignMeans() {
     createAll();

@@ -30,18 +30,4 @@ public class RefusedSetsTests extends TinyNodeTestCase {
       assertEquals(before, reserved());
     }
   }
-
-  private long reserved() {
-    return client()
-        .admin()
-        .cluster()
-        .prepareNodesStats()
-        .addMetric("breaker")
-        .get()
-        .getNodes()
-        .getFirst()
-        .getBreaker()
-        .getStats("rapidin")
-        .getEstimated();
-  }
 }

@@ -4,12 +4,14 @@ import java.util.Map;
 import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.tasks.CancellableTask;
+import org.opensearch.tasks.Task;
 
-/** Work on the shards of some indices, or a node's part of it, which shows how far it is. */
-final class ShardsTask extends CancellableTask {
-  private volatile ShardsProgress progress;
+/** Long work, which can be cancelled and shows how far it is. Safe for many threads. */
+public final class ProgressTask extends CancellableTask {
+  private volatile Task.Status progress;
 
-  ShardsTask(
+  /** A task that has no status yet; arguments as for {@link Task}. */
+  public ProgressTask(
       long id,
       String type,
       String action,
@@ -24,9 +26,9 @@ final class ShardsTask extends CancellableTask {
     return true;
   }
 
-  /** Null for the whole request: its children have the status. */
+  /** Null before the first progress, and for a request whose children have the status. */
   @Override
-  public Status getStatus() {
+  public Task.Status getStatus() {
     return progress;
   }
 
@@ -35,14 +37,15 @@ final class ShardsTask extends CancellableTask {
    *
    * @throws TaskCancelledException if it was cancelled
    */
-  void check() {
+  public void check() {
     if (isCancelled()) {
       throw new TaskCancelledException(
           "the task was cancelled: %s".formatted(getReasonCancelled()));
     }
   }
 
-  void progress(ShardsProgress reached) {
+  /** Shows how far the work is. */
+  public void progress(Task.Status reached) {
     progress = reached;
   }
 }
