@@ -56,7 +56,7 @@ final class ArtefactCache {
   /**
    * Keeps an artefact if there is room for it.
    *
-   * @return those who waited, each of whom is a user of it now
+   * @return the listeners that waited for it; each is counted as a user
    */
   synchronized List<ActionListener<LoadedArtefact>> arrived(String digest, LoadedArtefact loaded) {
     List<ActionListener<LoadedArtefact>> waited = failed(digest);

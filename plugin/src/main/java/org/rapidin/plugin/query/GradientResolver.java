@@ -110,7 +110,7 @@ final class GradientResolver {
                 ActionListener.map(listener, gradient -> ofText(gradient, question, perToken))));
   }
 
-  /** The artefact is looked up first, so that no gradient is computed in vain. */
+  /** The artefact is looked up first, so that a refusal costs no gradient. */
   private void precondition(
       GenerationSet set,
       String artefact,
