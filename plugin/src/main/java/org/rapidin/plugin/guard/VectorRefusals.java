@@ -37,7 +37,7 @@ public record VectorRefusals(WriteIndices indices, GradientMappings mappings, Cl
   private Optional<Exception> refusal(IndexMetadata index) {
     return mappings
         .unrecoverable(index)
-        .or(() -> mappings.makesFields(index))
+        .or(() -> mappings.closed(index))
         .map(Function.identity());
   }
 
