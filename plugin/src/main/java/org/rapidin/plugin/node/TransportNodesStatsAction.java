@@ -66,7 +66,8 @@ public final class TransportNodesStatsAction
           catalog.models(),
           engine.stats(),
           permits.stats(),
-          engine.cpuRows());
+          engine.cpuRows(),
+          engine.candidates().counts());
     } catch (IOException e) {
       throw new UncheckedIOException("the models directory cannot be read", e);
     }
