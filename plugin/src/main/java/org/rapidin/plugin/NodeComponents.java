@@ -13,6 +13,7 @@ import org.rapidin.plugin.artefact.ArtefactIndex;
 import org.rapidin.plugin.artefact.Artefacts;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
+import org.rapidin.plugin.dispatch.ArtefactCounts;
 import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.dispatch.NodeGradientSource;
 import org.rapidin.plugin.dispatch.PermittedGradients;
@@ -44,6 +45,7 @@ final class NodeComponents implements Closeable {
   private final QueryGradients queryGradients;
   private final GradientHandles handles;
   private final ScanPermits permits;
+  private final ArtefactCounts artefactCounts = new ArtefactCounts();
   private final Artefacts artefacts;
   private final List<Closeable> opened = new ArrayList<>();
 
@@ -66,7 +68,8 @@ final class NodeComponents implements Closeable {
             new ArtefactIndex(node.client(), node::state),
             node.threadPool(),
             breaker,
-            Artefacts.CACHE_SIZE.get(node.settings()).getBytes());
+            Artefacts.CACHE_SIZE.get(node.settings()).getBytes(),
+            artefactCounts);
     catalog = new ModelCatalog(node.environment().configDir());
     local =
         new LocalGradients(
@@ -110,7 +113,8 @@ final class NodeComponents implements Closeable {
         handles,
         permits,
         engine,
-        artefacts);
+        artefacts,
+        artefactCounts);
   }
 
   /** Makes what resolves the influence queries that this node coordinates. */

@@ -12,8 +12,8 @@ import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.lease.Releasables;
-import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Setting.Property;
+import org.opensearch.common.settings.Setting;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.unit.ByteSizeValue;
@@ -23,6 +23,8 @@ import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.fitted.ArtefactSource;
 import org.rapidin.attribution.fitted.DampedInverse;
+import org.rapidin.plugin.dispatch.ArtefactCounts;
+import org.rapidin.plugin.dispatch.RequestOrigin;
 
 /**
  * The artefacts that a node has in memory: read with the first query that needs them, checked
@@ -40,20 +42,24 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
   private final ThreadPool threadPool;
   private final Supplier<CircuitBreaker> breaker;
   private final ArtefactCache cache;
+  private final ArtefactCounts counts;
 
   /**
    * @param breaker counts bytes; called with the first
    * @param cacheBytes of artefacts that no query uses
+   * @param counts what is read, for the statistics
    */
   public Artefacts(
       ArtefactIndex index,
       ThreadPool threadPool,
       Supplier<CircuitBreaker> breaker,
-      long cacheBytes) {
+      long cacheBytes,
+      ArtefactCounts counts) {
     this.index = index;
     this.threadPool = threadPool;
     this.breaker = breaker;
     this.cache = new ArtefactCache(cacheBytes);
+    this.counts = counts;
   }
 
   ArtefactIndex index() {
@@ -72,15 +78,19 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
   }
 
   @Override
-  public void use(String id, ActionListener<Use> listener) {
-    index.find(
-        id,
-        ActionListener.wrap(
-            found ->
-                threadPool
-                    .generic()
-                    .execute(ActionRunnable.wrap(listener, each -> use(require(id, found), each))),
-            listener::onFailure));
+  public void find(String id, ActionListener<StoredArtefact> listener) {
+    index.find(id, ActionListener.map(listener, found -> require(id, found)));
+  }
+
+  @Override
+  public void load(StoredArtefact artefact, ActionListener<Use> listener) {
+    ActionListener<Use> inTime =
+        RequestOrigin.untilDeadline(
+            threadPool,
+            "artefact [%s] was not read within the timeout of the request".formatted(artefact.id()),
+            listener,
+            Use::close);
+    threadPool.generic().execute(ActionRunnable.wrap(inTime, each -> use(artefact, each)));
   }
 
   static StoredArtefact require(String id, Optional<StoredArtefact> found) {
@@ -105,6 +115,7 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
             loaded -> new Use(artefact, loaded.inverse(), Releasables.releaseOnce(loaded::decRef)));
     LoadedArtefact cached = cache.get(digest);
     if (cached != null) {
+      counts.hit();
       mine.onResponse(cached);
       return;
     }
@@ -173,7 +184,8 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
       ChunkInput bytes = new ChunkInput(index.chunks(), artefact, content);
       DampedInverse inverse = DampedInverse.read(new DataInputStream(bytes));
       bytes.requireWhole();
-      return new LoadedArtefact(inverse, content.bytes(), reserved);
+      return new LoadedArtefact(
+          inverse, content.bytes(), counts.loaded(content.bytes(), reserved));
     } catch (Exception e) {
       reserved.close();
       throw e;

@@ -32,6 +32,7 @@ import org.rapidin.scorer.RowCounts;
  * @param gpu what the node's GPUs did
  * @param scans shard requests with an influence query; none of an older node
  * @param rows what the CPU scored; none of an older node
+ * @param artefacts in memory; none of an older node
  */
 public record NodeStats(
     String torch,
@@ -45,9 +46,10 @@ public record NodeStats(
     DeviceStats device,
     NodeGpuStats gpu,
     ScanStats scans,
-    RowCounts rows)
+    RowCounts rows,
+    ArtefactStats artefacts)
     implements Writeable, ToXContentFragment {
-  private static final int VERSION = 5;
+  private static final int VERSION = 6;
 
   /** Reads what {@link #writeTo} wrote. */
   public static NodeStats read(StreamInput in) throws IOException {
@@ -68,14 +70,19 @@ public record NodeStats(
             version < 2 ? null : body.readOptionalWriteable(DeviceStats::read),
             version < 2 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body),
             version < 3 ? ScanStats.NONE : ScanStats.read(body),
-            version < 4 ? new RowCounts(0, 0) : new RowCounts(body.readVLong(), body.readVLong()));
-    return version < 5 ? read : read.with(read.gradients.withCompressions(body.readStringList()));
+            version < 4 ? new RowCounts(0, 0) : new RowCounts(body.readVLong(), body.readVLong()),
+            ArtefactStats.NONE);
+    return version < 5
+        ? read
+        : read.with(
+            read.gradients.withCompressions(body.readStringList()),
+            version < 6 ? ArtefactStats.NONE : ArtefactStats.read(body));
   }
 
-  private NodeStats with(GradientStats other) {
+  private NodeStats with(GradientStats gradients, ArtefactStats artefacts) {
     return new NodeStats(
         torch,
-        other,
+        gradients,
         queries,
         reservedBytes,
         limitBytes,
@@ -85,7 +92,8 @@ public record NodeStats(
         device,
         gpu,
         scans,
-        rows);
+        rows,
+        artefacts);
   }
 
   /**
@@ -98,6 +106,7 @@ public record NodeStats(
    * @param gpu what its GPUs did
    * @param scans shard requests with an influence query
    * @param rows what its CPU scored
+   * @param artefacts in its memory
    */
   public static NodeStats of(
       LocalGradients local,
@@ -106,7 +115,8 @@ public record NodeStats(
       Map<String, List<String>> directories,
       GpuStats gpu,
       ScanStats scans,
-      RowCounts rows) {
+      RowCounts rows,
+      ArtefactStats artefacts) {
     return new NodeStats(
         local.torchStatus(),
         local.stats(),
@@ -119,7 +129,8 @@ public record NodeStats(
         local.device().map(device -> DeviceStats.of(device, local.compressionPlace())).orElse(null),
         new NodeGpuStats(gpu),
         scans,
-        rows);
+        rows,
+        artefacts);
   }
 
   @Override
@@ -144,6 +155,7 @@ public record NodeStats(
           body.writeVLong(rows.copied());
           body.writeStringCollection(
               gradients.models().stream().map(GradientStats.LoadedModel::compression).toList());
+          artefacts.writeTo(body);
         });
   }
 
@@ -220,6 +232,7 @@ public record NodeStats(
     builder.field("mapped_rows", rows.mapped());
     builder.field("copied_rows", rows.copied());
     builder.endObject();
+    artefacts.toXContent(builder, params);
     return models(builder);
   }
 

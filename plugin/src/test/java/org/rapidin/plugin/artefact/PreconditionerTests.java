@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -14,6 +15,8 @@ import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.fitted.PlainCovariance;
+import org.rapidin.plugin.dispatch.ArtefactStats;
+import org.rapidin.plugin.node.NodesStatsAction;
 
 /**
  * Influence with a preconditioner, from texts to hits, is the damped inverse of the covariance of
@@ -177,5 +180,52 @@ public class PreconditionerTests extends ArtefactNodeTestCase {
     assertEquals(influence, raw, 1e-4 * Math.abs(influence));
     String digest = artefacts("f").getFirst().content().orElseThrow().digest();
     assertTrue(explained.getDescription(), explained.getDescription().contains(digest));
+  }
+
+  private ArtefactStats stats() {
+    return client()
+        .execute(NodesStatsAction.INSTANCE, new NodesStatsAction.Request())
+        .actionGet()
+        .getNodes()
+        .getFirst()
+        .value()
+        .artefacts();
+  }
+
+  /** The product is kept, so the artefact is not read for the next page; statistics say so. */
+  public void testAnArtefactIsReadOnceForASearchAndItsNextPages() {
+    fill("a", spec("tiny", "logra", Map.of()), documents(20));
+    StoredArtefact fitted = fit("f", fisher("a", Map.of("damping", 0.23)), null);
+    ArtefactStats before = stats();
+    Map<String, Double> first = influences("a", ",\"preconditioner\":\"f\"");
+    ArtefactStats after = stats();
+    assertEquals(before.loads() + 1, after.loads());
+    assertEquals(before.inMemory() + 1, after.inMemory());
+    assertEquals(before.bytes() + fitted.content().orElseThrow().bytes(), after.bytes());
+    assertEquals(first, influences("a", ",\"preconditioner\":\"f\""));
+    assertEquals(after, stats());
+    influences("a", ",\"preconditioner\":\"f\",\"modules\":[\"*q_proj\"]");
+    assertEquals(after.hits() + 1, stats().hits());
+  }
+
+  /** Each gradient of a set is multiplied, before the largest influence is taken. */
+  public void testOfSeveralGenerationsTheLargestPreconditionedInfluenceCounts() {
+    fill("a", spec("tiny", "logra", Map.of()), documents(20));
+    fit("f", fisher("a", Map.of()), null);
+    Map<String, Double> alone = influences("a", ",\"preconditioner\":\"f\"");
+    Map<String, Double> largest = new HashMap<>();
+    for (SearchHit hit :
+        client()
+            .prepareSearch("a")
+            .setSize(100)
+            .setQuery(
+                QueryBuilders.wrapperQuery(
+                    "{\"influence\":{\"gradient\":{\"combine\":\"max\",\"preconditioner\":\"f\",\"generations\":[{\"prompt\":\"what is it?\\n\",\"completion\":\"it is a cat\"},{\"prompt\":\"why\",\"completion\":\"so\"}]}}}"))
+            .get()
+            .getHits()) {
+      largest.put(hit.getId(), ((Number) hit.field("influence").getValue()).doubleValue());
+    }
+    assertEquals(alone.keySet(), largest.keySet());
+    alone.forEach((id, influence) -> assertTrue(largest.get(id) >= influence - 1e-6));
   }
 }

@@ -122,7 +122,8 @@ public class GradientWireTests extends OpenSearchTestCase {
                   32,
                   33)),
           new ScanStats(34, 35, 36),
-          new RowCounts(37, 38));
+          new RowCounts(37, 38),
+          new ArtefactStats(39, 40, 41, 42));
 
   public void testNodeStats() throws IOException {
     assertEquals(STATS, copy(STATS, NodeStats::read));
