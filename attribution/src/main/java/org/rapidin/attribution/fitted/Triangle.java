@@ -112,6 +112,17 @@ final class Triangle {
     }
   }
 
+  /** Replaces b by Lᵀ·b. */
+  void multiplyTransposed(double[] b) {
+    for (int j = 0; j < rows; j++) {
+      double sum = 0;
+      for (int i = j; i < rows; i++) {
+        sum += numbers[start(i) + j] * b[i];
+      }
+      b[j] = sum;
+    }
+  }
+
   /** Four sums, because each waits for its last addition. */
   private static double dot(double[] u, int first, double[] v, int second, int length) {
     double a = 0;

@@ -98,6 +98,23 @@ class CovarianceTests {
     }
   }
 
+  @Test
+  void theNormIsTheRootOfTheProductWithTheSolution() {
+    List<float[]> sample = vectors(1, 200, 1);
+    DampedInverse inverse = inverse(sample, 0.1);
+    float[] vector = vectors(7, 1, 1).getFirst();
+    double[] solved = new PlainCovariance(PARTS, 0.1).add(sample, 1).solve(vector);
+    double square = 0;
+    for (int i = 0; i < LENGTH; i++) {
+      square += solved[i] * vector[i];
+    }
+    assertEquals(Math.sqrt(square), inverse.norm(vector), 1e-9 * Math.sqrt(square));
+    assertEquals(
+        Math.sqrt(square), inverse.normOfProduct(inverse.apply(vector)), 1e-6 * Math.sqrt(square));
+    vector[0] = Float.NaN;
+    assertThrows(IllegalArgumentException.class, () -> inverse.norm(vector));
+  }
+
   /** ‖W·q‖² = qᵀ·(R + λI)^-1·q, and so for the products of two. */
   @Test
   void rootsGiveTheProductsOfTheInverse() {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionRunnable;
@@ -12,8 +13,8 @@ import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.lease.Releasables;
-import org.opensearch.common.settings.Setting.Property;
 import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Setting.Property;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.unit.ByteSizeValue;
@@ -91,6 +92,50 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
             listener,
             Use::close);
     threadPool.generic().execute(ActionRunnable.wrap(inTime, each -> use(artefact, each)));
+  }
+
+  @Override
+  public void keep(String id, ActionListener<Void> listener) {
+    find(
+        id,
+        ActionListener.wrap(
+            found -> {
+              requireRoom(found);
+              load(
+                  found,
+                  ActionListener.map(
+                      listener,
+                      use -> {
+                        use.close();
+                        return null;
+                      }));
+            },
+            listener::onFailure));
+  }
+
+  private void requireRoom(StoredArtefact artefact) {
+    long bytes = artefact.content().orElseThrow().bytes();
+    if (!cache.fits(bytes)) {
+      throw new IllegalArgumentException(
+          "artefact [%s] has %s bytes, more than plugins.rapidin.artefacts.cache_size of this node, and documents are measured with artefacts that stay in memory: raise the setting"
+              .formatted(artefact.id(), bytes));
+    }
+  }
+
+  @Override
+  public <T> T apply(ArtefactReference reference, Function<DampedInverse, T> use) {
+    LoadedArtefact cached = cache.get(reference.digest());
+    if (cached == null) {
+      throw new OpenSearchStatusException(
+          "artefact [%s] left the memory of this node while the search ran: repeat the search, and if that happens often, raise plugins.rapidin.artefacts.cache_size"
+              .formatted(reference.id()),
+          RestStatus.SERVICE_UNAVAILABLE);
+    }
+    try {
+      return use.apply(cached.inverse());
+    } finally {
+      cached.decRef();
+    }
   }
 
   static StoredArtefact require(String id, Optional<StoredArtefact> found) {
@@ -184,8 +229,7 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
       ChunkInput bytes = new ChunkInput(index.chunks(), artefact, content);
       DampedInverse inverse = DampedInverse.read(new DataInputStream(bytes));
       bytes.requireWhole();
-      return new LoadedArtefact(
-          inverse, content.bytes(), counts.loaded(content.bytes(), reserved));
+      return new LoadedArtefact(inverse, content.bytes(), counts.loaded(content.bytes(), reserved));
     } catch (Exception e) {
       reserved.close();
       throw e;

@@ -1,8 +1,10 @@
 package org.rapidin.plugin.artefact;
 
+import java.util.function.Function;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
 import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.fitted.DampedInverse;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
@@ -24,6 +26,23 @@ public interface Preconditioners {
    *     it gets. Fails with 429 if there is no memory for it, and at the deadline of the request
    */
   void load(StoredArtefact artefact, ActionListener<Use> listener);
+
+  /**
+   * Brings an artefact into memory for {@link #apply}.
+   *
+   * @param listener fails with {@link IllegalArgumentException} if there is none of that name, or it
+   *     is larger than what this node keeps, and as {@link #load}
+   */
+  void keep(String id, ActionListener<Void> listener);
+
+  /**
+   * Uses an artefact that is in memory; does not wait.
+   *
+   * @param reference its digest is that of the artefact that a query was multiplied with
+   * @throws org.opensearch.OpenSearchStatusException (503) if it is not there, or another one of its
+   *     name is
+   */
+  <T> T apply(ArtefactReference reference, Function<DampedInverse, T> use);
 
   /**
    * Checks that a field is searched by inner products of gradients.

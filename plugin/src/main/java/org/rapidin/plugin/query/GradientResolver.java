@@ -52,6 +52,7 @@ final class GradientResolver {
    *
    * @param field that is searched
    * @param pins of the field
+   * @param normalize what the influence is divided by
    * @param request that the query is part of
    * @param client checks permissions
    * @param uses receives what ends the use of the gradient
@@ -60,6 +61,7 @@ final class GradientResolver {
   record Question(
       String field,
       PinnedAttributor pins,
+      Normalize normalize,
       IndicesRequest request,
       Client client,
       Consumer<Releasable> uses,
@@ -89,9 +91,7 @@ final class GradientResolver {
               .execute(
                   RawVectorAction.INSTANCE,
                   new RawVectorAction.Request(),
-                  ActionListener.map(
-                      listener,
-                      permitted -> ofVector(vector, question)));
+                  ActionListener.map(listener, permitted -> ofVector(vector, question)));
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
           listener.onResponse(subject);
     }

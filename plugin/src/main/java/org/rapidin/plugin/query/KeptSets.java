@@ -40,12 +40,15 @@ final class KeptSets {
    * @param pins of the field: the attributor that computes its gradients, by id and fingerprint,
    *     because equal attributors may have pipelines of their own
    * @param preconditioner digest of the artefact that they are multiplied with, or null
+   * @param unit whether each of its vectors is divided by its norm
    */
-  static String name(GenerationSet set, PinnedAttributor pins, String preconditioner) {
+  static String name(
+      GenerationSet set, PinnedAttributor pins, String preconditioner, boolean unit) {
     try (BytesStreamOutput bytes = new BytesStreamOutput()) {
       bytes.writeString(pins.attributor());
       bytes.writeString(pins.fingerprint());
       bytes.writeOptionalString(preconditioner);
+      bytes.writeBoolean(unit);
       set.writeTo(bytes);
       byte[] hash = MessageDigests.sha256().digest(BytesReference.toBytes(bytes.bytes()));
       return HexFormat.of().formatHex(hash);

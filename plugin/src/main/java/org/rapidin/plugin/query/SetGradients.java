@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.opensearch.core.action.ActionListener;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.compression.ModulePart;
@@ -20,8 +21,8 @@ import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
 /**
- * Computes the gradients of sets of generations: combined, restricted to modules, multiplied with an
- * artefact; and keeps them for the next page. Safe for many threads.
+ * Computes the gradients of sets of generations: combined, restricted to modules, multiplied with
+ * an artefact; and keeps them for the next page. Safe for many threads.
  */
 final class SetGradients {
   private final GradientSource source;
@@ -29,8 +30,7 @@ final class SetGradients {
   private final Preconditioners preconditioners;
   private final KeptSets sets;
 
-  SetGradients(
-      GradientSource source, GradientHandles handles, Preconditioners preconditioners) {
+  SetGradients(GradientSource source, GradientHandles handles, Preconditioners preconditioners) {
     this.source = source;
     this.handles = handles;
     this.preconditioners = preconditioners;
@@ -56,11 +56,15 @@ final class SetGradients {
     PinnedAttributor pins() {
       return question.pins();
     }
+
+    String name(GenerationSet set, String preconditioner) {
+      return KeptSets.name(set, pins(), preconditioner, question.normalize().dividesEach(set));
+    }
   }
 
   /** Resolves a set whose gradient is multiplied with nothing. */
   void combine(GenerationSet set, Asked asked, ActionListener<InfluenceSubject> listener) {
-    String name = KeptSets.name(set, asked.pins(), null);
+    String name = asked.name(set, null);
     if (!askKept(name, set, asked, listener)) {
       compute(name, set, asked, Optional.empty(), listener);
     }
@@ -73,10 +77,7 @@ final class SetGradients {
    * @throws IllegalArgumentException if the field's vectors are not for inner products
    */
   void precondition(
-      GenerationSet set,
-      String artefact,
-      Asked asked,
-      ActionListener<InfluenceSubject> listener) {
+      GenerationSet set, String artefact, Asked asked, ActionListener<InfluenceSubject> listener) {
     Preconditioners.requireInnerProducts(asked.field(), asked.pins());
     preconditioners.find(
         artefact,
@@ -84,7 +85,7 @@ final class SetGradients {
             found -> {
               Preconditioners.requireFor(
                   found, found.vectors().fingerprint(), asked.field(), asked.pins());
-              String name = KeptSets.name(set, asked.pins(), digest(found));
+              String name = asked.name(set, digest(found));
               if (!askKept(name, set, asked, listener)) {
                 load(name, set, found, asked, listener);
               }
@@ -155,6 +156,8 @@ final class SetGradients {
     String artefact = preconditioner.map(use -> digest(use.artefact())).orElse(null);
     vectors(set, combined, gradients)
         .thenApply(vectors -> multiplied(vectors, preconditioner, combined))
+        .thenApply(
+            vectors -> asked.question().normalize().dividesEach(set) ? divided(vectors) : vectors)
         .whenComplete(
             StageListeners.of(
                 ActionListener.runBefore(
@@ -174,6 +177,17 @@ final class SetGradients {
     }
     combined.reserve(vectors.size());
     return vectors.stream().map(preconditioner.get().inverse()::apply).toList();
+  }
+
+  /** Divides each vector in place; one of zeros is refused later. */
+  private static List<float[]> divided(List<float[]> vectors) {
+    for (float[] vector : vectors) {
+      double norm = new GradientVector(vector).norm();
+      for (int i = 0; norm > 0 && i < vector.length; i++) {
+        vector[i] = (float) (vector[i] / norm);
+      }
+    }
+    return vectors;
   }
 
   private static CompletableFuture<List<float[]>> vectors(
