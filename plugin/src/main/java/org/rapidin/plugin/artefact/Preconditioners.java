@@ -30,8 +30,8 @@ public interface Preconditioners {
   /**
    * Brings an artefact into memory for {@link #apply}.
    *
-   * @param listener fails with {@link IllegalArgumentException} if there is none of that name, or it
-   *     is larger than what this node keeps, and as {@link #load}
+   * @param listener fails with {@link IllegalArgumentException} if there is none of that name, or
+   *     it is larger than what this node keeps, and as {@link #load}
    */
   void keep(String id, ActionListener<Void> listener);
 
@@ -39,8 +39,8 @@ public interface Preconditioners {
    * Uses an artefact that is in memory; does not wait.
    *
    * @param reference its digest is that of the artefact that a query was multiplied with
-   * @throws org.opensearch.OpenSearchStatusException (503) if it is not there, or another one of its
-   *     name is
+   * @throws org.opensearch.OpenSearchStatusException (503) if it is not there, or another one of
+   *     its name is
    */
   <T> T apply(ArtefactReference reference, Function<DampedInverse, T> use);
 

@@ -122,8 +122,7 @@ public class NormalizeTests extends ArtefactNodeTestCase {
     assertRefused(
         RestStatus.BAD_REQUEST,
         "use it in _search, with \"explain\": true in place of _explain",
-        () ->
-            client().prepareExplain("a", "3").setQuery(QueryBuilders.wrapperQuery(json)).get());
+        () -> client().prepareExplain("a", "3").setQuery(QueryBuilders.wrapperQuery(json)).get());
     delete("f");
     assertRefused(RestStatus.BAD_REQUEST, "no artefact [f]", () -> hits(json));
   }

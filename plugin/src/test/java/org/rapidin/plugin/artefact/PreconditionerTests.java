@@ -12,6 +12,7 @@ import org.apache.lucene.search.Explanation;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.fitted.PlainCovariance;
@@ -227,5 +228,81 @@ public class PreconditionerTests extends ArtefactNodeTestCase {
     }
     assertEquals(alone.keySet(), largest.keySet());
     alone.forEach((id, influence) -> assertTrue(largest.get(id) >= influence - 1e-6));
+  }
+
+  private static Map<String, Object> mixed(String index, String other, String rule, Object value) {
+    return fisher(index, Map.of("evaluation", Map.of("index", other, rule, value)));
+  }
+
+  private static double weight(StoredArtefact artefact) {
+    return artefact.spec().evaluation().orElseThrow().weight();
+  }
+
+  /** The eigenvalues decide the weight, which is shown, and is what it would do if it was given. */
+  public void testTheWeightOfTheSecondSampleCanFollowFromEigenvalues() {
+    fill("a", spec("tiny", "logra", Map.of()), documents(40));
+    StoredArtefact train =
+        client()
+            .execute(
+                FitArtefactAction.INSTANCE,
+                new FitArtefactAction.Request(
+                    "m",
+                    mixed("a", "a", "components", 12),
+                    QueryBuilders.termQuery("half", "even"),
+                    QueryBuilders.termQuery("half", "odd"),
+                    false))
+            .actionGet()
+            .artefacts()
+            .getFirst();
+    StoredArtefact swapped =
+        client()
+            .execute(
+                FitArtefactAction.INSTANCE,
+                new FitArtefactAction.Request(
+                    "s",
+                    mixed("a", "a", "components", 12),
+                    QueryBuilders.termQuery("half", "odd"),
+                    QueryBuilders.termQuery("half", "even"),
+                    false))
+            .actionGet()
+            .artefacts()
+            .getFirst();
+    double weight = weight(train);
+    assertTrue("weight " + weight, weight > 0 && weight < 1 && weight != 0.5);
+    assertEquals(1 - weight, weight(swapped), 1e-9);
+    assertEquals(List.of(train), artefacts("m"));
+    assertEquals(40, train.content().orElseThrow().documents());
+    client()
+        .execute(
+            FitArtefactAction.INSTANCE,
+            new FitArtefactAction.Request(
+                "g",
+                mixed("a", "a", "weight", weight),
+                QueryBuilders.termQuery("half", "even"),
+                QueryBuilders.termQuery("half", "odd"),
+                false))
+        .actionGet();
+    Map<String, Double> given = influences("a", ",\"preconditioner\":\"g\"");
+    double largest = given.values().stream().mapToDouble(Math::abs).max().orElseThrow();
+    influences("a", ",\"preconditioner\":\"m\"")
+        .forEach((id, influence) -> assertEquals(given.get(id), influence, 1e-5 * largest));
+    assertRefused(
+        RestStatus.BAD_REQUEST,
+        "evaluation.components must be 1 to ",
+        () -> fit("x", mixed("a", "a", "components", 1_000_000), null));
+    assertRefused(
+        RestStatus.BAD_REQUEST,
+        "evaluation.components must be at least 1",
+        () -> fit("x", mixed("a", "a", "components", 0), null));
+    assertRefused(
+        RestStatus.BAD_REQUEST,
+        "evaluation.components decides evaluation.weight: give one of them",
+        () ->
+            fit(
+                "x",
+                fisher(
+                    "a",
+                    Map.of("evaluation", Map.of("index", "a", "components", 3, "weight", 0.5))),
+                null));
   }
 }
