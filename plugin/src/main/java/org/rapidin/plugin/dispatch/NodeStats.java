@@ -36,6 +36,7 @@ import org.rapidin.scorer.RowCounts;
  * @param rows what the CPU scored; none of an older node
  * @param kernels what computes on the CPU; empty of an older node
  * @param candidates how queries in candidates mode chose; none of an older node
+ * @param artefacts in memory; none of an older node
  */
 public record NodeStats(
     String torch,
@@ -51,7 +52,8 @@ public record NodeStats(
     ScanStats scans,
     RowCounts rows,
     String kernels,
-    CandidateCounts candidates)
+    CandidateCounts candidates,
+    ArtefactStats artefacts)
     implements Writeable, ToXContentFragment {
   private static final int VERSION = 6;
 
@@ -76,14 +78,15 @@ public record NodeStats(
             version < 3 ? ScanStats.NONE : ScanStats.read(body),
             version < 4 ? new RowCounts(0, 0) : new RowCounts(body.readVLong(), body.readVLong()),
             "",
-            CandidateCounts.NONE);
+            CandidateCounts.NONE,
+            ArtefactStats.NONE);
     if (version < 5) {
       return read;
     }
     GradientStats named = read.gradients.withCompressions(body.readStringList());
     return version < 6
-        ? read.with(named, "", CandidateCounts.NONE)
-        : read.with(named, body.readString(), readCandidates(body));
+        ? read.with(named, "", CandidateCounts.NONE, ArtefactStats.NONE)
+        : read.with(named, body.readString(), readCandidates(body), ArtefactStats.read(body));
   }
 
   private static CandidateCounts readCandidates(StreamInput in) throws IOException {
@@ -91,7 +94,8 @@ public record NodeStats(
         in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong());
   }
 
-  private NodeStats with(GradientStats named, String computing, CandidateCounts counted) {
+  private NodeStats with(
+      GradientStats named, String computing, CandidateCounts counted, ArtefactStats kept) {
     return new NodeStats(
         torch,
         named,
@@ -106,7 +110,8 @@ public record NodeStats(
         scans,
         rows,
         computing,
-        counted);
+        counted,
+        kept);
   }
 
   /**
@@ -120,6 +125,7 @@ public record NodeStats(
    * @param scans shard requests with an influence query
    * @param rows what its CPU scored
    * @param candidates how its queries in candidates mode chose
+   * @param artefacts in its memory
    */
   public static NodeStats of(
       LocalGradients local,
@@ -129,7 +135,8 @@ public record NodeStats(
       GpuStats gpu,
       ScanStats scans,
       RowCounts rows,
-      CandidateCounts candidates) {
+      CandidateCounts candidates,
+      ArtefactStats artefacts) {
     return new NodeStats(
         local.torchStatus(),
         local.stats(),
@@ -144,7 +151,8 @@ public record NodeStats(
         scans,
         rows,
         CpuVectors.description(),
-        candidates);
+        candidates,
+        artefacts);
   }
 
   @Override
@@ -171,6 +179,7 @@ public record NodeStats(
               gradients.models().stream().map(GradientStats.LoadedModel::compression).toList());
           body.writeString(kernels);
           writeCandidates(body);
+          artefacts.writeTo(body);
         });
   }
 
@@ -263,6 +272,7 @@ public record NodeStats(
     builder.field("scanned_code_segments", candidates.codes());
     builder.field("scanned_row_segments", candidates.rows());
     builder.endObject();
+    artefacts.toXContent(builder, params);
     return models(builder);
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.hnsw.HnswGraphProvider;
@@ -31,6 +32,7 @@ import org.apache.lucene.util.hnsw.HnswGraph;
 /** Reads {@link GradientVectorsFormat}. */
 final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphProvider {
   private final Map<Integer, FieldEntry> entries;
+  private final Map<String, KeptMeasures> measures = new ConcurrentHashMap<>();
   private final FieldInfos fieldInfos;
   private final IOContext context;
   private final List<IndexInput> opened = new ArrayList<>();
@@ -187,7 +189,12 @@ final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphP
   }
 
   private GradientVectorValues values(String field) throws IOException {
-    return new GradientVectorValues(entry(field), data, codes, graphs);
+    return new GradientVectorValues(
+        entry(field),
+        data,
+        codes,
+        graphs,
+        measures.computeIfAbsent(field, none -> new KeptMeasures()));
   }
 
   @Override

@@ -125,7 +125,8 @@ public class GradientWireTests extends OpenSearchTestCase {
           new ScanStats(34, 35, 36),
           new RowCounts(37, 38),
           "Vector API",
-          new CandidateCounts(39, 40, 41, 42, 43));
+          new CandidateCounts(39, 40, 41, 42, 43),
+          new ArtefactStats(44, 45, 46, 47));
 
   public void testNodeStats() throws IOException {
     assertEquals(STATS, copy(STATS, NodeStats::read));
