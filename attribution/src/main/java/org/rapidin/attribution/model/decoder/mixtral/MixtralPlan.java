@@ -103,6 +103,6 @@ record MixtralPlan(
 
   @Override
   public long additionalFloats(long keys) {
-    return 4 * perToken * hidden;
+    return 4L * perToken * hidden;
   }
 }
