@@ -23,7 +23,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Method trackstar with an optimizer's second moments beside a model's weights, on a real node. */
+/**
+ * Method trackstar with an optimizer's second moments next to a model's weights, on a real node.
+ */
 @TestInstance(Lifecycle.PER_CLASS)
 class SecondMomentsIT {
   private static final String ATTRIBUTORS = "/_plugins/_rapidin/attributors/";

@@ -18,7 +18,7 @@ import org.rapidin.attribution.spec.SpecObject;
  *
  * @param dimension K, from 1 to 2^20
  * @param secondMoment whether each number of a gradient is divided by the root of its second
- *     moment, which a file beside the weights holds
+ *     moment, which a file next to the weights holds
  * @param autocorrelation fitted to vectors of the same method with neither of the two; empty for
  *     none
  * @param unitNorm whether the vector of a text is divided by its norm, over all layers and
@@ -95,7 +95,7 @@ public record TrackStar(
       case NONE -> false;
       default ->
           throw new IllegalArgumentException(
-              "compression.second_moment must be [file], the optimizer's second moments beside the model's weights, or [none], got [%s]"
+              "compression.second_moment must be [file], the optimizer's second moments next to the model's weights, or [none], got [%s]"
                   .formatted(value));
     };
   }

@@ -8,9 +8,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The kernel on vectors of 128, 256 or 512 bits, whatever this machine likes best. Load it only
- * where the Vector API is on. The species are static constants because only then the compiler makes
- * vector instructions of this.
+ * The kernel on vectors of 128, 256 or 512 bits, the width that the machine prefers. Load it only
+ * where the Vector API is on. The species are static constants, because the compiler makes vector
+ * instructions only then.
  */
 final class VectorSketchKernel implements SketchKernel {
 

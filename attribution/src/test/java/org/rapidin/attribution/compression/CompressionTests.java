@@ -117,7 +117,7 @@ class CompressionTests {
             42L),
         read(Map.of("method", "trackstar")).toMap());
     assertRefused(
-        "compression.second_moment must be [file], the optimizer's second moments beside the model's weights, or [none], got [adam]",
+        "compression.second_moment must be [file], the optimizer's second moments next to the model's weights, or [none], got [adam]",
         Map.of("method", "trackstar", "second_moment", "adam"));
     assertRefused(
         "[compression.autocorrelation] of the attributor must be a string, got Boolean [true]",

@@ -20,7 +20,9 @@ import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.model.weights.WeightCache;
 
 class PassBudgetTests extends AttributorTestCase {
-  /** Every pass has 100 MiB beside its arrays; a tiny model's arrays are nothing next to it. */
+  /**
+   * Every pass has 100 MiB in addition to its arrays; a tiny model's arrays are nothing next to it.
+   */
   private static final long PASS = 100L << 20;
 
   /** The largest part of the model: the table and the normalization of its head. */

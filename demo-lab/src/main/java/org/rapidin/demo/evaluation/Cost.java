@@ -15,7 +15,7 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.demo.DemoAttributor;
 import org.rapidin.demo.evaluation.Question.Kind;
 
-/** What vectors cost, measured in turn in one run, beside how well they find the poison. */
+/** What vectors cost, measured in turn in one run, and how well they find the poison. */
 final class Cost implements EvaluationProtocol {
   private static final int DOCUMENTS = 64;
   private static final int QUESTIONS = 10;

@@ -79,7 +79,7 @@ final class ScatterChart {
     }
   }
 
-  /** Returns the label's place beside a point, to its left where there is no room on the right. */
+  /** Returns the label's place next to a point, to its left where there is no room on the right. */
   private Label label(Point point) {
     double width = CHARACTER * point.name().length();
     double right = left(point.x()) + radius(point) + 4;

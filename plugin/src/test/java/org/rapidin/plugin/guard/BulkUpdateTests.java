@@ -10,7 +10,7 @@ import org.opensearch.action.update.UpdateRequest;
 import org.opensearch.core.rest.RestStatus;
 import org.rapidin.plugin.TinyNodeTestCase;
 
-/** ../shared/field: an update that would insert meets the same refusal, before any pipeline. */
+/** An update that would insert meets the same refusal as others, before any pipeline. */
 public class BulkUpdateTests extends TinyNodeTestCase {
 
   public void testEveryFormOfUpdateIsRefusedInItsPlaceBeforeThePipelineRuns() {

@@ -120,7 +120,7 @@ public final class ModelDirectory {
   private Path secondMoments() {
     if (!Files.isRegularFile(directory.resolve(SecondMoments.FILE))) {
       throw new IllegalArgumentException(
-          "model [%s] lacks %s, the optimizer's second moments: export them beside the weights, or set second_moment to [none]"
+          "model [%s] lacks %s, the optimizer's second moments: export them next to the weights, or set second_moment to [none]"
               .formatted(id, SecondMoments.FILE));
     }
     return file(SecondMoments.FILE);

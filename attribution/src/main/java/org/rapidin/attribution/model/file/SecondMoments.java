@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an optimizer keeps of the squares of gradients, V, in a safetensors file beside the weights.
- * Of a weight W [m, n] it has either of
+ * What an optimizer keeps of the squares of gradients, V, in a safetensors file next to the
+ * weights. Of a weight W [m, n] it has either of
  *
  * <ul>
  *   <li><b>W</b> [m, n], Adam's {@code exp_avg_sq}: gradients are divided by √V + 1e-8

@@ -17,7 +17,7 @@ public final class MomentsFile {
   /** A tensor of float32. */
   public record Moments(List<Long> shape, float[] numbers) {}
 
-  /** Writes tensors by name beside the weights of a model. */
+  /** Writes tensors by name next to the weights of a model. */
   public static void write(Path model, Map<String, Moments> tensors) throws IOException {
     write(model, tensors, TensorType.F32);
   }

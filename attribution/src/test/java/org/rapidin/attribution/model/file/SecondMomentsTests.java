@@ -153,7 +153,7 @@ class SecondMomentsTests {
     Exception refused =
         assertThrows(IllegalArgumentException.class, () -> directory().openSecondMoments());
     assertEquals(
-        "model [m] lacks exp_avg_sq.safetensors, the optimizer's second moments: export them beside the weights, or set second_moment to [none]",
+        "model [m] lacks exp_avg_sq.safetensors, the optimizer's second moments: export them next to the weights, or set second_moment to [none]",
         refused.getMessage());
   }
 
