@@ -53,6 +53,28 @@ class IndexMistakesIT extends UserMistakesTestCase {
     node.delete("/train/_doc/good?refresh=true");
   }
 
+  /** The index is named in the path alone. */
+  @Test
+  void upsertIntoAnIndexWithoutTheField() throws Exception {
+    node.put("/plain", "{\"settings\":{\"index.default_pipeline\":\"influence\"}}");
+    ObjectNode text = TestNode.documents(1).getFirst();
+    String bulk =
+        """
+        {"update":{"_id":"1"}}
+        {"doc":%s,"doc_as_upsert":true}
+        {"update":{"_id":"2"}}
+        {"doc":{"label":"x"},"upsert":%s}
+        """
+            .formatted(text, text);
+    JsonNode items = node.post("/plain/_bulk", bulk).path("items");
+    assertEquals(2, items.size());
+    for (JsonNode item : items) {
+      assertEquals(400, item.path("update").path("status").asInt(), items::toPrettyString);
+      assertTrue(item.toString().contains("field [gradient] of index [plain] is not of type"));
+    }
+    node.delete("/plain");
+  }
+
   private static String mapping(String field, String codec) {
     return "{\"settings\":{\"index.codec\":\""
         + codec
