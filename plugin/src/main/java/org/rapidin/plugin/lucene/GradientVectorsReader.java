@@ -1,5 +1,6 @@
 package org.rapidin.plugin.lucene;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -269,6 +270,8 @@ final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphP
 
   @Override
   public void close() throws IOException {
-    IOUtils.close(opened);
+    try (Closeable files = () -> IOUtils.close(opened)) {
+      IOUtils.close(measures.values());
+    }
   }
 }
