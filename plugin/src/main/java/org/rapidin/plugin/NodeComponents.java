@@ -23,6 +23,7 @@ import org.rapidin.plugin.dispatch.TextCeiling;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.gpu.NodeGpuSettings;
 import org.rapidin.plugin.gpu.NodeScanEngine;
+import org.rapidin.plugin.guard.VectorRefusals;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.mapper.GradientMappings;
@@ -47,6 +48,7 @@ final class NodeComponents implements Closeable {
   private final ScanPermits permits;
   private final ArtefactCounts artefactCounts = new ArtefactCounts();
   private final Artefacts artefacts;
+  private final VectorRefusals refusals;
   private final List<Closeable> opened = new ArrayList<>();
 
   /**
@@ -96,6 +98,7 @@ final class NodeComponents implements Closeable {
                 breaker, System::nanoTime, GradientStore.TIME_TO_LIVE.get(node.settings()).nanos()),
             () -> node.state().nodes(),
             node.threadPool());
+    refusals = new VectorRefusals(node.writeIndices(), mappings, node.threadContext());
     permits = ScanPermits.of(node.settings(), node.threadPool(), handles::reserve);
     opened.add(local::close);
     opened.add(engine::close);
@@ -114,7 +117,8 @@ final class NodeComponents implements Closeable {
         permits,
         engine,
         artefacts,
-        artefactCounts);
+        artefactCounts,
+        refusals);
   }
 
   /** Makes what resolves the influence queries that this node coordinates. */
@@ -136,6 +140,10 @@ final class NodeComponents implements Closeable {
 
   NodeGradientSource gradients() {
     return gradients;
+  }
+
+  VectorRefusals refusals() {
+    return refusals;
   }
 
   GradientHandles handles() {
