@@ -3,13 +3,13 @@ package org.rapidin.demo;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** Entry point of {@code ./rapidin train-demo} and {@code evaluate}. */
+/** Entry point of {@code ./rapidin train-demo}, {@code evaluate} and {@code check-model}. */
 @Command(
     name = "rapidin",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Trains the demo model, and evaluates influence.",
-    subcommands = {TrainDemoCommand.class, EvaluateCommand.class})
+    description = "Trains the demo model, evaluates influence, and checks models.",
+    subcommands = {TrainDemoCommand.class, EvaluateCommand.class, CheckModelCommand.class})
 public final class Main {
   private Main() {}
 

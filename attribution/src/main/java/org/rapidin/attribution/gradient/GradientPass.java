@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.rapidin.attribution.gradient.TensorGradient.Lookup;
-import org.rapidin.attribution.gradient.TensorGradient.Outer;
 import org.rapidin.attribution.gradient.TensorGradient.Tied;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.ModuleTap;
@@ -71,7 +70,7 @@ final class GradientPass implements AutoCloseable {
     this.manager = parent.newSubManager();
     try {
       ids = TokenBatch.of(manager, decoder.config(), sequences);
-      context = decoder.context(manager, Math.toIntExact(ids.getShape().get(1)));
+      context = decoder.context(manager, sequences.stream().mapToInt(row -> row.length).toArray());
       head = new HeadPass(manager, decoder, selection, positions, headChunk);
       inputs = new NDArray[decoder.config().layers() + 1];
     } catch (RuntimeException | Error e) {
@@ -180,37 +179,37 @@ final class GradientPass implements AutoCloseable {
     }
   }
 
-  /** Gradients of the embedding, and of the head with it where they are tied. */
+  /** Gradients of the embedding, and of the head with it where they are tied; of positions too. */
   private void emitEmbedding(List<Seed> seeds, TensorSink sink) {
     TapRecorder recorder = new TapRecorder(manager, selection::wants);
     NDArray output = Autograd.record(() -> decoder.embed(ids, recorder));
     for (Seed seed : seeds) {
       Autograd.backward(output, seed.delta(), true);
-      NDArray delta = recorder.taps().getFirst().delta();
-      for (int row = 0; row < seed.rows().count(); row++) {
-        cancellation.check();
-        try (NDScope intermediate = new NDScope()) {
-          intermediate.suppressNotUsedWarning();
-          Lookup lookup = lookup(seed.rows(), row, delta.get(row));
-          sink.accept(decoder.layout().tiedHead() ? tied(lookup, row, seed.rows()) : lookup);
+      for (TapRecorder.Tap tap : recorder.taps()) {
+        for (int row = 0; row < seed.rows().count(); row++) {
+          cancellation.check();
+          try (NDScope intermediate = new NDScope()) {
+            intermediate.suppressNotUsedWarning();
+            sink.accept(embeddingGradient(tap, row, seed.rows()));
+          }
         }
       }
       recorder.zeroGradients();
     }
   }
 
-  private Lookup lookup(PassRows rows, int row, NDArray delta) {
-    int parameter = selection.index(decoder.layout().embedding());
-    long[] tokens = sequences.get(row);
-    long[] seen = Arrays.copyOf(tokens, Math.min(tokens.length, rows.steps()));
-    NDArray steps = delta.get("0:" + seen.length);
-    return new Lookup(
-        parameter, rows.first() + row, seen, steps, decoder.config().vocabularySize());
-  }
-
-  private Tied tied(Lookup lookup, int row, PassRows rows) {
-    Outer outer = head.head(lookup.parameter(), row, rows);
-    return new Tied(outer, lookup);
+  private TensorGradient embeddingGradient(TapRecorder.Tap tap, int row, PassRows rows) {
+    String table = tap.module().name() + ".weight";
+    int steps = Math.min(sequences.get(row).length, rows.steps());
+    Lookup lookup =
+        new Lookup(
+            selection.index(table),
+            rows.first() + row,
+            tap.input().get(row).get("0:" + steps).toLongArray(),
+            tap.delta().get(row).get("0:" + steps),
+            Math.toIntExact(decoder.layout().parameter(table).shape().getFirst()));
+    boolean isHead = decoder.layout().tiedHead() && table.equals(decoder.layout().embedding());
+    return isHead ? new Tied(head.head(lookup.parameter(), row, rows), lookup) : lookup;
   }
 
   @Override

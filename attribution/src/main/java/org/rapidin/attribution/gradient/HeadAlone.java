@@ -115,7 +115,8 @@ final class HeadAlone {
           NDArray logits = Autograd.record(() -> head.logits(leaf, ModuleTap.NONE));
           NDArray delta = deltas.of(logits, from);
           Autograd.backward(logits, delta, false);
-          take(from, delta, input, leaf.getGradient());
+          NDArray atLinear = head.atLinear(logits.stopGradient(), delta);
+          take(from, atLinear, input, leaf.getGradient());
         }
       }
     }

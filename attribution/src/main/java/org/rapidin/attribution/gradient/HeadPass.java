@@ -88,17 +88,26 @@ final class HeadPass {
     }
   }
 
-  /** dw = Σ δ·n over each row's predictions. */
+  /** dw = Σ δ·n and db = Σ δ over each row's predictions. */
   private void emitNorm(TapRecorder.Tap tap, PassRows rows, TensorSink sink) {
-    int parameter = selection.index(tap.module().name() + ".weight");
+    String weight = tap.module().name() + ".weight";
+    String bias = tap.module().name() + ".bias";
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray products = tap.delta().mul(tap.input());
-      for (int row = 0; row < rows.count(); row++) {
-        String range = rows.headStarts()[row] + ":" + rows.headStarts()[row + 1];
-        NDArray sum = products.get(range).sum(new int[] {0}, true);
-        sink.accept(new Dense(parameter, rows.first() + row, sum));
+      if (selection.contains(weight)) {
+        emitSums(selection.index(weight), tap.delta().mul(tap.input()), rows, sink);
       }
+      if (selection.contains(bias)) {
+        emitSums(selection.index(bias), tap.delta(), rows, sink);
+      }
+    }
+  }
+
+  private static void emitSums(int parameter, NDArray products, PassRows rows, TensorSink sink) {
+    for (int row = 0; row < rows.count(); row++) {
+      String range = rows.headStarts()[row] + ":" + rows.headStarts()[row + 1];
+      NDArray sum = products.get(range).sum(new int[] {0}, true);
+      sink.accept(new Dense(parameter, rows.first() + row, sum));
     }
   }
 
@@ -119,7 +128,8 @@ final class HeadPass {
         try (NDScope scope = new NDScope()) {
           scope.suppressNotUsedWarning();
           NDArray part = normalized.get(start + ":" + Math.min(to, start + chunk));
-          NDArray some = deltas.of(head.logits(part, ModuleTap.NONE), start);
+          NDArray logits = head.logits(part, ModuleTap.NONE);
+          NDArray some = head.atLinear(logits, deltas.of(logits, start));
           TorchMemory.copyInto(delta.get(0), start - from, some);
         }
       }

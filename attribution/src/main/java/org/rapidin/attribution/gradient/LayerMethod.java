@@ -56,14 +56,16 @@ sealed interface LayerMethod {
 
     @Override
     public long layerFloats(long tokens, int length, long widths) {
-      long scores = 5L * config.heads() * PassContext.keysPerQuery(length);
-      return tokens * (widths * (adapted ? 9 : 8) + 6L * config.hiddenSize() + scores);
+      long keys = PassContext.keysPerQuery(length);
+      long others = 5L * config.heads() * keys + config.additionalFloats(keys);
+      return tokens * (widths * (adapted ? 9 : 8) + 6L * config.hiddenSize() + others);
     }
 
     @Override
     public long forwardFloats(long tokens, int length, long widths) {
-      long scores = 4L * config.heads() * PassContext.keysPerQuery(length);
-      return tokens * (widths * (adapted ? 5 : 4) + 6L * config.hiddenSize() + scores);
+      long keys = PassContext.keysPerQuery(length);
+      long others = 4L * config.heads() * keys + config.additionalFloats(keys);
+      return tokens * (widths * (adapted ? 5 : 4) + 6L * config.hiddenSize() + others);
     }
 
     @Override

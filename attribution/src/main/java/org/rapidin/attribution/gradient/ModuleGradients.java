@@ -2,6 +2,7 @@ package org.rapidin.attribution.gradient;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import org.rapidin.attribution.gradient.TensorGradient.Dense;
 import org.rapidin.attribution.gradient.TensorGradient.Outer;
 import org.rapidin.attribution.model.decoder.DecoderModule;
@@ -48,7 +49,11 @@ final class ModuleGradients {
   private void emitLinear(LinearModule module, NDArray x, NDArray d, int firstRow) {
     String weight = module.name() + ".weight";
     if (selection.contains(weight)) {
-      sink.accept(new Outer(selection.index(weight), firstRow, d, x));
+      int parameter = selection.index(weight);
+      sink.accept(
+          module.transposed()
+              ? new Outer(parameter, firstRow, x, d)
+              : new Outer(parameter, firstRow, d, x));
     }
     String bias = module.name() + ".bias";
     if (selection.contains(bias)) {
@@ -70,9 +75,22 @@ final class ModuleGradients {
     }
   }
 
-  /** dw = Σ δ·n, with n the normalized input. */
+  /** dw = Σ δ·n, with n the normalized input, and db = Σ δ; over positions and heads. */
   private void emitNorm(NormModule module, NDArray normalized, NDArray delta, int firstRow) {
-    int parameter = selection.index(module.name() + ".weight");
-    sink.accept(new Dense(parameter, firstRow, delta.mul(normalized).sum(new int[] {1})));
+    String weight = module.name() + ".weight";
+    if (selection.contains(weight)) {
+      NDArray sum = sums(delta.mul(normalized));
+      sink.accept(new Dense(selection.index(weight), firstRow, sum));
+    }
+    String bias = module.name() + ".bias";
+    if (selection.contains(bias)) {
+      sink.accept(new Dense(selection.index(bias), firstRow, sums(delta)));
+    }
+  }
+
+  /** [R, ..., width] to [R, width]. */
+  private static NDArray sums(NDArray rows) {
+    Shape shape = rows.getShape();
+    return rows.reshape(shape.get(0), -1, shape.get(shape.dimension() - 1)).sum(new int[] {1});
   }
 }

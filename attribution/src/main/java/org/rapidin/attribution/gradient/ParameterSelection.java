@@ -87,9 +87,9 @@ final class ParameterSelection {
     return modules.contains(module);
   }
 
-  /** Whether the embedding's table counts; a tied one is the head too. */
+  /** Whether the embedding's table or one of positions counts; a tied embedding is the head too. */
   boolean wantsEmbedding() {
-    return contains(layout.embedding());
+    return layout.inputTables().stream().anyMatch(this::contains);
   }
 
   /** Whether the head's table counts. */

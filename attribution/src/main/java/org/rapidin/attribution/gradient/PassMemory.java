@@ -2,8 +2,6 @@ package org.rapidin.attribution.gradient;
 
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
-import org.rapidin.attribution.model.decoder.ParameterShape;
-import org.rapidin.attribution.model.decoder.ParameterShape.Role;
 
 /**
  * How much memory a {@link GradientPass} takes at its peak, beyond the weights, computed before it
@@ -22,6 +20,7 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  *         <li>6 · hidden for the normalizations and the stream
  *         <li>5 · heads · keys for scores, their scaled, masked and normalized forms and their
  *             gradient; keys is the number that a query is compared with on average
+ *         <li>what a family's layers have beyond that: {@link DecoderConfig#additionalFloats}
  *       </ul>
  *   <li><b>one layer by hand</b>, N times: twice the output widths for activations and their
  *       gradients, 2 · hidden, and 4 · heads · min(T, 64) for the scores of one block of queries,
@@ -54,7 +53,6 @@ final class PassMemory {
   private final LayerMethod method;
   private final int headChunk;
   private final boolean onDevice;
-  private final long linearWidths;
   private final long largestMatrixBytes;
 
   PassMemory(
@@ -68,21 +66,12 @@ final class PassMemory {
     this.method = method;
     this.headChunk = headChunk;
     this.onDevice = onDevice;
-    long widest = 0;
-    long largest = 0;
-    for (int layer = 0; layer < config.layers(); layer++) {
-      long widths = 0;
-      for (ParameterShape shape : decoder.layout().layer(layer)) {
-        if (shape.role() == Role.LINEAR) {
-          widths += shape.shape().getFirst();
-          boolean selected = selection.contains(shape.name());
-          largest = Math.max(largest, selected ? shape.size() * Float.BYTES : 0);
-        }
-      }
-      widest = Math.max(widest, widths);
-    }
-    this.linearWidths = widest;
-    this.largestMatrixBytes = largest;
+    this.largestMatrixBytes =
+        decoder.layout().linears().stream()
+            .filter(shape -> selection.contains(shape.name()))
+            .mapToLong(shape -> shape.size() * Float.BYTES)
+            .max()
+            .orElse(0);
   }
 
   /**
@@ -96,25 +85,28 @@ final class PassMemory {
   long bytes(int rows, int length, int predictions, int seeds) {
     long tokens = (long) rows * length;
     if (selection.headAlone().isPresent()) {
-      return headAloneBytes(tokens, length, predictions, selection.headAlone().get().buckets());
+      return headAloneBytes(rows, length, predictions, selection.headAlone().get().buckets());
     }
     long layers = Math.max(0, config.layers() - selection.lowestLayer());
     long streams =
         tokens * config.hiddenSize() * (layers + 2)
             + (seeds - 1L) * length * config.hiddenSize() * 2
             + 3L * predictions * config.hiddenSize();
-    long work = Math.max(method.layerFloats(tokens, length, linearWidths), headFloats(predictions));
+    long widths = config.linearWidths(rows);
+    long work = Math.max(method.layerFloats(tokens, length, widths), headFloats(predictions));
     return (streams + work) * Float.BYTES + productBytes(rows) + ALLOCATOR_BYTES;
   }
 
-  private long headAloneBytes(long tokens, int length, long predictions, long buckets) {
+  private long headAloneBytes(int rows, int length, long predictions, long buckets) {
+    long tokens = (long) rows * length;
     long width = config.hiddenSize();
     long streams = 2 * tokens * width + predictions * (4 * width + buckets);
     long logits = method.headArrays() * Math.min(predictions, headChunk) * config.vocabularySize();
     // Rows come one at a time, of [B, H] or [H, H].
     long product = (onDevice ? 3 : 1) * Math.max(buckets, width) * width;
     long head = Math.max(logits, product);
-    long work = Math.max(method.forwardFloats(tokens, length, linearWidths), head);
+    long layer = method.forwardFloats(tokens, length, config.linearWidths(rows));
+    long work = Math.max(layer, head);
     return (streams + work) * Float.BYTES + ALLOCATOR_BYTES;
   }
 

@@ -16,8 +16,11 @@ record PassRows(int first, int steps, int[] headStarts) {
     return headStarts.length - 1;
   }
 
-  /** The positions of [R, T, n] that can have a δ, [R, steps, n]; a view. */
+  /**
+   * The positions of [R, T, ...] that can have a δ, [R, steps, ...]; a view. Modules that are given
+   * some positions only, in order, have all of theirs that can.
+   */
   NDArray steps(NDArray array) {
-    return array.getShape().get(1) == steps ? array : array.get(":,0:" + steps);
+    return array.getShape().get(1) <= steps ? array : array.get(":,0:" + steps);
   }
 }

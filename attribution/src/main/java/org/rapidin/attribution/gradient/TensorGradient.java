@@ -18,7 +18,8 @@ public sealed interface TensorGradient {
   int firstRow();
 
   /**
-   * The weight of a linear layer: the gradient of row r is {@code delta[r]ᵀ · input[r]}, [m, n].
+   * The weight of a linear layer: the gradient of row r is {@code delta[r]ᵀ · input[r]}, [m, n]. Of
+   * a weight that is stored transposed, input and delta are each other's.
    *
    * @param delta [R, S, m], gradient at the layer's output
    * @param input [R, S, n], the layer's input
@@ -43,12 +44,12 @@ public sealed interface TensorGradient {
   }
 
   /**
-   * An embedding of one row: the gradient of token i's vector is the sum of delta where the token
-   * occurs.
+   * An embedding, or a table of positions, of one row: the gradient of the table's row i is the sum
+   * of delta where i occurs.
    *
-   * @param ids token ids, length S
+   * @param ids rows of the table: token ids or positions, length S
    * @param delta [S, hidden], gradient at the embedding's output
-   * @param vocabulary number of tokens
+   * @param vocabulary number of the table's rows
    */
   record Lookup(int parameter, int firstRow, long[] ids, NDArray delta, int vocabulary)
       implements TensorGradient {

@@ -52,7 +52,8 @@ public final class ModelCheck {
   public static void requireNumbers(
       ModelDirectory directory, FileDigests digests, AttributorSpec spec, GradientLayout layout)
       throws IOException {
-    directory.requireFinite(digests, adapters(spec));
+    ModelLayout model = DecoderFamilies.parse(directory.config()).layout();
+    directory.requireFinite(digests, adapters(spec), model.derived());
     if (spec.compression().secondMoment()) {
       directory.requireSecondMoments(digests, layout.tensors().stream().map(Tensor::name).toList());
     }
@@ -87,7 +88,7 @@ public final class ModelCheck {
       throws IOException {
     ModelLayout layout = DecoderFamilies.parse(directory.config()).layout();
     directory.requireTokenizer();
-    try (TensorSource weights = directory.openWeights()) {
+    try (TensorSource weights = WeightFiles.named(layout, directory.openWeights())) {
       WeightFiles.requireFits(layout, weights);
     }
     if (spec.checkpoints().isEmpty()) {

@@ -111,6 +111,16 @@ public final class Attributor implements AutoCloseable {
     return model.bytes();
   }
 
+  /**
+   * Native memory that a pass over one document takes beyond the weights, if it keeps no
+   * activations.
+   *
+   * @param tokens of the document, all of which carry loss
+   */
+  public long passBytes(int tokens) {
+    return model.checkpoints().getFirst().computer().peakBytes(1, tokens, tokens);
+  }
+
   /** Vectors of documents; as {@link #documents(List, BooleanSupplier)}, never cancelled. */
   public List<GradientResult> documents(List<Sample> samples) {
     return documents(samples, () -> false);

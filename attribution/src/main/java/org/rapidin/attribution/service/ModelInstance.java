@@ -28,6 +28,8 @@ import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
+import org.rapidin.attribution.model.decoder.ModelLayout;
+import org.rapidin.attribution.model.decoder.WeightFiles;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
@@ -92,9 +94,14 @@ final class ModelInstance implements AutoCloseable {
         new ModelInstance(runtime, DecoderFamilies.parse(directory.config()), spec.specialTokens());
     try {
       instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
+      ModelLayout layout = instance.config.layout();
       instance.base =
           cache.open(
-              digest, spec.model(), runtime, directory::openWeights, instance.config.layout());
+              digest,
+              spec.model(),
+              runtime,
+              () -> WeightFiles.named(layout, directory.openWeights()),
+              layout);
       instance.load(spec, directory, cache.budget());
       instance.base.preload();
       instance.chooseMethod(spec.model(), instance.newPasses(cache.budget()));

@@ -55,6 +55,14 @@ final class CollectedGradients implements TensorSink {
     return difference == 0 ? 0 : Math.sqrt(difference / norm);
   }
 
+  static double squares(float[] values) {
+    double sum = 0;
+    for (float value : values) {
+      sum += (double) value * value;
+    }
+    return sum;
+  }
+
   static double[] doubles(float[] values) {
     double[] doubles = new double[values.length];
     for (int i = 0; i < values.length; i++) {

@@ -31,8 +31,8 @@ record CountingDecoder(Decoder decoder, List<String> notes) implements Decoder {
   }
 
   @Override
-  public PassContext context(NDManager manager, int length) {
-    return decoder.context(manager, length);
+  public PassContext context(NDManager manager, int... lengths) {
+    return decoder.context(manager, lengths);
   }
 
   @Override

@@ -114,7 +114,11 @@ public final class PassPeak {
         .toList();
   }
 
-  private static DecoderConfig config(String[] args) {
+  /** Of Llama's family, or from the file that the property {@code config} names. */
+  private static DecoderConfig config(String[] args) throws IOException {
+    if (System.getProperty("config") != null) {
+      return DecoderFamilies.parse(JsonObject.read(Path.of(System.getProperty("config"))));
+    }
     return DecoderFamilies.parse(
         JsonObject.parse(
             "config.json",
@@ -133,8 +137,7 @@ public final class PassPeak {
             "adapter_config.json",
             """
             {"peft_type": "LORA", "r": %d, "lora_alpha": 16, "bias": "none",
-             "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "k_proj", "v_proj", "o_proj",
-             "gate_proj", "up_proj", "down_proj"]}"""
+             "task_type": "CAUSAL_LM", "target_modules": "all-linear"}"""
                 .formatted(rank)
                 .getBytes(StandardCharsets.UTF_8)));
   }

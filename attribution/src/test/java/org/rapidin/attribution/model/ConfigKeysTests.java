@@ -73,6 +73,14 @@ class ConfigKeysTests extends DecoderConfigTestCase {
   }
 
   @Test
+  void readsALinearScaling() {
+    RopeScaling wanted = new RopeScaling.Linear(2);
+    String linear = ": {\"rope_type\": \"linear\", \"factor\": 2.0}";
+    assertEquals(wanted, parse(", \"rope_scaling\"" + linear).rotary().scaling());
+    assertEquals(wanted, parse(", \"rope_parameters\"" + linear).rotary().scaling());
+  }
+
+  @Test
   void keysThatChangeNothingMayStand() {
     parse(", \"torch_dtype\": \"bfloat16\", \"use_cache\": true, \"pad_token_id\": null");
     parse(", \"sliding_window\": null, \"quantization_config\": null, \"something_off\": false");
@@ -127,12 +135,13 @@ class ConfigKeysTests extends DecoderConfigTestCase {
         "\"logits_scaling\": 8.0 | [logits_scaling] scales embeddings, residuals or logits",
         "\"auto_map\": {\"AutoModel\": \"m.py\"} | [auto_map] selects code",
         "\"is_causal\": false | [is_causal]",
-        "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 2} | [yarn] is not supported",
-        "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2} | [linear] is not supported",
+        "\"rope_scaling\": {\"rope_type\": \"yarn\"} | lacks [factor]",
+        "\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2} | [dynamic] is not supported",
+        "\"rope_scaling\": {\"type\": \"longrope\", \"factor\": 2} | [longrope] is not supported",
         "\"rope_scaling\": {\"rope_type\": \"llama3\"} | lacks [factor]",
         "\"rope_scaling\": 8 | [rope_scaling]",
         "\"rope_scaling\": {\"type\": \"default\", \"rope_theta\": 5} | [rope_theta]",
-        "\"rope_parameters\": {\"rope_type\": \"yarn\"} | [yarn] is not supported",
+        "\"rope_parameters\": {\"rope_type\": \"ntk\"} | [ntk] is not supported",
         "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"default\"}} | rope_parameters",
         "\"rope_theta\": 5, \"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 6} | contradicts",
         "\"layer_types\": [\"full_attention\", \"sliding_attention\"] | layer_types contradicts",

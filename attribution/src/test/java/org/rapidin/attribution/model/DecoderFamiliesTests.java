@@ -135,9 +135,10 @@ class DecoderFamiliesTests extends DecoderConfigTestCase {
   void namesTheFamiliesThatAreSupported() {
     IllegalArgumentException e =
         assertThrows(
-            IllegalArgumentException.class, () -> parseWhole("{\"model_type\": \"gpt2\"}"));
-    assertTrue(e.getMessage().contains("[gpt2]"), e.getMessage());
-    assertTrue(e.getMessage().contains("llama, mistral, qwen2"), e.getMessage());
+            IllegalArgumentException.class, () -> parseWhole("{\"model_type\": \"gptj\"}"));
+    assertTrue(e.getMessage().contains("[gptj]"), e.getMessage());
+    assertTrue(
+        e.getMessage().contains("llama, mistral, mixtral, qwen2, qwen3, gemma2"), e.getMessage());
   }
 
   @Test

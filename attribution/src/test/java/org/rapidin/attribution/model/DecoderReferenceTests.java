@@ -31,7 +31,21 @@ class DecoderReferenceTests {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama_a", "llama_b", "mistral", "qwen2"})
+  @ValueSource(
+      strings = {
+        "llama_a",
+        "llama_b",
+        "mistral",
+        "qwen2",
+        "qwen3",
+        "gpt2",
+        "gpt_neox",
+        "gemma2",
+        "gemma3_text",
+        "phi3",
+        "mixtral",
+        "olmo2"
+      })
   void agreesOnTheLogitsOfRandomModels(String family) throws Exception {
     var folder = ReferenceData.path("families/" + family);
     try (LoadedModel model = LoadedModel.open(folder.resolve("model"));

@@ -14,6 +14,7 @@ import org.rapidin.attribution.model.decoder.LoraWeights;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.ResidentWeights;
 import org.rapidin.attribution.model.decoder.TokenBatch;
+import org.rapidin.attribution.model.decoder.WeightFiles;
 import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
@@ -28,7 +29,7 @@ public final class LoadedModel implements AutoCloseable {
       throws IOException {
     DecoderConfig config = DecoderFamilies.parse(directory.config());
     ResidentWeights weights;
-    try (TensorSource files = directory.openWeights()) {
+    try (TensorSource files = WeightFiles.named(config.layout(), directory.openWeights())) {
       weights = ResidentWeights.load(manager, config.layout(), files);
     }
     if (adapter == null) {

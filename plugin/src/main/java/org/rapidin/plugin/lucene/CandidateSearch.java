@@ -125,7 +125,7 @@ final class CandidateSearch {
     SegmentCodes codes = matrix.codes().orElseThrow();
     // On the CPU: rows are asked for a few at a time.
     try (Scan scan = new CpuCodeScanEngine().open(codes, signQuery(codes))) {
-      return new GraphSearch(matrix, graph, candidates.rescored(), limit)
+      return new GraphSearch(matrix, graph, candidates.rescored(), limit, engines.counters())
           .search(scan, context, accepted, ranking.score().opponents());
     }
   }
@@ -214,6 +214,7 @@ final class CandidateSearch {
 
   private Scan estimates(SegmentMatrix matrix) throws IOException {
     Optional<SegmentCodes> codes = matrix.codes();
+    engines.counters().countScan(codes.isPresent());
     return codes.isPresent()
         ? engines.codes().open(new CheckedCodes(codes.get(), limit::check), signQuery(codes.get()))
         : ranking.open(engines.rows(), checked(matrix));

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -68,6 +69,9 @@ final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphP
                   GradientVectorsFormat.GRAPHS_CODEC,
                   version)
               : null;
+      for (FieldEntry entry : entries.values()) {
+        entry.requireInside(data, codes, graphs);
+      }
       success = true;
     } finally {
       if (!success) {
@@ -91,7 +95,9 @@ final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphP
       int version = -1;
       try {
         version = checkHeader(meta, GradientVectorsFormat.META_CODEC, state);
-        readEntries(meta, version);
+        readEntries(meta, state.segmentInfo.maxDoc(), version);
+      } catch (RuntimeException | EOFException impossible) {
+        fault = new CorruptIndexException("impossible metadata", meta, impossible);
       } catch (Throwable t) {
         fault = t;
       } finally {
@@ -102,13 +108,13 @@ final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphP
     }
   }
 
-  private void readEntries(IndexInput meta, int version) throws IOException {
+  private void readEntries(IndexInput meta, int maxDoc, int version) throws IOException {
     for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
       FieldInfo field = fieldInfos.fieldInfo(number);
       if (field == null) {
         throw new CorruptIndexException("no field has the number %s".formatted(number), meta);
       }
-      entries.put(number, FieldEntry.read(meta, field, version));
+      entries.put(number, FieldEntry.read(meta, field, maxDoc, version));
     }
     if (version >= GradientVectorsFormat.VERSION_GRAPHS) {
       readGraphs(meta);

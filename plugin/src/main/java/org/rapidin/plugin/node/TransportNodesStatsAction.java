@@ -71,6 +71,7 @@ public final class TransportNodesStatsAction
           engine.stats(),
           permits.stats(),
           engine.cpuRows(),
+          engine.candidates().counts(),
           artefacts.stats());
     } catch (IOException e) {
       throw new UncheckedIOException("the models directory cannot be read", e);

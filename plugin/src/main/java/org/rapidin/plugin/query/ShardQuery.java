@@ -120,7 +120,8 @@ record ShardQuery(
             && subject instanceof InfluenceSubject.ByHandle byHandle
             && !byHandle.several()
             && byHandle.ticket() != null
-        ? new ScanEngines(byHandle.ticket().sharing(engines.rows()), engines.codes())
+        ? new ScanEngines(
+            byHandle.ticket().sharing(engines.rows()), engines.codes(), engines.counters())
         : engines;
   }
 

@@ -32,7 +32,7 @@ final class AdapterKeys {
     put(keys, "in effect while training only", "inference_mode", "lora_dropout");
     put(keys, "options of an initialization", "loftq_config", "eva_config", "corda_config");
     put(keys, "options of an initialization", "lora_ga_config", "ensure_weight_tying");
-    put(keys, "PEFT ignores it for linear layers", "fan_in_fan_out");
+    put(keys, "PEFT sets it by the kind of the layer", "fan_in_fan_out");
     put(keys, "names a module; megatron_config decides", "megatron_core");
     put(keys, "use_qalora decides", "qalora_group_size");
     return keys;

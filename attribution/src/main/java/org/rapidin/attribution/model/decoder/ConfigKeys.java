@@ -12,9 +12,11 @@ import org.rapidin.attribution.model.file.JsonObject;
  * <p>A key belongs in the first list only if the modeling code of its writer does not read it when
  * it computes the logits of given tokens outside of training.
  */
-public final class ConfigKeys {
+final class ConfigKeys {
   private static final String GENERATION = "how text is generated, not how tokens are scored";
   private static final String TRAINING = "in effect while training only";
+  private static final String ROUTER_LOSS =
+      "another loss of the training; the loss here is that of the tokens";
   private static final String LABELS = "heads of classifiers, which are not used";
   private static final String STORAGE = "how weights were stored; the files say so themselves";
   private static final String KERNEL = "which kernel computes attention; the same numbers";
@@ -27,16 +29,41 @@ public final class ConfigKeys {
 
   private static final Map<String, String> HARMLESS = harmless();
   private static final Map<String, String> MEANINGS = meanings();
+  private static final Map<String, Map<String, String>> OF_FAMILIES = ofFamilies();
 
   private ConfigKeys() {}
 
   /**
    * Refuses every key that was not read and is not harmless, all of them at once.
    *
+   * @param modelType the family, which may ignore more keys
    * @throws IllegalArgumentException that names them and what they change
    */
-  public static void refuseOthers(JsonObject config) {
-    config.refuseUnknown(HARMLESS, MEANINGS);
+  static void refuseOthers(JsonObject config, String modelType) {
+    Map<String, String> harmless = new LinkedHashMap<>(HARMLESS);
+    harmless.putAll(OF_FAMILIES.getOrDefault(modelType, Map.of()));
+    config.refuseUnknown(harmless, MEANINGS);
+  }
+
+  /** Keys that a family's class ignores, though they count in others. */
+  private static Map<String, Map<String, String>> ofFamilies() {
+    Map<String, String> gemma = new LinkedHashMap<>();
+    put(gemma, "Gemma reads hidden_activation", "hidden_act");
+    Map<String, String> gemma3 = new LinkedHashMap<>(gemma);
+    put(gemma3, "layer_types or sliding_window_pattern decide", "_sliding_window_pattern");
+    put(gemma3, "its attention has no cap, whatever the key says", "attn_logit_softcapping");
+    Map<String, String> gpt2 = new LinkedHashMap<>();
+    put(gpt2, "n_positions decides", "n_ctx");
+    put(gpt2, LABELS, "summary_type", "summary_use_proj", "summary_activation");
+    put(gpt2, LABELS, "summary_proj_to_labels", "summary_first_dropout", "summary_hidden_size");
+    put(gpt2, "in which order scores are scaled; the same numbers", "reorder_and_upcast_attn");
+    Map<String, String> neox = new LinkedHashMap<>();
+    put(neox, "rotary_emb_base and rotary_pct decide", "rope_theta", "partial_rotary_factor");
+    Map<String, String> phi3 = new LinkedHashMap<>();
+    put(phi3, "code that comes with the model; transformers has the same", "auto_map");
+    put(phi3, "of that code; transformers ignores it", "interpolate_factor", "full_attn_mod");
+    return Map.of(
+        "gemma2", gemma, "gemma3_text", gemma3, "gpt2", gpt2, "gpt_neox", neox, "phi3", phi3);
   }
 
   private static Map<String, String> harmless() {
@@ -61,7 +88,9 @@ public final class ConfigKeys {
     put(keys, TRAINING, "hidden_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob");
     put(keys, TRAINING, "mlp_dropout", "classifier_dropout", "classifier_dropout_prob", "dropout");
     put(keys, TRAINING, "gradient_checkpointing", "initializer_range", "initializer_factor");
-    put(keys, TRAINING, "neftune_noise_alpha", "router_aux_loss_coef", "output_router_logits");
+    put(keys, TRAINING, "neftune_noise_alpha", "router_jitter_noise");
+    put(keys, TRAINING, "residual_dropout", "embedding_dropout");
+    put(keys, ROUTER_LOSS, "router_aux_loss_coef", "output_router_logits");
     put(keys, TOKENS, "bos_token_id", "eos_token_id", "sep_token_id");
     put(keys, PADDING, "pad_token_id");
     put(keys, TOKENS, "unk_token_id", "decoder_start_token_id", "tokenizer_class", "prefix");
@@ -108,6 +137,10 @@ public final class ConfigKeys {
         "n_routed_experts");
     put(keys, "replaces the MLP by experts", "num_experts_per_tok", "moe_intermediate_size");
     put(keys, "removes attention heads", "pruned_heads");
+    put(keys, "sets the width of heads", "head_dim");
+    put(keys, "lets positions see later ones", "use_bidirectional_attention");
+    put(keys, "scales attention", "scale_attn_weights", "scale_attn_by_inverse_layer_idx");
+    put(keys, "changes what an activation computes", "hidden_act", "activation_function");
     put(keys, "adds another modality", "vision_config", "text_config", "audio_config");
     put(keys, "adds attention to an encoder", "add_cross_attention", "cross_attention_hidden_size");
     put(keys, "adds biases", "mlp_bias", "qkv_bias", "use_bias", "lm_head_bias");

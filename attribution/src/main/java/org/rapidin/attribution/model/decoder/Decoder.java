@@ -29,9 +29,9 @@ public interface Decoder {
    * Position tables and attention masks of one pass.
    *
    * @param manager owns them
-   * @param length T, the longest sequence of the pass
+   * @param lengths tokens of each row, or one number for all
    */
-  PassContext context(NDManager manager, int length);
+  PassContext context(NDManager manager, int... lengths);
 
   /**
    * Runs the embedding.

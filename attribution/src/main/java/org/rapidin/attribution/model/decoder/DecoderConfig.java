@@ -20,6 +20,24 @@ public interface DecoderConfig {
   /** Length of the longest sequence that the model takes. */
   int maxPositions();
 
+  /**
+   * Sum of the output widths of a layer's linear modules, of the layer where it is largest: how
+   * many numbers a token takes at their outputs.
+   *
+   * @param rows sequences of the batch
+   */
+  long linearWidths(int rows);
+
+  /**
+   * Numbers for each token that a layer takes under automatic differentiation beyond those of a
+   * layer of Llama's shape.
+   *
+   * @param keys that a query is compared with, on average
+   */
+  default long additionalFloats(long keys) {
+    return 0;
+  }
+
   /** Every parameter with its shape and role. */
   ModelLayout layout();
 

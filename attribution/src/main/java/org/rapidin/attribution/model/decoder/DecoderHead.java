@@ -23,6 +23,18 @@ public interface DecoderHead extends AutoCloseable {
    */
   NDArray logits(NDArray normalized, ModuleTap tap);
 
+  /**
+   * Carries a gradient from the logits to the output of the head's linear layer, where the decoder
+   * scales or caps the logits in between.
+   *
+   * @param logits what {@link #logits} returned, [N, vocabulary]
+   * @param delta gradient at the logits, of their shape
+   * @return of the same shape; {@code delta} itself where nothing is in between
+   */
+  default NDArray atLinear(NDArray logits, NDArray delta) {
+    return delta;
+  }
+
   /** Releases the weights. */
   @Override
   void close();

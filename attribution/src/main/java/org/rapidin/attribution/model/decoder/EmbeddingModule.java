@@ -5,7 +5,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Objects;
 
-/** Row lookup: token ids become vectors. Borrows its array. */
+/** Row lookup: token ids, or positions, become vectors. Borrows its array. */
 public final class EmbeddingModule implements DecoderModule {
   private final String name;
   private final NDArray weight;

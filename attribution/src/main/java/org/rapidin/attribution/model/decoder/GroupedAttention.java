@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDList;
 import java.util.Objects;
 
 /**
- * Causal attention with rotary positions, in which groups of query heads share a key head.
+ * Causal attention in which groups of query heads share a key head.
  *
  * @param heads query heads
  * @param keyValueHeads key and value heads; divides {@code heads}
@@ -14,8 +14,17 @@ import java.util.Objects;
  * @param scale of the scores, a float32 scalar
  * @param window how many positions each position sees, itself included; {@link
  *     PassContext#UNBOUNDED} for all
+ * @param rotary positions, or null if queries and keys are not rotated
+ * @param cap c of the scaled scores s, which become c·tanh(s/c), a float32 scalar; or null
  */
-public record GroupedAttention(int heads, int keyValueHeads, int width, NDArray scale, int window) {
+public record GroupedAttention(
+    int heads,
+    int keyValueHeads,
+    int width,
+    NDArray scale,
+    int window,
+    RotaryPositions rotary,
+    NDArray cap) {
   public GroupedAttention {
     Objects.requireNonNull(scale, "scale");
   }
@@ -49,11 +58,13 @@ public record GroupedAttention(int heads, int keyValueHeads, int width, NDArray 
     long group = heads / keyValueHeads;
     int first = PassContext.firstKey(from, window);
     long count = (long) to - from;
-    NDArray weights =
+    NDArray scores =
         steps(q, from, to)
             .reshape(batch, keyValueHeads, group * count, width)
             .matMul(steps(k, first, to).transpose(0, 1, 3, 2))
-            .mul(scale)
+            .mul(scale);
+    NDArray weights =
+        capped(scores)
             .reshape(batch, keyValueHeads, group, count, (long) to - first)
             .add(context.mask(from, to, window))
             .softmax(-1)
@@ -74,10 +85,11 @@ public record GroupedAttention(int heads, int keyValueHeads, int width, NDArray 
     return x.reshape(batch, length, count, width).transpose(0, 2, 1, 3);
   }
 
-  /** Turns each pair (i, i + width/2) by its angle, as Hugging Face lays the halves out. */
-  private static NDArray rotate(NDArray x, PassContext context) {
-    NDList halves = x.split(2, 3);
-    NDArray turned = halves.get(1).neg().concat(halves.get(0), 3);
-    return x.mul(context.cos()).add(turned.mul(context.sin()));
+  private NDArray capped(NDArray scores) {
+    return cap == null ? scores : scores.div(cap).tanh().mul(cap);
+  }
+
+  private NDArray rotate(NDArray x, PassContext context) {
+    return rotary == null ? x : context.angles(rotary).rotate(x);
   }
 }

@@ -6,12 +6,16 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.Objects;
 import java.util.Optional;
 
-/** y = W·x + b, with LoRA: y = W·x + b + scale·B·A·x. Borrows its arrays. */
+/**
+ * y = W·x + b, with LoRA: y = W·x + b + scale·B·A·x. W may be stored transposed, as in GPT-2.
+ * Borrows its arrays.
+ */
 public final class LinearModule implements DecoderModule {
   private final String name;
   private final NDArray weight;
   private final NDArray bias;
   private final LoraWeights.Pair lora;
+  private final boolean transposed;
 
   /**
    * @param weight [out, in]
@@ -19,10 +23,21 @@ public final class LinearModule implements DecoderModule {
    * @param lora or null
    */
   public LinearModule(String name, NDArray weight, NDArray bias, LoraWeights.Pair lora) {
+    this(name, weight, bias, lora, false);
+  }
+
+  /**
+   * @param weight [out, in], or [in, out] if it is transposed
+   * @param bias [out] or null
+   * @param lora or null
+   */
+  public LinearModule(
+      String name, NDArray weight, NDArray bias, LoraWeights.Pair lora, boolean transposed) {
     this.name = Objects.requireNonNull(name);
     this.weight = Objects.requireNonNull(weight);
     this.bias = bias;
     this.lora = lora;
+    this.transposed = transposed;
   }
 
   @Override
@@ -35,7 +50,12 @@ public final class LinearModule implements DecoderModule {
     return Optional.ofNullable(lora);
   }
 
-  /** The weight, [out, in]. */
+  /** Whether the weight is stored as [in, out]. */
+  public boolean transposed() {
+    return transposed;
+  }
+
+  /** The weight as it is stored. */
   public NDArray weight() {
     return weight;
   }
@@ -47,7 +67,7 @@ public final class LinearModule implements DecoderModule {
 
   /** Applies the layer; the adapter is scaled at its rank and added in place. */
   public NDArray apply(NDArray x, ModuleTap tap) {
-    NDArray y = linear(x, weight, bias);
+    NDArray y = linear(x, transposed ? weight.transpose() : weight, bias);
     if (lora != null) {
       NDArray inner = linear(x, lora.a(), null).muli(lora.scale());
       y.addi(linear(inner, lora.b(), null));

@@ -113,9 +113,10 @@ public final class LoraConfig {
   public List<String> modules(ModelLayout model) {
     return targets.of(
         model.linears().stream().map(ParameterShape::module).toList(),
-        Stream.of(model.embedding(), model.head())
+        Stream.concat(model.inputTables().stream(), Stream.of(model.head()))
             .map(table -> table.substring(0, table.lastIndexOf('.')))
-            .toList());
+            .toList(),
+        model.adapterTargets());
   }
 
   private static int requireRank(String what, int rank) {

@@ -152,10 +152,10 @@ public final class LoraWeights implements AutoCloseable {
   public static Map<String, List<Long>> shapes(LoraConfig config, ModelLayout model) {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
     for (String module : config.modules(model)) {
-      List<Long> linear = model.parameter(module + ".weight").shape();
+      ParameterShape linear = model.parameter(module + ".weight");
       long rank = config.rank(module);
-      shapes.put(PREFIX + module + A, List.of(rank, linear.get(1)));
-      shapes.put(PREFIX + module + B, List.of(linear.get(0), rank));
+      shapes.put(PREFIX + module + A, List.of(rank, linear.inputs()));
+      shapes.put(PREFIX + module + B, List.of(linear.outputs(), rank));
     }
     return shapes;
   }

@@ -8,7 +8,7 @@ import org.rapidin.attribution.model.file.JsonObject;
  * Which linear layers an adapter adapts, as PEFT decides it ({@code check_target_module_exists}).
  *
  * @param selected last parts of the names of the adapted modules; or one string: {@code
- *     all-linear}, or a regular expression of whole names
+ *     all-linear}, or a regular expression of whole names; empty for what PEFT takes for the family
  * @param isPattern whether {@code selected} is the one string
  * @param excluded what is left out, likewise; empty for nothing
  * @param excludedIsPattern whether {@code excluded} is one regular expression
@@ -25,9 +25,6 @@ record ModuleTargets(
     List<String> layerLists) {
   private static final String ALL_LINEAR = "all-linear";
 
-  /** What PEFT takes for Llama, Mistral and Qwen2 where the configuration names nothing. */
-  private static final List<String> DEFAULT = List.of("q_proj", "v_proj");
-
   private static final String ANY_LIST = "[^.]*";
 
   ModuleTargets {
@@ -35,9 +32,6 @@ record ModuleTargets(
     excluded = List.copyOf(excluded);
     layers = List.copyOf(layers);
     layerLists = List.copyOf(layerLists);
-    if (selected.isEmpty()) {
-      throw new IllegalArgumentException("target_modules is empty");
-    }
     if (isPattern && !layers.isEmpty()) {
       throw new IllegalArgumentException(
           "layers_to_transform needs target_modules to be a list of names, as in PEFT");
@@ -53,7 +47,10 @@ record ModuleTargets(
   static ModuleTargets parse(JsonObject json) {
     boolean isPattern = json.isText("target_modules");
     List<String> selected =
-        json.has("target_modules") ? json.textOrTexts("target_modules") : DEFAULT;
+        json.has("target_modules") ? json.textOrTexts("target_modules") : List.of();
+    if (json.has("target_modules") && selected.isEmpty()) {
+      throw new IllegalArgumentException("target_modules is empty");
+    }
     return new ModuleTargets(
         selected,
         isPattern,
@@ -75,10 +72,14 @@ record ModuleTargets(
    * as configurations list those of several families.
    *
    * @param others the embedding and the head
+   * @param defaults what PEFT takes for the family where nothing is selected
    * @throws IllegalArgumentException if no linear layer is adapted, or one of the others is; names
    *     it
    */
-  List<String> of(List<String> linears, List<String> others) {
+  List<String> of(List<String> linears, List<String> others, List<String> defaults) {
+    if (selected.isEmpty()) {
+      return withDefaults(defaults).of(linears, others, defaults);
+    }
     for (String other : others) {
       if (!isAllLinear() && isAdapted(other)) {
         throw new IllegalArgumentException(
@@ -93,6 +94,14 @@ record ModuleTargets(
               .formatted(selected));
     }
     return modules;
+  }
+
+  private ModuleTargets withDefaults(List<String> defaults) {
+    if (defaults.isEmpty()) {
+      throw new IllegalArgumentException(
+          "adapter_config.json lacks [target_modules], and PEFT has no default for this family: write the names of the modules that the adapter has matrices of");
+    }
+    return new ModuleTargets(defaults, false, excluded, excludedIsPattern, layers, layerLists);
   }
 
   private boolean isAllLinear() {

@@ -19,11 +19,13 @@ public record ParameterShape(String name, List<Long> shape, Role role, int layer
   public enum Role {
     /** Weight of a linear layer, {@code [out, in]}. */
     LINEAR,
+    /** Weight of a linear layer that is stored transposed, {@code [in, out]}, as in GPT-2. */
+    TRANSPOSED_LINEAR,
     /** Weight of a normalization, {@code [width]}. */
     NORM,
-    /** Bias of a linear layer, {@code [out]}. */
+    /** Bias of a linear layer or of a normalization, {@code [out]}. */
     BIAS,
-    /** An embedding or a head, {@code [vocabulary, hidden]}. */
+    /** A table of vectors: an embedding, a head or positions, {@code [rows, hidden]}. */
     TABLE
   }
 
@@ -36,6 +38,21 @@ public record ParameterShape(String name, List<Long> shape, Role role, int layer
   /** The name of the module that the parameter belongs to. */
   public String module() {
     return name.substring(0, name.lastIndexOf('.'));
+  }
+
+  /** Whether it is the weight of a linear layer below the head. */
+  public boolean isLinear() {
+    return role == Role.LINEAR || role == Role.TRANSPOSED_LINEAR;
+  }
+
+  /** Input width of a linear layer's weight. */
+  public long inputs() {
+    return shape.get(role == Role.TRANSPOSED_LINEAR ? 0 : 1);
+  }
+
+  /** Output width of a linear layer's weight. */
+  public long outputs() {
+    return shape.get(role == Role.TRANSPOSED_LINEAR ? 1 : 0);
   }
 
   /** Number of elements. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.rapidin.attribution.model.torch.TorchMemory;
@@ -23,41 +24,27 @@ public final class PassContext {
   public static final int BLOCK = 256;
 
   private final NDManager manager;
+  private final int[] lengths;
   private final int length;
   private final int block;
-  private final NDArray cos;
-  private final NDArray sin;
+  private final Map<RotaryPositions, RotaryAngles> angles = new HashMap<>();
   private final Map<Integer, NDArray> bands = new HashMap<>();
 
   /**
-   * Computes the angles.
+   * Prepares a pass.
    *
    * @param manager owns the arrays
-   * @param length T
-   * @param rotary frequencies of the model
+   * @param lengths tokens of each row, or one number for all
    */
-  public PassContext(NDManager manager, int length, RotaryPositions rotary) {
-    this(manager, length, rotary, BLOCK);
+  public PassContext(NDManager manager, int... lengths) {
+    this(manager, lengths, BLOCK);
   }
 
-  PassContext(NDManager manager, int length, RotaryPositions rotary, int block) {
+  PassContext(NDManager manager, int[] lengths, int block) {
     this.manager = manager;
-    this.length = length;
+    this.lengths = lengths.clone();
+    this.length = Arrays.stream(lengths).max().orElse(0);
     this.block = Math.min(block, length);
-    int half = rotary.headDimension() / 2;
-    float[] cosines = new float[length * 2 * half];
-    float[] sines = new float[length * 2 * half];
-    for (int i = 0; i < half; i++) {
-      double frequency = rotary.frequency(i);
-      for (int t = 0; t < length; t++) {
-        int at = t * 2 * half + i;
-        cosines[at] = cosines[at + half] = (float) Math.cos(t * frequency);
-        sines[at] = sines[at + half] = (float) Math.sin(t * frequency);
-      }
-    }
-    Shape angles = new Shape(1, 1, length, 2L * half);
-    this.cos = keep(TorchMemory.floats(manager, angles, cosines));
-    this.sin = keep(TorchMemory.floats(manager, angles, sines));
   }
 
   /** Keys that a query's scores are computed for, on average, in a sequence of this length. */
@@ -71,19 +58,31 @@ public final class PassContext {
     return length;
   }
 
-  /** The width of a head. */
-  public int headWidth() {
-    return Math.toIntExact(cos.getShape().get(3));
+  /** The angles of all positions, computed once for each kind of layer. */
+  public RotaryAngles angles(RotaryPositions rotary) {
+    return angles.computeIfAbsent(rotary, this::compute);
   }
 
-  /** Cosines of the angles, float32, [1, 1, T, head dimension]. */
-  public NDArray cos() {
-    return cos;
-  }
-
-  /** Sines of the angles, float32, [1, 1, T, head dimension]. */
-  public NDArray sin() {
-    return sin;
+  private RotaryAngles compute(RotaryPositions rotary) {
+    int[] rows = rotary.scaling().dependsOnLength() ? lengths : new int[] {length};
+    int half = rotary.headDimension() / 2;
+    float[] cosines = new float[rows.length * length * 2 * half];
+    float[] sines = new float[cosines.length];
+    double factor = rotary.scaling().factorOfAngles();
+    for (int row = 0; row < rows.length; row++) {
+      for (int i = 0; i < half; i++) {
+        double frequency = rotary.frequency(i, rows[row]);
+        for (int t = 0; t < length; t++) {
+          int at = (row * length + t) * 2 * half + i;
+          cosines[at] = cosines[at + half] = (float) (factor * Math.cos(t * frequency));
+          sines[at] = sines[at + half] = (float) (factor * Math.sin(t * frequency));
+        }
+      }
+    }
+    Shape shape = new Shape(rows.length, 1, length, 2L * half);
+    return new RotaryAngles(
+        keep(TorchMemory.floats(manager, shape, cosines)),
+        keep(TorchMemory.floats(manager, shape, sines)));
   }
 
   /** How many queries one attention block has; the last block may have fewer. */

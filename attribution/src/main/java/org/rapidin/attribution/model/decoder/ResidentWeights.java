@@ -63,7 +63,7 @@ public final class ResidentWeights implements DecoderWeights {
           switch (parameter.role()) {
             case NORM -> Arrays.fill(values, 1);
             case BIAS -> {}
-            case LINEAR, TABLE -> {
+            case LINEAR, TRANSPOSED_LINEAR, TABLE -> {
               for (int i = 0; i < values.length; i++) {
                 values[i] = (float) (deviation * random.nextGaussian());
               }

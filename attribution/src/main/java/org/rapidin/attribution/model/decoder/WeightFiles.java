@@ -35,6 +35,18 @@ public final class WeightFiles {
     }
   }
 
+  /**
+   * A model's files under the layout's names: those of a model that was stored without its head may
+   * omit how all other names begin.
+   *
+   * @param files closed with the result
+   */
+  public static TensorSource named(ModelLayout layout, TensorSource files) {
+    String prefix = layout.prefix();
+    boolean omitted = files.names().stream().noneMatch(name -> name.startsWith(prefix));
+    return omitted ? new PrefixedNames(files, prefix, layout.head()) : files;
+  }
+
   /** Checks that a tensor is there, of this shape, and of a type that can be read. */
   static void requireShape(TensorSource files, String name, List<Long> shape) {
     if (!files.names().contains(name)) {

@@ -36,10 +36,10 @@ public final class FileDigests {
 
   private record CheckedFile(Path file, NumberCheck check) {}
 
-  private record FiniteCheck() implements NumberCheck {
+  private record FiniteCheck(List<String> passedOver) implements NumberCheck {
     @Override
     public void require(SafetensorsFile file) {
-      FiniteNumbers.require(file);
+      FiniteNumbers.require(file, passedOver);
     }
   }
 
@@ -127,10 +127,11 @@ public final class FileDigests {
   /**
    * Reads all numbers of a safetensors file, unless they were found finite before.
    *
+   * @param passedOver ends of the names of tensors that are not used
    * @throws IllegalArgumentException if one is not finite, or the file is malformed; names the file
    */
-  void requireFinite(Path file) throws IOException {
-    require(file, new FiniteCheck());
+  void requireFinite(Path file, List<String> passedOver) throws IOException {
+    require(file, new FiniteCheck(passedOver));
   }
 
   /**

@@ -3,6 +3,7 @@ package org.rapidin.attribution.model.file;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /** Looks for NaN and infinity in tensors, which would make every gradient useless. */
 public final class FiniteNumbers {
@@ -21,10 +22,14 @@ public final class FiniteNumbers {
   /**
    * Reads all floating-point tensors of the files once.
    *
+   * @param passedOver ends of the names of tensors that are not used
    * @throws IllegalArgumentException if a number is not finite; names file, tensor and position
    */
-  public static void require(TensorSource files) {
+  public static void require(TensorSource files, List<String> passedOver) {
     for (String name : files.names()) {
+      if (passedOver.stream().anyMatch(name::endsWith)) {
+        continue;
+      }
       MemorySegment bytes = files.bytes(name);
       long at =
           switch (files.info(name).type()) {

@@ -80,12 +80,10 @@ public final class JsonObject {
   /** A finite number more than 0. */
   public double positive(String key) {
     Object value = require(key);
-    if (!(value instanceof Number number)
-        || !(number.doubleValue() > 0)
-        || Double.isInfinite(number.doubleValue())) {
+    if (!isPositive(value)) {
       throw wrong(key, "a number more than 0");
     }
-    return number.doubleValue();
+    return ((Number) value).doubleValue();
   }
 
   public double positive(String key, double absent) {
@@ -153,6 +151,26 @@ public final class JsonObject {
     Map<String, Double> result = new LinkedHashMap<>();
     object.values.keySet().forEach(name -> result.put(name, object.positive(name)));
     return result;
+  }
+
+  /**
+   * A list of finite numbers more than 0.
+   *
+   * @param wanted what to say that was expected
+   */
+  public List<Double> positives(String key, String wanted) {
+    if (!(require(key) instanceof List<?> list)
+        || list.isEmpty()
+        || !list.stream().allMatch(JsonObject::isPositive)) {
+      throw wrong(key, wanted);
+    }
+    return list.stream().map(value -> ((Number) value).doubleValue()).toList();
+  }
+
+  private static boolean isPositive(Object value) {
+    return value instanceof Number number
+        && number.doubleValue() > 0
+        && !Double.isInfinite(number.doubleValue());
   }
 
   /** An object whose values are all strings. */

@@ -177,17 +177,20 @@ public final class ModelDirectory {
    *
    * @param digests remembers what was found
    * @param adapters names of the adapters that count
+   * @param passedOver ends of the names of the base model's tensors that are not used
    * @throws IllegalArgumentException if a number is not finite; names file and tensor
    */
-  public void requireFinite(FileDigests digests, Collection<String> adapters) throws IOException {
+  public void requireFinite(
+      FileDigests digests, Collection<String> adapters, List<String> passedOver)
+      throws IOException {
     for (String name : baseFiles()) {
       if (name.endsWith(SAFETENSORS)) {
-        digests.requireFinite(file(name));
+        digests.requireFinite(file(name), passedOver);
       }
     }
     for (String adapter : adapters) {
       try {
-        digests.requireFinite(adapterFile(adapter, ADAPTER_WEIGHTS));
+        digests.requireFinite(adapterFile(adapter, ADAPTER_WEIGHTS), List.of());
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException("%s/%s".formatted(adapter, e.getMessage()), e);
       }

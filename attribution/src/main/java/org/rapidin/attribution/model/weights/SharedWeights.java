@@ -28,10 +28,10 @@ public final class SharedWeights implements DecoderWeights {
     this.model = model;
     this.layout = layout;
     this.constants = constants;
-    this.embedding = List.of(layout.embedding());
+    this.embedding = layout.inputTables();
     this.head =
         names(layout, ParameterShape.OUTSIDE).stream()
-            .filter(name -> layout.tiedHead() || !name.equals(layout.embedding()))
+            .filter(name -> name.equals(layout.headParameter()) || !embedding.contains(name))
             .toList();
   }
 

@@ -46,11 +46,12 @@ class GroupedAttentionTests {
       NDArray k = random(manager, length, KEY_HEADS, 2);
       NDArray v = random(manager, length, KEY_HEADS, 3);
       NDArray scale = TorchMemory.scalar(manager, 0.4);
-      PassContext context = new PassContext(manager, length, ROTARY, block);
+      PassContext context = new PassContext(manager, new int[] {length}, block);
       JniUtils.setGradMode(true);
       try {
         NDArray output =
-            new GroupedAttention(HEADS, KEY_HEADS, WIDTH, scale, window).apply(q, k, v, context);
+            new GroupedAttention(HEADS, KEY_HEADS, WIDTH, scale, window, ROTARY, null)
+                .apply(q, k, v, context);
         NDArray seed = random(manager, length, HEADS, 4);
         JniUtils.backward((PtNDArray) output, (PtNDArray) seed, false, false);
         return new float[][] {
@@ -80,7 +81,8 @@ class GroupedAttentionTests {
   @Test
   void masksOfALongPassTakeTheLengthAndNotItsSquare() {
     try (NDManager manager = TestRuntime.get().newManager()) {
-      PassContext context = new PassContext(manager, 4096, ROTARY);
+      PassContext context = new PassContext(manager, 4096);
+      context.angles(ROTARY);
       int before = manager.getManagedArrays().size();
       long bytes = 0;
       try (NDScope scope = new NDScope()) {

@@ -39,7 +39,7 @@ class FiniteWeightsTests extends ModelDirectoryTestCase {
   }
 
   private void requireFinite() throws IOException {
-    open().requireFinite(digests, LORA);
+    open().requireFinite(digests, LORA, List.of());
   }
 
   /** Only a file that is read again can be refused. */

@@ -34,7 +34,7 @@ class ModelFolderTests extends ModelDirectoryTestCase {
     directory.requireTokenizer();
     assertEquals(List.of("lora"), directory.adapters());
     assertEquals(5, directory.digests(new FileDigests(), List.of("lora")).size());
-    directory.requireFinite(new FileDigests(), List.of("lora"));
+    directory.requireFinite(new FileDigests(), List.of("lora"), List.of());
   }
 
   @Test

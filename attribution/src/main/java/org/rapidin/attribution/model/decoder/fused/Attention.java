@@ -2,7 +2,7 @@ package org.rapidin.attribution.model.decoder.fused;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.RotaryAngles;
 import org.rapidin.attribution.model.decoder.vector.CausalAttention;
 
 /**
@@ -23,7 +23,7 @@ sealed interface Attention permits TorchAttention, HeapAttention {
    * @return rotated queries over √width, rotated keys and values, [B, T, heads, width], and the
    *     mixed values, [B, T, heads·width]
    */
-  NDList forward(NDArray q, NDArray k, NDArray v, PassContext context, int window);
+  NDList forward(NDArray q, NDArray k, NDArray v, RotaryAngles angles, int window);
 
   /**
    * Computes the gradients at {@link #forward}'s inputs.
@@ -32,7 +32,7 @@ sealed interface Attention permits TorchAttention, HeapAttention {
    * @param kept has what forward returned
    * @return δ at q, k and v, of their shapes
    */
-  NDList backward(NDArray delta, Activations kept, PassContext context, int window);
+  NDList backward(NDArray delta, Activations kept, RotaryAngles angles, int window);
 
   /** The fastest attention for a head width on the kernels' device. */
   static Attention of(FusedKernels kernels, int width) {

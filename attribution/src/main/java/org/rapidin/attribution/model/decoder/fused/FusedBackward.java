@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.List;
 import org.rapidin.attribution.model.decoder.NormModule;
-import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.RotaryAngles;
 import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
 
 /**
@@ -17,7 +17,7 @@ final class FusedBackward {
   private final RowOperations rows;
   private final LlamaLayer layer;
   private final FusedLinears linears;
-  private final PassContext context;
+  private final RotaryAngles angles;
   private final Attention attention;
   private final FusedGradients gradients;
 
@@ -26,14 +26,14 @@ final class FusedBackward {
       RowOperations rows,
       LlamaLayer layer,
       FusedLinears linears,
-      PassContext context,
+      RotaryAngles angles,
       Attention attention,
       FusedGradients gradients) {
     this.kernels = kernels;
     this.rows = rows;
     this.layer = layer;
     this.linears = linears;
-    this.context = context;
+    this.angles = angles;
     this.attention = attention;
     this.gradients = gradients;
   }
@@ -89,7 +89,7 @@ final class FusedBackward {
 
   private NDArray projections(
       NDArray stream, Activations kept, NDArray mixed, boolean needsProjections) {
-    NDList deltas = attention.backward(mixed, kept, context, layer.attention().window());
+    NDList deltas = attention.backward(mixed, kept, angles, layer.attention().window());
     mixed.close();
     return backward(
         List.of(linears.q(), linears.k(), linears.v()),

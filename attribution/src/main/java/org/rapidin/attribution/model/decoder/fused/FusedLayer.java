@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.RotaryAngles;
 import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
 
 /**
@@ -20,7 +21,7 @@ import org.rapidin.attribution.model.decoder.llama.LlamaLayer;
 public final class FusedLayer {
   private final FusedKernels kernels;
   private final LlamaLayer layer;
-  private final PassContext context;
+  private final RotaryAngles angles;
   private final RowOperations rows;
   private final FusedLinears linears;
   private final Attention attention;
@@ -29,15 +30,15 @@ public final class FusedLayer {
    * A layer on a pass.
    *
    * @param layer holds the weights; stays with the caller
-   * @param context holds the rotary angles of T positions
+   * @param context has the rotary angles of T positions
    */
   public FusedLayer(FusedKernels kernels, LlamaLayer layer, PassContext context) {
     this.kernels = kernels;
     this.layer = layer;
-    this.context = context;
+    this.angles = context.angles(layer.attention().rotary());
     this.rows = RowOperations.of(kernels);
     this.linears = new FusedLinears(kernels, rows, layer);
-    this.attention = Attention.of(kernels, context.headWidth());
+    this.attention = Attention.of(kernels, layer.attention().width());
   }
 
   /**
@@ -98,7 +99,7 @@ public final class FusedLayer {
     NDArray keys = project(linears.k(), x, inner);
     NDArray values = project(linears.v(), x, inner);
     x.close();
-    NDList mix = attention.forward(queries, keys, values, context, layer.attention().window());
+    NDList mix = attention.forward(queries, keys, values, angles, layer.attention().window());
     queries.close();
     keys.close();
     NDArray mixed = mix.get(3);
@@ -146,7 +147,7 @@ public final class FusedLayer {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       FusedBackward backward =
-          new FusedBackward(kernels, rows, layer, linears, context, attention, gradients);
+          new FusedBackward(kernels, rows, layer, linears, angles, attention, gradients);
       NDArray input = backward.run(stream, kept, delta, needsInput);
       if (input != null) {
         NDScope.unregister(input);

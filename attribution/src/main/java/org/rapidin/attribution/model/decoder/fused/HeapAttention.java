@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.rapidin.attribution.model.decoder.PassContext;
+import org.rapidin.attribution.model.decoder.RotaryAngles;
 import org.rapidin.attribution.model.decoder.vector.CausalAttention;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
@@ -14,10 +14,9 @@ import org.rapidin.attribution.model.torch.TorchMemory;
 record HeapAttention() implements Attention {
 
   /** The rotary angles of a pass, [T, width] each. */
-  private record Angles(float[] cos, float[] sin, int width) {
-    static Angles of(PassContext context) {
-      int width = context.headWidth();
-      return new Angles(array(context.cos()), array(context.sin()), width);
+  private record HeapAngles(float[] cos, float[] sin, int width) {
+    static HeapAngles of(RotaryAngles angles) {
+      return new HeapAngles(array(angles.cos()), array(angles.sin()), angles.width());
     }
 
     private static float[] array(NDArray angles) {
@@ -35,9 +34,9 @@ record HeapAttention() implements Attention {
   }
 
   @Override
-  public NDList forward(NDArray q, NDArray k, NDArray v, PassContext context, int window) {
+  public NDList forward(NDArray q, NDArray k, NDArray v, RotaryAngles rotary, int window) {
     NDArray mixed = q.getManager().create(q.getShape(), DataType.FLOAT32);
-    Angles angles = Angles.of(context);
+    HeapAngles angles = HeapAngles.of(rotary);
     MemorySegment queries = TorchMemory.view(q);
     MemorySegment keys = TorchMemory.view(k);
     MemorySegment values = TorchMemory.view(v);
@@ -54,7 +53,7 @@ record HeapAttention() implements Attention {
     return new NDList(heads(q, angles), heads(k, angles), heads(v, angles), mixed);
   }
 
-  private static NDArray heads(NDArray array, Angles angles) {
+  private static NDArray heads(NDArray array, HeapAngles angles) {
     Shape shape = array.getShape();
     return array.reshape(shape.get(0), shape.get(1), -1, angles.width());
   }
@@ -77,8 +76,8 @@ record HeapAttention() implements Attention {
   }
 
   @Override
-  public NDList backward(NDArray delta, Activations kept, PassContext context, int window) {
-    Angles angles = Angles.of(context);
+  public NDList backward(NDArray delta, Activations kept, RotaryAngles rotary, int window) {
+    HeapAngles angles = HeapAngles.of(rotary);
     Gradients wanted = new Gradients(delta, kept);
     MemorySegment queries = TorchMemory.view(kept.q());
     MemorySegment keys = TorchMemory.view(kept.k());

@@ -92,6 +92,11 @@ public record LlamaConfig(
   }
 
   @Override
+  public long linearWidths(int rows) {
+    return (heads + 2L * keyValueHeads) * headDimension() + 2L * (hiddenSize + intermediateSize);
+  }
+
+  @Override
   public ModelLayout layout() {
     return LlamaLayout.of(this);
   }

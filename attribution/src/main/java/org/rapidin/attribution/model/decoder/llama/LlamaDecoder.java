@@ -48,8 +48,8 @@ public final class LlamaDecoder implements Decoder {
   }
 
   @Override
-  public PassContext context(NDManager manager, int length) {
-    return new PassContext(manager, length, config.rotary());
+  public PassContext context(NDManager manager, int... lengths) {
+    return new PassContext(manager, lengths);
   }
 
   @Override
@@ -78,7 +78,9 @@ public final class LlamaDecoder implements Decoder {
             config.keyValueHeads(),
             config.headDimension(),
             attentionScale,
-            config.windows().get(index));
+            config.windows().get(index),
+            config.rotary(),
+            null);
     return new LlamaLayer(
         lease,
         attention,

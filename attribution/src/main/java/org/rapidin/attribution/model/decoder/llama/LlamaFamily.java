@@ -1,6 +1,7 @@
 package org.rapidin.attribution.model.decoder.llama;
 
 import org.rapidin.attribution.model.decoder.DecoderFamily;
+import org.rapidin.attribution.model.decoder.FamilyKeys;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
 import org.rapidin.attribution.model.file.JsonObject;
@@ -15,13 +16,14 @@ public final class LlamaFamily implements DecoderFamily {
 
   @Override
   public LlamaConfig parse(JsonObject json) {
-    LlamaKeys keys = new LlamaKeys(json, modelType(), "LlamaForCausalLM");
+    FamilyKeys keys = new FamilyKeys(json, modelType(), "LlamaForCausalLM");
     json.only("mlp_bias", false);
     json.only("pretraining_tp", 1);
     boolean biased = json.flag("attention_bias", false);
-    return keys.config(
+    return LlamaKeys.config(
+        keys,
         new LlamaKeys.Defaults(keys.heads(), 2048),
         biased ? AttentionBiases.QKVO : AttentionBiases.NONE,
-        keys.sameWindows(PassContext.UNBOUNDED, false));
+        keys.sameWindows(keys.layers(), PassContext.UNBOUNDED, false));
   }
 }

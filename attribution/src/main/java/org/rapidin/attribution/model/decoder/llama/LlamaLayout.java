@@ -42,7 +42,7 @@ final class LlamaLayout {
     if (!config.tiedHead()) {
       layout.add(HEAD + ".weight", Role.TABLE, ParameterShape.OUTSIDE, vocabulary, hidden);
     }
-    return layout.build(EMBEDDING + ".weight", HEAD + ".weight");
+    return layout.adapterTargets("q_proj", "v_proj").build(EMBEDDING + ".weight", HEAD + ".weight");
   }
 
   private void addLinears(int layer) {

@@ -1,6 +1,8 @@
 package org.rapidin.attribution.model.decoder.mistral;
 
+import java.util.List;
 import org.rapidin.attribution.model.decoder.DecoderFamily;
+import org.rapidin.attribution.model.decoder.FamilyKeys;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
 import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
@@ -20,9 +22,10 @@ public final class MistralFamily implements DecoderFamily {
   /** In an absent {@code sliding_window} the class's default counts; null means no window. */
   @Override
   public LlamaConfig parse(JsonObject json) {
-    LlamaKeys keys = new LlamaKeys(json, modelType(), "MistralForCausalLM");
+    FamilyKeys keys = new FamilyKeys(json, modelType(), "MistralForCausalLM");
     boolean sliding = !json.isNull("sliding_window");
     int window = sliding ? keys.window(DEFAULT_WINDOW) : PassContext.UNBOUNDED;
-    return keys.config(DEFAULTS, AttentionBiases.NONE, keys.sameWindows(window, sliding));
+    List<Integer> windows = keys.sameWindows(keys.layers(), window, sliding);
+    return LlamaKeys.config(keys, DEFAULTS, AttentionBiases.NONE, windows);
   }
 }

@@ -3,6 +3,7 @@ package org.rapidin.attribution.model.decoder.qwen2;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.rapidin.attribution.model.decoder.DecoderFamily;
+import org.rapidin.attribution.model.decoder.FamilyKeys;
 import org.rapidin.attribution.model.decoder.PassContext;
 import org.rapidin.attribution.model.decoder.llama.LlamaConfig;
 import org.rapidin.attribution.model.decoder.llama.LlamaConfig.AttentionBiases;
@@ -25,24 +26,26 @@ public final class Qwen2Family implements DecoderFamily {
 
   @Override
   public LlamaConfig parse(JsonObject json) {
-    LlamaKeys keys = new LlamaKeys(json, modelType(), "Qwen2ForCausalLM");
-    return keys.config(DEFAULTS, AttentionBiases.QKV, windows(json, keys));
+    FamilyKeys keys = new FamilyKeys(json, modelType(), "Qwen2ForCausalLM");
+    return LlamaKeys.config(keys, DEFAULTS, AttentionBiases.QKV, windows(keys, keys.layers()));
   }
 
-  /** {@code sliding_window} counts only if it is in use, and from {@code max_window_layers} on. */
-  private static List<Integer> windows(JsonObject json, LlamaKeys keys) {
+  /**
+   * Windows of Qwen2 and Qwen3: {@code sliding_window} counts only if it is in use, and from {@code
+   * max_window_layers} on.
+   */
+  public static List<Integer> windows(FamilyKeys keys, int layers) {
+    JsonObject json = keys.json();
     boolean windowed = !json.isNull("sliding_window");
     boolean sliding = json.flag("use_sliding_window", false) && windowed;
     int full = json.has("max_window_layers") ? fullLayers(json) : DEFAULT_FULL_LAYERS;
     if (!sliding) {
-      return keys.sameWindows(PassContext.UNBOUNDED, false);
+      return keys.sameWindows(layers, PassContext.UNBOUNDED, false);
     }
     List<Boolean> slides =
-        keys.slidingLayers()
-            .orElseGet(() -> IntStream.range(0, keys.layers()).mapToObj(i -> i >= full).toList());
-    return slides.stream()
-        .map(slide -> slide ? keys.window(DEFAULT_WINDOW) : PassContext.UNBOUNDED)
-        .toList();
+        keys.slidingLayers(layers)
+            .orElseGet(() -> IntStream.range(0, layers).mapToObj(i -> i >= full).toList());
+    return keys.windows(slides, DEFAULT_WINDOW);
   }
 
   /** The first layers, which see all positions; may be 0. */

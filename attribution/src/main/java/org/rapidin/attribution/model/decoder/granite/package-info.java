@@ -1,0 +1,5 @@
+/**
+ * Granite decoders. May import {@code model.decoder} and its composed parts, never the gradient
+ * package.
+ */
+package org.rapidin.attribution.model.decoder.granite;
