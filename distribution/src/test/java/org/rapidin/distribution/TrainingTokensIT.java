@@ -93,7 +93,8 @@ class TrainingTokensIT extends InfluenceSearchTestCase {
           refused
               .getMessage()
               .contains(
-                  "several documents [%s], in [%s, %s]: name one index".formatted(id, INDEX, copy)),
+                  "several documents have the id [%s], in [%s, %s]: name one of the indices"
+                      .formatted(id, INDEX, copy)),
           refused.getMessage());
       String other = TestNode.id(documents.get(1));
       JsonNode explained = node.post(both + other, asking(influence("")));

@@ -13,6 +13,9 @@ import org.rapidin.attribution.compression.VectorPart;
  * @see <a href="https://arxiv.org/abs/2405.13954">LoGra, section 3.1</a>
  */
 public final class Covariance {
+  /** What rounding may leave of an eigenvalue that is 0, of the largest of its part. */
+  private static final double ROUNDING = 1e-12;
+
   private final List<VectorPart> parts;
   private final List<Triangle> sums;
   private long count;
@@ -66,27 +69,39 @@ public final class Covariance {
   }
 
   /**
-   * Returns the eigenvalues of all parts of R together, the largest first. Takes {@link
-   * #eigenvalueBytes}.
+   * Returns the eigenvalues of all parts of R together, the largest first; those that are 0 beyond
+   * rounding next to the largest of their part are 0. Takes {@link #eigenvalueBytes}.
    *
    * @param check runs often, and throws to stop
-   * @throws IllegalArgumentException if there is no vector
+   * @throws IllegalArgumentException if there is no vector, or they cannot be computed
    */
   public double[] eigenvalues(Runnable check) {
     requireVectors();
     double[] all = new double[parts.stream().mapToInt(VectorPart::numbers).sum()];
     int start = 0;
-    for (Triangle sum : sums) {
-      double[] values = Eigenvalues.of(sum.toRows(), check);
+    for (int p = 0; p < sums.size(); p++) {
+      double[] values = eigenvalues(p, check);
+      double zero = ROUNDING * Arrays.stream(values).max().orElse(0);
       for (double value : values) {
-        all[start++] = -value / weights;
+        all[start++] = value > zero ? -value / weights : 0;
       }
     }
     Arrays.sort(all);
     for (int i = 0; i < all.length; i++) {
-      all[i] = -all[i];
+      all[i] = 0 - all[i]; // no -0
     }
     return all;
+  }
+
+  private double[] eigenvalues(int part, Runnable check) {
+    try {
+      return Eigenvalues.of(sums.get(part).toRows(), check);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "the eigenvalues of [%s] cannot be computed: give evaluation.weight in place of evaluation.components"
+              .formatted(parts.get(part).name()),
+          e);
+    }
   }
 
   /** Returns the bytes that {@link #eigenvalues} takes besides the covariance. */

@@ -15,34 +15,34 @@ final class Eigenvalues {
   /**
    * Computes the eigenvalues of a matrix.
    *
-   * @param matrix n×n, symmetric, of which the lower triangle is read; its numbers are of no use
-   *     afterwards
-   * @param check runs once a row, and throws to stop
+   * @param matrix n×n, symmetric, of which the lower triangle is read; overwritten
+   * @param check runs once a row in each of both phases, and throws to stop
    * @return n numbers in any order
-   * @throws IllegalArgumentException if numbers are not finite, so that the steps do not converge
+   * @throws ArithmeticException if the steps do not converge, as with numbers that are not finite
    */
   static double[] of(double[][] matrix, Runnable check) {
     int n = matrix.length;
     double[] diagonal = new double[n];
-    double[] beside = new double[n];
+    double[] offDiagonal = new double[n];
     for (int i = n - 1; i > 0; i--) {
       check.run();
-      beside[i] = reduce(matrix, i);
+      offDiagonal[i] = reduce(matrix, i);
       diagonal[i] = matrix[i][i];
     }
     diagonal[0] = matrix[0][0];
     for (int i = 1; i < n; i++) {
-      beside[i - 1] = beside[i];
+      offDiagonal[i - 1] = offDiagonal[i];
     }
-    beside[n - 1] = 0;
+    offDiagonal[n - 1] = 0;
     for (int l = 0; l < n; l++) {
-      split(diagonal, beside, l);
+      check.run();
+      split(diagonal, offDiagonal, l);
     }
     return diagonal;
   }
 
   /**
-   * Reflects the rows and columns before {@code i}, so that row i has one number beside its
+   * Reflects the rows and columns before {@code i}, so that row i has one number next to its
    * diagonal.
    *
    * @return that number
@@ -94,44 +94,44 @@ final class Eigenvalues {
     return result;
   }
 
-  /** Makes the number beside diagonal l vanish. */
-  private static void split(double[] diagonal, double[] beside, int l) {
+  /** Makes the number next to diagonal l vanish. */
+  private static void split(double[] diagonal, double[] offDiagonal, int l) {
     for (int step = 0; ; step++) {
       int m = l;
-      while (m < diagonal.length - 1 && !vanishes(diagonal, beside, m)) {
+      while (m < diagonal.length - 1 && !vanishes(diagonal, offDiagonal, m)) {
         m++;
       }
       if (m == l) {
         return;
       }
       if (step == MAX_STEPS) {
-        throw new IllegalArgumentException("eigenvalues of numbers that are not finite");
+        throw new ArithmeticException("the eigenvalues do not converge");
       }
-      step(diagonal, beside, l, m);
+      step(diagonal, offDiagonal, l, m);
     }
   }
 
-  private static boolean vanishes(double[] diagonal, double[] beside, int m) {
+  private static boolean vanishes(double[] diagonal, double[] offDiagonal, int m) {
     double size = Math.abs(diagonal[m]) + Math.abs(diagonal[m + 1]);
-    return size + Math.abs(beside[m]) == size;
+    return size + Math.abs(offDiagonal[m]) == size;
   }
 
   /** One implicit QL step on the rows l to m, shifted by Wilkinson's rule. */
-  private static void step(double[] diagonal, double[] beside, int l, int m) {
-    double g = (diagonal[l + 1] - diagonal[l]) / (2 * beside[l]);
+  private static void step(double[] diagonal, double[] offDiagonal, int l, int m) {
+    double g = (diagonal[l + 1] - diagonal[l]) / (2 * offDiagonal[l]);
     double r = Math.hypot(g, 1);
-    g = diagonal[m] - diagonal[l] + beside[l] / (g + Math.copySign(r, g));
+    g = diagonal[m] - diagonal[l] + offDiagonal[l] / (g + Math.copySign(r, g));
     double sine = 1;
     double cosine = 1;
     double shift = 0;
     for (int i = m - 1; i >= l; i--) {
-      double f = sine * beside[i];
-      double b = cosine * beside[i];
+      double f = sine * offDiagonal[i];
+      double b = cosine * offDiagonal[i];
       r = Math.hypot(f, g);
-      beside[i + 1] = r;
+      offDiagonal[i + 1] = r;
       if (r == 0) {
         diagonal[i + 1] -= shift;
-        beside[m] = 0;
+        offDiagonal[m] = 0;
         return;
       }
       sine = f / r;
@@ -143,7 +143,7 @@ final class Eigenvalues {
       g = cosine * r - b;
     }
     diagonal[l] -= shift;
-    beside[l] = g;
-    beside[m] = 0;
+    offDiagonal[l] = g;
+    offDiagonal[m] = 0;
   }
 }

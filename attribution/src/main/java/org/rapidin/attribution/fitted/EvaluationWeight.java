@@ -5,9 +5,6 @@ package org.rapidin.attribution.fitted;
  * wanted are those of the evaluation sample's largest eigenvalues.
  */
 public final class EvaluationWeight {
-  /** What rounding may leave of an eigenvalue that is 0, of the largest. */
-  private static final double ROUNDING = 1e-12;
-
   private EvaluationWeight() {}
 
   /**
@@ -33,7 +30,7 @@ public final class EvaluationWeight {
 
   private static double eigenvalue(String sample, double[] sorted, int components) {
     double value = sorted[components - 1];
-    if (!(value > ROUNDING * sorted[0])) {
+    if (!(value > 0)) {
       throw new IllegalArgumentException(
           "eigenvalue %s of the %s sample is 0: its vectors have fewer directions; use a larger sample, fewer evaluation.components, or give evaluation.weight"
               .formatted(components, sample));

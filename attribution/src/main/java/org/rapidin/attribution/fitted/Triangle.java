@@ -84,7 +84,8 @@ final class Triangle {
    * Replaces the symmetric matrix A by L, with L·Lᵀ = A.
    *
    * @param check runs now and then, and throws to stop
-   * @return whether A is positive definite beyond rounding; if not, the numbers are of no use
+   * @return whether A is positive definite beyond rounding; if not, the numbers cannot be used
+   *     afterwards
    */
   boolean factorise(Runnable check) {
     for (int i = 0; i < rows; i++) {
@@ -127,14 +128,15 @@ final class Triangle {
     }
   }
 
-  /** Replaces b by Lᵀ·b. */
+  /** Replaces b by Lᵀ·b. Row by row, because columns are far apart in memory. */
   void multiplyTransposed(double[] b) {
-    for (int j = 0; j < rows; j++) {
-      double sum = 0;
-      for (int i = j; i < rows; i++) {
-        sum += numbers[start(i) + j] * b[i];
+    for (int i = 0; i < rows; i++) {
+      int row = start(i);
+      double factor = b[i];
+      for (int j = 0; j < i; j++) {
+        b[j] += numbers[row + j] * factor;
       }
-      b[j] = sum;
+      b[i] = numbers[row + i] * factor;
     }
   }
 

@@ -118,7 +118,7 @@ class CovarianceTests {
         1e-6f);
   }
 
-  /** For equal components, which a diagonal covariance shows. */
+  /** Of a diagonal covariance in two blocks, with another ratio at each k. */
   @Test
   void theWeightMakesTheEigenvaluesOfTheComponentCountTheSame() {
     Covariance train = new Covariance(PARTS);
@@ -127,16 +127,21 @@ class CovarianceTests {
       float[] vector = new float[LENGTH];
       vector[i] = 48 - i;
       train.add(List.of(vector), 1);
-      vector[i] = 2 * (48 - i);
-      evaluation.add(List.of(vector), 3);
+      int other = (i * 7 + 1) % 48;
+      float[] ofOther = new float[LENGTH];
+      ofOther[other] = (48 - i) * (48 - i);
+      evaluation.add(List.of(ofOther), 3);
     }
     double[] ofTrain = train.eigenvalues(() -> {});
     double[] ofEvaluation = evaluation.eigenvalues(() -> {});
     for (int i = 0; i < 48; i++) {
       assertEquals((48.0 - i) * (48 - i) / 48, ofTrain[i], 1e-12 * ofTrain[0]);
-      assertEquals(4 * ofTrain[i], ofEvaluation[i], 1e-12 * ofEvaluation[0]);
+      assertEquals(Math.pow(48 - i, 4) / 48, ofEvaluation[i], 1e-12 * ofEvaluation[0]);
     }
-    assertEquals(0.2, EvaluationWeight.of(ofTrain, ofEvaluation, 10), 1e-12);
+    for (int k : new int[] {1, 10, 40}) {
+      double number = 49 - k;
+      assertEquals(1 / (1 + number * number), EvaluationWeight.of(ofTrain, ofEvaluation, k), 1e-10);
+    }
     assertEquals(
         "evaluation.components must be 1 to 48, the numbers of a vector, got 49",
         assertThrows(
@@ -151,6 +156,22 @@ class CovarianceTests {
                 () -> EvaluationWeight.of(ofTrain, few.eigenvalues(() -> {}), 30))
             .getMessage();
     assertTrue(none.startsWith("eigenvalue 30 of the evaluation sample is 0"), none);
+  }
+
+  /** A layer with small gradients has directions, too. */
+  @Test
+  void eigenvaluesAreZeroNextToThoseOfTheirOwnPart() {
+    Covariance covariance = new Covariance(PARTS);
+    for (int i = 0; i < 40; i++) {
+      float[] vector = new float[LENGTH];
+      vector[i % 7] = 1e6f * (1 + i % 7);
+      vector[8 + i % 20] = 1e-3f * (1 + i % 20);
+      covariance.add(List.of(vector), 1);
+    }
+    double[] sorted = covariance.eigenvalues(() -> {});
+    assertEquals(27, Arrays.stream(sorted).filter(value -> value > 0).count());
+    assertEquals(0, sorted[27]);
+    assertEquals(2e-6 / 40, sorted[26], 1e-12);
   }
 
   @Test

@@ -9,12 +9,14 @@ import java.util.Map;
 import org.opensearch.core.action.ActionListener;
 
 /**
- * Artefacts by their digest: each is read once, however many queries wait for it, and the least
- * recently used leave first. Does not call listeners. Safe for many threads.
+ * Artefacts by their digest: each is read once, however many queries wait for it. Those least
+ * recently used leave first; one that leaves while queries use it is found until the last of them
+ * ends. Does not call listeners. Safe for many threads.
  */
 final class ArtefactCache {
   private final long limitBytes;
   private final Map<String, LoadedArtefact> entries = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<String, LoadedArtefact> inMemory = new HashMap<>();
   private final Map<String, List<ActionListener<LoadedArtefact>>> waiting = new HashMap<>();
   private long usedBytes;
 
@@ -38,13 +40,11 @@ final class ArtefactCache {
     return bytes <= limitBytes;
   }
 
-  /** Returns an artefact with one more user, or null. */
+  /** Returns an artefact that is in memory, with one more user, or null. */
   synchronized LoadedArtefact get(String digest) {
-    LoadedArtefact found = entries.get(digest);
-    if (found != null) {
-      found.incRef();
-    }
-    return found;
+    LoadedArtefact kept = entries.get(digest); // now the most recently used
+    LoadedArtefact found = kept == null ? inMemory.get(digest) : kept;
+    return found != null && found.tryIncRef() ? found : null;
   }
 
   /** Waits for an artefact that is not there. */
@@ -66,6 +66,8 @@ final class ArtefactCache {
   synchronized List<ActionListener<LoadedArtefact>> arrived(String digest, LoadedArtefact loaded) {
     List<ActionListener<LoadedArtefact>> waited = failed(digest);
     waited.forEach(each -> loaded.incRef());
+    inMemory.put(digest, loaded);
+    loaded.onClose(() -> forget(digest, loaded));
     if (fits(loaded.bytes()) && entries.get(digest) == null) {
       Iterator<LoadedArtefact> eldest = entries.values().iterator();
       while (usedBytes + loaded.bytes() > limitBytes) {
@@ -79,6 +81,10 @@ final class ArtefactCache {
       usedBytes += loaded.bytes();
     }
     return waited;
+  }
+
+  private synchronized void forget(String digest, LoadedArtefact closed) {
+    inMemory.remove(digest, closed);
   }
 
   /** Returns those who waited for an artefact that cannot be read. */

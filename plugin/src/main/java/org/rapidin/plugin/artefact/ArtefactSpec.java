@@ -51,7 +51,7 @@ record ArtefactSpec(
    * weight)·R_train, as in TrackStar.
    *
    * @param index names, aliases or patterns, separated by commas
-   * @param weight λ, more than 0 and less than 1
+   * @param weight λ, more than 0 and less than 1; 0 until the eigenvalues have decided it
    * @param components how many eigenvalues decide the weight: see {@link
    *     org.rapidin.attribution.fitted.EvaluationWeight}; 0 if it was given
    */
@@ -61,14 +61,15 @@ record ArtefactSpec(
         throw new IllegalArgumentException(
             "evaluation.components must be at least 1, got %s".formatted(components));
       }
-      if (!(weight > 0) || !(weight < 1)) {
+      boolean undecided = components > 0 && weight == 0;
+      if (!undecided && (!(weight > 0) || !(weight < 1))) {
         throw new IllegalArgumentException(
             "evaluation.weight must be more than 0 and less than 1, got %s".formatted(weight));
       }
     }
 
-    Evaluation(StreamInput in) throws IOException {
-      this(in.readString(), in.readDouble(), in.readVInt());
+    Evaluation(StreamInput in, int version) throws IOException {
+      this(in.readString(), in.readDouble(), version < 2 ? 0 : in.readVInt());
     }
 
     @Override
@@ -85,7 +86,9 @@ record ArtefactSpec(
     Map<String, Object> toMap() {
       Map<String, Object> map = new LinkedHashMap<>();
       map.put(INDEX, index);
-      map.put(WEIGHT, weight);
+      if (weight > 0) {
+        map.put(WEIGHT, weight);
+      }
       if (hasRule()) {
         map.put(COMPONENTS, components);
       }
@@ -105,14 +108,19 @@ record ArtefactSpec(
     }
   }
 
-  ArtefactSpec(StreamInput in) throws IOException {
+  /**
+   * Reads what {@link #writeTo} wrote.
+   *
+   * @param version 1 had no components
+   */
+  ArtefactSpec(StreamInput in, int version) throws IOException {
     this(
         in.readString(),
         in.readString(),
         in.readVInt(),
         in.readDouble(),
         in.readLong(),
-        Optional.ofNullable(in.readOptionalWriteable(Evaluation::new)));
+        Optional.ofNullable(in.readOptionalWriteable(each -> new Evaluation(each, version))));
   }
 
   /**
@@ -144,10 +152,11 @@ record ArtefactSpec(
   }
 
   private static Evaluation evaluation(SpecObject body) {
+    boolean rule = body.has(COMPONENTS);
     return new Evaluation(
         body.string(INDEX),
-        body.number(WEIGHT, 0.5),
-        body.has(COMPONENTS) ? positive(body.smallInteger(COMPONENTS, 0)) : 0);
+        body.number(WEIGHT, rule ? 0 : 0.5),
+        rule ? positive(body.smallInteger(COMPONENTS, 0)) : 0);
   }
 
   private static int positive(int components) {
@@ -179,6 +188,7 @@ record ArtefactSpec(
     return map;
   }
 
+  /** The last thing of a body, because what a version adds to it is appended. */
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     out.writeString(index);

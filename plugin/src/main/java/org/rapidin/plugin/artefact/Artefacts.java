@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionRunnable;
@@ -95,22 +94,31 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
   }
 
   @Override
-  public void keep(String id, ActionListener<Void> listener) {
+  public void keep(ArtefactReference reference, ActionListener<Releasable> listener) {
+    LoadedArtefact cached = cache.get(reference.digest());
+    if (cached != null) {
+      counts.hit();
+      listener.onResponse(Releasables.releaseOnce(cached::decRef));
+      return;
+    }
     find(
-        id,
+        reference.id(),
         ActionListener.wrap(
             found -> {
+              requireSame(found, reference);
               requireRoom(found);
-              load(
-                  found,
-                  ActionListener.map(
-                      listener,
-                      use -> {
-                        use.close();
-                        return null;
-                      }));
+              load(found, ActionListener.map(listener, use -> use));
             },
             listener::onFailure));
+  }
+
+  private static void requireSame(StoredArtefact found, ArtefactReference reference) {
+    if (!found.content().orElseThrow().digest().equals(reference.digest())) {
+      throw new OpenSearchStatusException(
+          "artefact [%s] was deleted and fitted again while the search ran: repeat the search"
+              .formatted(reference.id()),
+          RestStatus.CONFLICT);
+    }
   }
 
   private void requireRoom(StoredArtefact artefact) {
@@ -123,7 +131,7 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
   }
 
   @Override
-  public <T> T apply(ArtefactReference reference, Function<DampedInverse, T> use) {
+  public DampedInverse inMemory(ArtefactReference reference) {
     LoadedArtefact cached = cache.get(reference.digest());
     if (cached == null) {
       throw new OpenSearchStatusException(
@@ -132,7 +140,7 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
           RestStatus.SERVICE_UNAVAILABLE);
     }
     try {
-      return use.apply(cached.inverse());
+      return cached.inverse();
     } finally {
       cached.decRef();
     }

@@ -23,7 +23,7 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
   public static final FitArtefactAction INSTANCE = new FitArtefactAction();
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private FitArtefactAction() {
     super(NAME, ArtefactsResponse::new);
@@ -80,7 +80,8 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
       super(in);
       Fields fields =
           VersionedBody.read(
-              in, (version, body) -> new Fields(body.readString(), new ArtefactSpec(body)));
+              in,
+              (version, body) -> new Fields(body.readString(), new ArtefactSpec(body, version)));
       id = fields.id();
       spec = fields.spec();
       query = in.readOptionalNamedWriteable(QueryBuilder.class);

@@ -9,6 +9,7 @@ final class LoadedArtefact extends AbstractRefCounted {
   private final DampedInverse inverse;
   private final long bytes;
   private final Releasable reserved;
+  private volatile Runnable onClose = () -> {};
 
   /**
    * Has one user.
@@ -22,6 +23,11 @@ final class LoadedArtefact extends AbstractRefCounted {
     this.reserved = reserved;
   }
 
+  /** Sets what runs after the last use. */
+  void onClose(Runnable action) {
+    onClose = action;
+  }
+
   DampedInverse inverse() {
     return inverse;
   }
@@ -32,6 +38,7 @@ final class LoadedArtefact extends AbstractRefCounted {
 
   @Override
   protected void closeInternal() {
+    onClose.run();
     reserved.close();
   }
 }

@@ -1,6 +1,5 @@
 package org.rapidin.plugin.artefact;
 
-import java.util.function.Function;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
 import org.rapidin.attribution.AttributorSpec.Similarity;
@@ -28,21 +27,21 @@ public interface Preconditioners {
   void load(StoredArtefact artefact, ActionListener<Use> listener);
 
   /**
-   * Brings an artefact into memory for {@link #apply}.
-   *
-   * @param listener fails with {@link IllegalArgumentException} if there is none of that name, or
-   *     it is larger than what this node keeps, and as {@link #load}
-   */
-  void keep(String id, ActionListener<Void> listener);
-
-  /**
-   * Uses an artefact that is in memory; does not wait.
+   * Brings an artefact into memory for {@link #inMemory} unless it is there.
    *
    * @param reference its digest is that of the artefact that a query was multiplied with
-   * @throws org.opensearch.OpenSearchStatusException (503) if it is not there, or another one of
-   *     its name is
+   * @param listener must close what it gets, which keeps the artefact in memory. Fails with {@link
+   *     IllegalArgumentException} if there is none of that name, or it is larger than what this
+   *     node keeps, with 409 if another one of its name is there, and as {@link #load}
    */
-  <T> T apply(ArtefactReference reference, Function<DampedInverse, T> use);
+  void keep(ArtefactReference reference, ActionListener<Releasable> listener);
+
+  /**
+   * Returns what an artefact does that is in memory; does not wait.
+   *
+   * @throws org.opensearch.OpenSearchStatusException (503) if it is not there
+   */
+  DampedInverse inMemory(ArtefactReference reference);
 
   /**
    * Checks that a field is searched by inner products of gradients.

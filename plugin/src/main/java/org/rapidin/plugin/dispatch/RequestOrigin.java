@@ -95,7 +95,7 @@ public record RequestOrigin(TaskId parent, OptionalLong deadline) {
         answer -> {
           timer.cancel();
           if (ended.compareAndSet(false, true)) {
-            caller.onResponse(answer);
+            respond(caller, answer);
           } else {
             late.accept(answer);
           }
@@ -106,6 +106,15 @@ public record RequestOrigin(TaskId parent, OptionalLong deadline) {
             caller.onFailure(fault);
           }
         });
+  }
+
+  /** A fault of the caller's own is the caller's answer. */
+  private static <T> void respond(ActionListener<T> caller, T answer) {
+    try {
+      caller.onResponse(answer);
+    } catch (Exception e) {
+      caller.onFailure(e);
+    }
   }
 
   /** Time until the deadline, at least 1 ms; null without a deadline. */

@@ -83,12 +83,13 @@ public final class GradientHandles {
   /**
    * Notes that another node keeps a gradient with its token vectors for this one.
    *
-   * @param key of the gradient on that node; empty for the key that this node computes
+   * @param key of the gradient on that node; empty if it is of a version that does not send it
    * @return gives the gradient back unless a search uses it; closing is idempotent
    */
   public Releasable lentBy(String node, Optional<GradientKey> key, ResolvedGradient gradient) {
     GradientKey here = GradientKey.of(gradient, true);
-    return borrowed.add(here, new GradientHandle(key.orElse(here), node));
+    return borrowed.add(
+        here, new GradientHandle(key.orElseGet(() -> GradientKey.unsent(gradient)), node));
   }
 
   /**

@@ -31,9 +31,24 @@ public record GradientKey(long first, long second, long third, long fourth) impl
    *     another search uses the same gradient without tokens
    */
   static GradientKey of(ResolvedGradient gradient, boolean tokenVectors) {
+    return of(gradient, tokenVectors, true);
+  }
+
+  /**
+   * Returns the key by which a node keeps a gradient with its token vectors that does not send its
+   * key: such a node has a version whose keys do not depend on the attributor's id.
+   */
+  static GradientKey unsent(ResolvedGradient gradient) {
+    return of(gradient, true, false);
+  }
+
+  private static GradientKey of(
+      ResolvedGradient gradient, boolean tokenVectors, boolean attributor) {
     MessageDigest digest = MessageDigests.sha256();
     digest.update((byte) (tokenVectors ? 1 : 0));
-    update(digest, gradient.attributor());
+    if (attributor) {
+      update(digest, gradient.attributor());
+    }
     update(digest, gradient.fingerprint());
     digest.update(gradient.vector().littleEndian());
     for (QueryToken token : gradient.tokens()) {

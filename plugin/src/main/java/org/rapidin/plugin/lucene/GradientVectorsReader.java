@@ -1,5 +1,6 @@
 package org.rapidin.plugin.lucene;
 
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -275,6 +276,8 @@ final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphP
 
   @Override
   public void close() throws IOException {
-    IOUtils.close(opened);
+    try (Closeable files = () -> IOUtils.close(opened)) {
+      IOUtils.close(measures.values());
+    }
   }
 }

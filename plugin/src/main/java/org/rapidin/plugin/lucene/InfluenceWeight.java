@@ -1,7 +1,6 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -126,18 +125,16 @@ final class InfluenceWeight extends Weight {
     String sign = score.opponents() ? "-raw" : "raw";
     double measured = leaf.measure(doc, query).orElse(1);
     List<Explanation> parts =
-        new ArrayList<>(
-            List.of(
-                Explanation.match(raw.getAsDouble(), "raw, inner product of document and query"),
-                explainScale(),
-                Explanation.match(
+        List.of(
+            Explanation.match(raw.getAsDouble(), "raw, inner product of document and query"),
+            explainScale(),
+            query.normalization() == null
+                ? Explanation.match(
                     leaf.norm(doc, query.vector().length).getAsDouble(),
-                    "norm of the document's vector as it is stored, %spart of the score"
-                        .formatted(query.normalization() == null ? "not " : "")),
-                Explanation.match(ranking.boost(), "boost")));
-    if (query.normalization() != null) {
-      parts.add(Explanation.match(measured, "measure of the document"));
-    }
+                    "norm of the document's vector as it is stored, not part of the score")
+                : Explanation.match(
+                    measured, "measure, " + query.normalization().names().document()),
+            Explanation.match(ranking.boost(), "boost"));
     return Explanation.match(
         ranking.boost() * score.score(measured == 0 ? 0 : raw.getAsDouble() / measured),
         "influence in field [%s], %s first, computed as boost * (1 + x / (1 + |x|)) with x = %s / %s from:"
@@ -153,7 +150,7 @@ final class InfluenceWeight extends Weight {
     double scale = query.score().scale();
     double norm = InfluenceScore.norm(query.vectors());
     if (query.normalization() != null) {
-      return Explanation.match(scale, "scale, measure of the query");
+      return Explanation.match(scale, "scale, " + query.normalization().names().query());
     }
     return Explanation.match(
         scale,

@@ -7,7 +7,7 @@ import org.apache.lucene.index.FloatVectorValues;
 
 /**
  * Divides products by the measures of their rows. A row is measured when it is first needed, and
- * its measure is kept while the segment is open. For one thread.
+ * its measure is kept while the segment is open, if there is room. For one thread.
  */
 final class RowMeasures {
   private final FloatVectorValues rows;
@@ -17,7 +17,7 @@ final class RowMeasures {
 
   /**
    * @param rows for this object alone; null to divide by 1
-   * @param kept shared by all of the segment
+   * @param kept shared by all of the segment; null to keep nothing
    * @param check runs before a row is measured, and throws to stop
    */
   RowMeasures(
@@ -47,11 +47,13 @@ final class RowMeasures {
 
   /** Returns the measure of a row. */
   double of(int ord) throws IOException {
-    double found = Double.longBitsToDouble(kept.getOpaque(ord));
+    double found = kept == null ? 0 : Double.longBitsToDouble(kept.getOpaque(ord));
     if (found == 0) {
       check.run();
       found = measure.applyAsDouble(rows.vectorValue(ord));
-      kept.setOpaque(ord, Double.doubleToRawLongBits(found));
+      if (kept != null) {
+        kept.setOpaque(ord, Double.doubleToRawLongBits(found));
+      }
     }
     return found;
   }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.IndexReader.CacheHelper;
@@ -172,10 +173,11 @@ final class SegmentMatrix implements SegmentRows {
     if (normalization == null) {
       return RowMeasures.none();
     }
-    KeptMeasures kept =
-        values instanceof GradientVectorValues stored ? stored.measures() : new KeptMeasures();
-    return new RowMeasures(
-        values.copy(), kept.of(normalization.measure(), rows()), normalization.document(), check);
+    Optional<AtomicLongArray> kept =
+        values instanceof GradientVectorValues stored
+            ? stored.measures().of(normalization.measure(), rows(), normalization.room())
+            : Optional.empty();
+    return new RowMeasures(values.copy(), kept.orElse(null), normalization.document(), check);
   }
 
   /** One row as float32, length K; valid until the next is asked for. For one thread. */

@@ -13,6 +13,8 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.ToXContentFragment;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.compression.ArtefactReference;
+import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
 /**
@@ -75,6 +77,21 @@ record Normalize(Kind kind, String artefact) implements Writeable, ToXContentFra
             .formatted(
                 Arrays.stream(Kind.values()).map(Kind::value).collect(Collectors.joining(", ")),
                 value));
+  }
+
+  /**
+   * Returns the artefact that measures documents.
+   *
+   * @param gradient of the query
+   * @throws IllegalArgumentException if the gradient was not multiplied with an artefact
+   */
+  ArtefactReference reference(ResolvedGradient gradient) {
+    if (gradient.preconditioner() == null) {
+      throw new IllegalArgumentException(
+          "[normalize] [relatif] needs a gradient that was multiplied with artefact [%s]"
+              .formatted(artefact));
+    }
+    return new ArtefactReference(artefact, gradient.preconditioner());
   }
 
   boolean isNone() {

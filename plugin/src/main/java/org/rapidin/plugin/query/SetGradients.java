@@ -179,7 +179,9 @@ final class SetGradients {
     return vectors.stream().map(preconditioner.get().inverse()::apply).toList();
   }
 
-  /** Divides each vector in place; one of zeros is refused later. */
+  /**
+   * Divides each vector in place. A vector of zeros stays as it is: {@link #remembered} refuses it.
+   */
   private static List<float[]> divided(List<float[]> vectors) {
     for (float[] vector : vectors) {
       double norm = new GradientVector(vector).norm();

@@ -1,10 +1,14 @@
 package org.rapidin.plugin.query;
 
+import java.io.Closeable;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
+import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.compression.ArtefactReference;
-import org.rapidin.plugin.artefact.Preconditioners;
+import org.rapidin.attribution.fitted.DampedInverse;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.lucene.Normalization;
@@ -22,59 +26,64 @@ record ShardNormalization(Normalization by, InfluenceScore score) {
    * Makes what a query asked for.
    *
    * @param documentNorm score scale of the mapping
-   * @param preconditioners measures documents with the artefact that the query names
-   * @throws IllegalArgumentException if the gradient was not multiplied with it
+   * @param node has the artefact that the query names, and memory for measures; called if they are
+   *     needed
+   * @throws IllegalArgumentException if the gradient was not multiplied with the artefact
    */
   static ShardNormalization of(
       InfluenceOptions options,
       ResolvedGradient gradient,
       double documentNorm,
-      Supplier<Preconditioners> preconditioners) {
+      Supplier<CoordinatorRewrite> node) {
     List<float[]> vectors = gradient.vectors();
     boolean opponents = options.opponents();
     return switch (options.normalize().kind()) {
       case NONE ->
           new ShardNormalization(null, InfluenceScore.of(vectors, documentNorm, opponents));
-      case L2 -> new ShardNormalization(norm(1), InfluenceScore.of(vectors, 1, opponents));
+      case L2 -> new ShardNormalization(norm(1, node), InfluenceScore.of(vectors, 1, opponents));
       case COSINE -> {
         InfluenceScore score = InfluenceScore.of(vectors, 1, opponents);
-        yield new ShardNormalization(norm(score.scale()), score);
+        yield new ShardNormalization(norm(score.scale(), node), score);
       }
-      case RELATIF ->
-          relatif(
-              reference(options.normalize(), gradient), gradient, opponents, preconditioners.get());
+      case RELATIF -> relatif(options.normalize().reference(gradient), vectors, opponents, node);
     };
   }
 
-  private static Normalization norm(double query) {
-    return new Normalization(NORM, row -> new GradientVector(row).norm(), query);
-  }
-
-  private static ArtefactReference reference(Normalize normalize, ResolvedGradient gradient) {
-    if (gradient.preconditioner() == null) {
-      throw new IllegalArgumentException(
-          "[normalize] [relatif] needs a gradient that was multiplied with artefact [%s]"
-              .formatted(normalize.artefact()));
-    }
-    return new ArtefactReference(normalize.artefact(), gradient.preconditioner());
+  private static Normalization norm(double query, Supplier<CoordinatorRewrite> node) {
+    return new Normalization(
+        NORM,
+        new Normalization.Names(
+            "norm of the document's vector as it is stored", "norm of the query"),
+        row -> new GradientVector(row).norm(),
+        query,
+        room(node));
   }
 
   private static ShardNormalization relatif(
       ArtefactReference artefact,
-      ResolvedGradient gradient,
+      List<float[]> vectors,
       boolean opponents,
-      Preconditioners preconditioners) {
-    double query =
-        gradient.vectors().stream()
-            .mapToDouble(
-                vector -> preconditioners.apply(artefact, inverse -> inverse.normOfProduct(vector)))
-            .max()
-            .orElseThrow();
+      Supplier<CoordinatorRewrite> node) {
+    DampedInverse inverse = node.get().preconditioners().inMemory(artefact);
+    double query = vectors.stream().mapToDouble(inverse::normOfProduct).max().orElseThrow();
     return new ShardNormalization(
-        new Normalization(
-            artefact.digest(),
-            row -> preconditioners.apply(artefact, inverse -> inverse.norm(row)),
-            1),
+        new Normalization(artefact.digest(), names(artefact), inverse::norm, 1, room(node)),
         new InfluenceScore(query, opponents));
+  }
+
+  private static Normalization.Names names(ArtefactReference artefact) {
+    String by = " by artefact [%s] with digest [%s]".formatted(artefact.id(), artefact.digest());
+    return new Normalization.Names(
+        "root of the document's self-influence" + by, "root of the query's self-influence" + by);
+  }
+
+  private static LongFunction<Optional<Closeable>> room(Supplier<CoordinatorRewrite> node) {
+    return bytes -> {
+      try {
+        return Optional.of(node.get().handles().reserve(bytes)::close);
+      } catch (CircuitBreakingException _) {
+        return Optional.empty();
+      }
+    };
   }
 }

@@ -96,8 +96,7 @@ record ShardQuery(
       GradientVectorFieldType type, ResolvedGradient gradient, QueryShardContext context)
       throws IOException {
     ShardNormalization normalization =
-        ShardNormalization.of(
-            options, gradient, type.pins().scoreScale(), () -> node.get().preconditioners());
+        ShardNormalization.of(options, gradient, type.pins().scoreScale(), node);
     Query filter = options.filter() == null ? null : options.filter().toQuery(context);
     return new AttributedInfluenceQuery(
         new InfluenceQuery(

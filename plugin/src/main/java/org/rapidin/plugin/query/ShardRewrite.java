@@ -2,8 +2,10 @@ package org.rapidin.plugin.query;
 
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.query.QueryRewriteContext;
+import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.GradientHandles;
@@ -44,19 +46,12 @@ final class ShardRewrite {
               handle,
               ActionListener.wrap(
                   held ->
-                      prepare(
-                          query.options().normalize(),
-                          ActionListener.wrap(
-                              ready ->
-                                  admit(
-                                      ticket,
-                                      query.field(),
-                                      held.gradient(),
-                                      ActionListener.map(
-                                          done,
-                                          admitted ->
-                                              about(admitted, fetched(handle, held, ticket)))),
-                              done::onFailure)),
+                      admit(
+                          query,
+                          held.gradient(),
+                          ticket,
+                          ActionListener.map(
+                              done, admitted -> about(admitted, fetched(handle, held, ticket)))),
                   done::onFailure));
         });
     return query.pending(outcome::get);
@@ -71,17 +66,61 @@ final class ShardRewrite {
         !held.gradient().others().isEmpty());
   }
 
-  /** Reads what documents are measured with, so that the scan finds it in memory. */
-  private void prepare(Normalize normalize, ActionListener<Void> listener) {
+  /** Waits for what documents are measured with, then for a permit. */
+  private void admit(
+      InfluenceQueryBuilder query,
+      ResolvedGradient gradient,
+      Optional<ScanTicket> ticket,
+      ActionListener<Boolean> listener) {
+    Normalize normalize = query.options().normalize();
     if (normalize.artefact() == null) {
-      listener.onResponse(null);
+      acquire(ticket, query.field(), gradient, listener);
       return;
     }
-    preconditioners.keep(normalize.artefact(), listener);
+    keep(
+        normalize.reference(gradient),
+        ticket,
+        ActionListener.wrap(
+            inTime -> {
+              if (inTime) {
+                acquire(ticket, query.field(), gradient, listener);
+              } else {
+                listener.onResponse(false);
+              }
+            },
+            listener::onFailure));
+  }
+
+  /** Keeps an artefact in memory until the request's reader context or the request itself ends. */
+  private void keep(
+      ArtefactReference artefact, Optional<ScanTicket> ticket, ActionListener<Boolean> listener) {
+    if (ticket.isEmpty()) {
+      preconditioners.keep(
+          artefact,
+          ActionListener.map(
+              listener,
+              use -> {
+                use.close();
+                return true;
+              }));
+      return;
+    }
+    preconditioners.keep(
+        artefact,
+        ticket
+            .get()
+            .inTime(
+                ActionListener.map(
+                    listener,
+                    use -> {
+                      use.ifPresent(ticket.get()::keep);
+                      return use.isPresent();
+                    }),
+                Releasable::close));
   }
 
   /** Waits with the request's ticket, if it came with one. Scans of several vectors share none. */
-  private static void admit(
+  private static void acquire(
       Optional<ScanTicket> ticket,
       String field,
       ResolvedGradient gradient,

@@ -108,7 +108,7 @@ public final class RestExplainTokensAction extends BaseRestHandler {
     SearchHit[] hits = found.getHits().getHits();
     if (hits.length > 1) {
       throw new IllegalArgumentException(
-          "there are several documents [%s], in %s: name one index, and the routing if it has any"
+          "several documents have the id [%s], in %s: name one of the indices, and set routing if the document has one"
               .formatted(
                   id, Arrays.stream(hits).map(SearchHit::getIndex).distinct().sorted().toList()));
     }

@@ -138,7 +138,10 @@ public final class ScanGate implements TransportInterceptor, SearchOperationList
   /** Remembers the reader context with which a request with a permit may be continued. */
   @Override
   public void onNewReaderContext(ReaderContext context) {
-    if (ScanTicket.bound(permits.get().threadContext()).filter(permits.get()::holds).isPresent()) {
+    Optional<ScanTicket> ticket = ScanTicket.bound(permits.get().threadContext());
+    // The fetch phase needs what the query phase was ranked with.
+    ticket.ifPresent(each -> each.handOver().forEach(context::addOnClose));
+    if (ticket.filter(permits.get()::holds).isPresent()) {
       scanned.add(context.id());
     }
   }

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.opensearch.common.lease.Releasable;
+import org.opensearch.common.lease.Releasables;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.index.shard.ShardId;
@@ -34,6 +36,9 @@ public final class ScanTicket implements Releasable {
   private final OptionalLong deadline;
   private final Optional<ShardId> shard;
   private volatile SharedProducts shared;
+  // These two are guarded by this.
+  private final List<Releasable> kept = new ArrayList<>();
+  private boolean answered;
   // These three are guarded by the permits.
   State state = State.NEW;
   long waitingSince;
@@ -97,6 +102,38 @@ public final class ScanTicket implements Releasable {
     }
   }
 
+  /**
+   * Closes something with the reader context of the request, or with this ticket if the request
+   * opens none.
+   */
+  public void keep(Releasable use) {
+    synchronized (this) {
+      if (!answered) {
+        kept.add(use);
+        return;
+      }
+    }
+    use.close();
+  }
+
+  /** Returns what the request {@link #keep keeps}, for its reader context to close. */
+  synchronized List<Releasable> handOver() {
+    List<Releasable> all = List.copyOf(kept);
+    kept.clear();
+    return all;
+  }
+
+  /**
+   * Ends a wait when the time of the request is over, or when it is cancelled.
+   *
+   * @param listener receives empty when the time is over; called once, in the caller's thread
+   *     context
+   * @param late takes an answer that comes afterwards
+   */
+  public <T> ActionListener<T> inTime(ActionListener<Optional<T>> listener, Consumer<T> late) {
+    return new TicketWait<>(this, permits.threadPool(), listener, late).start();
+  }
+
   /** Returns an engine that also scans for waiting requests, if this request scans all rows. */
   public ScanEngine sharing(ScanEngine engine) {
     return shared == null ? engine : new SharingEngine(engine, this, shared);
@@ -123,6 +160,12 @@ public final class ScanTicket implements Releasable {
   @Override
   public void close() {
     permits.release(this);
+    List<Releasable> ended;
+    synchronized (this) {
+      answered = true;
+      ended = handOver();
+    }
+    Releasables.close(ended);
     if (shared != null) {
       shared.close();
     }

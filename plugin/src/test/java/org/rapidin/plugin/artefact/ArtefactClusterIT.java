@@ -59,6 +59,13 @@ public class ArtefactClusterIT extends TinyClusterTestCase {
     assertClose(bySeed.get("fisher-0"), bySeed.get("fisher-1"));
     assertClose(
         bySeed.get("fisher-0"), influences(internalCluster().client(nodes.get(1)), "fisher-0"));
+    for (String coordinator : nodes) {
+      for (String other : nodes) {
+        assertClose(
+            selfInfluence(coordinator, coordinator, "fisher-0"),
+            selfInfluence(coordinator, other, "fisher-0"));
+      }
+    }
     restarting = true;
     internalCluster().fullRestart();
     ensureGreen("train", ArtefactIndex.NAME);
@@ -123,6 +130,32 @@ public class ArtefactClusterIT extends TinyClusterTestCase {
     }
     assertEquals(30, influences.size());
     return influences;
+  }
+
+  /** What ranks with relatif where a node coordinates and a node has the documents. */
+  private static Map<String, Double> selfInfluence(
+      String coordinator, String data, String preconditioner) {
+    Map<String, Double> normalized = new TreeMap<>();
+    for (SearchHit hit :
+        internalCluster()
+            .client(coordinator)
+            .prepareSearch("train")
+            .setSize(100)
+            .setPreference("_only_nodes:" + data)
+            .setExplain(true)
+            .setQuery(
+                QueryBuilders.wrapperQuery(
+                    "{\"influence\":{\"gradient\":{\"prompt\":\"what\",\"completion\":\"this\",\"normalize\":\"relatif\",\"preconditioner\":\"%s\"}}}"
+                        .formatted(preconditioner)))
+            .get()
+            .getHits()) {
+      assertEquals(hit.getScore(), hit.getExplanation().getValue().floatValue(), 1e-5);
+      assertTrue(hit.getExplanation().toString().contains("self-influence by artefact [fisher-0]"));
+      normalized.put(
+          hit.getId(), ((Number) hit.field("influence_normalized").getValue()).doubleValue());
+    }
+    assertEquals(30, normalized.size());
+    return normalized;
   }
 
   private static void assertClose(Map<String, Double> wanted, Map<String, Double> got) {

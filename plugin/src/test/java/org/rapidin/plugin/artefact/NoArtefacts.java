@@ -1,6 +1,6 @@
 package org.rapidin.plugin.artefact;
 
-import java.util.function.Function;
+import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
 import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.fitted.DampedInverse;
@@ -18,12 +18,12 @@ public final class NoArtefacts implements Preconditioners {
   }
 
   @Override
-  public void keep(String id, ActionListener<Void> listener) {
+  public void keep(ArtefactReference reference, ActionListener<Releasable> listener) {
     throw new AssertionError("none was found");
   }
 
   @Override
-  public <T> T apply(ArtefactReference reference, Function<DampedInverse, T> use) {
+  public DampedInverse inMemory(ArtefactReference reference) {
     throw new AssertionError("none was found");
   }
 }

@@ -213,96 +213,35 @@ public class PreconditionerTests extends ArtefactNodeTestCase {
   public void testOfSeveralGenerationsTheLargestPreconditionedInfluenceCounts() {
     fill("a", spec("tiny", "logra", Map.of()), documents(20));
     fit("f", fisher("a", Map.of()), null);
-    Map<String, Double> alone = influences("a", ",\"preconditioner\":\"f\"");
-    Map<String, Double> largest = new HashMap<>();
+    String one = "{\"prompt\":\"what is it?\\n\",\"completion\":\"it is a cat\"}";
+    String other = "{\"prompt\":\"why\",\"completion\":\"so\"}";
+    Map<String, Double> ofOne = largest(one);
+    Map<String, Double> ofOther = largest(other);
+    assertEquals(20, ofOne.size());
+    Map<String, Double> wanted = new HashMap<>();
+    ofOne.forEach((id, influence) -> wanted.put(id, Math.max(influence, ofOther.get(id))));
+    assertNotEquals("each counts somewhere", ofOne, wanted);
+    assertNotEquals("each counts somewhere", ofOther, wanted);
+    Map<String, Double> got = largest(one + "," + other);
+    double size = wanted.values().stream().mapToDouble(Math::abs).max().orElseThrow();
+    assertEquals(wanted.keySet(), got.keySet());
+    wanted.forEach((id, influence) -> assertEquals(influence, got.get(id), 1e-6 * size));
+  }
+
+  private Map<String, Double> largest(String generations) {
+    Map<String, Double> influences = new HashMap<>();
     for (SearchHit hit :
         client()
             .prepareSearch("a")
             .setSize(100)
             .setQuery(
                 QueryBuilders.wrapperQuery(
-                    "{\"influence\":{\"gradient\":{\"combine\":\"max\",\"preconditioner\":\"f\",\"generations\":[{\"prompt\":\"what is it?\\n\",\"completion\":\"it is a cat\"},{\"prompt\":\"why\",\"completion\":\"so\"}]}}}"))
+                    "{\"influence\":{\"gradient\":{\"combine\":\"max\",\"preconditioner\":\"f\",\"generations\":[%s]}}}"
+                        .formatted(generations)))
             .get()
             .getHits()) {
-      largest.put(hit.getId(), ((Number) hit.field("influence").getValue()).doubleValue());
+      influences.put(hit.getId(), ((Number) hit.field("influence").getValue()).doubleValue());
     }
-    assertEquals(alone.keySet(), largest.keySet());
-    alone.forEach((id, influence) -> assertTrue(largest.get(id) >= influence - 1e-6));
-  }
-
-  private static Map<String, Object> mixed(String index, String other, String rule, Object value) {
-    return fisher(index, Map.of("evaluation", Map.of("index", other, rule, value)));
-  }
-
-  private static double weight(StoredArtefact artefact) {
-    return artefact.spec().evaluation().orElseThrow().weight();
-  }
-
-  /** The eigenvalues decide the weight, which is shown, and is what it would do if it was given. */
-  public void testTheWeightOfTheSecondSampleCanFollowFromEigenvalues() {
-    fill("a", spec("tiny", "logra", Map.of()), documents(40));
-    StoredArtefact train =
-        client()
-            .execute(
-                FitArtefactAction.INSTANCE,
-                new FitArtefactAction.Request(
-                    "m",
-                    mixed("a", "a", "components", 12),
-                    QueryBuilders.termQuery("half", "even"),
-                    QueryBuilders.termQuery("half", "odd"),
-                    false))
-            .actionGet()
-            .artefacts()
-            .getFirst();
-    StoredArtefact swapped =
-        client()
-            .execute(
-                FitArtefactAction.INSTANCE,
-                new FitArtefactAction.Request(
-                    "s",
-                    mixed("a", "a", "components", 12),
-                    QueryBuilders.termQuery("half", "odd"),
-                    QueryBuilders.termQuery("half", "even"),
-                    false))
-            .actionGet()
-            .artefacts()
-            .getFirst();
-    double weight = weight(train);
-    assertTrue("weight " + weight, weight > 0 && weight < 1 && weight != 0.5);
-    assertEquals(1 - weight, weight(swapped), 1e-9);
-    assertEquals(List.of(train), artefacts("m"));
-    assertEquals(40, train.content().orElseThrow().documents());
-    client()
-        .execute(
-            FitArtefactAction.INSTANCE,
-            new FitArtefactAction.Request(
-                "g",
-                mixed("a", "a", "weight", weight),
-                QueryBuilders.termQuery("half", "even"),
-                QueryBuilders.termQuery("half", "odd"),
-                false))
-        .actionGet();
-    Map<String, Double> given = influences("a", ",\"preconditioner\":\"g\"");
-    double largest = given.values().stream().mapToDouble(Math::abs).max().orElseThrow();
-    influences("a", ",\"preconditioner\":\"m\"")
-        .forEach((id, influence) -> assertEquals(given.get(id), influence, 1e-5 * largest));
-    assertRefused(
-        RestStatus.BAD_REQUEST,
-        "evaluation.components must be 1 to ",
-        () -> fit("x", mixed("a", "a", "components", 1_000_000), null));
-    assertRefused(
-        RestStatus.BAD_REQUEST,
-        "evaluation.components must be at least 1",
-        () -> fit("x", mixed("a", "a", "components", 0), null));
-    assertRefused(
-        RestStatus.BAD_REQUEST,
-        "evaluation.components decides evaluation.weight: give one of them",
-        () ->
-            fit(
-                "x",
-                fisher(
-                    "a",
-                    Map.of("evaluation", Map.of("index", "a", "components", 3, "weight", 0.5))),
-                null));
+    return influences;
   }
 }

@@ -59,6 +59,28 @@ public class RequestOriginTests extends OpenSearchTestCase {
     assertEquals(List.of(), late);
   }
 
+  public void testAFaultOfTheCallersOwnIsItsAnswer() {
+    ActionListener<String> listener;
+    try (ThreadContext.StoredContext _ =
+        RequestOrigin.startingNow(TaskId.EMPTY_TASK_ID, TimeValue.timeValueMinutes(1))
+            .bind(threadPool.getThreadContext())) {
+      listener =
+          RequestOrigin.untilDeadline(
+              threadPool,
+              "too late",
+              ActionListener.wrap(
+                  any -> {
+                    throw new IllegalArgumentException("not fitted to this field");
+                  },
+                  answer::completeExceptionally),
+              late::add);
+    }
+    listener.onResponse("an artefact");
+    Throwable fault =
+        expectThrows(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS)).getCause();
+    assertEquals("not fitted to this field", fault.getMessage());
+  }
+
   public void testWithoutADeadlineNothingEndsTheWait() throws Exception {
     waiting(null).onResponse("at any time");
     assertEquals("at any time", answer.get(10, TimeUnit.SECONDS));

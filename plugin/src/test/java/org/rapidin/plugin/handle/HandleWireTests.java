@@ -5,11 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.threadpool.TestThreadPool;
+import org.opensearch.threadpool.ThreadPool;
 import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.lucene.HitRow;
 import org.rapidin.plugin.wire.VersionedBody;
@@ -69,6 +77,35 @@ class HandleWireTests {
     ResolvedGradient other =
         new ResolvedGradient(GRADIENT.vector(), "copy", "fingerprint", null, GRADIENT.tokens());
     assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(other, false));
+  }
+
+  /** Nodes of the version that does not send its keys compute them without the attributor's id. */
+  @Test
+  void theKeyOfASenderWithoutAKeyIsTheOneThatItComputed() throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    digest.update((byte) 1);
+    text(digest, "fingerprint");
+    digest.update(GRADIENT.vector().littleEndian());
+    digest.update((byte) 1);
+    text(digest, "Paris");
+    digest.update((byte) 0);
+    text(digest, ".");
+    String old = HexFormat.of().formatHex(digest.digest());
+    assertEquals(old, GradientKey.unsent(GRADIENT).toString());
+    ThreadPool threadPool = new TestThreadPool("keys");
+    try {
+      GradientHandles handles = TestHandles.on("here", threadPool);
+      handles.lentBy("old", Optional.empty(), GRADIENT);
+      assertEquals(old, handles.borrow(GRADIENT, use -> {}).key().toString());
+    } finally {
+      ThreadPool.terminate(threadPool, 10, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void text(MessageDigest digest, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+    digest.update(bytes);
   }
 
   @Test

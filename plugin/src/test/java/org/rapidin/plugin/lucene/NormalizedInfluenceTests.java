@@ -3,15 +3,19 @@ package org.rapidin.plugin.lucene;
 import static org.rapidin.plugin.lucene.GradientCorpus.COLOUR;
 import static org.rapidin.plugin.lucene.GradientCorpus.FIELD;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
@@ -28,6 +32,8 @@ public class NormalizedInfluenceTests extends GradientIndexTestCase {
   private static final int DIMENSION = 512;
   private static final Query RED = new TermQuery(new Term(COLOUR, "red"));
 
+  private final AtomicLong reserved = new AtomicLong();
+  private long limit = Long.MAX_VALUE;
   private final AtomicInteger measured = new AtomicInteger();
   private GradientCorpus corpus;
   private Directory directory;
@@ -86,11 +92,21 @@ public class NormalizedInfluenceTests extends GradientIndexTestCase {
         .normalized(
             new Normalization(
                 "norm",
+                new Normalization.Names("norm of the document", "norm of the query"),
                 row -> {
                   measured.incrementAndGet();
                   return norm(row);
                 },
-                1));
+                1,
+                this::reserve));
+  }
+
+  private Optional<Closeable> reserve(long bytes) {
+    if (reserved.get() + bytes > limit) {
+      return Optional.empty();
+    }
+    reserved.addAndGet(bytes);
+    return Optional.of(() -> reserved.addAndGet(-bytes));
   }
 
   private Map<Integer, Float> wanted(float[] vector, boolean opponents) {
@@ -169,6 +185,37 @@ public class NormalizedInfluenceTests extends GradientIndexTestCase {
           1e-6);
     }
     assertEquals(corpus.stored().size(), measured.get());
+  }
+
+  public void testWhatIsKeptIsReservedUntilTheSegmentsAreClosed() throws IOException {
+    scores(new IndexSearcher(reader), query(corpus.vector(), RED, null, false));
+    long rows = 0;
+    for (LeafReaderContext leaf : reader.leaves()) {
+      rows += leaf.reader().getFloatVectorValues(FIELD).size();
+    }
+    assertEquals(rows * Long.BYTES, reserved.get());
+    reader.close();
+    assertEquals(0, reserved.get());
+  }
+
+  public void testWithoutRoomNothingIsKept() throws IOException {
+    limit = 0;
+    float[] vector = corpus.vector();
+    IndexSearcher searcher = new IndexSearcher(reader);
+    assertClose(wanted(vector, false), scores(searcher, query(vector, null, null, false)));
+    assertClose(wanted(vector, false), scores(searcher, query(vector, null, null, false)));
+    assertEquals(2L * corpus.stored().size(), measured.get());
+  }
+
+  public void testExplanationsNameTheMeasure() throws IOException {
+    float[] vector = corpus.vector();
+    IndexSearcher searcher = new IndexSearcher(reader);
+    InfluenceQuery query = query(vector, null, null, false);
+    int doc = searcher.search(query, 1).scoreDocs[0].doc;
+    String explained = searcher.explain(query, doc).toString();
+    assertTrue(explained, explained.contains("measure, norm of the document"));
+    assertTrue(explained, explained.contains("scale, norm of the query"));
+    assertFalse(explained, explained.contains("part of the score"));
   }
 
   public void testARowOfZerosHasNoInfluence() throws IOException {
