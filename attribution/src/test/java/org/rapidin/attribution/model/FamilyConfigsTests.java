@@ -147,8 +147,7 @@ class FamilyConfigsTests {
       })
   void refusesAttentionToLaterPositions(String family) {
     IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class, () -> parse(family, "\"is_causal\": false"));
+        assertThrows(IllegalArgumentException.class, () -> parse(family, "\"is_causal\": false"));
     assertTrue(e.getMessage().contains("[is_causal] must be [true]"), e.getMessage());
   }
 
@@ -171,6 +170,18 @@ class FamilyConfigsTests {
         "pruned_heads": {}, "torchscript": false, "use_bfloat16": false,
         """;
     assertEquals(parse("gpt2", shape), parse("gpt2", published + shape));
+  }
+
+  /** Rows may choose different experts, so that more of them compute, each for all rows. */
+  @Test
+  void moreRowsPassMoreExperts() {
+    DecoderConfig mixtral =
+        parse(
+            "mixtral", "\"hidden_size\": 64, \"num_attention_heads\": 2, \"num_local_experts\": 5");
+    assertEquals(2 * (2 + 2) * 64, mixtral.additionalFloats(9, 1));
+    assertEquals(2 * (4 + 2) * 64, mixtral.additionalFloats(9, 2));
+    assertEquals(2 * (5 + 2) * 64, mixtral.additionalFloats(9, 3));
+    assertEquals(2 * (5 + 2) * 64, mixtral.additionalFloats(9, 8));
   }
 
   /** All at once, and none is to be removed. */
