@@ -6,8 +6,11 @@ peers.py scan ROWS_FILE SCALES_OFFSET DISTINCT N DIMENSION QUERIES_FILE
 peers.py candidates SIGNS_FILE DISTINCT N DIMENSION QUERY_SIGNS_FILE ROWS_FILE QUERY_FILE CHOSEN
 peers.py compress CHECKOUT FOLDER DIMENSION THREADS LENGTH...
 """
+import ctypes
 import importlib
 import json
+import os
+import re
 import sys
 import time
 import types
@@ -32,8 +35,35 @@ def fits(what, size):
     return size <= free
 
 
+def libraries():
+    """The files of linear algebra libraries that this process has loaded."""
+    with open("/proc/self/maps") as file:
+        loaded = {line.split(maxsplit=5)[5].strip() for line in file if line.count("/")}
+    pattern = re.compile(r"lib[^/]*(blas|blis|mkl_(rt|core)|armpl)[^/]*\.so[^/]*$")
+    return {path for path in loaded if pattern.search(path)}
+
+
+def described(paths):
+    """Names of libraries, those of OpenBLAS with the kernels that it chose for this processor."""
+    names = []
+    for path in sorted(paths):
+        name = os.path.basename(os.path.realpath(path))
+        library = ctypes.CDLL(path)
+        for symbol in ("openblas_get_corename", "openblas_get_corename64_", "scipy_openblas_get_corename64_"):
+            if hasattr(library, symbol):
+                core = getattr(library, symbol)
+                core.restype = ctypes.c_char_p
+                name = f"{name} {core().decode()}"
+                break
+        names.append(name)
+    return " + ".join(names) or "no BLAS"
+
+
 numpy = module("numpy", "numpy")
+numpy_libraries = libraries()
 faiss = module("faiss", "FAISS")
+# FAISS brings its own BLAS, or shares that of numpy.
+faiss_libraries = libraries() - numpy_libraries or numpy_libraries
 
 
 def own(index, rows, kind, size):
@@ -76,10 +106,12 @@ def scan(file, scales_offset, distinct, n, dimension, queries):
         quantized = faiss.IndexScalarQuantizer(dimension, kind, faiss.METRIC_INNER_PRODUCT)
         repeat(own(quantized, n, numpy.float16, 2 * dimension), floats.astype(numpy.float16))
         quantized.is_trained = True
+    numpy_name = f"numpy ({described(numpy_libraries)})"
+    flat_name = f"FAISS IndexFlatIP ({described(faiss_libraries)})"
     for q in (1, 8, 16):
-        ways[f"numpy q={q}"] = lambda q=q: float((rows @ queries[:q].T)[:, q - 1].max())
+        ways[f"{numpy_name} q={q}"] = lambda q=q: float((rows @ queries[:q].T)[:, q - 1].max())
         if faiss:
-            ways[f"FAISS IndexFlatIP q={q}"] = lambda q=q: flat(index, queries, q)
+            ways[f"{flat_name} q={q}"] = lambda q=q: flat(index, queries, q)
         if half:
             ways[f"FAISS float16 q={q}"] = lambda q=q: float(quantized.search(queries[:q], 10)[0][-1][0])
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -16,10 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** A preconditioner of a node as users install it: fitted, used, saved and restored. */
 class ArtefactsIT {
   private static final String ARTEFACTS = "/_plugins/_rapidin/artefacts";
-  private static final String FISHER =
-      "{\"type\":\"fisher\",\"index\":\"train\",\"field\":\"gradient\"}";
 
   @TempDir Path work;
+
+  private static String fisher() throws IOException {
+    return Files.readString(TestNode.config().resolve("artefacts/fisher.json"));
+  }
 
   private static String attributor() {
     return """
@@ -67,13 +70,15 @@ class ArtefactsIT {
     try (TestNode node =
         TestNode.start(work.resolve("node"), "1g", Map.of("path.repo", snapshots.toString()))) {
       createIndex(node);
-      JsonNode fitted = node.post(ARTEFACTS + "/f", FISHER).path("f");
+      JsonNode fitted = node.post(ARTEFACTS + "/f", fisher()).path("f");
       assertEquals("ready", fitted.path("state").asText(), fitted::toPrettyString);
       assertEquals(40, fitted.path("documents").asInt());
       assertEquals(64, fitted.path("digest").asText().length());
       assertEquals(fitted, node.get(ARTEFACTS).path("f"));
       Map<String, Double> before = influences(node, "f");
       assertNotEquals(influences(node, null), before);
+      JsonNode nodes = node.get("/_plugins/_rapidin/stats").path("nodes");
+      assertEquals(1, nodes.elements().next().at("/artefacts/in_memory").asInt());
       node.put(
           "/_snapshot/backup",
           "{\"type\":\"fs\",\"settings\":{\"location\":\"" + snapshots + "\"}}");
@@ -94,7 +99,7 @@ class ArtefactsIT {
   }
 
   private static void refusals(TestNode node) throws Exception {
-    ApiException present = node.refused("POST", ARTEFACTS + "/f", FISHER);
+    ApiException present = node.refused("POST", ARTEFACTS + "/f", fisher());
     assertEquals(409, present.status(), present.getMessage());
     ApiException absent = node.refused("GET", ARTEFACTS + "/none", null);
     assertEquals(404, absent.status(), absent.getMessage());
@@ -105,16 +110,22 @@ class ArtefactsIT {
                 "\"query\":3", "[query] takes one query",
                 "\"rank\":3", "allowed are [type, index, field")
             .entrySet()) {
-      ApiException refusal =
-          node.refused("POST", ARTEFACTS + "/g", FISHER.replace("}", "," + refused.getKey() + "}"));
+      ApiException refusal = node.refused("POST", ARTEFACTS + "/g", with(refused.getKey()));
       assertEquals(400, refusal.status(), refusal.getMessage());
       assertTrue(refusal.getMessage().contains(refused.getValue()), refusal.getMessage());
     }
   }
 
+  /** The example with another value of a key, or one more key. */
+  private static String with(String pair) throws IOException {
+    JsonNode more = TestNode.JSON.readTree("{" + pair + "}");
+    ObjectNode body = (ObjectNode) TestNode.JSON.readTree(fisher());
+    return body.setAll((ObjectNode) more).toString();
+  }
+
   private static void asATask(TestNode node) throws Exception {
     String task =
-        node.post(ARTEFACTS + "/later?wait_for_completion=false", FISHER).path("task").asText();
+        node.post(ARTEFACTS + "/later?wait_for_completion=false", fisher()).path("task").asText();
     JsonNode answer = node.get("/_tasks/" + task + "?wait_for_completion=true&timeout=60s");
     assertTrue(answer.path("completed").asBoolean(), answer::toPrettyString);
     assertEquals("ready", answer.at("/response/later/state").asText(), answer::toPrettyString);

@@ -64,6 +64,20 @@ class CandidatesIT {
     }
   }
 
+  @Test
+  void theStatisticsCountHowCandidatesWereChosen() throws Exception {
+    JsonNode before = node.get("/_plugins/_rapidin/stats").path("nodes").elements().next();
+    assertFalse(before.at("/cpu_scans/kernels").asText().isEmpty(), before::toString);
+    assertFindsTheBest("coded");
+    JsonNode after = node.get("/_plugins/_rapidin/stats").path("nodes").elements().next();
+    int scans =
+        after.at("/candidates/scanned_code_segments").asInt()
+            - before.at("/candidates/scanned_code_segments").asInt();
+    assertTrue(scans > 0, after::toString);
+    // Of a segment with 200 documents there is no graph.
+    assertEquals(0, after.at("/candidates/searched_graphs").asInt(-1), after::toString);
+  }
+
   private void assertFindsTheBest(String index) throws Exception {
     Map<String, Double> exact = scores(index, generation.search(null, false, DOCUMENTS));
     assertEquals(DOCUMENTS, exact.size());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.rapidin.distribution.SearchedDocuments.INDEX;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 
 /** The influence of training tokens, in hits and by {@code _rapidin_explain}. */
@@ -76,6 +77,31 @@ class TrainingTokensIT extends InfluenceSearchTestCase {
     assertRefused(400, "1", "{\"query\":{\"match_all\":{}}}", "takes an [influence] query");
     assertRefused(400, "1", asking(influence(",\"mode\":\"candidates\",\"k\":5")), "leave it out");
     assertRefused(400, "1", asking(influence(",\"tokns\":\"a\"")), "does not know [tokns]");
+  }
+
+  @Test
+  void ofSeveralIndicesOneHasTheDocument() throws Exception {
+    String copy = INDEX + "-copy";
+    ObjectNode document = documents.getFirst();
+    String id = TestNode.id(document);
+    node.put("/" + copy + "/_doc/" + id + "?refresh=true", document.toString());
+    try {
+      String both = "/" + INDEX + "," + copy + "/_rapidin_explain/";
+      ApiException refused = node.refused("POST", both + id, asking(influence("")));
+      assertEquals(400, refused.status(), refused.getMessage());
+      assertTrue(
+          refused
+              .getMessage()
+              .contains(
+                  "several documents [%s], in [%s, %s]: name one index".formatted(id, INDEX, copy)),
+          refused.getMessage());
+      String other = TestNode.id(documents.get(1));
+      JsonNode explained = node.post(both + other, asking(influence("")));
+      assertEquals(INDEX, explained.path("_index").asText());
+      assertTells(explained.path("sum").asDouble(), other);
+    } finally {
+      node.delete("/" + copy);
+    }
   }
 
   private void assertRefused(int status, String id, String body, String reason) throws Exception {

@@ -22,4 +22,21 @@ public final class CpuVectors {
       return plain.get();
     }
   }
+
+  /** Whether {@link #choose} takes the first of both. */
+  public static boolean areUsed() {
+    return choose(() -> true, () -> false);
+  }
+
+  /** Says what computes in this JVM, and why it is not the Vector API. */
+  public static String description() {
+    try {
+      int bits = VectorApiScorer.registerBits();
+      return VectorApiScorer.isFast()
+          ? "Vector API, %s bits".formatted(bits)
+          : "plain Java, because the registers of this processor have %s bits".formatted(bits);
+    } catch (LinkageError absent) {
+      return "plain Java, because the JVM was started without --add-modules=jdk.incubator.vector";
+    }
+  }
 }

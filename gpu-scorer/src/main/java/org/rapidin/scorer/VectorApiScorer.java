@@ -16,6 +16,11 @@ public final class VectorApiScorer implements InnerProductScorer {
     return Vectors.LANES >= 8 || System.getProperty("os.arch").equals("aarch64");
   }
 
+  /** Bits of the widest vectors of this CPU. */
+  static int registerBits() {
+    return Vectors.LANES * Float.SIZE;
+  }
+
   @Override
   public PreparedQueries prepare(ElementType type, List<float[]> queries) {
     return new TiledQueries(type, queries);

@@ -31,6 +31,18 @@ class InnerProductScorersTests {
     assertEquals(prefix + plain, best.invoke(null).getClass().getName());
   }
 
+  @Test
+  void whatComputesAndWhyIsSaid() throws Exception {
+    String here = CpuVectors.description();
+    assertEquals(VectorApiScorer.isFast(), here.startsWith("Vector API, "), here);
+    assertEquals(VectorApiScorer.isFast(), CpuVectors.areUsed());
+    Class<?> without = new WithoutVectorModule().loadClass("org.rapidin.scorer.CpuVectors");
+    assertEquals(false, without.getDeclaredMethod("areUsed").invoke(null));
+    assertEquals(
+        "plain Java, because the JVM was started without --add-modules=jdk.incubator.vector",
+        without.getDeclaredMethod("description").invoke(null));
+  }
+
   /** Loads this package again without the incubator module, as a JVM without --add-modules does. */
   private static final class WithoutVectorModule extends ClassLoader {
     WithoutVectorModule() {

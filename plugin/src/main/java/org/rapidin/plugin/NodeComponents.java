@@ -13,6 +13,7 @@ import org.rapidin.plugin.artefact.ArtefactIndex;
 import org.rapidin.plugin.artefact.Artefacts;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
+import org.rapidin.plugin.dispatch.ArtefactCounts;
 import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.dispatch.NodeGradientSource;
 import org.rapidin.plugin.dispatch.PermittedGradients;
@@ -45,6 +46,7 @@ final class NodeComponents implements Closeable {
   private final QueryGradients queryGradients;
   private final GradientHandles handles;
   private final ScanPermits permits;
+  private final ArtefactCounts artefactCounts = new ArtefactCounts();
   private final Artefacts artefacts;
   private final VectorRefusals refusals;
   private final List<Closeable> opened = new ArrayList<>();
@@ -68,7 +70,8 @@ final class NodeComponents implements Closeable {
             new ArtefactIndex(node.client(), node::state),
             node.threadPool(),
             breaker,
-            Artefacts.CACHE_SIZE.get(node.settings()).getBytes());
+            Artefacts.CACHE_SIZE.get(node.settings()).getBytes(),
+            artefactCounts);
     catalog = new ModelCatalog(node.environment().configDir());
     local =
         new LocalGradients(
@@ -114,6 +117,7 @@ final class NodeComponents implements Closeable {
         permits,
         engine,
         artefacts,
+        artefactCounts,
         refusals);
   }
 

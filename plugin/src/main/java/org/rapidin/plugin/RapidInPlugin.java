@@ -88,7 +88,7 @@ public final class RapidInPlugin extends InfluencePlugin
   @Override
   protected ScanEngines scanEngines() {
     NodeScanEngine engine = components.get().engine();
-    return new ScanEngines(engine, engine);
+    return new ScanEngines(engine, engine, engine.candidates());
   }
 
   @Override

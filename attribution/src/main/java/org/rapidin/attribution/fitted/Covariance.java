@@ -1,5 +1,6 @@
 package org.rapidin.attribution.fitted;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import org.rapidin.attribution.compression.VectorPart;
@@ -64,6 +65,61 @@ public final class Covariance {
     weights += weight * vectors.size();
   }
 
+  /**
+   * Returns the eigenvalues of all parts of R together, the largest first. Takes {@link
+   * #eigenvalueBytes}.
+   *
+   * @param check runs often, and throws to stop
+   * @throws IllegalArgumentException if there is no vector
+   */
+  public double[] eigenvalues(Runnable check) {
+    requireVectors();
+    double[] all = new double[parts.stream().mapToInt(VectorPart::numbers).sum()];
+    int start = 0;
+    for (Triangle sum : sums) {
+      double[] values = Eigenvalues.of(sum.toRows(), check);
+      for (double value : values) {
+        all[start++] = -value / weights;
+      }
+    }
+    Arrays.sort(all);
+    for (int i = 0; i < all.length; i++) {
+      all[i] = -all[i];
+    }
+    return all;
+  }
+
+  /** Returns the bytes that {@link #eigenvalues} takes besides the covariance. */
+  public static long eigenvalueBytes(List<VectorPart> parts) {
+    return parts.stream()
+        .mapToLong(part -> (long) Double.BYTES * part.numbers() * part.numbers())
+        .max()
+        .orElse(0);
+  }
+
+  /**
+   * Replaces R by weight·(the other's R) + (1 − weight)·R. Ends the use of the other.
+   *
+   * @param weight from 0 to 1
+   */
+  public void mix(Covariance other, double weight) {
+    requireVectors();
+    other.requireVectors();
+    for (int p = 0; p < sums.size(); p++) {
+      sums.get(p).multiply((1 - weight) / weights);
+      other.sums.get(p).multiply(weight / other.weights);
+      sums.get(p).add(other.sums.get(p));
+    }
+    weights = 1;
+    count += other.count;
+  }
+
+  private void requireVectors() {
+    if (count == 0) {
+      throw new IllegalArgumentException("there is no vector to fit to");
+    }
+  }
+
   /** Returns how many vectors were added. */
   public long count() {
     return count;
@@ -83,9 +139,7 @@ public final class Covariance {
     if (!(damping >= 0) || Double.isInfinite(damping)) {
       throw new IllegalArgumentException("damping must be at least 0, got %s".formatted(damping));
     }
-    if (count == 0) {
-      throw new IllegalArgumentException("there is no vector to fit to");
-    }
+    requireVectors();
     double[] ridges = new double[sums.size()];
     for (int p = 0; p < ridges.length; p++) {
       int part = p;

@@ -85,26 +85,79 @@ public final class DampedInverse {
     return each(vector, Triangle::solveHalf);
   }
 
+  /**
+   * Returns √(vᵀ·(R + λI)^-1·v), the norm of {@link #applyRoot}: for a gradient, the root of its
+   * self-influence.
+   *
+   * @param vector at least as long as all parts together
+   * @throws IllegalArgumentException if it is shorter, or the norm is not finite
+   */
+  public double norm(float[] vector) {
+    return norm(vector, Triangle::solveHalf);
+  }
+
+  /**
+   * Returns {@link #norm} of the vector that {@link #apply} made a product of, √(pᵀ·(R + λI)·p).
+   *
+   * @param product at least as long as all parts together
+   * @throws IllegalArgumentException as {@link #norm(float[])}
+   */
+  public double normOfProduct(float[] product) {
+    return norm(product, Triangle::multiplyTransposed);
+  }
+
+  private double norm(float[] vector, BiConsumer<Triangle, double[]> root) {
+    double[] sum = {0};
+    each(
+        vector,
+        root,
+        (start, part, numbers) -> {
+          for (double number : numbers) {
+            sum[0] += number * number;
+          }
+        });
+    if (!Double.isFinite(sum[0])) {
+      throw new IllegalArgumentException(
+          "the norm of a vector by the preconditioner is %s: fit the preconditioner with more damping"
+              .formatted(Math.sqrt(sum[0])));
+    }
+    return Math.sqrt(sum[0]);
+  }
+
   private float[] each(float[] vector, BiConsumer<Triangle, double[]> solve) {
+    float[] result = new float[vector.length];
+    each(
+        vector,
+        solve,
+        (start, part, numbers) -> {
+          for (int i = 0; i < numbers.length; i++) {
+            result[start + i] = finite((float) numbers[i], part);
+          }
+        });
+    return result;
+  }
+
+  /** What is done with the numbers of a part, which are at {@code start} of the vector. */
+  private interface PartTaker {
+    void take(int start, VectorPart part, double[] numbers);
+  }
+
+  private void each(float[] vector, BiConsumer<Triangle, double[]> change, PartTaker taker) {
     int length = parts.stream().mapToInt(VectorPart::numbers).sum();
     if (vector.length < length) {
       throw new IllegalArgumentException(
           "the vector has %s numbers, its layers have %s".formatted(vector.length, length));
     }
-    float[] result = new float[vector.length];
     int start = 0;
     for (int p = 0; p < parts.size(); p++) {
       double[] numbers = new double[parts.get(p).numbers()];
       for (int i = 0; i < numbers.length; i++) {
         numbers[i] = vector[start + i];
       }
-      solve.accept(factors.get(p), numbers);
-      for (int i = 0; i < numbers.length; i++) {
-        result[start + i] = finite((float) numbers[i], parts.get(p));
-      }
+      change.accept(factors.get(p), numbers);
+      taker.take(start, parts.get(p), numbers);
       start += numbers.length;
     }
-    return result;
   }
 
   private static float finite(float number, VectorPart part) {

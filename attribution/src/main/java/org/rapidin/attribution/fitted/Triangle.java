@@ -51,6 +51,21 @@ final class Triangle {
     }
   }
 
+  /** Returns the n×n numbers, of which the lower triangle is filled. */
+  double[][] toRows() {
+    double[][] matrix = new double[rows][rows];
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(numbers, start(i), matrix[i], 0, i + 1);
+    }
+    return matrix;
+  }
+
+  void add(Triangle other) {
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] += other.numbers[i];
+    }
+  }
+
   double trace() {
     double sum = 0;
     for (int i = 0; i < rows; i++) {
@@ -109,6 +124,17 @@ final class Triangle {
     for (int i = 0; i < rows; i++) {
       int row = start(i);
       b[i] = (b[i] - dot(numbers, row, b, 0, i)) / numbers[row + i];
+    }
+  }
+
+  /** Replaces b by Lᵀ·b. */
+  void multiplyTransposed(double[] b) {
+    for (int j = 0; j < rows; j++) {
+      double sum = 0;
+      for (int i = j; i < rows; i++) {
+        sum += numbers[start(i) + j] * b[i];
+      }
+      b[j] = sum;
     }
   }
 

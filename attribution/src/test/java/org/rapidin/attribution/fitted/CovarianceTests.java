@@ -98,6 +98,78 @@ class CovarianceTests {
     }
   }
 
+  @Test
+  void aMixtureIsTheCovarianceOfBothSamplesWithTheirWeights() {
+    List<float[]> train = vectors(1, 60, 1);
+    List<float[]> evaluation = vectors(2, 30, 1);
+    Covariance both = new Covariance(PARTS);
+    both.add(train, 0.7 / 60);
+    both.add(evaluation, 0.3 / 30);
+    Covariance first = new Covariance(PARTS);
+    first.add(train, 5);
+    Covariance second = new Covariance(PARTS);
+    second.add(evaluation, 0.1);
+    first.mix(second, 0.3);
+    assertEquals(90, first.count());
+    float[] query = vectors(3, 1, 1).getFirst();
+    assertArrayEquals(
+        both.inverse("f", 0.1, part -> {}).apply(query),
+        first.inverse("f", 0.1, part -> {}).apply(query),
+        1e-6f);
+  }
+
+  /** For equal components, which a diagonal covariance shows. */
+  @Test
+  void theWeightMakesTheEigenvaluesOfTheComponentCountTheSame() {
+    Covariance train = new Covariance(PARTS);
+    Covariance evaluation = new Covariance(PARTS);
+    for (int i = 0; i < 48; i++) {
+      float[] vector = new float[LENGTH];
+      vector[i] = 48 - i;
+      train.add(List.of(vector), 1);
+      vector[i] = 2 * (48 - i);
+      evaluation.add(List.of(vector), 3);
+    }
+    double[] ofTrain = train.eigenvalues(() -> {});
+    double[] ofEvaluation = evaluation.eigenvalues(() -> {});
+    for (int i = 0; i < 48; i++) {
+      assertEquals((48.0 - i) * (48 - i) / 48, ofTrain[i], 1e-12 * ofTrain[0]);
+      assertEquals(4 * ofTrain[i], ofEvaluation[i], 1e-12 * ofEvaluation[0]);
+    }
+    assertEquals(0.2, EvaluationWeight.of(ofTrain, ofEvaluation, 10), 1e-12);
+    assertEquals(
+        "evaluation.components must be 1 to 48, the numbers of a vector, got 49",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> EvaluationWeight.of(ofTrain, ofEvaluation, 49))
+            .getMessage());
+    Covariance few = new Covariance(PARTS);
+    few.add(vectors(4, 5, 1), 1);
+    String none =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> EvaluationWeight.of(ofTrain, few.eigenvalues(() -> {}), 30))
+            .getMessage();
+    assertTrue(none.startsWith("eigenvalue 30 of the evaluation sample is 0"), none);
+  }
+
+  @Test
+  void theNormIsTheRootOfTheProductWithTheSolution() {
+    List<float[]> sample = vectors(1, 200, 1);
+    DampedInverse inverse = inverse(sample, 0.1);
+    float[] vector = vectors(7, 1, 1).getFirst();
+    double[] solved = new PlainCovariance(PARTS, 0.1).add(sample, 1).solve(vector);
+    double square = 0;
+    for (int i = 0; i < LENGTH; i++) {
+      square += solved[i] * vector[i];
+    }
+    assertEquals(Math.sqrt(square), inverse.norm(vector), 1e-9 * Math.sqrt(square));
+    assertEquals(
+        Math.sqrt(square), inverse.normOfProduct(inverse.apply(vector)), 1e-6 * Math.sqrt(square));
+    vector[0] = Float.NaN;
+    assertThrows(IllegalArgumentException.class, () -> inverse.norm(vector));
+  }
+
   /** ‖W·q‖² = qᵀ·(R + λI)^-1·q, and so for the products of two. */
   @Test
   void rootsGiveTheProductsOfTheInverse() {

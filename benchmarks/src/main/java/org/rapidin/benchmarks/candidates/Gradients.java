@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,12 +35,9 @@ public record Gradients(List<float[]> rows, List<float[]> queries) {
    *
    * @param queries how many documents become queries
    */
-  @SuppressWarnings("unchecked")
   public static Gradients of(TextOptions texts, int queries) throws IOException {
-    AttributorSpec spec =
-        AttributorSpecFormat.fromMap(JSON.convertValue(texts.attributor(), Map.class));
-    List<Sample> samples = samples(spec, texts.documents());
-    java.util.Collections.shuffle(samples, new Random(1));
+    AttributorSpec spec = spec(texts);
+    List<Sample> samples = samples(spec, inRandomOrder(texts));
     Path cache = Path.of(System.getProperty("user.home"), ".djl.ai");
     ModelDirectory directory = ModelDirectory.open(texts.model().getParent(), spec.model());
     List<float[]> vectors = new ArrayList<>();
@@ -63,8 +61,14 @@ public record Gradients(List<float[]> rows, List<float[]> queries) {
     return new Gradients(vectors.subList(0, rows), vectors.subList(rows, vectors.size()));
   }
 
-  private static List<Sample> samples(AttributorSpec spec, List<String> documents)
-      throws IOException {
+  /** The documents, always in the same random order. */
+  static List<String> inRandomOrder(TextOptions texts) throws IOException {
+    List<String> documents = new ArrayList<>(texts.documents());
+    Collections.shuffle(documents, new Random(1));
+    return documents;
+  }
+
+  static List<Sample> samples(AttributorSpec spec, List<String> documents) throws IOException {
     TextLimit limit = new TextLimit(spec.maxTokens());
     List<Sample> samples = new ArrayList<>();
     for (String document : documents) {
@@ -72,6 +76,12 @@ public record Gradients(List<float[]> rows, List<float[]> queries) {
       samples.add(spec.template().render(limit, name -> fields.path(name).asText(null)));
     }
     return samples;
+  }
+
+  /** The definition of the attributor. */
+  @SuppressWarnings("unchecked")
+  static AttributorSpec spec(TextOptions texts) throws IOException {
+    return AttributorSpecFormat.fromMap(JSON.convertValue(texts.attributor(), Map.class));
   }
 
   public int dimension() {

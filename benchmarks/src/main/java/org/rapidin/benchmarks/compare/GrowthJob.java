@@ -1,6 +1,7 @@
 package org.rapidin.benchmarks.compare;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -20,32 +21,35 @@ final class GrowthJob {
   }
 
   /**
-   * Measures all sizes.
+   * Measures all sizes that the file has.
    *
+   * @param sizes numbers of rows, ascending
    * @return milliseconds by element type and n
    */
-  Map<ElementType, Map<Integer, Double>> measure() throws Exception {
+  Map<ElementType, Map<Integer, Double>> measure(int... sizes) throws Exception {
     report.section("Growth in n");
+    file.remarks().forEach(report::note);
+    int[] all = Arrays.stream(sizes).filter(rows -> rows <= file.rows()).toArray();
     Map<ElementType, Map<Integer, Double>> millis = new LinkedHashMap<>();
     // The smaller ones first, while the file's pages are not in the memory that they need.
     for (ElementType type : new ElementType[] {ElementType.INT8, ElementType.FLOAT16}) {
-      millis.put(type, measure(type));
+      millis.put(type, measure(type, all));
     }
     report.note(
         "\"of linear\" compares the time of a row with that of a row where n = %,d."
-            .formatted(reference()));
+            .formatted(reference(all)));
     return millis;
   }
 
-  private int reference() {
-    return file.sizes()[Math.min(1, file.sizes().length - 1)];
+  private static int reference(int[] sizes) {
+    return sizes[Math.min(1, sizes.length - 1)];
   }
 
-  private Map<Integer, Double> measure(ElementType type) throws Exception {
+  private Map<Integer, Double> measure(ElementType type, int[] sizes) throws Exception {
     long memory = Host.availableBytes();
     Turns inMemory = new Turns();
     Turns onDisk = new Turns();
-    for (int rows : file.sizes()) {
+    for (int rows : sizes) {
       RowMatrix matrix = type == ElementType.INT8 ? file.firstBytes(rows) : file.first(rows);
       float[] products = new float[rows];
       boolean fits = matrix.values().byteSize() < memory;
@@ -55,11 +59,11 @@ final class GrowthJob {
     Map<String, Rounds> all = new LinkedHashMap<>(inMemory.run());
     // Apart from the others, whose pages they push out of memory.
     all.putAll(onDisk.run());
-    return table(type, all);
+    return table(type, reference(sizes), all);
   }
 
-  private Map<Integer, Double> table(ElementType type, Map<String, Rounds> all) {
-    double ofARow = all.get(Integer.toString(reference())).millis() / reference();
+  private Map<Integer, Double> table(ElementType type, int reference, Map<String, Rounds> all) {
+    double ofARow = all.get(Integer.toString(reference)).millis() / reference;
     Map<Integer, Double> millis = new LinkedHashMap<>();
     all.forEach(
         (name, rounds) -> {

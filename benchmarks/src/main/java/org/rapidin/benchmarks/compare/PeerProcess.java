@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.rapidin.benchmarks.node.Peer;
 import org.rapidin.benchmarks.node.Report;
 
 /**
@@ -43,7 +44,7 @@ final class PeerProcess implements AutoCloseable {
   static Optional<PeerProcess> start(Report report, int threads, Object... arguments)
       throws IOException, InterruptedException {
     List<String> line = new ArrayList<>();
-    line.add(Optional.ofNullable(System.getenv("RAPIDIN_PYTHON")).orElse("python3"));
+    line.add(Peer.python());
     line.add(SCRIPT.toString());
     List.of(arguments).forEach(argument -> line.add(argument.toString()));
     ProcessBuilder builder =

@@ -6,12 +6,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.rapidin.benchmarks.candidates.StoredRows;
 import org.rapidin.benchmarks.node.Host;
-import org.rapidin.benchmarks.node.Report;
 import org.rapidin.benchmarks.scan.MappedRows;
 import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.ElementType;
@@ -36,10 +36,10 @@ final class RowsFile {
   private final Arena arena;
   private final RowMatrix matrix;
   private final List<float[]> queries;
-  private final int[] sizes;
+  private final List<String> remarks;
 
-  private RowsFile(Path file, Arena arena, RowMatrix matrix, int[] sizes) {
-    this.sizes = sizes;
+  private RowsFile(Path file, Arena arena, RowMatrix matrix, List<String> remarks) {
+    this.remarks = remarks;
     this.file = file;
     this.arena = arena;
     this.matrix = matrix;
@@ -54,13 +54,13 @@ final class RowsFile {
    *
    * @param sizes numbers of rows, ascending: the largest that the disk has room for is written
    */
-  static RowsFile create(Path directory, int[] sizes, Arena arena, Report report)
-      throws IOException {
+  static RowsFile create(Path directory, int[] sizes, Arena arena) throws IOException {
+    List<String> remarks = new ArrayList<>();
     long free = Files.getFileStore(directory).getUsableSpace() - SPARE_BYTES;
     int largest = sizes[sizes.length - 1];
     int rows = Arrays.stream(sizes).filter(n -> 2L * DIMENSION * n <= free).max().orElse(sizes[0]);
     if (rows < largest) {
-      report.note(
+      remarks.add(
           "%,d rows do not fit onto the disk: the largest segment has %,d."
               .formatted(largest, rows));
     }
@@ -69,16 +69,16 @@ final class RowsFile {
     long bytes = matrix.values().byteSize();
     long memory = Host.availableBytes();
     if (bytes > memory) {
-      report.note(
+      remarks.add(
           "The file of %,d rows has %.1f GB, and %.1f GB of main memory are free: a scan of all of it reads the disk."
               .formatted(rows, bytes / 1e9, memory / 1e9));
     }
-    return new RowsFile(file, arena, matrix, Arrays.stream(sizes).filter(n -> n <= rows).toArray());
+    return new RowsFile(file, arena, matrix, remarks);
   }
 
-  /** Numbers of rows that there is room for, ascending. */
-  int[] sizes() {
-    return sizes;
+  /** What is to be said of its largest sizes. */
+  List<String> remarks() {
+    return remarks;
   }
 
   /** n. */

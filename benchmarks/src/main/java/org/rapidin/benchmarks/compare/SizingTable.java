@@ -9,7 +9,7 @@ import org.rapidin.benchmarks.node.Report;
  *
  * @param scanMicros of one thread and a row that is in main memory
  * @param diskMicros of a row that is not; NaN if that was not measured
- * @param candidateMicros of one thread and a row in candidates mode
+ * @param candidateMicros of one thread and a row in candidates mode; NaN if that was not measured
  */
 record SizingTable(double scanMicros, double diskMicros, double candidateMicros) {
   static final double ROW_BYTES = 2.0 * RowsFile.DIMENSION + 4;
@@ -25,7 +25,7 @@ record SizingTable(double scanMicros, double diskMicros, double candidateMicros)
   void add(Report report) {
     report.section("Sizes up to 10^9 documents");
     report.note(
-        "Arithmetic, not measured beyond the sizes above. K = 65,536 and float16: a vector has 2K + 4 = %,.0f bytes, a code K/8 + 8 = %,.0f. One thread takes %.2f µs a row to scan rows in main memory%s, %.3f µs a row in candidates mode. A GPU, an H200, has room for %.0f GB of rows or codes and scans them at %.1f TB/s (see \"GPU\" above; not part of this run). Texts, replicas and other fields are not counted. n threads or GPUs of one or several nodes divide the time by n, as long as each has the memory bandwidth that one has here."
+        "Arithmetic, not measured beyond the sizes above. K = 65,536 and float16: a vector has 2K + 4 = %,.0f bytes, a code K/8 + 8 = %,.0f. One thread takes %.2f µs a row to scan rows in main memory%s%s. A GPU, an H200, has room for %.0f GB of rows or codes and scans them at %.1f TB/s (see \"GPU\" above; not part of this run). Texts, replicas and other fields are not counted. n threads or GPUs of one or several nodes divide the time by n, as long as each has the memory bandwidth that one has here."
             .formatted(
                 ROW_BYTES,
                 CODE_BYTES,
@@ -34,7 +34,10 @@ record SizingTable(double scanMicros, double diskMicros, double candidateMicros)
                     ? ""
                     : String.format(
                         Locale.ROOT, " and %.1f µs to read them from this disk", diskMicros),
-                candidateMicros,
+                Double.isNaN(candidateMicros)
+                    ? ""
+                    : String.format(
+                        Locale.ROOT, ", %.3f µs a row in candidates mode", candidateMicros),
                 GPU_BYTES / 1e9,
                 GPU_BYTES_PER_SECOND / 1e12));
     for (long documents = 100_000; documents <= 1_000_000_000; documents *= 10) {
@@ -51,7 +54,9 @@ record SizingTable(double scanMicros, double diskMicros, double candidateMicros)
     if (!Double.isNaN(diskMicros)) {
       row.put("exact, from disk", time(documents * diskMicros));
     }
-    row.put("candidates, 1 thread", time(documents * candidateMicros));
+    if (!Double.isNaN(candidateMicros)) {
+      row.put("candidates, 1 thread", time(documents * candidateMicros));
+    }
     row.put("GPUs for vectors", gpus(rows));
     row.put("exact there", time(onGpus(rows)));
     row.put("GPUs for codes", gpus(codes));

@@ -64,7 +64,8 @@ record DiskFull() implements FaultRun {
     return last;
   }
 
-  private static void command(String... words) throws IOException, InterruptedException {
+  /** Runs a command as root. */
+  static void command(String... words) throws IOException, InterruptedException {
     int status = new ProcessBuilder(words).inheritIO().start().waitFor();
     FaultRun.require(status == 0, "%s ended with status %d", words[0], status);
   }

@@ -24,6 +24,7 @@ public final class FaultBenchmark implements Callable<Integer> {
           new SearchesWhileIndexing(),
           new StoppedModelNode(),
           new DiskFull(),
+          new DiskFullDuringMerge(600),
           new BufferedDocuments(5000, 20_000),
           new TwoBuilds());
 

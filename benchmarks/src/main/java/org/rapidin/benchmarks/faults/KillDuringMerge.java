@@ -1,16 +1,10 @@
 package org.rapidin.benchmarks.faults;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.rapidin.benchmarks.node.BenchNode;
 import org.rapidin.distribution.ApiException;
-import org.rapidin.distribution.Main;
 import org.rapidin.distribution.OpenSearchClient;
 
 /** Kills the node while it flushes and merges, then lets Lucene check the index. */
@@ -46,7 +40,7 @@ record KillDuringMerge(int kills) implements FaultRun {
       FaultRun.require(lost == 0, "%d acknowledged documents lost", lost);
       acknowledged = writers.acknowledged().size();
     }
-    checkIndex();
+    ShardCheck.requireClean(BenchNode.files().resolve("faults/data"));
     return "%d documents acknowledged, 0 lost, CheckIndex clean".formatted(acknowledged);
   }
 
@@ -60,37 +54,6 @@ record KillDuringMerge(int kills) implements FaultRun {
       // The node is meant to die during this.
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void checkIndex() throws IOException, InterruptedException {
-    Path home = Main.home();
-    Process check =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "--add-modules=jdk.incubator.vector",
-                    "-ea:org.apache.lucene...",
-                    "-cp",
-                    home.resolve("lib") + "/*:" + home.resolve("plugins/rapidin") + "/*",
-                    "org.apache.lucene.index.CheckIndex",
-                    shard().toString(),
-                    "-level",
-                    "3"))
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    int status = check.waitFor();
-    FaultRun.require(
-        status == 0 && output.contains("No problems were detected"), "CheckIndex: %s", output);
-  }
-
-  private static Path shard() throws IOException {
-    try (Stream<Path> files = Files.walk(BenchNode.files().resolve("faults/data"))) {
-      return files
-          .filter(path -> path.endsWith("0/index"))
-          .findFirst()
-          .orElseThrow(() -> new IOException("no shard in the data folder"));
     }
   }
 }

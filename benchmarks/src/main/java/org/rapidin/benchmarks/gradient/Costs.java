@@ -36,23 +36,18 @@ final class Costs {
    * Runs work once and notes its costs.
    *
    * @param documents of one worker
-   * @param workers threads that do the work at the same time
+   * @param workers do the work at the same time
    */
-  void measure(Runnable work, int documents, int workers) throws IOException, InterruptedException {
+  void measure(Runnable work, int documents, Workers workers)
+      throws IOException, InterruptedException {
     long process = ProcessHandle.current().pid();
     ProcessUsage.resetPeak(process);
     ProcessUsage before = ProcessUsage.of(process);
     long start = System.nanoTime();
-    List<Thread> threads = new ArrayList<>();
-    for (int i = 0; i < workers; i++) {
-      threads.add(Thread.ofPlatform().name("gradients-" + i).start(work));
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
+    workers.run(work);
     double wall = (System.nanoTime() - start) / 1e6;
     ProcessUsage after = ProcessUsage.of(process);
-    double all = (double) documents * workers;
+    double all = (double) documents * workers.count();
     add(cpuSeconds(before, after) * 1e3 / all, wall / all, after.peakResidentBytes());
   }
 

@@ -77,10 +77,11 @@ public final class GradientBenchmark implements Callable<Integer> {
       System.out.println("no peer: set RAPIDIN_PEERS to its folder and install PyTorch");
     }
     Path cache = Path.of(System.getProperty("user.home"), ".djl.ai");
-    try (NDManager manager = TorchRuntime.start(cache, Optional.empty(), 1).newManager()) {
+    try (NDManager manager = TorchRuntime.start(cache, Optional.empty(), 1).newManager();
+        Workers threads = new Workers(workers)) {
       for (GradientShape each : List.of(GradientShape.SMALL, GradientShape.SMOLLM_135M)) {
         if (shape == null || shape.equals(each.name())) {
-          measure(manager, each, peer, report);
+          measure(manager, each, threads, peer, report);
         }
       }
     }
@@ -89,7 +90,11 @@ public final class GradientBenchmark implements Callable<Integer> {
   }
 
   private void measure(
-      NDManager manager, GradientShape shape, Optional<PeerLoop> peer, Report report)
+      NDManager manager,
+      GradientShape shape,
+      Workers threads,
+      Optional<PeerLoop> peer,
+      Report report)
       throws IOException, InterruptedException {
     LoraConfig lora =
         new LoraConfig(GradientShape.RANK, 2 * GradientShape.RANK, false, List.of("all-linear"));
@@ -102,7 +107,7 @@ public final class GradientBenchmark implements Callable<Integer> {
       GradientComputer automatic = new GradientComputer(manager, decoder, List.of("adapter"));
       GradientComputer byHand = automatic.byHand(kernels).orElseThrow();
       for (int tokens : shape.lengths()) {
-        measure(manager, shape, tokens, automatic, byHand, peer, report);
+        measure(manager, shape, threads, tokens, automatic, byHand, peer, report);
       }
     }
   }
@@ -110,6 +115,7 @@ public final class GradientBenchmark implements Callable<Integer> {
   private void measure(
       NDManager manager,
       GradientShape shape,
+      Workers threads,
       int tokens,
       GradientComputer automatic,
       GradientComputer byHand,
@@ -126,11 +132,11 @@ public final class GradientBenchmark implements Callable<Integer> {
     Costs pytorch =
         new Costs(workers == 1 ? "PyTorch loop" : "PyTorch, %d processes".formatted(workers));
     Costs withClass = new Costs("PyTorch, 1 process, RapidGrad");
-    Costs threads = new Costs("PyTorch, %d threads".formatted(workers));
+    Costs oneProcess = new Costs("PyTorch, %d threads".formatted(workers));
     double[] rates = new double[rounds];
     int repeats = 1;
     for (GradientLoop loop : loops.values()) {
-      repeats = Math.max(repeats, warmUp(loop, batch, tokens));
+      repeats = Math.max(repeats, warmUp(loop, threads, batch, tokens));
     }
     int passes = repeats;
     for (int i = 0; i < rounds; i++) {
@@ -142,14 +148,14 @@ public final class GradientBenchmark implements Callable<Integer> {
                 loop.getValue().run(batch, tokens);
               }
             };
-        loop.getKey().measure(work, passes * batch, workers);
+        loop.getKey().measure(work, passes * batch, threads);
       }
       if (peer.isPresent()) {
         Cost loop = peer.get().run(shape, tokens, 3, workers, 1);
         pytorch.add(loop);
         if (workers > 1) {
           loop = peer.get().run(shape, tokens, 3, 1, workers);
-          threads.add(loop);
+          oneProcess.add(loop);
         }
         peer.get().compression(DIMENSION, workers).map(loop::plus).ifPresent(withClass::add);
       }
@@ -161,17 +167,18 @@ public final class GradientBenchmark implements Callable<Integer> {
       costs.report(report, shape.name(), tokens, floor, pytorch);
     }
     pytorch.report(report, shape.name(), tokens, floor, pytorch);
-    threads.report(report, shape.name(), tokens, floor, pytorch);
+    oneProcess.report(report, shape.name(), tokens, floor, pytorch);
     withClass.report(report, shape.name(), tokens, floor, pytorch);
   }
 
   /** Lets the JVM compile; returns how many passes take about a second after that. */
-  private static int warmUp(GradientLoop loop, int batch, int tokens) {
+  private static int warmUp(GradientLoop loop, Workers threads, int batch, int tokens)
+      throws InterruptedException {
     long end = System.nanoTime() + WARM_UP_NANOS;
     long last;
     do {
       last = System.nanoTime();
-      loop.run(batch, tokens);
+      threads.run(() -> loop.run(batch, tokens));
     } while (System.nanoTime() < end);
     return (int) Math.max(1, 1_000_000_000L / (System.nanoTime() - last));
   }

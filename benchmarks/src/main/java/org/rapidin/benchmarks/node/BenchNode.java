@@ -24,6 +24,7 @@ public final class BenchNode implements AutoCloseable {
   /** The name of the attributor, the pipeline and the index. */
   public static final String NAME = "bench";
 
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration ANSWER_LIMIT = Duration.ofHours(1);
 
   private final WorkFolder folder;
@@ -81,6 +82,16 @@ public final class BenchNode implements AutoCloseable {
    */
   public void createIndex(ObjectNode attributor, int shards)
       throws IOException, InterruptedException {
+    createIndex(attributor, shards, JSON.createObjectNode());
+  }
+
+  /**
+   * Creates an index as {@link #createIndex(ObjectNode, int)} does.
+   *
+   * @param indexOptions of its gradient field
+   */
+  public void createIndex(ObjectNode attributor, int shards, ObjectNode indexOptions)
+      throws IOException, InterruptedException {
     // The digest of a model of some gigabytes takes longer than the default of 30 s.
     client.send(
         "PUT", "/_plugins/_rapidin/attributors/" + NAME + "?timeout=10m", attributor.toString());
@@ -90,20 +101,25 @@ public final class BenchNode implements AutoCloseable {
         """
         {"processors":[{"rapidgrad":{"attributor":"%s","target_field":"gradient"}}]}"""
             .formatted(NAME));
-    client.send(
-        "PUT",
-        "/" + NAME,
-        """
-        {"settings":{"index.codec":"rapidin","index.default_pipeline":"%1$s",
-          "index.number_of_shards":%2$d,"index.number_of_replicas":0},
-         "mappings":{"properties":{"gradient":{"type":"gradient_vector","attributor":"%1$s"}}}}"""
-            .formatted(NAME, shards));
+    ObjectNode index = JSON.createObjectNode();
+    index
+        .putObject("settings")
+        .put("index.codec", "rapidin")
+        .put("index.default_pipeline", NAME)
+        .put("index.number_of_shards", shards)
+        .put("index.number_of_replicas", 0);
+    ObjectNode field = index.putObject("mappings").putObject("properties").putObject("gradient");
+    field.put("type", "gradient_vector").put("attributor", NAME);
+    if (!indexOptions.isEmpty()) {
+      field.set("index_options", indexOptions);
+    }
+    client.send("PUT", "/" + NAME, index.toString());
   }
 
   /** An attributor of dimension 65,536 over an adapter, or over all linear weights. */
   public static ObjectNode attributor(
       String model, String adapter, String prompt, String completion, int maxTokens) {
-    ObjectNode attributor = new ObjectMapper().createObjectNode();
+    ObjectNode attributor = JSON.createObjectNode();
     attributor.put("model", model);
     if (adapter != null) {
       attributor.put("adapter", adapter);

@@ -113,9 +113,23 @@ public final class Report {
     }
   }
 
-  /** Returns everything so far as Markdown, sections with headings of this level. */
-  public String markdown(int level) throws IOException {
-    return new MarkdownReport(report.deepCopy().put("load_after", load()), level).text();
+  /** How many rows, remarks and headings there are so far. */
+  public int size() {
+    return rows.size();
+  }
+
+  /**
+   * Returns what was added since then as Markdown, below the whole head.
+   *
+   * @param level of the sections' headings
+   * @param since {@link #size()} then
+   */
+  public String markdown(int level, int since) throws IOException {
+    ObjectNode part = report.deepCopy().put("load_after", load());
+    for (int i = 0; i < since; i++) {
+      ((ArrayNode) part.path("rows")).remove(0);
+    }
+    return new MarkdownReport(part, level).text();
   }
 
   private static String load() throws IOException {

@@ -14,13 +14,15 @@ class MarkdownReportTests {
     PrintStream out = new PrintStream(new ByteArrayOutputStream(), true, UTF_8);
     Report report = new Report(out, "some");
     report.head("processor", "fast");
+    report.note("Of another part.");
+    int since = report.size();
     report.section("First");
     report.note("A remark.");
     report.add(report.row("one").put("n", 52000).put("ms", 1.2345));
     report.add(report.row("two").put("n", 3).put("ms", 12345.6));
     report.note("Another.");
     report.add(report.row("three").put("GB/s", 0.00012));
-    String text = report.markdown(3).replaceAll("load (before|after): .*", "load $1: 1");
+    String text = report.markdown(3, since).replaceAll("load (before|after): .*", "load $1: 1");
     assertEquals(
         """
         - benchmark: some

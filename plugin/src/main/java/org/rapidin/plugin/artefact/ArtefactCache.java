@@ -33,6 +33,11 @@ final class ArtefactCache {
     this.limitBytes = limitBytes;
   }
 
+  /** Returns whether artefacts of so many bytes are kept. */
+  boolean fits(long bytes) {
+    return bytes <= limitBytes;
+  }
+
   /** Returns an artefact with one more user, or null. */
   synchronized LoadedArtefact get(String digest) {
     LoadedArtefact found = entries.get(digest);
@@ -61,7 +66,7 @@ final class ArtefactCache {
   synchronized List<ActionListener<LoadedArtefact>> arrived(String digest, LoadedArtefact loaded) {
     List<ActionListener<LoadedArtefact>> waited = failed(digest);
     waited.forEach(each -> loaded.incRef());
-    if (loaded.bytes() <= limitBytes && entries.get(digest) == null) {
+    if (fits(loaded.bytes()) && entries.get(digest) == null) {
       Iterator<LoadedArtefact> eldest = entries.values().iterator();
       while (usedBytes + loaded.bytes() > limitBytes) {
         LoadedArtefact evicted = eldest.next();

@@ -15,6 +15,7 @@ import org.opensearch.action.get.GetRequest;
 import org.opensearch.action.get.GetResponse;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.common.settings.Settings;
@@ -49,7 +50,7 @@ public final class ArtefactIndex {
         "artefact":{"type":"object","enabled":false}}}""";
 
   private final Client client;
-  private final Supplier<ClusterState> state;
+  private final ArtefactShards shards;
   private final ArtefactChunks chunks;
 
   /** A version of an artefact's document; it is only replaced or removed if it is still there. */
@@ -63,7 +64,7 @@ public final class ArtefactIndex {
    */
   public ArtefactIndex(Client client, Supplier<ClusterState> state) {
     this.client = new OriginSettingClient(client, "rapidin");
-    this.state = state;
+    this.shards = new ArtefactShards(this.client, state);
     this.chunks = new ArtefactChunks(this.client);
   }
 
@@ -74,10 +75,6 @@ public final class ArtefactIndex {
 
   ArtefactChunks chunks() {
     return chunks;
-  }
-
-  private boolean exists() {
-    return state.get().metadata().hasIndex(NAME);
   }
 
   /**
@@ -106,7 +103,7 @@ public final class ArtefactIndex {
   }
 
   private void create() {
-    if (exists()) {
+    if (shards.exist()) {
       return;
     }
     try {
@@ -219,11 +216,16 @@ public final class ArtefactIndex {
 
   /** As {@link #find}, with the version that {@link #delete} removes. */
   void locate(String id, ActionListener<Optional<Located>> listener) {
-    if (!exists()) {
+    if (!shards.exist()) {
       listener.onResponse(Optional.empty());
       return;
     }
-    client.get(new GetRequest(NAME, id), ActionListener.map(listener, found -> located(id, found)));
+    shards.whenReadable(
+        listener,
+        () ->
+            client.get(
+                new GetRequest(NAME, id),
+                ActionListener.map(listener, found -> located(id, found))));
   }
 
   private static Optional<Located> located(String id, GetResponse found) {
@@ -242,25 +244,27 @@ public final class ArtefactIndex {
 
   /** Lists artefacts, ordered by name. */
   void all(ActionListener<List<StoredArtefact>> listener) {
-    if (!exists()) {
+    if (!shards.exist()) {
       listener.onResponse(List.of());
       return;
     }
-    client.search(
+    SearchRequest request =
         new SearchRequest(NAME)
             .source(
                 new SearchSourceBuilder()
                     .query(QueryBuilders.termQuery(KIND, ARTEFACT))
-                    .size(MAX_LISTED)),
-        ActionListener.map(
-            listener,
-            found -> {
-              List<StoredArtefact> all = new ArrayList<>();
-              for (SearchHit hit : found.getHits()) {
-                all.add(artefact(hit.getId(), hit.getSourceAsMap()));
-              }
-              all.sort(Comparator.comparing(StoredArtefact::id));
-              return all;
-            }));
+                    .size(MAX_LISTED));
+    shards.whenReadable(
+        listener,
+        () -> client.search(request, ActionListener.map(listener, ArtefactIndex::sorted)));
+  }
+
+  private static List<StoredArtefact> sorted(SearchResponse found) {
+    List<StoredArtefact> all = new ArrayList<>();
+    for (SearchHit hit : found.getHits()) {
+      all.add(artefact(hit.getId(), hit.getSourceAsMap()));
+    }
+    all.sort(Comparator.comparing(StoredArtefact::id));
+    return all;
   }
 }

@@ -14,7 +14,7 @@ import org.rapidin.attribution.spec.SpecObject;
 /**
  * What is fitted: {@code {"type": "fisher", "index": …, "field": …, "sample_size": default 1000,
  * "damping": default 0.1, "seed": default 42, "evaluation": optional {"index": …, "weight": default
- * 0.5}}}.
+ * 0.5, or "components": …}}}.
  *
  * @param index names, aliases or patterns, separated by commas
  * @param field full name of a gradient field
@@ -40,7 +40,8 @@ record ArtefactSpec(
   private static final String DAMPING = "damping";
   private static final String SEED = "seed";
   static final String EVALUATION = "evaluation";
-  private static final String WEIGHT = "weight";
+  static final String WEIGHT = "weight";
+  static final String COMPONENTS = "components";
   private static final List<String> KEYS =
       List.of(TYPE, INDEX, FIELD, QUERY, SAMPLE_SIZE, DAMPING, SEED, EVALUATION);
   private static final int MAX_SAMPLE = 10_000;
@@ -51,9 +52,15 @@ record ArtefactSpec(
    *
    * @param index names, aliases or patterns, separated by commas
    * @param weight λ, more than 0 and less than 1
+   * @param components how many eigenvalues decide the weight: see {@link
+   *     org.rapidin.attribution.fitted.EvaluationWeight}; 0 if it was given
    */
-  record Evaluation(String index, double weight) implements Writeable {
+  record Evaluation(String index, double weight, int components) implements Writeable {
     Evaluation {
+      if (components < 0) {
+        throw new IllegalArgumentException(
+            "evaluation.components must be at least 1, got %s".formatted(components));
+      }
       if (!(weight > 0) || !(weight < 1)) {
         throw new IllegalArgumentException(
             "evaluation.weight must be more than 0 and less than 1, got %s".formatted(weight));
@@ -61,13 +68,28 @@ record ArtefactSpec(
     }
 
     Evaluation(StreamInput in) throws IOException {
-      this(in.readString(), in.readDouble());
+      this(in.readString(), in.readDouble(), in.readVInt());
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       out.writeString(index);
       out.writeDouble(weight);
+      out.writeVInt(components);
+    }
+
+    boolean hasRule() {
+      return components > 0;
+    }
+
+    Map<String, Object> toMap() {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put(INDEX, index);
+      map.put(WEIGHT, weight);
+      if (hasRule()) {
+        map.put(COMPONENTS, components);
+      }
+      return map;
     }
   }
 
@@ -117,12 +139,30 @@ record ArtefactSpec(
         body.number(DAMPING, 0.1),
         body.integer(SEED, 42),
         body.has(EVALUATION)
-            ? Optional.of(evaluation(body.object(EVALUATION, INDEX, QUERY, WEIGHT)))
+            ? Optional.of(evaluation(body.object(EVALUATION, INDEX, QUERY, WEIGHT, COMPONENTS)))
             : Optional.empty());
   }
 
   private static Evaluation evaluation(SpecObject body) {
-    return new Evaluation(body.string(INDEX), body.number(WEIGHT, 0.5));
+    return new Evaluation(
+        body.string(INDEX),
+        body.number(WEIGHT, 0.5),
+        body.has(COMPONENTS) ? positive(body.smallInteger(COMPONENTS, 0)) : 0);
+  }
+
+  private static int positive(int components) {
+    return components == 0 ? -1 : components;
+  }
+
+  /** Returns this with the weight that the eigenvalues gave. */
+  ArtefactSpec withWeight(double weight) {
+    return new ArtefactSpec(
+        index,
+        field,
+        sampleSize,
+        damping,
+        seed,
+        evaluation.map(second -> new Evaluation(second.index(), weight, second.components())));
   }
 
   Map<String, Object> toMap() {
@@ -134,8 +174,7 @@ record ArtefactSpec(
     map.put(DAMPING, damping);
     map.put(SEED, seed);
     if (evaluation.isPresent()) {
-      map.put(
-          EVALUATION, Map.of(INDEX, evaluation.get().index(), WEIGHT, evaluation.get().weight()));
+      map.put(EVALUATION, evaluation.get().toMap());
     }
     return map;
   }

@@ -1,6 +1,8 @@
 package org.rapidin.plugin.artefact;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.core.action.ActionListener;
@@ -9,6 +11,7 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.compression.TrackStar;
 import org.rapidin.plugin.attributor.AttributorMetadata;
+import org.rapidin.plugin.attributor.ModelReport;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 
 /** The attributors whose vectors depend on an artefact. */
@@ -41,20 +44,46 @@ public final class ArtefactUsers {
   }
 
   /**
+   * An attributor whose artefact was looked up.
+   *
+   * @param spec with the artefact's digest
+   * @param fitted whose vectors the artefact was fitted to; empty if the attributor names none
+   */
+  public record Resolved(AttributorSpec spec, Optional<RegisteredAttributor> fitted) {
+    /**
+     * Checks that the nodes have the files that the artefact was fitted with. The attributor of its
+     * vectors keeps its fingerprint when they are replaced.
+     *
+     * @param reports of the nodes on that attributor's files
+     * @throws IllegalArgumentException if a node has others
+     */
+    public void requireFiles(Map<String, ModelReport> reports) {
+      reports.forEach(
+          (node, report) -> {
+            if (report instanceof ModelReport.Usable usable
+                && !usable.fingerprint().equals(fitted.orElseThrow().fingerprint())) {
+              throw new IllegalArgumentException(
+                  "the artefact of compression.autocorrelation was fitted to vectors of attributor [%s], and the files of model [%s] on node [%s] are others since then: put that attributor again under another id, index documents with it, and fit an artefact to them"
+                      .formatted(fitted.orElseThrow().id(), spec.model(), node));
+            }
+          });
+    }
+  }
+
+  /**
    * Looks up the artefact that an attributor names.
    *
-   * @param listener receives the spec with the artefact's digest; fails with {@link
-   *     IllegalArgumentException} if there is none, or it was fitted to vectors of another method,
-   *     model or parameters
+   * @param listener fails with {@link IllegalArgumentException} if there is none, or it was fitted
+   *     to vectors of another method, model or parameters
    */
   public static void resolve(
       AttributorSpec spec,
       Artefacts artefacts,
       ClusterState state,
-      ActionListener<AttributorSpec> listener) {
+      ActionListener<Resolved> listener) {
     if (!(spec.compression() instanceof TrackStar trackStar)
         || trackStar.autocorrelation().isEmpty()) {
-      listener.onResponse(spec);
+      listener.onResponse(new Resolved(spec, Optional.empty()));
       return;
     }
     ArtefactReference named = trackStar.autocorrelation().get();
@@ -66,8 +95,10 @@ public final class ArtefactUsers {
                 listener,
                 found -> {
                   StoredArtefact artefact = Artefacts.require(named.id(), found);
-                  requireFit(spec, trackStar, artefact, AttributorMetadata.of(state));
-                  return spec.with(trackStar.with(reference(named, artefact)));
+                  RegisteredAttributor fitted =
+                      requireFit(spec, trackStar, artefact, AttributorMetadata.of(state));
+                  return new Resolved(
+                      spec.with(trackStar.with(reference(named, artefact))), Optional.of(fitted));
                 }));
   }
 
@@ -81,7 +112,7 @@ public final class ArtefactUsers {
     return new ArtefactReference(named.id(), digest);
   }
 
-  private static void requireFit(
+  private static RegisteredAttributor requireFit(
       AttributorSpec spec,
       TrackStar trackStar,
       StoredArtefact artefact,
@@ -99,5 +130,6 @@ public final class ArtefactUsers {
           "artefact [%s] was fitted to vectors of attributor [%s]: fit compression.autocorrelation to an index of a registered attributor with this one's model, adapters, parameters and compression, but with autocorrelation [none] and unit_norm [false]"
               .formatted(artefact.id(), artefact.vectors().attributor()));
     }
+    return fitted;
   }
 }

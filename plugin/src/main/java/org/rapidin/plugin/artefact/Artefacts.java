@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionRunnable;
@@ -23,6 +24,8 @@ import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.fitted.ArtefactSource;
 import org.rapidin.attribution.fitted.DampedInverse;
+import org.rapidin.plugin.dispatch.ArtefactCounts;
+import org.rapidin.plugin.dispatch.RequestOrigin;
 
 /**
  * The artefacts that a node has in memory: read with the first query that needs them, checked
@@ -40,20 +43,24 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
   private final ThreadPool threadPool;
   private final Supplier<CircuitBreaker> breaker;
   private final ArtefactCache cache;
+  private final ArtefactCounts counts;
 
   /**
    * @param breaker counts bytes; called with the first
    * @param cacheBytes of artefacts that no query uses
+   * @param counts what is read, for the statistics
    */
   public Artefacts(
       ArtefactIndex index,
       ThreadPool threadPool,
       Supplier<CircuitBreaker> breaker,
-      long cacheBytes) {
+      long cacheBytes,
+      ArtefactCounts counts) {
     this.index = index;
     this.threadPool = threadPool;
     this.breaker = breaker;
     this.cache = new ArtefactCache(cacheBytes);
+    this.counts = counts;
   }
 
   ArtefactIndex index() {
@@ -72,15 +79,63 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
   }
 
   @Override
-  public void use(String id, ActionListener<Use> listener) {
-    index.find(
+  public void find(String id, ActionListener<StoredArtefact> listener) {
+    index.find(id, ActionListener.map(listener, found -> require(id, found)));
+  }
+
+  @Override
+  public void load(StoredArtefact artefact, ActionListener<Use> listener) {
+    ActionListener<Use> inTime =
+        RequestOrigin.untilDeadline(
+            threadPool,
+            "artefact [%s] was not read within the timeout of the request".formatted(artefact.id()),
+            listener,
+            Use::close);
+    threadPool.generic().execute(ActionRunnable.wrap(inTime, each -> use(artefact, each)));
+  }
+
+  @Override
+  public void keep(String id, ActionListener<Void> listener) {
+    find(
         id,
         ActionListener.wrap(
-            found ->
-                threadPool
-                    .generic()
-                    .execute(ActionRunnable.wrap(listener, each -> use(require(id, found), each))),
+            found -> {
+              requireRoom(found);
+              load(
+                  found,
+                  ActionListener.map(
+                      listener,
+                      use -> {
+                        use.close();
+                        return null;
+                      }));
+            },
             listener::onFailure));
+  }
+
+  private void requireRoom(StoredArtefact artefact) {
+    long bytes = artefact.content().orElseThrow().bytes();
+    if (!cache.fits(bytes)) {
+      throw new IllegalArgumentException(
+          "artefact [%s] has %s bytes, more than plugins.rapidin.artefacts.cache_size of this node, and documents are measured with artefacts that stay in memory: raise the setting"
+              .formatted(artefact.id(), bytes));
+    }
+  }
+
+  @Override
+  public <T> T apply(ArtefactReference reference, Function<DampedInverse, T> use) {
+    LoadedArtefact cached = cache.get(reference.digest());
+    if (cached == null) {
+      throw new OpenSearchStatusException(
+          "artefact [%s] left the memory of this node while the search ran: repeat the search, and if that happens often, raise plugins.rapidin.artefacts.cache_size"
+              .formatted(reference.id()),
+          RestStatus.SERVICE_UNAVAILABLE);
+    }
+    try {
+      return use.apply(cached.inverse());
+    } finally {
+      cached.decRef();
+    }
   }
 
   static StoredArtefact require(String id, Optional<StoredArtefact> found) {
@@ -105,6 +160,7 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
             loaded -> new Use(artefact, loaded.inverse(), Releasables.releaseOnce(loaded::decRef)));
     LoadedArtefact cached = cache.get(digest);
     if (cached != null) {
+      counts.hit();
       mine.onResponse(cached);
       return;
     }
@@ -173,7 +229,7 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
       ChunkInput bytes = new ChunkInput(index.chunks(), artefact, content);
       DampedInverse inverse = DampedInverse.read(new DataInputStream(bytes));
       bytes.requireWhole();
-      return new LoadedArtefact(inverse, content.bytes(), reserved);
+      return new LoadedArtefact(inverse, content.bytes(), counts.loaded(content.bytes(), reserved));
     } catch (Exception e) {
       reserved.close();
       throw e;

@@ -59,9 +59,20 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
       }
       this.id = id;
       this.spec = ArtefactSpec.fromMap(body);
+      requireOneRule(body.get(ArtefactSpec.EVALUATION));
       this.query = query;
       this.evaluationQuery = evaluationQuery;
       this.storesResult = storesResult;
+    }
+
+    /** An artefact that is ready has both: the weight follows from the components. */
+    private static void requireOneRule(Object evaluation) {
+      if (evaluation instanceof Map<?, ?> map
+          && map.containsKey(ArtefactSpec.WEIGHT)
+          && map.containsKey(ArtefactSpec.COMPONENTS)) {
+        throw new IllegalArgumentException(
+            "evaluation.components decides evaluation.weight: give one of them");
+      }
     }
 
     Request(StreamInput in) throws IOException {

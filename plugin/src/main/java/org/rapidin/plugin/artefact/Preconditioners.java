@@ -1,23 +1,48 @@
 package org.rapidin.plugin.artefact;
 
+import java.util.function.Function;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
 import org.rapidin.attribution.AttributorSpec.Similarity;
+import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.fitted.DampedInverse;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 
 /** Finds what the gradients of queries are multiplied with. */
-@FunctionalInterface
 public interface Preconditioners {
+  /**
+   * Looks an artefact up, without its bytes.
+   *
+   * @param listener fails with {@link IllegalArgumentException} if there is none of that name, with
+   *     409 if it is still being fitted
+   */
+  void find(String id, ActionListener<StoredArtefact> listener);
+
   /**
    * Brings an artefact into memory.
    *
-   * @param id of the artefact
+   * @param artefact that {@link #find} found
    * @param listener is called on the generic pool, in the caller's thread context; must close what
-   *     it gets. Fails with {@link IllegalArgumentException} if there is none of that name, with
-   *     409 if it is still being fitted, with 429 if there is no memory for it
+   *     it gets. Fails with 429 if there is no memory for it, and at the deadline of the request
    */
-  void use(String id, ActionListener<Use> listener);
+  void load(StoredArtefact artefact, ActionListener<Use> listener);
+
+  /**
+   * Brings an artefact into memory for {@link #apply}.
+   *
+   * @param listener fails with {@link IllegalArgumentException} if there is none of that name, or
+   *     it is larger than what this node keeps, and as {@link #load}
+   */
+  void keep(String id, ActionListener<Void> listener);
+
+  /**
+   * Uses an artefact that is in memory; does not wait.
+   *
+   * @param reference its digest is that of the artefact that a query was multiplied with
+   * @throws org.opensearch.OpenSearchStatusException (503) if it is not there, or another one of
+   *     its name is
+   */
+  <T> T apply(ArtefactReference reference, Function<DampedInverse, T> use);
 
   /**
    * Checks that a field is searched by inner products of gradients.
@@ -33,6 +58,27 @@ public interface Preconditioners {
   }
 
   /**
+   * Checks that an artefact was fitted to vectors like those of a field.
+   *
+   * @param fingerprint of the attributor that it was fitted to
+   * @throws IllegalArgumentException if not
+   */
+  static void requireFor(
+      StoredArtefact artefact, String fingerprint, String field, PinnedAttributor pins) {
+    if (!fingerprint.equals(pins.fingerprint())) {
+      throw new IllegalArgumentException(
+          "artefact [%s] was fitted to vectors of attributor [%s] with fingerprint [%s], field [%s] has those of attributor [%s] with fingerprint [%s]: fit one to an index of that attributor"
+              .formatted(
+                  artefact.id(),
+                  artefact.vectors().attributor(),
+                  fingerprint,
+                  field,
+                  pins.attributor(),
+                  pins.fingerprint()));
+    }
+  }
+
+  /**
    * An artefact in memory, until it is closed.
    *
    * @param artefact where it comes from
@@ -40,30 +86,6 @@ public interface Preconditioners {
    * @param end gives the memory back if nobody else needs it
    */
   record Use(StoredArtefact artefact, DampedInverse inverse, Releasable end) implements Releasable {
-    /** SHA-256 of the artefact in hex. */
-    public String digest() {
-      return artefact.content().orElseThrow().digest();
-    }
-
-    /**
-     * Checks that the artefact was fitted to vectors like those of a field.
-     *
-     * @throws IllegalArgumentException if not
-     */
-    public void requireFor(String field, PinnedAttributor pins) {
-      if (!inverse.origin().fingerprint().equals(pins.fingerprint())) {
-        throw new IllegalArgumentException(
-            "artefact [%s] was fitted to vectors of attributor [%s] with fingerprint [%s], field [%s] has those of attributor [%s] with fingerprint [%s]: fit one to an index of that attributor"
-                .formatted(
-                    artefact.id(),
-                    artefact.vectors().attributor(),
-                    inverse.origin().fingerprint(),
-                    field,
-                    pins.attributor(),
-                    pins.fingerprint()));
-      }
-    }
-
     @Override
     public void close() {
       end.close();

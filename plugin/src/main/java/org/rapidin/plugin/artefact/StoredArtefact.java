@@ -129,6 +129,11 @@ public record StoredArtefact(
     return new StoredArtefact(id, run, task, created, spec, vectors, Optional.of(fitted));
   }
 
+  /** Returns the artefact with what its fit decided. */
+  StoredArtefact with(ArtefactSpec decided) {
+    return new StoredArtefact(id, run, task, created, decided, vectors, content);
+  }
+
   static StoredArtefact read(StreamInput in) throws IOException {
     return VersionedBody.read(in, (version, body) -> fromMap(body.readString(), body.readMap()));
   }

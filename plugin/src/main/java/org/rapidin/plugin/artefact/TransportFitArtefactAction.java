@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.search.SearchRequest;
@@ -29,6 +30,7 @@ import org.opensearch.transport.client.ParentTaskAssigningClient;
 import org.rapidin.attribution.compression.VectorPart;
 import org.rapidin.attribution.fitted.Covariance;
 import org.rapidin.attribution.fitted.DampedInverse;
+import org.rapidin.attribution.fitted.EvaluationWeight;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.PinnedAttributor;
@@ -103,7 +105,7 @@ public final class TransportFitArtefactAction
     List<VectorPart> parts = layers.of(pins, spec.field(), asUser);
     VectorSample sample =
         new VectorSample(spec, pins.dimension(), transport, cluster.state().nodes());
-    try (Releasable _ = artefacts.reserve(Covariance.bytes(parts) + sample.batchBytes())) {
+    try (Releasable _ = artefacts.reserve(bytes(spec, parts) + sample.batchBytes())) {
       StoredArtefact artefact =
           new StoredArtefact(
               request.id(),
@@ -115,9 +117,10 @@ public final class TransportFitArtefactAction
               Optional.empty());
       ArtefactIndex.Claim claim = artefacts.index().claim(artefact);
       try {
-        Samples samples = new Samples(draw(request, sample, asUser), parts, spec.damping());
-        DampedInverse inverse = inverse(pins, samples, sample, task);
-        StoredArtefact fitted = artefact.with(store(artefact, inverse));
+        Samples samples = new Samples(draw(request, sample, asUser), parts, spec);
+        Mixed mixed = covariance(samples, sample, task);
+        DampedInverse inverse = inverse(pins, samples, mixed.covariance(), task);
+        StoredArtefact fitted = artefact.with(mixed.spec()).with(store(artefact, inverse));
         artefacts.index().finish(fitted, claim);
         return fitted;
       } catch (Exception e) {
@@ -139,7 +142,27 @@ public final class TransportFitArtefactAction
   }
 
   /** What is added up, and how it becomes an inverse. */
-  private record Samples(List<Weighted> samples, List<VectorPart> parts, double damping) {}
+  private record Samples(List<Weighted> samples, List<VectorPart> parts, ArtefactSpec spec) {
+    /** How many eigenvalues decide the weight of the second sample; 0 if it is given. */
+    int components() {
+      return TransportFitArtefactAction.components(spec);
+    }
+
+    int documents() {
+      return samples.stream().mapToInt(Weighted::count).sum();
+    }
+  }
+
+  private static int components(ArtefactSpec spec) {
+    return spec.evaluation().map(ArtefactSpec.Evaluation::components).orElse(0);
+  }
+
+  /** Both covariances are in memory where eigenvalues decide how much each counts. */
+  private static long bytes(ArtefactSpec spec, List<VectorPart> parts) {
+    return components(spec) == 0
+        ? Covariance.bytes(parts)
+        : 2 * Covariance.bytes(parts) + Covariance.eigenvalueBytes(parts);
+  }
 
   private static List<Weighted> draw(
       FitArtefactAction.Request request, VectorSample sample, Client client) {
@@ -173,23 +196,56 @@ public final class TransportFitArtefactAction
                         .formatted(spec.field(), spec.index())));
   }
 
-  private static DampedInverse inverse(
-      PinnedAttributor pins, Samples samples, VectorSample sample, ProgressTask task) {
-    Covariance covariance = new Covariance(samples.parts());
-    int layers = samples.parts().size();
-    int documents = samples.samples().stream().mapToInt(Weighted::count).sum();
-    reached(task, new FitProgress(0, documents, 0, layers));
-    for (Weighted drawn : samples.samples()) {
-      sample.read(
-          drawn.documents(),
-          vectors -> {
-            covariance.add(vectors, drawn.weight() / drawn.count());
-            reached(task, new FitProgress((int) covariance.count(), documents, 0, layers));
-          });
+  /** R, and what was asked for with the weight that the eigenvalues gave. */
+  private record Mixed(Covariance covariance, ArtefactSpec spec) {}
+
+  private static Mixed covariance(Samples samples, VectorSample sample, ProgressTask task) {
+    List<Weighted> drawn = samples.samples();
+    AtomicInteger read = new AtomicInteger();
+    Covariance first = new Covariance(samples.parts());
+    if (samples.components() == 0) {
+      for (Weighted each : drawn) {
+        add(each, each.weight() / each.count(), first, read, samples, sample, task);
+      }
+      return new Mixed(first, samples.spec());
     }
+    Covariance second = new Covariance(samples.parts());
+    add(drawn.getFirst(), 1, first, read, samples, sample, task);
+    add(drawn.getLast(), 1, second, read, samples, sample, task);
+    double weight =
+        EvaluationWeight.of(
+            first.eigenvalues(task::check), second.eigenvalues(task::check), samples.components());
+    first.mix(second, weight);
+    return new Mixed(first, samples.spec().withWeight(weight));
+  }
+
+  private static void add(
+      Weighted drawn,
+      double weight,
+      Covariance covariance,
+      AtomicInteger read,
+      Samples samples,
+      VectorSample sample,
+      ProgressTask task) {
+    int layers = samples.parts().size();
+    reached(task, new FitProgress(read.get(), samples.documents(), 0, layers));
+    sample.read(
+        drawn.documents(),
+        vectors -> {
+          covariance.add(vectors, weight);
+          reached(
+              task,
+              new FitProgress(read.addAndGet(vectors.size()), samples.documents(), 0, layers));
+        });
+  }
+
+  private static DampedInverse inverse(
+      PinnedAttributor pins, Samples samples, Covariance covariance, ProgressTask task) {
+    int documents = samples.documents();
+    int layers = samples.parts().size();
     return covariance.inverse(
         pins.fingerprint(),
-        samples.damping(),
+        samples.spec().damping(),
         layer -> reached(task, new FitProgress(documents, documents, layer, layers)));
   }
 

@@ -13,8 +13,10 @@ import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.attribution.service.GradientStats;
 import org.rapidin.gpu.GpuStats;
 import org.rapidin.plugin.gpu.NodeGpuStats;
+import org.rapidin.plugin.lucene.CandidateCounts;
 import org.rapidin.plugin.scan.ScanStats;
 import org.rapidin.plugin.wire.VersionedBody;
+import org.rapidin.scorer.CpuVectors;
 import org.rapidin.scorer.RowCounts;
 
 /**
@@ -32,6 +34,9 @@ import org.rapidin.scorer.RowCounts;
  * @param gpu what the node's GPUs did
  * @param scans shard requests with an influence query; none of an older node
  * @param rows what the CPU scored; none of an older node
+ * @param kernels what computes on the CPU; empty of an older node
+ * @param candidates how queries in candidates mode chose; none of an older node
+ * @param artefacts in memory; none of an older node
  */
 public record NodeStats(
     String torch,
@@ -45,9 +50,12 @@ public record NodeStats(
     DeviceStats device,
     NodeGpuStats gpu,
     ScanStats scans,
-    RowCounts rows)
+    RowCounts rows,
+    String kernels,
+    CandidateCounts candidates,
+    ArtefactStats artefacts)
     implements Writeable, ToXContentFragment {
-  private static final int VERSION = 5;
+  private static final int VERSION = 6;
 
   /** Reads what {@link #writeTo} wrote. */
   public static NodeStats read(StreamInput in) throws IOException {
@@ -68,14 +76,29 @@ public record NodeStats(
             version < 2 ? null : body.readOptionalWriteable(DeviceStats::read),
             version < 2 ? NodeGpuStats.OLD_VERSION : NodeGpuStats.read(body),
             version < 3 ? ScanStats.NONE : ScanStats.read(body),
-            version < 4 ? new RowCounts(0, 0) : new RowCounts(body.readVLong(), body.readVLong()));
-    return version < 5 ? read : read.with(read.gradients.withCompressions(body.readStringList()));
+            version < 4 ? new RowCounts(0, 0) : new RowCounts(body.readVLong(), body.readVLong()),
+            "",
+            CandidateCounts.NONE,
+            ArtefactStats.NONE);
+    if (version < 5) {
+      return read;
+    }
+    GradientStats named = read.gradients.withCompressions(body.readStringList());
+    return version < 6
+        ? read.with(named, "", CandidateCounts.NONE, ArtefactStats.NONE)
+        : read.with(named, body.readString(), readCandidates(body), ArtefactStats.read(body));
   }
 
-  private NodeStats with(GradientStats other) {
+  private static CandidateCounts readCandidates(StreamInput in) throws IOException {
+    return new CandidateCounts(
+        in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong());
+  }
+
+  private NodeStats with(
+      GradientStats named, String computing, CandidateCounts counted, ArtefactStats kept) {
     return new NodeStats(
         torch,
-        other,
+        named,
         queries,
         reservedBytes,
         limitBytes,
@@ -85,7 +108,10 @@ public record NodeStats(
         device,
         gpu,
         scans,
-        rows);
+        rows,
+        computing,
+        counted,
+        kept);
   }
 
   /**
@@ -98,6 +124,8 @@ public record NodeStats(
    * @param gpu what its GPUs did
    * @param scans shard requests with an influence query
    * @param rows what its CPU scored
+   * @param candidates how its queries in candidates mode chose
+   * @param artefacts in its memory
    */
   public static NodeStats of(
       LocalGradients local,
@@ -106,7 +134,9 @@ public record NodeStats(
       Map<String, List<String>> directories,
       GpuStats gpu,
       ScanStats scans,
-      RowCounts rows) {
+      RowCounts rows,
+      CandidateCounts candidates,
+      ArtefactStats artefacts) {
     return new NodeStats(
         local.torchStatus(),
         local.stats(),
@@ -119,7 +149,10 @@ public record NodeStats(
         local.device().map(device -> DeviceStats.of(device, local.compressionPlace())).orElse(null),
         new NodeGpuStats(gpu),
         scans,
-        rows);
+        rows,
+        CpuVectors.description(),
+        candidates,
+        artefacts);
   }
 
   @Override
@@ -144,7 +177,18 @@ public record NodeStats(
           body.writeVLong(rows.copied());
           body.writeStringCollection(
               gradients.models().stream().map(GradientStats.LoadedModel::compression).toList());
+          body.writeString(kernels);
+          writeCandidates(body);
+          artefacts.writeTo(body);
         });
+  }
+
+  private void writeCandidates(StreamOutput out) throws IOException {
+    out.writeVLong(candidates.graphs());
+    out.writeVLong(candidates.abandoned());
+    out.writeVLong(candidates.visited());
+    out.writeVLong(candidates.codes());
+    out.writeVLong(candidates.rows());
   }
 
   private void writeGradients(StreamOutput out) throws IOException {
@@ -217,9 +261,18 @@ public record NodeStats(
     gpu.toXContent(builder, params);
     scans.toXContent(builder, params);
     builder.startObject("cpu_scans");
+    builder.field("kernels", kernels);
     builder.field("mapped_rows", rows.mapped());
     builder.field("copied_rows", rows.copied());
     builder.endObject();
+    builder.startObject("candidates");
+    builder.field("searched_graphs", candidates.graphs());
+    builder.field("abandoned_graphs", candidates.abandoned());
+    builder.field("visited_codes", candidates.visited());
+    builder.field("scanned_code_segments", candidates.codes());
+    builder.field("scanned_row_segments", candidates.rows());
+    builder.endObject();
+    artefacts.toXContent(builder, params);
     return models(builder);
   }
 

@@ -3,9 +3,15 @@ package org.rapidin.plugin.dispatch;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.tasks.TaskId;
+import org.opensearch.threadpool.Scheduler;
+import org.opensearch.threadpool.ThreadPool;
 
 /**
  * The search, bulk or other request that gradients are computed for. It travels in the thread
@@ -56,6 +62,50 @@ public record RequestOrigin(TaskId parent, OptionalLong deadline) {
   static RequestOrigin bound(ThreadContext context) {
     RequestOrigin origin = context.getTransient(TRANSIENT);
     return origin == null ? NONE : origin;
+  }
+
+  /**
+   * Ends a wait at the deadline of the request in the thread context.
+   *
+   * @param what is missing then, in a sentence
+   * @param late takes an answer that comes afterwards
+   * @return calls the listener once, in the caller's thread context; at the deadline, with a fault
+   *     that {@link GradientFaults#isTimeout} knows
+   */
+  public static <T> ActionListener<T> untilDeadline(
+      ThreadPool threadPool, String what, ActionListener<T> listener, Consumer<T> late) {
+    TimeValue remaining = bound(threadPool.getThreadContext()).remaining();
+    if (remaining == null) {
+      return listener;
+    }
+    ActionListener<T> caller =
+        ContextPreservingActionListener.wrapPreservingContext(
+            listener, threadPool.getThreadContext());
+    AtomicBoolean ended = new AtomicBoolean();
+    Scheduler.Cancellable timer =
+        threadPool.schedule(
+            () -> {
+              if (ended.compareAndSet(false, true)) {
+                caller.onFailure(GradientFaults.timeout(what));
+              }
+            },
+            remaining,
+            ThreadPool.Names.GENERIC);
+    return ActionListener.wrap(
+        answer -> {
+          timer.cancel();
+          if (ended.compareAndSet(false, true)) {
+            caller.onResponse(answer);
+          } else {
+            late.accept(answer);
+          }
+        },
+        fault -> {
+          timer.cancel();
+          if (ended.compareAndSet(false, true)) {
+            caller.onFailure(fault);
+          }
+        });
   }
 
   /** Time until the deadline, at least 1 ms; null without a deadline. */

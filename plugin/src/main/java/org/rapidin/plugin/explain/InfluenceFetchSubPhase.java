@@ -16,7 +16,8 @@ import org.rapidin.plugin.query.ClauseNames;
 
 /**
  * Adds to every fetched hit the raw signed influence of each influence query of the request: field
- * {@code influence}, or {@code influence.<_name>}. Documents without a vector have no such field.
+ * {@code influence}, or {@code influence.<_name>}; and of normalized ones {@code
+ * influence_normalized}. Documents without a vector have no such field.
  */
 public final class InfluenceFetchSubPhase implements FetchSubPhase {
 
@@ -53,7 +54,19 @@ public final class InfluenceFetchSubPhase implements FetchSubPhase {
         OptionalDouble raw = leaves.get(i).product(hit.docId(), influences.get(i));
         if (raw.isPresent()) {
           add(hit, ClauseNames.influence(query.name()), raw.getAsDouble());
+          addNormalized(hit, query, leaves.get(i), raw.getAsDouble());
         }
+      }
+    }
+
+    private static void addNormalized(
+        HitContext hit, AttributedInfluenceQuery query, LeafInfluence leaf, double raw)
+        throws IOException {
+      OptionalDouble measure = leaf.measure(hit.docId(), query.influence());
+      if (measure.isPresent()) {
+        double document = measure.getAsDouble();
+        double other = query.influence().normalization().query();
+        add(hit, ClauseNames.normalized(query.name()), document == 0 ? 0 : raw / document / other);
       }
     }
 

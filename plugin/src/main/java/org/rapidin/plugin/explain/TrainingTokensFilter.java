@@ -26,6 +26,7 @@ import org.opensearch.tasks.Task;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.plugin.dispatch.GradientFaults;
+import org.rapidin.plugin.dispatch.RequestOrigin;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.HeldGradient;
@@ -185,7 +186,13 @@ public final class TrainingTokensFilter implements ActionFilter {
           handles
               .get()
               .fetchTokens(
-                  held, ActionListener.wrap(here -> compute(next, here), listener::onFailure));
+                  held,
+                  RequestOrigin.untilDeadline(
+                      client.threadPool(),
+                      TOO_LATE,
+                      ActionListener.wrap(
+                          here -> compute(next, here), fault -> failed(next, fault)),
+                      unused -> {}));
         } else {
           compute(next, held);
         }

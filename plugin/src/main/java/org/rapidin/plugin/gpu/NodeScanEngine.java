@@ -10,7 +10,9 @@ import org.apache.logging.log4j.Logger;
 import org.rapidin.gpu.GpuScanEngine;
 import org.rapidin.gpu.GpuSettings;
 import org.rapidin.gpu.GpuStats;
+import org.rapidin.plugin.lucene.CandidateCounters;
 import org.rapidin.scorer.CpuScanEngine;
+import org.rapidin.scorer.CpuVectors;
 import org.rapidin.scorer.RowCounts;
 import org.rapidin.scorer.Scan;
 import org.rapidin.scorer.ScanEngine;
@@ -29,6 +31,7 @@ public final class NodeScanEngine implements ScanEngine, CodeScanEngine, AutoClo
 
   private final CpuScanEngine cpu = new CpuScanEngine();
   private final GpuScanEngine gpu;
+  private final CandidateCounters candidates = new CandidateCounters();
   private final GpuSettings settings;
   private final Executor executor;
   private final AtomicBoolean looked = new AtomicBoolean();
@@ -40,6 +43,11 @@ public final class NodeScanEngine implements ScanEngine, CodeScanEngine, AutoClo
     this.gpu = new GpuScanEngine(cpu, settings, LOGGER::info);
     this.settings = settings;
     this.executor = executor;
+    if (!CpuVectors.areUsed()) {
+      LOGGER.warn(
+          "vectors are scored and compressed several times slower on this node: {}",
+          CpuVectors.description());
+    }
   }
 
   /** Begins a scan; on the CPU until devices were found, so that no search waits for that. */
@@ -95,6 +103,11 @@ public final class NodeScanEngine implements ScanEngine, CodeScanEngine, AutoClo
   /** Returns what was scored on the CPU: scans that a device did not take, in whole or in part. */
   public RowCounts cpuRows() {
     return cpu.counts();
+  }
+
+  /** Returns the counters of queries in candidates mode. */
+  public CandidateCounters candidates() {
+    return candidates;
   }
 
   @Override

@@ -12,9 +12,9 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 
 /**
- * SHA-256 of a query's gradient: of the attributor's fingerprint, the vectors, the tokens that it
- * is about, the artefact that it was multiplied with, and whether its holder has the tokens'
- * vectors. Equal gradients have equal keys on every node. 32 bytes on the wire.
+ * SHA-256 of a query's gradient: of the attributor's id and fingerprint, the vectors, the tokens
+ * that it is about, the artefact that it was multiplied with, and whether its holder has the
+ * tokens' vectors. Equal gradients have equal keys on every node. 32 bytes on the wire.
  */
 public record GradientKey(long first, long second, long third, long fourth) implements Writeable {
 
@@ -33,6 +33,7 @@ public record GradientKey(long first, long second, long third, long fourth) impl
   static GradientKey of(ResolvedGradient gradient, boolean tokenVectors) {
     MessageDigest digest = MessageDigests.sha256();
     digest.update((byte) (tokenVectors ? 1 : 0));
+    update(digest, gradient.attributor());
     update(digest, gradient.fingerprint());
     digest.update(gradient.vector().littleEndian());
     for (QueryToken token : gradient.tokens()) {

@@ -105,7 +105,8 @@ final class CandidateSearch {
       return new Leaf(null, new int[0], new float[0]);
     }
     SegmentMatrix matrix = opened.get();
-    Optional<HnswGraph> graph = matrix.graph();
+    // A graph leads to the largest products, which need not be the largest quotients.
+    Optional<HnswGraph> graph = ranking.normalization() == null ? matrix.graph() : Optional.empty();
     if (graph.isPresent()) {
       Optional<BestRows.Kept> found = searchGraph(matrix, graph.get(), context, accepted);
       if (found.isPresent()) {
@@ -124,7 +125,7 @@ final class CandidateSearch {
     SegmentCodes codes = matrix.codes().orElseThrow();
     // On the CPU: rows are asked for a few at a time.
     try (Scan scan = new CpuCodeScanEngine().open(codes, signQuery(codes))) {
-      return new GraphSearch(matrix, graph, candidates.rescored(), limit)
+      return new GraphSearch(matrix, graph, candidates.rescored(), limit, engines.counters())
           .search(scan, context, accepted, ranking.score().opponents());
     }
   }
@@ -136,19 +137,21 @@ final class CandidateSearch {
       RankedRows rows = RankedRows.of(matrix, accepted, Long.MAX_VALUE);
       RowBlocks blocks = new RowBlocks(rows, limit);
       rows.docs().nextDoc();
+      RowMeasures measures = ranking.measures(matrix, limit);
       Bits live = context.reader().getLiveDocs();
       for (int count = blocks.next(scan, live, Integer.MAX_VALUE);
           count > 0;
           count = blocks.next(scan, live, Integer.MAX_VALUE)) {
-        addTo(best, blocks, count);
+        addTo(best, blocks, count, measures);
       }
     }
     return best.kept();
   }
 
-  private void addTo(BestRows best, RowBlocks blocks, int count) {
+  private void addTo(BestRows best, RowBlocks blocks, int count, RowMeasures measures)
+      throws IOException {
     for (int i = 0; i < count; i++) {
-      float product = blocks.product(i);
+      float product = measures.divided(blocks.product(i), blocks.ord(i));
       best.add(blocks.doc(i), ranking.score().opponents() ? -product : product);
     }
   }
@@ -165,8 +168,9 @@ final class CandidateSearch {
     } catch (IllegalStateException e) {
       throw SegmentMatrix.closed(e);
     }
+    RowMeasures measures = ranking.measures(leaf.matrix, limit);
     for (int i = 0; i < scores.length; i++) {
-      scores[i] = ranking.score(scores[i]);
+      scores[i] = ranking.score(measures.divided(scores[i], ords[i]));
     }
     return new Leaf(leaf.matrix, leaf.docs, scores);
   }
@@ -210,6 +214,7 @@ final class CandidateSearch {
 
   private Scan estimates(SegmentMatrix matrix) throws IOException {
     Optional<SegmentCodes> codes = matrix.codes();
+    engines.counters().countScan(codes.isPresent());
     return codes.isPresent()
         ? engines.codes().open(new CheckedCodes(codes.get(), limit::check), signQuery(codes.get()))
         : ranking.open(engines.rows(), checked(matrix));

@@ -49,10 +49,10 @@ record CodeEntry(
     return bits > 0
         && bits <= dimension
         && bits % Long.SIZE == 0
-        && bitsOffset >= 0
-        && factorsOffset >= bitsOffset + bitsLength(count)
-        && errorsOffset >= factorsOffset + floatsLength(count)
-        && centreOffset >= errorsOffset + floatsLength(count);
+        && bitsOffset % GradientVectorsFormat.PAGE_BYTES == 0
+        && FieldEntry.follows(factorsOffset, bitsOffset, bitsLength(count))
+        && FieldEntry.follows(errorsOffset, factorsOffset, floatsLength(count))
+        && FieldEntry.follows(centreOffset, errorsOffset, floatsLength(count));
   }
 
   long bitsLength(int count) {

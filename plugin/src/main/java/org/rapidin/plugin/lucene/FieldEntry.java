@@ -1,6 +1,7 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
+import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.lucene95.OrdToDocDISIReaderConfiguration;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.FieldInfo;
@@ -50,6 +51,17 @@ record FieldEntry(
       meta.writeVLong(scalesOffset);
     }
 
+    /** Whether the parts follow each other as they are written. */
+    private boolean isPossible(int version) {
+      int alignment =
+          version < GradientVectorsFormat.VERSION_PAGES
+              ? GradientVectorsFormat.FLOATS_ALIGNMENT
+              : GradientVectorsFormat.PAGE_BYTES;
+      return count >= 0
+          && rowsOffset % alignment == 0
+          && follows(scalesOffset, rowsOffset, rowsLength());
+    }
+
     long rowsLength() {
       return Math.multiplyExact((long) count, valuesLength());
     }
@@ -67,10 +79,12 @@ record FieldEntry(
    * Reads an entry whose field number was read already.
    *
    * @param field what the segment knows of the field
+   * @param maxDoc documents of the segment
    * @param version of the format
    * @throws CorruptIndexException if the two disagree, or a number makes no sense
    */
-  static FieldEntry read(IndexInput meta, FieldInfo field, int version) throws IOException {
+  static FieldEntry read(IndexInput meta, FieldInfo field, int maxDoc, int version)
+      throws IOException {
     Header header =
         new Header(
             field.number,
@@ -88,20 +102,75 @@ record FieldEntry(
               .formatted(field.getVectorSimilarityFunction(), field.getVectorDimension(), header),
           meta);
     }
-    if (header.count() < 0
-        || header.rowsOffset() < 0
-        || version >= GradientVectorsFormat.VERSION_PAGES
-            && header.rowsOffset() % GradientVectorsFormat.PAGE_BYTES != 0
-        || header.scalesOffset() < header.rowsOffset() + header.rowsLength()) {
+    if (header.count() > maxDoc || !header.isPossible(version)) {
       throw corrupt(field, "impossible " + header, meta);
     }
     OrdToDocDISIReaderConfiguration ordToDoc =
         OrdToDocDISIReaderConfiguration.fromStoredMeta(meta, header.count());
+    if (ordToDoc.isDense() && header.count() != maxDoc
+        || ordToDoc.isEmpty() && header.count() != 0) {
+      throw corrupt(
+          field, "%s rows do not fit %s documents".formatted(header.count(), maxDoc), meta);
+    }
     CodeEntry codes = version < GradientVectorsFormat.VERSION_CODES ? null : CodeEntry.read(meta);
     if (codes != null && !codes.isPossible(header.dimension(), header.count())) {
       throw corrupt(field, "impossible " + codes, meta);
     }
     return new FieldEntry(header, ordToDoc, codes, null);
+  }
+
+  /**
+   * Checks that everything the entry names is in the files.
+   *
+   * @param data .rgv
+   * @param codesFile .rgc, or null if no field has codes
+   * @param graphsFile .rgg, or null if no field has a graph
+   * @throws CorruptIndexException otherwise
+   */
+  void requireInside(IndexInput data, IndexInput codesFile, IndexInput graphsFile)
+      throws IOException {
+    if (!isInside(data, header.scalesOffset(), header.scalesLength()) || !hasDocuments(data)) {
+      throw new CorruptIndexException("the file is too short for " + header, data);
+    }
+    if (codes != null
+        && !isInside(codesFile, codes.centreOffset(), CodeEntry.floatsLength(header.dimension()))) {
+      throw new CorruptIndexException("the file is too short for " + codes, codesFile);
+    }
+    if (graph != null && !isInside(graphsFile, graph.offset(), graph.length(header.count()))) {
+      throw new CorruptIndexException("the file is too short for " + graph, graphsFile);
+    }
+  }
+
+  /** Lucene's readers of the documents refuse what is not in the file. */
+  private boolean hasDocuments(IndexInput data) throws IOException {
+    if (ordToDoc.isDense() || ordToDoc.isEmpty()) {
+      return true;
+    }
+    try {
+      return ordToDoc.getIndexedDISI(data) != null
+          && ordToDoc.getDirectMonotonicReader(data) != null;
+    } catch (IllegalArgumentException outside) {
+      return false;
+    }
+  }
+
+  private static boolean isInside(IndexInput file, long offset, long length) {
+    return length <= file.length() - CodecUtil.footerLength() - offset;
+  }
+
+  /**
+   * Whether a part begins at the first multiple of {@link GradientVectorsFormat#FLOATS_ALIGNMENT}
+   * behind another.
+   *
+   * @param offset of the part, not negative
+   * @param before offset of the other, not negative
+   * @param length of the other
+   */
+  static boolean follows(long offset, long before, long length) {
+    long gap = offset - length - before;
+    return offset % GradientVectorsFormat.FLOATS_ALIGNMENT == 0
+        && gap >= 0
+        && gap < GradientVectorsFormat.FLOATS_ALIGNMENT;
   }
 
   /** The same with a graph. */

@@ -28,6 +28,7 @@ final class GradientVectorValues extends FloatVectorValues {
   private final IndexInput data;
   private final IndexInput codesFile;
   private final IndexInput graphsFile;
+  private final KeptMeasures measures;
   private final IndexInput rows;
   private final IndexInput scales;
   private final DirectMonotonicReader ordToDoc;
@@ -39,11 +40,17 @@ final class GradientVectorValues extends FloatVectorValues {
    * @param data .rgv
    * @param codesFile .rgc, or null if no field has codes
    * @param graphsFile .rgg, or null if no field has a graph
+   * @param measures of the field's rows
    */
   GradientVectorValues(
-      FieldEntry entry, IndexInput data, IndexInput codesFile, IndexInput graphsFile)
+      FieldEntry entry,
+      IndexInput data,
+      IndexInput codesFile,
+      IndexInput graphsFile,
+      KeptMeasures measures)
       throws IOException {
     this.entry = entry;
+    this.measures = measures;
     this.codesFile = codesFile;
     this.graphsFile = graphsFile;
     this.header = entry.header();
@@ -56,6 +63,11 @@ final class GradientVectorValues extends FloatVectorValues {
 
   ElementType elementType() {
     return header.elementType();
+  }
+
+  /** What was measured of the rows. */
+  KeptMeasures measures() {
+    return measures;
   }
 
   /** The n×K numbers. */
@@ -186,6 +198,6 @@ final class GradientVectorValues extends FloatVectorValues {
 
   @Override
   public GradientVectorValues copy() throws IOException {
-    return new GradientVectorValues(entry, data, codesFile, graphsFile);
+    return new GradientVectorValues(entry, data, codesFile, graphsFile, measures);
   }
 }

@@ -1,10 +1,12 @@
 package org.rapidin.plugin.lucene;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.hnsw.HnswGraphProvider;
@@ -30,6 +32,7 @@ import org.apache.lucene.util.hnsw.HnswGraph;
 /** Reads {@link GradientVectorsFormat}. */
 final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphProvider {
   private final Map<Integer, FieldEntry> entries;
+  private final Map<String, KeptMeasures> measures = new ConcurrentHashMap<>();
   private final FieldInfos fieldInfos;
   private final IOContext context;
   private final List<IndexInput> opened = new ArrayList<>();
@@ -65,6 +68,9 @@ final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphP
                   GradientVectorsFormat.GRAPHS_CODEC,
                   version)
               : null;
+      for (FieldEntry entry : entries.values()) {
+        entry.requireInside(data, codes, graphs);
+      }
       success = true;
     } finally {
       if (!success) {
@@ -88,7 +94,9 @@ final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphP
       int version = -1;
       try {
         version = checkHeader(meta, GradientVectorsFormat.META_CODEC, state);
-        readEntries(meta, version);
+        readEntries(meta, state.segmentInfo.maxDoc(), version);
+      } catch (RuntimeException | EOFException impossible) {
+        fault = new CorruptIndexException("impossible metadata", meta, impossible);
       } catch (Throwable t) {
         fault = t;
       } finally {
@@ -99,13 +107,13 @@ final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphP
     }
   }
 
-  private void readEntries(IndexInput meta, int version) throws IOException {
+  private void readEntries(IndexInput meta, int maxDoc, int version) throws IOException {
     for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
       FieldInfo field = fieldInfos.fieldInfo(number);
       if (field == null) {
         throw new CorruptIndexException("no field has the number %s".formatted(number), meta);
       }
-      entries.put(number, FieldEntry.read(meta, field, version));
+      entries.put(number, FieldEntry.read(meta, field, maxDoc, version));
     }
     if (version >= GradientVectorsFormat.VERSION_GRAPHS) {
       readGraphs(meta);
@@ -181,7 +189,12 @@ final class GradientVectorsReader extends KnnVectorsReader implements HnswGraphP
   }
 
   private GradientVectorValues values(String field) throws IOException {
-    return new GradientVectorValues(entry(field), data, codes, graphs);
+    return new GradientVectorValues(
+        entry(field),
+        data,
+        codes,
+        graphs,
+        measures.computeIfAbsent(field, none -> new KeptMeasures()));
   }
 
   @Override

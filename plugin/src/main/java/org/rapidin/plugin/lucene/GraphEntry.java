@@ -36,7 +36,7 @@ record GraphEntry(int connections, int entry, long offset, int[] upperLevels) {
         || connections > MAX_CONNECTIONS
         || entry < 0
         || entry >= count
-        || offset < 0
+        || offset % GradientVectorsFormat.FLOATS_ALIGNMENT != 0
         || levels < 0
         || levels > MAX_LEVELS) {
       return null;

@@ -25,8 +25,10 @@ import org.rapidin.scorer.Scan;
  * @param graph over their codes
  * @param count how many documents are wanted
  * @param limit is checked now and then
+ * @param counters of searches
  */
-record GraphSearch(SegmentMatrix matrix, HnswGraph graph, int count, ScanLimit limit) {
+record GraphSearch(
+    SegmentMatrix matrix, HnswGraph graph, int count, ScanLimit limit, CandidateCounters counters) {
   /**
    * Rows that are scanned in the time of one that Lucene expects a search to visit. A visited row
    * costs as much as two, because it is read out of order, and about twice as many are visited as
@@ -67,6 +69,7 @@ record GraphSearch(SegmentMatrix matrix, HnswGraph graph, int count, ScanLimit l
     ScoreDoc[] found = collector.topDocs().scoreDocs;
     // Fewer where accepted rows cannot be reached from the others.
     boolean isWhole = !collector.earlyTerminated() && found.length == Math.min(count, documents);
+    counters.countGraph(isWhole, collector.visitedCount());
     return isWhole ? Optional.of(documents(found)) : Optional.empty();
   }
 

@@ -20,15 +20,18 @@ final class InfluenceBulkScorer extends BulkScorer {
   private final ScanEngine engine;
   private final ScanLimit limit;
   private final RowBlocks blocks;
+  private final RowMeasures measures;
   private final Current current = new Current();
 
   InfluenceBulkScorer(
-      RankedRows rows, InfluenceWeight.Ranking ranking, ScanEngine engine, ScanLimit limit) {
+      RankedRows rows, InfluenceWeight.Ranking ranking, ScanEngine engine, ScanLimit limit)
+      throws IOException {
     this.rows = rows;
     this.ranking = ranking;
     this.engine = engine;
     this.limit = limit;
     this.blocks = new RowBlocks(rows, limit);
+    this.measures = ranking.measures(rows.matrix(), limit);
   }
 
   @Override
@@ -53,7 +56,7 @@ final class InfluenceBulkScorer extends BulkScorer {
         count > 0;
         count = blocks.next(scan, acceptDocs, max)) {
       for (int i = 0; i < count; i++) {
-        current.score = ranking.score(blocks.product(i));
+        current.score = ranking.score(measures.divided(blocks.product(i), blocks.ord(i)));
         collector.collect(blocks.doc(i));
       }
     }

@@ -32,6 +32,7 @@ public final class InfluenceQuery extends Query {
   private final Query filter;
   private final Candidates candidates;
   private final ScanEngines engines;
+  private final Normalization normalization;
   private final CandidateResults results = new CandidateResults();
   private final Function<IndexSearcher, ? extends RuntimeException> stopped;
 
@@ -70,18 +71,46 @@ public final class InfluenceQuery extends Query {
       Candidates candidates,
       ScanEngines engines,
       Function<IndexSearcher, ? extends RuntimeException> stopped) {
+    this(field, vectors, score, filter, candidates, engines, null, stopped);
+  }
+
+  private InfluenceQuery(
+      String field,
+      List<float[]> vectors,
+      InfluenceScore score,
+      Query filter,
+      Candidates candidates,
+      ScanEngines engines,
+      Normalization normalization,
+      Function<IndexSearcher, ? extends RuntimeException> stopped) {
     this.field = Objects.requireNonNull(field, "field");
     this.vectors = List.copyOf(vectors);
     this.score = Objects.requireNonNull(score, "score");
     this.filter = filter;
     this.candidates = candidates;
     this.engines = Objects.requireNonNull(engines, "engines");
+    this.normalization = normalization;
     this.stopped = Objects.requireNonNull(stopped, "stopped");
     // Checked by its constructor.
     vectors.forEach(GradientVector::new);
     if (candidates != null && vectors.size() > 1) {
       throw new IllegalArgumentException("candidates are found by one vector");
     }
+  }
+
+  /**
+   * Returns this query with products that are divided by the measures of their rows before they are
+   * scored.
+   *
+   * @param by what they are divided by; null for nothing
+   */
+  public InfluenceQuery normalized(Normalization by) {
+    return new InfluenceQuery(field, vectors, score, filter, candidates, engines, by, stopped);
+  }
+
+  /** What products are divided by, or null. */
+  public Normalization normalization() {
+    return normalization;
   }
 
   /** The field that is searched. */
@@ -189,12 +218,19 @@ public final class InfluenceQuery extends Query {
         && score.equals(that.score)
         && Objects.equals(filter, that.filter)
         && Objects.equals(candidates, that.candidates)
+        && Objects.equals(normalization, that.normalization)
         && Arrays.deepEquals(vectors.toArray(), that.vectors.toArray());
   }
 
   @Override
   public int hashCode() {
     return Objects.hash(
-        classHash(), field, score, filter, candidates, Arrays.deepHashCode(vectors.toArray()));
+        classHash(),
+        field,
+        score,
+        filter,
+        candidates,
+        normalization,
+        Arrays.deepHashCode(vectors.toArray()));
   }
 }

@@ -15,6 +15,7 @@ final class InfluenceScorer extends Scorer {
   private final ScanLimit limit;
   private final Scan scan;
   private final RankedRows rows;
+  private final RowMeasures measures;
   private final int[] ord = new int[1];
   private final float[] product = new float[1];
   private int scoredDoc = -1;
@@ -28,6 +29,7 @@ final class InfluenceScorer extends Scorer {
     // Never closed: scorers cannot be, and scans on the CPU hold nothing.
     this.scan = ranking.open(new CpuScanEngine(), rows.matrix());
     this.rows = rows;
+    this.measures = ranking.measures(rows.matrix(), limit);
   }
 
   @Override
@@ -43,7 +45,7 @@ final class InfluenceScorer extends Scorer {
       } catch (IllegalStateException e) {
         throw SegmentMatrix.closed(e);
       }
-      score = ranking.score(product[0]);
+      score = ranking.score(measures.divided(product[0], ord[0]));
       scoredDoc = docID();
     }
     return score;

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.lucene;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -30,7 +31,8 @@ final class InfluenceWeight extends Weight {
     super(query);
     this.query = query;
     this.filter = filter;
-    this.ranking = new Ranking(ScaledVector.of(query.vectors()), query.score(), boost);
+    this.ranking =
+        new Ranking(ScaledVector.of(query.vectors()), query.score(), query.normalization(), boost);
     this.engine = engine;
     this.limit = limit;
   }
@@ -42,14 +44,20 @@ final class InfluenceWeight extends Weight {
    * @param score how a product becomes a score
    * @param boost factor of every score
    */
-  record Ranking(List<ScaledVector> vectors, InfluenceScore score, float boost) {
+  record Ranking(
+      List<ScaledVector> vectors, InfluenceScore score, Normalization normalization, float boost) {
 
     /** The first vector. */
     ScaledVector vector() {
       return vectors.getFirst();
     }
 
-    /** The score of a product with a scaled vector. */
+    /** What divides products before they are scored, for one thread. */
+    RowMeasures measures(SegmentMatrix matrix, ScanLimit limit) throws IOException {
+      return matrix.measures(normalization, limit::check);
+    }
+
+    /** The score of a product with a scaled vector, over the measure of the row. */
     float score(float product) {
       return boost * score.score(product * vector().factor());
     }
@@ -116,21 +124,37 @@ final class InfluenceWeight extends Weight {
     }
     InfluenceScore score = query.score();
     String sign = score.opponents() ? "-raw" : "raw";
+    double measured = leaf.measure(doc, query).orElse(1);
+    List<Explanation> parts =
+        new ArrayList<>(
+            List.of(
+                Explanation.match(raw.getAsDouble(), "raw, inner product of document and query"),
+                explainScale(),
+                Explanation.match(
+                    leaf.norm(doc, query.vector().length).getAsDouble(),
+                    "norm of the document's vector as it is stored, %spart of the score"
+                        .formatted(query.normalization() == null ? "not " : "")),
+                Explanation.match(ranking.boost(), "boost")));
+    if (query.normalization() != null) {
+      parts.add(Explanation.match(measured, "measure of the document"));
+    }
     return Explanation.match(
-        ranking.boost() * score.score(raw.getAsDouble()),
-        "influence in field [%s], %s first, computed as boost * (1 + x / (1 + |x|)) with x = %s / scale from:"
-            .formatted(query.field(), score.opponents() ? "opponents" : "proponents", sign),
-        Explanation.match(raw.getAsDouble(), "raw, inner product of document and query"),
-        explainScale(),
-        Explanation.match(
-            leaf.norm(doc, query.vector().length).getAsDouble(),
-            "norm of the document's vector as it is stored, not part of the score"),
-        Explanation.match(ranking.boost(), "boost"));
+        ranking.boost() * score.score(measured == 0 ? 0 : raw.getAsDouble() / measured),
+        "influence in field [%s], %s first, computed as boost * (1 + x / (1 + |x|)) with x = %s / %s from:"
+            .formatted(
+                query.field(),
+                score.opponents() ? "opponents" : "proponents",
+                sign,
+                query.normalization() == null ? "scale" : "(measure * scale)"),
+        parts);
   }
 
   private Explanation explainScale() {
     double scale = query.score().scale();
     double norm = InfluenceScore.norm(query.vectors());
+    if (query.normalization() != null) {
+      return Explanation.match(scale, "scale, measure of the query");
+    }
     return Explanation.match(
         scale,
         "scale, computed as norm * s from:",

@@ -84,6 +84,24 @@ public final class LeafInfluence {
         : OptionalDouble.of(new GradientVector(matrix.row(ord.getAsInt())).norm());
   }
 
+  /**
+   * Measures a document's row as a query's normalization does.
+   *
+   * @param doc document id in this segment
+   * @return empty if the query is not normalized, the document has no vector, or the field is not
+   *     visible
+   * @throws IllegalArgumentException if the segment's vectors have another dimension
+   */
+  public OptionalDouble measure(int doc, InfluenceQuery query) throws IOException {
+    if (query.normalization() == null) {
+      return OptionalDouble.empty();
+    }
+    OptionalInt ord = ord(doc, query.vector().length);
+    return ord.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(matrix.measures(query.normalization(), () -> {}).of(ord.getAsInt()));
+  }
+
   private OptionalInt ord(int doc, int dimension) throws IOException {
     if (matrix == null) {
       matrix = SegmentMatrix.open(context.reader(), field, dimension).orElse(null);

@@ -50,6 +50,11 @@ final class RowBlocks {
     return docs[i];
   }
 
+  /** The ordinal of row i of the block. */
+  int ord(int i) {
+    return ords[i];
+  }
+
   /** What the scan computed for row i of the block. */
   float product(int i) {
     return products[i];

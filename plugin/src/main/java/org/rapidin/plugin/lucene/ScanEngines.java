@@ -10,8 +10,14 @@ import org.rapidin.scorer.bits.CpuCodeScanEngine;
  *
  * @param rows exactly
  * @param codes estimates of them
+ * @param counters of candidates
  */
-public record ScanEngines(ScanEngine rows, CodeScanEngine codes) {
+public record ScanEngines(ScanEngine rows, CodeScanEngine codes, CandidateCounters counters) {
+  /** Engines with counters of their own. */
+  public ScanEngines(ScanEngine rows, CodeScanEngine codes) {
+    this(rows, codes, new CandidateCounters());
+  }
+
   /** Both on the CPU. */
   public static ScanEngines onCpu() {
     return new ScanEngines(new CpuScanEngine(), new CpuCodeScanEngine());

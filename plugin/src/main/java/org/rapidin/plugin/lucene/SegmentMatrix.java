@@ -162,6 +162,22 @@ final class SegmentMatrix implements SegmentRows {
     return row;
   }
 
+  /**
+   * Returns what divides products by the measures of their rows, for one thread.
+   *
+   * @param normalization or null to leave products as they are
+   * @param check runs before a row is measured, and throws to stop
+   */
+  RowMeasures measures(Normalization normalization, Runnable check) throws IOException {
+    if (normalization == null) {
+      return RowMeasures.none();
+    }
+    KeptMeasures kept =
+        values instanceof GradientVectorValues stored ? stored.measures() : new KeptMeasures();
+    return new RowMeasures(
+        values.copy(), kept.of(normalization.measure(), rows()), normalization.document(), check);
+  }
+
   /** One row as float32, length K; valid until the next is asked for. For one thread. */
   float[] row(int ord) throws IOException {
     return values.vectorValue(ord);

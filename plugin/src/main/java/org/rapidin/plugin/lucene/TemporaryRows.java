@@ -2,8 +2,10 @@ package org.rapidin.plugin.lucene;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.zip.CRC32;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.KnnVectorsWriter;
+import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DocsWithFieldSet;
 import org.apache.lucene.index.Sorter;
 import org.apache.lucene.search.DocIdSetIterator;
@@ -16,7 +18,8 @@ import org.apache.lucene.util.RamUsageEstimator;
 
 /**
  * Rows of one field in a temporary file, in the order in which they arrived, each followed by its
- * scale. The file is deleted when its rows were copied, or when this is closed.
+ * scale and a checksum of both, which is verified when the row is copied. The file is deleted when
+ * its rows were copied, or when this is closed.
  */
 final class TemporaryRows implements RowSink, Closeable {
   private static final long SHALLOW_BYTES =
@@ -26,6 +29,7 @@ final class TemporaryRows implements RowSink, Closeable {
   private final Directory directory;
   private final int rowLength;
   private final IndexOutput output;
+  private final CRC32 crc = new CRC32();
   private final DocsWithFieldSet docs = new DocsWithFieldSet();
   private boolean deleted;
 
@@ -44,7 +48,14 @@ final class TemporaryRows implements RowSink, Closeable {
   @Override
   public void add(int doc, byte[] row) throws IOException {
     output.writeBytes(row, rowLength);
+    output.writeInt(checksum(row));
     docs.add(doc);
+  }
+
+  private int checksum(byte[] row) {
+    crc.reset();
+    crc.update(row, 0, rowLength);
+    return (int) crc.getValue();
   }
 
   /** How many rows were added. */
@@ -56,12 +67,13 @@ final class TemporaryRows implements RowSink, Closeable {
    * Copies all rows in the order of documents and deletes the file. Nothing can be added then.
    *
    * @param sortMap null if documents stay in the order in which they arrived
+   * @throws CorruptIndexException if the file is not as it was written
    */
   void copyTo(RowsOutput target, Sorter.DocMap sortMap) throws IOException {
     CodecUtil.writeFooter(output);
     output.close();
     try (IndexInput input = directory.openInput(output.getName(), IOContext.DEFAULT)) {
-      // Not the checksum itself, but a cut-off file shows here.
+      // A cut-off file shows here; what is read, in the checksums of the rows.
       CodecUtil.retrieveChecksum(input, offset(docs.cardinality()) + CodecUtil.footerLength());
       if (sortMap == null) {
         copy(input, docs, null, target);
@@ -81,14 +93,19 @@ final class TemporaryRows implements RowSink, Closeable {
     byte[] row = new byte[rowLength];
     DocIdSetIterator iterator = order.iterator();
     for (int ord = 0; ord < order.cardinality(); ord++) {
-      input.seek(offset(newToOld == null ? ord : newToOld[ord]));
+      int arrived = newToOld == null ? ord : newToOld[ord];
+      input.seek(offset(arrived));
       input.readBytes(row, 0, rowLength);
+      if (input.readInt() != checksum(row)) {
+        throw new CorruptIndexException(
+            "row %s is not as it was written".formatted(arrived), input);
+      }
       target.add(iterator.nextDoc(), row);
     }
   }
 
   private long offset(int ord) {
-    return (long) ord * rowLength;
+    return (long) ord * (rowLength + Integer.BYTES);
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.attributor.ModelCatalog;
+import org.rapidin.plugin.dispatch.ArtefactCounts;
 import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.dispatch.NodeStats;
 import org.rapidin.plugin.dispatch.QueryGradients;
@@ -26,6 +27,7 @@ public final class TransportNodesStatsAction
   private final CircuitBreakerService breakers;
   private final NodeScanEngine engine;
   private final ScanPermits permits;
+  private final ArtefactCounts artefacts;
 
   @Inject
   public TransportNodesStatsAction(
@@ -38,7 +40,8 @@ public final class TransportNodesStatsAction
       ModelCatalog catalog,
       CircuitBreakerService breakers,
       NodeScanEngine engine,
-      ScanPermits permits) {
+      ScanPermits permits,
+      ArtefactCounts artefacts) {
     super(
         NodesStatsAction.NAME,
         threadPool,
@@ -54,6 +57,7 @@ public final class TransportNodesStatsAction
     this.breakers = breakers;
     this.engine = engine;
     this.permits = permits;
+    this.artefacts = artefacts;
   }
 
   @Override
@@ -66,7 +70,9 @@ public final class TransportNodesStatsAction
           catalog.models(),
           engine.stats(),
           permits.stats(),
-          engine.cpuRows());
+          engine.cpuRows(),
+          engine.candidates().counts(),
+          artefacts.stats());
     } catch (IOException e) {
       throw new UncheckedIOException("the models directory cannot be read", e);
     }

@@ -63,7 +63,9 @@ public final class AttributedInfluenceQuery extends Query {
 
   /** Whether the raw influences are the same; direction and boost change the ranking alone. */
   public boolean sameInfluence(AttributedInfluenceQuery other) {
-    return influence.field().equals(other.influence.field()) && gradient.equals(other.gradient);
+    return influence.field().equals(other.influence.field())
+        && gradient.equals(other.gradient)
+        && Objects.equals(influence.normalization(), other.influence.normalization());
   }
 
   @Override

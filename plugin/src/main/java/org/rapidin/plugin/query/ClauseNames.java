@@ -18,6 +18,7 @@ import org.rapidin.plugin.mapper.GradientMappings;
  */
 public final class ClauseNames {
   private static final String INFLUENCE = "influence";
+  private static final String NORMALIZED = "influence_normalized";
   private static final String TOKENS = "influence_tokens";
   private static final String MODULES = "influence_modules";
   private static final String TRAINING_TOKENS = "influence_training_tokens";
@@ -31,6 +32,11 @@ public final class ClauseNames {
   /** The field of the raw influence. */
   public static String influence(String queryName) {
     return queryName == null ? INFLUENCE : INFLUENCE + "." + queryName;
+  }
+
+  /** The field of the influence over what {@code normalize} divides it by. */
+  public static String normalized(String queryName) {
+    return queryName == null ? NORMALIZED : NORMALIZED + "." + queryName;
   }
 
   /** The field of the influences on generated tokens. */
@@ -70,6 +76,7 @@ public final class ClauseNames {
     Set<String> names = new TreeSet<>();
     for (InfluenceQueryBuilder clause : clauses) {
       names.add(influence(clause.queryName()));
+      names.add(normalized(clause.queryName()));
       names.add(tokens(clause.queryName()));
       names.add(trainingTokens(clause.queryName()));
       names.add(modules(clause.queryName()));
@@ -91,9 +98,11 @@ public final class ClauseNames {
     }
   }
 
-  /** Direction, filter and boost change the ranking, not the raw influence. */
+  /** Direction, filter and boost change the ranking, not the influence. */
   private static boolean sameInfluence(InfluenceQueryBuilder a, InfluenceQueryBuilder b) {
-    return a.field().equals(b.field()) && Objects.equals(a.subject(), b.subject());
+    return a.field().equals(b.field())
+        && Objects.equals(a.subject(), b.subject())
+        && a.options().normalize().equals(b.options().normalize());
   }
 
   private void requireNoSuchField(

@@ -63,8 +63,13 @@ final class CombinedGradient implements Releasable {
         .thenApply(done -> vectors);
   }
 
+  /** Reserves memory for vectors of length K in float32. */
+  void reserve(int vectors) {
+    reserved.add(memory.apply((long) Float.BYTES * sum.length * vectors));
+  }
+
   private float[] alone(float[] gradient, double factor) {
-    reserved.add(memory.apply((long) Float.BYTES * gradient.length));
+    reserve(1);
     Arrays.fill(sum, 0);
     add(gradient, factor);
     return finish();
@@ -120,7 +125,7 @@ final class CombinedGradient implements Releasable {
 
   /** Leaves the direction of a gradient out. One that the others span adds nothing. */
   void leaveOut(float[] gradient) {
-    reserved.add(memory.apply((long) Float.BYTES * gradient.length));
+    reserve(1);
     double[] rest = new double[gradient.length];
     for (int k = 0; k < rest.length; k++) {
       rest[k] = gradient[k];

@@ -44,6 +44,7 @@ public final class CoordinatorRewrite {
   private final GradientResolver resolver;
   private final TargetFields targets;
   private final ClauseNames names;
+  private final Preconditioners preconditioners;
 
   /**
    * Connects the rewrite to the node.
@@ -68,6 +69,7 @@ public final class CoordinatorRewrite {
       Predicate<SearchSourceBuilder> wantsTokens,
       Preconditioners preconditioners) {
     this.handles = handles;
+    this.preconditioners = preconditioners;
     this.resolver =
         new GradientResolver(source, handles, attributors, wantsTokens, preconditioners);
     this.targets = new TargetFields(state, indices, mappings);
@@ -92,6 +94,11 @@ public final class CoordinatorRewrite {
   /** The query gradients of this node and of others. */
   GradientHandles handles() {
     return handles;
+  }
+
+  /** What documents are measured with. */
+  Preconditioners preconditioners() {
+    return preconditioners;
   }
 
   /**
@@ -140,6 +147,7 @@ public final class CoordinatorRewrite {
     }
     PinnedAttributor pins = found.get();
     requireNamed(query, pins);
+    query.options().normalize().require(query.field(), pins);
     if (query.subject() instanceof InfluenceSubject.RawVector(QueryVector vector)) {
       FieldChecks.requireFit(query.field(), vector, pins);
     }
@@ -147,11 +155,18 @@ public final class CoordinatorRewrite {
       listener.onResponse(CoordinatorRewrite::whatWouldMatch);
       return;
     }
+    query.options().normalize().requireSearch(asked.request());
     RankingMode mode = query.options().mode().resolved(asked.request());
     resolver.resolve(
         query.subject(),
         new GradientResolver.Question(
-            query.field(), pins, asked.request(), asked.client(), asked.uses(), asked.ended()),
+            query.field(),
+            pins,
+            query.options().normalize(),
+            asked.request(),
+            asked.client(),
+            asked.uses(),
+            asked.ended()),
         ActionListener.wrap(
             subject -> listener.onResponse(waiting -> waiting.about(subject, mode)),
             fault -> failed(asked.request(), fault, listener)));

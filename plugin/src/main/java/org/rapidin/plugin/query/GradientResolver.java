@@ -2,9 +2,6 @@ package org.rapidin.plugin.query;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -18,7 +15,6 @@ import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
-import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
@@ -36,8 +32,7 @@ final class GradientResolver {
   private final GradientHandles handles;
   private final Function<String, Optional<RegisteredAttributor>> attributors;
   private final Predicate<SearchSourceBuilder> wantsTokens;
-  private final Preconditioners preconditioners;
-  private final KeptSets sets;
+  private final SetGradients sets;
 
   GradientResolver(
       GradientSource source,
@@ -49,8 +44,7 @@ final class GradientResolver {
     this.handles = handles;
     this.attributors = attributors;
     this.wantsTokens = wantsTokens;
-    this.preconditioners = preconditioners;
-    this.sets = new KeptSets(handles);
+    this.sets = new SetGradients(source, handles, preconditioners);
   }
 
   /**
@@ -58,6 +52,7 @@ final class GradientResolver {
    *
    * @param field that is searched
    * @param pins of the field
+   * @param normalize what the influence is divided by
    * @param request that the query is part of
    * @param client checks permissions
    * @param uses receives what ends the use of the gradient
@@ -66,6 +61,7 @@ final class GradientResolver {
   record Question(
       String field,
       PinnedAttributor pins,
+      Normalize normalize,
       IndicesRequest request,
       Client client,
       Consumer<Releasable> uses,
@@ -81,18 +77,21 @@ final class GradientResolver {
       InfluenceSubject subject, Question question, ActionListener<InfluenceSubject> listener) {
     switch (subject) {
       case InfluenceSubject.Generation generation -> ask(generation, question, listener);
-      case GenerationSet set -> combine(set, question, Optional.empty(), listener);
-      case PreconditionedSet(GenerationSet set, String artefact) ->
-          precondition(set, artefact, question, listener);
+      case GenerationSet set -> {
+        requireNoTokens(question);
+        sets.combine(set, of(question), listener);
+      }
+      case PreconditionedSet(GenerationSet set, String artefact) -> {
+        requireNoTokens(question);
+        sets.precondition(set, artefact, of(question), listener);
+      }
       case InfluenceSubject.RawVector(QueryVector vector) ->
           question
               .client()
               .execute(
                   RawVectorAction.INSTANCE,
                   new RawVectorAction.Request(),
-                  ActionListener.map(
-                      listener,
-                      permitted -> ofVectors(List.of(vector), List.of(), null, question)));
+                  ActionListener.map(listener, permitted -> ofVector(vector, question)));
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
           listener.onResponse(subject);
     }
@@ -110,28 +109,12 @@ final class GradientResolver {
                 ActionListener.map(listener, gradient -> ofText(gradient, question, perToken))));
   }
 
-  /** The artefact is looked up first, so that a refusal costs no gradient. */
-  private void precondition(
-      GenerationSet set,
-      String artefact,
-      Question question,
-      ActionListener<InfluenceSubject> listener) {
-    requireNoTokens(question);
-    Preconditioners.requireInnerProducts(question.field(), question.pins());
-    preconditioners.use(
-        artefact,
-        ActionListener.wrap(
-            use -> {
-              ActionListener<InfluenceSubject> last =
-                  ActionListener.runBefore(listener, use::close);
-              try {
-                use.requireFor(question.field(), question.pins());
-                combine(set, question, Optional.of(use), last);
-              } catch (Exception e) {
-                last.onFailure(e);
-              }
-            },
-            listener::onFailure));
+  private SetGradients.Asked of(Question question) {
+    return new SetGradients.Asked(
+        question,
+        attributor(question),
+        modelOrNull(question.pins()),
+        gradient -> subject(gradient, Optional.empty(), question));
   }
 
   private void requireNoTokens(Question question) {
@@ -140,94 +123,6 @@ final class GradientResolver {
           "[ext.influence.tokens] needs the gradient of one generation, and the query of field [%s] has [generations], [nuisance], [modules] or [preconditioner]: leave one of them out"
               .formatted(question.field()));
     }
-  }
-
-  private void combine(
-      GenerationSet set,
-      Question question,
-      Optional<Preconditioners.Use> preconditioner,
-      ActionListener<InfluenceSubject> listener) {
-    requireNoTokens(question);
-    // What can be refused comes before memory is reserved.
-    ResolvedAttributor attributor = attributor(question);
-    ChosenModules modules = new ChosenModules(set.modules());
-    String artefact = preconditioner.map(Preconditioners.Use::digest).orElse(null);
-    String name = KeptSets.name(set, question.pins().fingerprint(), artefact);
-    Optional<ResolvedGradient> kept = sets.find(name);
-    if (kept.isPresent()) {
-      // One gradient is asked for, so that the user needs the permission and the attributor is
-      // there.
-      ask(set.generations().getFirst().generation(), attributor, question)
-          .thenApply(permitted -> subject(kept.get(), Optional.empty(), question))
-          .whenComplete(StageListeners.of(listener));
-      return;
-    }
-    CombinedGradient combined =
-        new CombinedGradient(question.pins().dimension(), handles::makeRoom);
-    AtomicReference<List<ModulePart>> parts = new AtomicReference<>(List.of());
-    Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients =
-        generation ->
-            ask(generation, attributor, question)
-                .thenApply(
-                    gradient -> {
-                      parts.set(gradient.parts());
-                      return modules.vector(gradient);
-                    });
-    vectors(set, combined, gradients)
-        .thenApply(vectors -> preconditioned(vectors, preconditioner))
-        .whenComplete(
-            StageListeners.of(
-                ActionListener.runBefore(
-                    ActionListener.map(
-                        listener,
-                        vectors ->
-                            remembered(name, ofVectors(vectors, parts.get(), artefact, question))),
-                    combined::close)));
-  }
-
-  private static List<QueryVector> preconditioned(
-      List<QueryVector> vectors, Optional<Preconditioners.Use> preconditioner) {
-    return preconditioner
-        .map(
-            use ->
-                vectors.stream()
-                    .map(vector -> new QueryVector(use.inverse().apply(vector.values())))
-                    .toList())
-        .orElse(vectors);
-  }
-
-  private static CompletableFuture<List<QueryVector>> vectors(
-      GenerationSet set,
-      CombinedGradient combined,
-      Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients) {
-    CompletableFuture<List<float[]>> vectors =
-        set.combine() == GenerationSet.Combine.MAX
-            ? combined.each(set, gradients)
-            : combined.of(set, gradients).thenApply(List::of);
-    return vectors.thenApply(each -> each.stream().map(QueryVector::new).toList());
-  }
-
-  private InfluenceSubject remembered(String name, InfluenceSubject resolved) {
-    if (resolved.handle() != null) {
-      sets.remember(name, resolved.handle().key());
-    }
-    return resolved;
-  }
-
-  private CompletableFuture<QueryGradient> ask(
-      InfluenceSubject.Generation generation, ResolvedAttributor attributor, Question question) {
-    if (question.ended().getAsBoolean()) {
-      throw new CancellationException("the search was answered before its gradients were computed");
-    }
-    return source
-        .query(attributor, generation.sample(), generation.tokens(), false)
-        .thenApply(
-            gradient -> {
-              FieldChecks.requireSameFingerprint(gradient, question.field(), question.pins());
-              FieldChecks.requireDimension(
-                  question.field(), new QueryVector(gradient.vector()), question.pins());
-              return gradient;
-            });
   }
 
   private boolean isPerToken(Question question) {
@@ -258,21 +153,12 @@ final class GradientResolver {
         resolved, perToken ? Optional.of(TokenVectors.of(gradient)) : Optional.empty(), question);
   }
 
-  /** Vectors that have no tokens. */
-  private InfluenceSubject ofVectors(
-      List<QueryVector> vectors, List<ModulePart> parts, String preconditioner, Question question) {
-    vectors.forEach(vector -> FieldChecks.requireFit(question.field(), vector, question.pins()));
+  private InfluenceSubject ofVector(QueryVector vector, Question question) {
     PinnedAttributor pins = question.pins();
+    FieldChecks.requireFit(question.field(), vector, pins);
     return subject(
         new ResolvedGradient(
-            vectors.getFirst(),
-            pins.attributor(),
-            pins.fingerprint(),
-            modelOrNull(pins),
-            List.of(),
-            vectors.subList(1, vectors.size()),
-            parts,
-            preconditioner),
+            vector, pins.attributor(), pins.fingerprint(), modelOrNull(pins), List.of()),
         Optional.empty(),
         question);
   }

@@ -13,14 +13,26 @@ import org.opensearch.index.query.QueryBuilder;
  * @param filter only documents that match it are scored; or null
  * @param ignoreUnmapped whether a field that no index maps matches nothing instead of failing
  * @param mode which documents are ranked
+ * @param normalize what influence is divided by
  */
 record InfluenceOptions(
     String attributor,
     boolean opponents,
     QueryBuilder filter,
     boolean ignoreUnmapped,
-    RankingMode mode)
+    RankingMode mode,
+    Normalize normalize)
     implements ToXContentFragment {
+
+  /** Options of a query whose influence is not divided. */
+  InfluenceOptions(
+      String attributor,
+      boolean opponents,
+      QueryBuilder filter,
+      boolean ignoreUnmapped,
+      RankingMode mode) {
+    this(attributor, opponents, filter, ignoreUnmapped, mode, Normalize.NONE);
+  }
 
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
@@ -34,6 +46,7 @@ record InfluenceOptions(
       builder.field(InfluenceQueryParser.FILTER, filter, params);
     }
     builder.field(InfluenceQueryParser.IGNORE_UNMAPPED, ignoreUnmapped);
+    normalize.toXContent(builder, params);
     return mode.toXContent(builder, params);
   }
 
@@ -43,10 +56,10 @@ record InfluenceOptions(
   }
 
   InfluenceOptions withMode(RankingMode other) {
-    return new InfluenceOptions(attributor, opponents, filter, ignoreUnmapped, other);
+    return new InfluenceOptions(attributor, opponents, filter, ignoreUnmapped, other, normalize);
   }
 
   InfluenceOptions withFilter(QueryBuilder other) {
-    return new InfluenceOptions(attributor, opponents, other, ignoreUnmapped, mode);
+    return new InfluenceOptions(attributor, opponents, other, ignoreUnmapped, mode, normalize);
   }
 }

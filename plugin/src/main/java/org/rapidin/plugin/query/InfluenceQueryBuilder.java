@@ -157,7 +157,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
   private QueryBuilder onShard(GradientHandle handle, QueryRewriteContext context) {
     return context.convertToCoordinatorContext() != null || context.convertToShardContext() != null
         ? this
-        : new ShardRewrite(coordinator.get().handles()).rewrite(this, handle, context);
+        : new ShardRewrite(coordinator.get()).rewrite(this, handle, context);
   }
 
   /** Returns this query, waiting for an outcome. */
@@ -186,8 +186,7 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
 
   @Override
   protected Query doToQuery(QueryShardContext context) throws IOException {
-    return new ShardQuery(field, subject, options, queryName, () -> coordinator.get().handles())
-        .toQuery(context);
+    return new ShardQuery(field, subject, options, queryName, coordinator).toQuery(context);
   }
 
   /**

@@ -21,6 +21,7 @@ final class InfluenceQueryParser {
   static final String COMBINE = "combine";
   static final String NUISANCE = "nuisance";
   static final String PRECONDITIONER = "preconditioner";
+  static final String NORMALIZE = "normalize";
   static final String MODULES = "modules";
   static final String VECTOR = "vector";
   static final String ATTRIBUTOR = "attributor";
@@ -44,6 +45,7 @@ final class InfluenceQueryParser {
   private GenerationSet.Combine combine;
   private List<InfluenceSubject.Generation> nuisance;
   private String preconditioner;
+  private String normalize;
   private List<String> modules;
   private QueryVector vector;
   private String attributor;
@@ -83,7 +85,8 @@ final class InfluenceQueryParser {
             coordinator,
             field,
             subject(),
-            new InfluenceOptions(attributor, opponents, filter, ignoreUnmapped, mode()))
+            new InfluenceOptions(
+                attributor, opponents, filter, ignoreUnmapped, mode(), normalize()))
         .boost(boost)
         .queryName(name);
   }
@@ -98,6 +101,7 @@ final class InfluenceQueryParser {
       case MODULES -> modules = texts(key, parser);
       case NUISANCE -> nuisance = GenerationParser.list(key, parser);
       case PRECONDITIONER -> preconditioner = text(key, parser);
+      case NORMALIZE -> normalize = text(key, parser);
       case VECTOR -> vector = QueryVector.parse(parser);
       case ATTRIBUTOR -> attributor = text(key, parser);
       case DIRECTION -> opponents = isOpponents(text(key, parser));
@@ -111,7 +115,7 @@ final class InfluenceQueryParser {
       default ->
           throw error(
               parser,
-              "[influence] does not know [%s]; it takes prompt, completion, tokens, generations, combine, nuisance, modules, preconditioner, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
+              "[influence] does not know [%s]; it takes prompt, completion, tokens, generations, combine, nuisance, modules, preconditioner, normalize, vector, attributor, direction, filter, ignore_unmapped, mode, k, oversample, boost, _name"
                   .formatted(key));
     }
   }
@@ -162,6 +166,10 @@ final class InfluenceQueryParser {
           "[modules] restricts the gradient of texts, not a [vector]");
     }
     return new InfluenceSubject.RawVector(vector);
+  }
+
+  private Normalize normalize() {
+    return normalize == null ? Normalize.NONE : Normalize.of(normalize, preconditioner);
   }
 
   private GenerationSet set() {

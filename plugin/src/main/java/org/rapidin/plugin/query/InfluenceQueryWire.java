@@ -17,20 +17,22 @@ import org.rapidin.plugin.wire.VersionedBody;
  *
  * <p>Version 2 added the mode, version 3 sets of generations, version 4 several vectors of which
  * the largest product counts and several texts in one selection of tokens, version 5 modules,
- * version 6 preconditioners. Other exact queries are still understood by nodes of version 1.
+ * version 6 preconditioners, version 7 normalization. Other exact queries are still understood by
+ * nodes of version 1.
  *
  * @param field that is searched
  * @param subject what the query asks about
  * @param options the rest
  */
 record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptions options) {
-  private static final int VERSION = 6;
+  private static final int VERSION = 7;
   private static final int NEEDED_FOR_EXACT = 1;
   private static final int NEEDED_FOR_CANDIDATES = 2;
   private static final int NEEDED_FOR_SETS = 3;
   private static final int NEEDED_FOR_SEVERAL = 4;
   private static final int NEEDED_FOR_MODULES = 5;
   private static final int NEEDED_FOR_PRECONDITIONERS = 6;
+  private static final int NEEDED_FOR_NORMALIZATION = 7;
 
   /** Reads what {@link #writeTo} wrote, by this or another version. */
   static InfluenceQueryWire read(StreamInput in) throws IOException {
@@ -54,10 +56,14 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
             body.readBoolean(),
             null,
             body.readBoolean(),
-            version < 2 ? new RankingMode.Exact() : RankingMode.read(body)));
+            version < 2 ? new RankingMode.Exact() : RankingMode.read(body),
+            version < 7 ? Normalize.NONE : new Normalize(body)));
   }
 
   private int needed() {
+    if (!options.normalize().isNone()) {
+      return NEEDED_FOR_NORMALIZATION;
+    }
     if (subject instanceof PreconditionedSet) {
       return NEEDED_FOR_PRECONDITIONERS;
     }
@@ -102,6 +108,7 @@ record InfluenceQueryWire(String field, InfluenceSubject subject, InfluenceOptio
           body.writeBoolean(options.opponents());
           body.writeBoolean(options.ignoreUnmapped());
           RankingMode.write(options.mode(), body);
+          options.normalize().writeTo(body);
         });
     out.writeOptionalNamedWriteable(options.filter());
   }

@@ -13,6 +13,7 @@ import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.handle.HeldGradient;
 import org.rapidin.plugin.handle.ResolvedGradient;
+import org.rapidin.plugin.mapper.PinnedAttributor;
 
 /**
  * Remembers under which keys the gradients of sets are kept on this node, so that the next page of
@@ -36,13 +37,18 @@ final class KeptSets {
   /**
    * Returns the name of a set: SHA-256 in hex, so that no text is kept.
    *
-   * @param fingerprint of the attributor that computes its gradients
+   * @param pins of the field: the attributor that computes its gradients, by id and fingerprint,
+   *     because equal attributors may have pipelines of their own
    * @param preconditioner digest of the artefact that they are multiplied with, or null
+   * @param unit whether each of its vectors is divided by its norm
    */
-  static String name(GenerationSet set, String fingerprint, String preconditioner) {
+  static String name(
+      GenerationSet set, PinnedAttributor pins, String preconditioner, boolean unit) {
     try (BytesStreamOutput bytes = new BytesStreamOutput()) {
-      bytes.writeString(fingerprint);
+      bytes.writeString(pins.attributor());
+      bytes.writeString(pins.fingerprint());
       bytes.writeOptionalString(preconditioner);
+      bytes.writeBoolean(unit);
       set.writeTo(bytes);
       byte[] hash = MessageDigests.sha256().digest(BytesReference.toBytes(bytes.bytes()));
       return HexFormat.of().formatHex(hash);

@@ -1,18 +1,15 @@
 package org.rapidin.plugin.query;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.function.Supplier;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.QueryShardContext;
 import org.rapidin.plugin.handle.GradientHandle;
-import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.lucene.Candidates;
 import org.rapidin.plugin.lucene.InfluenceQuery;
-import org.rapidin.plugin.lucene.InfluenceScore;
 import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.PinnedAttributor;
@@ -25,14 +22,14 @@ import org.rapidin.plugin.mapper.PinnedAttributor;
  * @param subject holds the gradient or its handle
  * @param options the rest of the query
  * @param queryName name under which hits show their influence, or null
- * @param handles this node's gradients; called if the subject has only a handle
+ * @param node the gradients and artefacts of this node; called if they are needed
  */
 record ShardQuery(
     String field,
     InfluenceSubject subject,
     InfluenceOptions options,
     String queryName,
-    Supplier<GradientHandles> handles) {
+    Supplier<CoordinatorRewrite> node) {
 
   /**
    * Makes the Lucene query.
@@ -71,7 +68,7 @@ record ShardQuery(
               ResolvedGradient fetched,
               var _,
               var _) ->
-          fetched != null ? fetched : handles.get().require(handle.key()).gradient();
+          fetched != null ? fetched : node.get().handles().require(handle.key()).gradient();
       case InfluenceSubject.Generation _,
           GenerationSet _,
           PreconditionedSet _,
@@ -98,13 +95,20 @@ record ShardQuery(
   private Query influence(
       GradientVectorFieldType type, ResolvedGradient gradient, QueryShardContext context)
       throws IOException {
-    List<float[]> vectors = gradient.vectors();
-    InfluenceScore score =
-        InfluenceScore.of(vectors, type.pins().scoreScale(), options.opponents());
+    ShardNormalization normalization =
+        ShardNormalization.of(
+            options, gradient, type.pins().scoreScale(), () -> node.get().preconditioners());
     Query filter = options.filter() == null ? null : options.filter().toQuery(context);
     return new AttributedInfluenceQuery(
         new InfluenceQuery(
-            type.name(), vectors, score, filter, candidates(type), engines(type), ScanEnd::of),
+                type.name(),
+                gradient.vectors(),
+                normalization.score(),
+                filter,
+                candidates(type),
+                engines(type),
+                ScanEnd::of)
+            .normalized(normalization.by()),
         gradient,
         subject.handle(),
         queryName);
@@ -117,7 +121,8 @@ record ShardQuery(
             && subject instanceof InfluenceSubject.ByHandle byHandle
             && !byHandle.several()
             && byHandle.ticket() != null
-        ? new ScanEngines(byHandle.ticket().sharing(engines.rows()), engines.codes())
+        ? new ScanEngines(
+            byHandle.ticket().sharing(engines.rows()), engines.codes(), engines.counters())
         : engines;
   }
 

@@ -4,8 +4,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.query.QueryRewriteContext;
+import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.GradientHandles;
+import org.rapidin.plugin.handle.HeldGradient;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.scan.ScanTicket;
 
@@ -15,9 +17,14 @@ import org.rapidin.plugin.scan.ScanTicket;
  */
 final class ShardRewrite {
   private final GradientHandles handles;
+  private final Preconditioners preconditioners;
 
-  ShardRewrite(GradientHandles handles) {
-    this.handles = handles;
+  /**
+   * @param node has this node's gradients and artefacts
+   */
+  ShardRewrite(CoordinatorRewrite node) {
+    this.handles = node.handles();
+    this.preconditioners = node.preconditioners();
   }
 
   /**
@@ -37,23 +44,40 @@ final class ShardRewrite {
               handle,
               ActionListener.wrap(
                   held ->
-                      admit(
-                          ticket,
-                          query.field(),
-                          held.gradient(),
-                          ActionListener.map(
-                              done,
-                              admitted ->
-                                  about(
-                                      admitted,
-                                      new InfluenceSubject.ByHandle(
-                                          handles.forCacheKey(handle),
-                                          held.gradient(),
-                                          ticket.orElse(null),
-                                          !held.gradient().others().isEmpty())))),
+                      prepare(
+                          query.options().normalize(),
+                          ActionListener.wrap(
+                              ready ->
+                                  admit(
+                                      ticket,
+                                      query.field(),
+                                      held.gradient(),
+                                      ActionListener.map(
+                                          done,
+                                          admitted ->
+                                              about(admitted, fetched(handle, held, ticket)))),
+                              done::onFailure)),
                   done::onFailure));
         });
     return query.pending(outcome::get);
+  }
+
+  private InfluenceSubject fetched(
+      GradientHandle handle, HeldGradient held, Optional<ScanTicket> ticket) {
+    return new InfluenceSubject.ByHandle(
+        handles.forCacheKey(handle),
+        held.gradient(),
+        ticket.orElse(null),
+        !held.gradient().others().isEmpty());
+  }
+
+  /** Reads what documents are measured with, so that the scan finds it in memory. */
+  private void prepare(Normalize normalize, ActionListener<Void> listener) {
+    if (normalize.artefact() == null) {
+      listener.onResponse(null);
+      return;
+    }
+    preconditioners.keep(normalize.artefact(), listener);
   }
 
   /** Waits with the request's ticket, if it came with one. Scans of several vectors share none. */

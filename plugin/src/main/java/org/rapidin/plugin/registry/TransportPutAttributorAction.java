@@ -79,7 +79,8 @@ public final class TransportPutAttributorAction
         request.spec(),
         artefacts,
         state,
-        ActionListener.wrap(spec -> askNodes(request.with(spec), listener), listener::onFailure));
+        ActionListener.wrap(
+            resolved -> askNodes(request.with(resolved.spec()), listener), listener::onFailure));
   }
 
   private void askNodes(
@@ -123,7 +124,34 @@ public final class TransportPutAttributorAction
         artefacts,
         clusterService.state(),
         ActionListener.wrap(
-            same -> register(request, attributor, check, listener), listener::onFailure));
+            same ->
+                requireFiles(
+                    same,
+                    request,
+                    ActionListener.wrap(
+                        done -> register(request, attributor, check, listener),
+                        listener::onFailure)),
+            listener::onFailure));
+  }
+
+  /** The files may have been replaced since the artefact was fitted. */
+  private void requireFiles(
+      ArtefactUsers.Resolved resolved,
+      PutAttributorAction.Request request,
+      ActionListener<Void> listener) {
+    if (resolved.fitted().isEmpty()) {
+      listener.onResponse(null);
+      return;
+    }
+    client.execute(
+        NodesModelAction.INSTANCE,
+        new NodesModelAction.Request(resolved.fitted().get().spec()).timeout(request.timeout()),
+        ActionListener.map(
+            listener,
+            answers -> {
+              resolved.requireFiles(reports(answers));
+              return null;
+            }));
   }
 
   /** The same attributor again is accepted when no node with its model is up. */

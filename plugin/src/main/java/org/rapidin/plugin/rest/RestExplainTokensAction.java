@@ -1,6 +1,7 @@
 package org.rapidin.plugin.rest;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.OpenSearchStatusException;
@@ -8,6 +9,7 @@ import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.document.DocumentField;
+import org.opensearch.core.common.Strings;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
@@ -50,13 +52,13 @@ public final class RestExplainTokensAction extends BaseRestHandler {
     String id = request.param("id");
     InfluenceQueryBuilder query = query(request);
     SearchRequest search =
-        new SearchRequest(index)
+        new SearchRequest(Strings.splitStringByCommaToArray(index))
             .routing(request.param("routing"))
             .allowPartialSearchResults(false)
             .source(
                 new SearchSourceBuilder()
                     .query(query.ofDocument(id))
-                    .size(1)
+                    .size(2)
                     .fetchSource(false)
                     .ext(List.of(new InfluenceExtBuilder(query.hasTokens(), 1, false))));
     return channel ->
@@ -103,7 +105,14 @@ public final class RestExplainTokensAction extends BaseRestHandler {
               .formatted(id, field, index),
           RestStatus.NOT_FOUND);
     }
-    return found.getHits().getHits()[0];
+    SearchHit[] hits = found.getHits().getHits();
+    if (hits.length > 1) {
+      throw new IllegalArgumentException(
+          "there are several documents [%s], in %s: name one index, and the routing if it has any"
+              .formatted(
+                  id, Arrays.stream(hits).map(SearchHit::getIndex).distinct().sorted().toList()));
+    }
+    return hits[0];
   }
 
   /** What hits have in their fields, of one hit. */

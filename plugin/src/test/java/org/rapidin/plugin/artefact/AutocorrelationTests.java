@@ -1,5 +1,6 @@
 package org.rapidin.plugin.artefact;
 
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.fitted.PlainCovariance;
+import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 
 /**
@@ -115,5 +117,27 @@ public class AutocorrelationTests extends ArtefactNodeTestCase {
           "artefact [r] was fitted to vectors of attributor [plain]: fit compression.autocorrelation",
           () -> put("corrected", other));
     }
+  }
+
+  /** The attributor that the artefact was fitted to keeps its fingerprint. */
+  public void testAnArtefactOfFilesThatWereReplacedIsRefused() throws IOException {
+    fill("plain", plain(), documents(20));
+    fit("r", fisher("plain", Map.of()), null);
+    TinyModelDirectory.write(models().resolve("tiny"), 2);
+    try {
+      assertRefused(
+          RestStatus.BAD_REQUEST,
+          "was fitted to vectors of attributor [plain], and the files of model [tiny] on node [node_s_0] are others since then",
+          () -> put("corrected", corrected("r", Map.of())));
+      assertEquals(1, attributors(null).size());
+      assertRefused(
+          RestStatus.BAD_REQUEST,
+          "which say which numbers belong to which layer: node [node_s_0] has other files, with fingerprint",
+          () -> fit("s", fisher("plain", Map.of()), null));
+    } finally {
+      TinyModelDirectory.write(models().resolve("tiny"), 1);
+    }
+    put("corrected", corrected("r", Map.of()));
+    delete("corrected", true);
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -11,9 +12,12 @@ import org.apache.lucene.search.Explanation;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.fitted.PlainCovariance;
+import org.rapidin.plugin.dispatch.ArtefactStats;
+import org.rapidin.plugin.node.NodesStatsAction;
 
 /**
  * Influence with a preconditioner, from texts to hits, is the damped inverse of the covariance of
@@ -177,5 +181,128 @@ public class PreconditionerTests extends ArtefactNodeTestCase {
     assertEquals(influence, raw, 1e-4 * Math.abs(influence));
     String digest = artefacts("f").getFirst().content().orElseThrow().digest();
     assertTrue(explained.getDescription(), explained.getDescription().contains(digest));
+  }
+
+  private ArtefactStats stats() {
+    return client()
+        .execute(NodesStatsAction.INSTANCE, new NodesStatsAction.Request())
+        .actionGet()
+        .getNodes()
+        .getFirst()
+        .value()
+        .artefacts();
+  }
+
+  /** The product is kept, so the artefact is not read for the next page; statistics say so. */
+  public void testAnArtefactIsReadOnceForASearchAndItsNextPages() {
+    fill("a", spec("tiny", "logra", Map.of()), documents(20));
+    StoredArtefact fitted = fit("f", fisher("a", Map.of("damping", 0.23)), null);
+    ArtefactStats before = stats();
+    Map<String, Double> first = influences("a", ",\"preconditioner\":\"f\"");
+    ArtefactStats after = stats();
+    assertEquals(before.loads() + 1, after.loads());
+    assertEquals(before.inMemory() + 1, after.inMemory());
+    assertEquals(before.bytes() + fitted.content().orElseThrow().bytes(), after.bytes());
+    assertEquals(first, influences("a", ",\"preconditioner\":\"f\""));
+    assertEquals(after, stats());
+    influences("a", ",\"preconditioner\":\"f\",\"modules\":[\"*q_proj\"]");
+    assertEquals(after.hits() + 1, stats().hits());
+  }
+
+  /** Each gradient of a set is multiplied, before the largest influence is taken. */
+  public void testOfSeveralGenerationsTheLargestPreconditionedInfluenceCounts() {
+    fill("a", spec("tiny", "logra", Map.of()), documents(20));
+    fit("f", fisher("a", Map.of()), null);
+    Map<String, Double> alone = influences("a", ",\"preconditioner\":\"f\"");
+    Map<String, Double> largest = new HashMap<>();
+    for (SearchHit hit :
+        client()
+            .prepareSearch("a")
+            .setSize(100)
+            .setQuery(
+                QueryBuilders.wrapperQuery(
+                    "{\"influence\":{\"gradient\":{\"combine\":\"max\",\"preconditioner\":\"f\",\"generations\":[{\"prompt\":\"what is it?\\n\",\"completion\":\"it is a cat\"},{\"prompt\":\"why\",\"completion\":\"so\"}]}}}"))
+            .get()
+            .getHits()) {
+      largest.put(hit.getId(), ((Number) hit.field("influence").getValue()).doubleValue());
+    }
+    assertEquals(alone.keySet(), largest.keySet());
+    alone.forEach((id, influence) -> assertTrue(largest.get(id) >= influence - 1e-6));
+  }
+
+  private static Map<String, Object> mixed(String index, String other, String rule, Object value) {
+    return fisher(index, Map.of("evaluation", Map.of("index", other, rule, value)));
+  }
+
+  private static double weight(StoredArtefact artefact) {
+    return artefact.spec().evaluation().orElseThrow().weight();
+  }
+
+  /** The eigenvalues decide the weight, which is shown, and is what it would do if it was given. */
+  public void testTheWeightOfTheSecondSampleCanFollowFromEigenvalues() {
+    fill("a", spec("tiny", "logra", Map.of()), documents(40));
+    StoredArtefact train =
+        client()
+            .execute(
+                FitArtefactAction.INSTANCE,
+                new FitArtefactAction.Request(
+                    "m",
+                    mixed("a", "a", "components", 12),
+                    QueryBuilders.termQuery("half", "even"),
+                    QueryBuilders.termQuery("half", "odd"),
+                    false))
+            .actionGet()
+            .artefacts()
+            .getFirst();
+    StoredArtefact swapped =
+        client()
+            .execute(
+                FitArtefactAction.INSTANCE,
+                new FitArtefactAction.Request(
+                    "s",
+                    mixed("a", "a", "components", 12),
+                    QueryBuilders.termQuery("half", "odd"),
+                    QueryBuilders.termQuery("half", "even"),
+                    false))
+            .actionGet()
+            .artefacts()
+            .getFirst();
+    double weight = weight(train);
+    assertTrue("weight " + weight, weight > 0 && weight < 1 && weight != 0.5);
+    assertEquals(1 - weight, weight(swapped), 1e-9);
+    assertEquals(List.of(train), artefacts("m"));
+    assertEquals(40, train.content().orElseThrow().documents());
+    client()
+        .execute(
+            FitArtefactAction.INSTANCE,
+            new FitArtefactAction.Request(
+                "g",
+                mixed("a", "a", "weight", weight),
+                QueryBuilders.termQuery("half", "even"),
+                QueryBuilders.termQuery("half", "odd"),
+                false))
+        .actionGet();
+    Map<String, Double> given = influences("a", ",\"preconditioner\":\"g\"");
+    double largest = given.values().stream().mapToDouble(Math::abs).max().orElseThrow();
+    influences("a", ",\"preconditioner\":\"m\"")
+        .forEach((id, influence) -> assertEquals(given.get(id), influence, 1e-5 * largest));
+    assertRefused(
+        RestStatus.BAD_REQUEST,
+        "evaluation.components must be 1 to ",
+        () -> fit("x", mixed("a", "a", "components", 1_000_000), null));
+    assertRefused(
+        RestStatus.BAD_REQUEST,
+        "evaluation.components must be at least 1",
+        () -> fit("x", mixed("a", "a", "components", 0), null));
+    assertRefused(
+        RestStatus.BAD_REQUEST,
+        "evaluation.components decides evaluation.weight: give one of them",
+        () ->
+            fit(
+                "x",
+                fisher(
+                    "a",
+                    Map.of("evaluation", Map.of("index", "a", "components", 3, "weight", 0.5))),
+                null));
   }
 }

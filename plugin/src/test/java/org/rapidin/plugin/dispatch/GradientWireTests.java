@@ -23,6 +23,7 @@ import org.rapidin.attribution.service.NativeStats;
 import org.rapidin.gpu.GpuStats;
 import org.rapidin.plugin.gpu.NodeGpuStats;
 import org.rapidin.plugin.handle.GradientKey;
+import org.rapidin.plugin.lucene.CandidateCounts;
 import org.rapidin.plugin.mapper.TestAttributors;
 import org.rapidin.plugin.scan.ScanStats;
 import org.rapidin.plugin.wire.NextVersion;
@@ -122,7 +123,10 @@ public class GradientWireTests extends OpenSearchTestCase {
                   32,
                   33)),
           new ScanStats(34, 35, 36),
-          new RowCounts(37, 38));
+          new RowCounts(37, 38),
+          "Vector API",
+          new CandidateCounts(39, 40, 41, 42, 43),
+          new ArtefactStats(44, 45, 46, 47));
 
   public void testNodeStats() throws IOException {
     assertEquals(STATS, copy(STATS, NodeStats::read));
@@ -145,6 +149,13 @@ public class GradientWireTests extends OpenSearchTestCase {
     NodeStats read = statsOfVersion(3);
     assertEquals(new RowCounts(0, 0), read.rows());
     assertEquals(STATS.scans(), read.scans());
+  }
+
+  public void testStatsOfANodeThatCountsNoCandidates() throws IOException {
+    NodeStats read = statsOfVersion(5);
+    assertEquals(CandidateCounts.NONE, read.candidates());
+    assertEquals("", read.kernels());
+    assertEquals(STATS.gradients(), read.gradients());
   }
 
   public void testStatsOfANodeThatNamesNoMethodOfCompression() throws IOException {

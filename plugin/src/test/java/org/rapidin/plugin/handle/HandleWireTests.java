@@ -63,6 +63,14 @@ class HandleWireTests {
     assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(multiplied, false));
   }
 
+  /** Their documents may come from pipelines of different attributors. */
+  @Test
+  void gradientsOfEqualAttributorsWithOtherIdsHaveOtherKeys() {
+    ResolvedGradient other =
+        new ResolvedGradient(GRADIENT.vector(), "copy", "fingerprint", null, GRADIENT.tokens());
+    assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(other, false));
+  }
+
   @Test
   void furtherVectorsTravelAndArePartOfTheKey() throws IOException {
     ResolvedGradient several =

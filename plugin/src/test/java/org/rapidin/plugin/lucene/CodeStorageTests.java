@@ -56,6 +56,7 @@ public class CodeStorageTests extends GradientIndexTestCase {
       for (LeafReaderContext leaf : reader.leaves()) {
         SegmentMatrix rows = SegmentMatrix.open(leaf.reader(), FIELD).orElseThrow();
         if (rows.codes().isPresent()) {
+          assertEquals(BITS, rows.codes().get().bits());
           assertCodesOf(rows, rows.codes().get());
           found++;
         }
@@ -64,14 +65,15 @@ public class CodeStorageTests extends GradientIndexTestCase {
     return found;
   }
 
-  private static void assertCodesOf(SegmentMatrix rows, SegmentCodes codes) throws IOException {
+  /** The codes are those of the rows, and their centre is the mean of the rows. */
+  static void assertCodesOf(SegmentMatrix rows, SegmentCodes codes) throws IOException {
     assertEquals(rows.rows(), codes.rows());
-    assertEquals(BITS, codes.bits());
     assertCentre(rows, codes.centre());
-    SignEncoder encoder = new SignEncoder(CodeRotation.of(DIMENSION), BITS, codes.centre());
+    SignEncoder encoder =
+        new SignEncoder(CodeRotation.of(rows.dimension()), codes.bits(), codes.centre());
     for (int ord = 0; ord < rows.rows(); ord++) {
       SignCode wanted = encoder.encode(rows.row(ord));
-      byte[] bits = new byte[BITS / Byte.SIZE];
+      byte[] bits = new byte[codes.bits() / Byte.SIZE];
       byte[] factor = new byte[Float.BYTES];
       codes.read(ord, 1, MemorySegment.ofArray(bits), bits.length, MemorySegment.ofArray(factor));
       assertArrayEquals(wanted.bits(), bits);
@@ -84,7 +86,7 @@ public class CodeStorageTests extends GradientIndexTestCase {
 
   /** No document was deleted, so that the centre is the mean: of a merge the mean of the means. */
   private static void assertCentre(SegmentMatrix rows, float[] centre) throws IOException {
-    double[] sum = new double[DIMENSION];
+    double[] sum = new double[rows.dimension()];
     for (int ord = 0; ord < rows.rows(); ord++) {
       float[] row = rows.row(ord);
       for (int i = 0; i < sum.length; i++) {

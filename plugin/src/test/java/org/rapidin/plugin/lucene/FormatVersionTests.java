@@ -31,7 +31,7 @@ public class FormatVersionTests extends LuceneTestCase {
 
   public void testSegmentsOfEveryVersionAreReadAndMerged() throws IOException {
     for (int version = 0; version <= GradientVectorsFormat.VERSION_CURRENT; version++) {
-      try (Directory directory = unzipped(version)) {
+      try (Directory directory = unzipped("version-%s.zip".formatted(version))) {
         assertEquals(version, version(directory));
         TestUtil.checkIndex(directory);
         assertHasAllVectors(directory);
@@ -87,7 +87,7 @@ public class FormatVersionTests extends LuceneTestCase {
   }
 
   /** The version of the files of a segment that is no compound one. */
-  private static int version(Directory directory) throws IOException {
+  static int version(Directory directory) throws IOException {
     for (String name : directory.listAll()) {
       if (name.endsWith(".rgv")) {
         try (IndexInput input = directory.openInput(name, IOContext.READONCE)) {
@@ -99,10 +99,10 @@ public class FormatVersionTests extends LuceneTestCase {
     throw new AssertionError("no .rgv");
   }
 
-  private static Directory unzipped(int version) throws IOException {
+  /** Opens an index that is kept as a zip. */
+  static Directory unzipped(String name) throws IOException {
     Path folder = createTempDir();
-    try (InputStream stored =
-            FormatVersionTests.class.getResourceAsStream("version-%s.zip".formatted(version));
+    try (InputStream stored = FormatVersionTests.class.getResourceAsStream(name);
         ZipInputStream zip = new ZipInputStream(stored)) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         Files.copy(zip, folder.resolve(entry.getName()));

@@ -34,13 +34,13 @@ public class GraphSearchTests extends GraphIndexTestCase {
 
   /** The large segment is scanned, too, if few documents are accepted or many are wanted. */
   public void testAGraphIsSearchedWhereThatIsFaster() throws IOException {
-    assertEquals(1, codeScans(null, CANDIDATES));
-    assertEquals(2, codeScans(RED, CANDIDATES));
-    assertEquals(2, codeScans(null, new Candidates(20, 20)));
+    assertEquals(1, codeScans(null, CANDIDATES, 1));
+    assertEquals(2, codeScans(RED, CANDIDATES, 0));
+    assertEquals(2, codeScans(null, new Candidates(20, 20), 0));
   }
 
-  /** How many segments have all their codes scanned. */
-  private static int codeScans(Query filter, Candidates candidates) throws IOException {
+  /** How many segments have all their codes scanned; of the others the graphs are counted. */
+  private static int codeScans(Query filter, Candidates candidates, int graphs) throws IOException {
     AtomicInteger scans = new AtomicInteger();
     CodeScanEngine counting =
         (codes, queries) -> {
@@ -51,6 +51,11 @@ public class GraphSearchTests extends GraphIndexTestCase {
     float[] vector = near(corpus.stored().get(1));
     Query query = query(vector, filter, candidates, false, engines);
     assertEquals(candidates.k(), new IndexSearcher(reader).count(query));
+    CandidateCounts counts = engines.counters().counts();
+    assertEquals(graphs, counts.graphs());
+    assertEquals(graphs > 0, counts.visited() > 0);
+    assertEquals(scans.get(), counts.codes());
+    assertEquals(0, counts.abandoned() + counts.rows());
     return scans.get();
   }
 

@@ -5,9 +5,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.FilterMergePolicy;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.MergePolicy;
+import org.apache.lucene.index.MergeTrigger;
+import org.apache.lucene.index.SegmentInfos;
 import org.apache.lucene.index.SerialMergeScheduler;
+import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.store.MockDirectoryWrapper;
@@ -29,7 +34,7 @@ public class RowFaultTests extends GradientIndexTestCase {
   }
 
   public void testAFaultInAnyMethodOfTheWriter() throws IOException {
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < 3; round++) {
       for (boolean sorted : new boolean[] {false, true}) {
         assertSurvives(new NthCall(GradientVectorsWriter.class, "<init>", anyOf(40)), sorted);
         assertSurvives(new NthCall(GradientVectorsWriter.class, "addField", anyOf(2000)), sorted);
@@ -70,7 +75,7 @@ public class RowFaultTests extends GradientIndexTestCase {
   }
 
   public void testRandomFaults() throws IOException {
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 25; round++) {
       double rate = random().nextDouble() * 0.1;
       assertSurvives(
           new Fault() {
@@ -91,7 +96,7 @@ public class RowFaultTests extends GradientIndexTestCase {
   }
 
   public void testAFullDisk() throws IOException {
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 25; round++) {
       int left = random().nextInt(40_000);
       assertSurvives(
           new Fault() {
@@ -106,6 +111,26 @@ public class RowFaultTests extends GradientIndexTestCase {
             }
           },
           false);
+    }
+  }
+
+  public void testADiskThatIsFullDuringAMerge() throws IOException {
+    for (int round = 0; round < 10; round++) {
+      ManyFields fields = ManyFields.random(random(), random().nextBoolean());
+      try (MockDirectoryWrapper directory = newMockDirectory()) {
+        IndexWriter writer = new IndexWriter(directory, config(fields));
+        Set<Integer> committed = add(fields, writer, 0, COMMITTED);
+        writer.commit();
+        committed.addAll(add(fields, writer, COMMITTED, MORE));
+        writer.commit();
+        long size = directory.sizeInBytes();
+        directory.setMaxSizeInBytes(size + random().nextLong(size / 4));
+        expectThrows(IOException.class, () -> writer.forceMerge(1));
+        directory.setMaxSizeInBytes(0);
+        writer.rollback();
+        ManyFields.assertNoTemporaryFiles(directory);
+        assertGoesOn(fields, directory, committed);
+      }
     }
   }
 
@@ -192,8 +217,26 @@ public class RowFaultTests extends GradientIndexTestCase {
     }
   }
 
+  /** Merges when it is told to, on the thread that says so. */
   private static IndexWriterConfig config(ManyFields fields) {
-    return fields.config().setMergeScheduler(new SerialMergeScheduler());
+    TieredMergePolicy merges = new TieredMergePolicy();
+    merges.setNoCFSRatio(0);
+    return fields
+        .config()
+        .setMergeScheduler(new SerialMergeScheduler())
+        .setMergePolicy(new OnlyForcedMerges(merges));
+  }
+
+  private static final class OnlyForcedMerges extends FilterMergePolicy {
+    OnlyForcedMerges(MergePolicy in) {
+      super(in);
+    }
+
+    @Override
+    public MergeSpecification findMerges(
+        MergeTrigger trigger, SegmentInfos segments, MergeContext context) {
+      return null;
+    }
   }
 
   /** Fails one call of the directory or its files below a method of the writer, and none after. */

@@ -48,6 +48,7 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.plugin.artefact.NoArtefacts;
 import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.handle.GradientHandles;
@@ -65,8 +66,7 @@ public abstract class CoordinatorTestCase extends OpenSearchTestCase {
 
   final ClusterState state = state(Map.of("a", "demo", "b", "demo", "c", "other", "text", ""));
   GradientSource source = new FakeGradients();
-  Preconditioners preconditioners =
-      (id, listener) -> listener.onFailure(new IllegalArgumentException("no artefact " + id));
+  Preconditioners preconditioners = new NoArtefacts();
   boolean rawVectorsForbidden;
   NoOpClient client;
   GradientHandles handles;

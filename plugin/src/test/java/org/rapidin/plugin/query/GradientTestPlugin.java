@@ -29,6 +29,7 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
 import org.rapidin.plugin.InfluencePlugin;
+import org.rapidin.plugin.artefact.NoArtefacts;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
@@ -126,8 +127,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
             resolver,
             new GradientMappings(),
             InfluenceExtBuilder::wantsTokens,
-            (id, listener) ->
-                listener.onFailure(new IllegalArgumentException("no artefact [" + id + "]"))));
+            new NoArtefacts()));
     return List.of(handles());
   }
 

@@ -117,6 +117,24 @@ class InfluenceQueryParserTests {
   }
 
   @Test
+  void whatInfluenceIsDividedBy() throws IOException {
+    assertEquals(Normalize.NONE, parse("{\"g\": {" + TEXT + "}}").options().normalize());
+    assertEquals(
+        Normalize.NONE,
+        parse("{\"g\": {" + TEXT + ", \"normalize\": \"none\"}}").options().normalize());
+    assertEquals(
+        new Normalize(Normalize.Kind.L2, null),
+        parse("{\"g\": {\"vector\": [1], \"normalize\": \"l2\"}}").options().normalize());
+    assertEquals(
+        new Normalize(Normalize.Kind.RELATIF, "f"),
+        parse("{\"g\": {" + TEXT + ", \"normalize\": \"relatif\", \"preconditioner\": \"f\"}}")
+            .options()
+            .normalize());
+    refused("name one, or use [l2]", "{\"g\": {" + TEXT + ", \"normalize\": \"relatif\"}}");
+    refused("[normalize] must be none", "{\"g\": {" + TEXT + ", \"normalize\": \"l1\"}}");
+  }
+
+  @Test
   void aPreconditionerIsForOneGenerationAndForSets() throws IOException {
     InfluenceSubject.Generation generation =
         new InfluenceSubject.Generation(new Sample("p", "in Paris now"), new TokenSelection.All());

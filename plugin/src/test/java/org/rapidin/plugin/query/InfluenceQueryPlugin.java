@@ -15,6 +15,7 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.common.xcontent.XContentFactory;
 import org.opensearch.plugins.SearchPlugin;
+import org.rapidin.plugin.artefact.NoArtefacts;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.mapper.FieldTypePlugin;
 import org.rapidin.plugin.mapper.GradientMappings;
@@ -52,8 +53,7 @@ public final class InfluenceQueryPlugin extends FieldTypePlugin implements Searc
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
         new GradientMappings(),
         source -> false,
-        (id, listener) ->
-            listener.onFailure(new IllegalArgumentException("no artefact [" + id + "]")));
+        new NoArtefacts());
   }
 
   private static ClusterState state() {

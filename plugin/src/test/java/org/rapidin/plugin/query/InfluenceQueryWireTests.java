@@ -157,6 +157,27 @@ class InfluenceQueryWireTests {
   }
 
   @Test
+  void normalizationNeedsTheSeventhVersion() throws IOException {
+    for (Normalize normalize :
+        List.of(
+            new Normalize(Normalize.Kind.COSINE, null),
+            new Normalize(Normalize.Kind.L2, null),
+            new Normalize(Normalize.Kind.RELATIF, "fisher"))) {
+      InfluenceQueryWire query =
+          new InfluenceQueryWire(
+              "gradient",
+              InfluenceSubject.ByHandle.of(
+                  new GradientHandle(new GradientKey(1, 2, 3, 4), "node"), false),
+              new InfluenceOptions(null, false, null, false, new RankingMode.Exact(), normalize));
+      assertEquals(7, neededVersion(query));
+      try (BytesStreamOutput out = new BytesStreamOutput()) {
+        query.writeTo(out);
+        assertEquals(query, read(out));
+      }
+    }
+  }
+
+  @Test
   void preconditionersNeedTheSixthVersion() throws IOException {
     InfluenceQueryWire query =
         new InfluenceQueryWire(
@@ -243,6 +264,7 @@ class InfluenceQueryWireTests {
           body.writeBoolean(QUERY.options().opponents());
           body.writeBoolean(QUERY.options().ignoreUnmapped());
           RankingMode.write(QUERY.options().mode(), body);
+          QUERY.options().normalize().writeTo(body);
           body.writeString("a field of a later version");
         });
     out.writeOptionalNamedWriteable(QUERY.options().filter());

@@ -38,7 +38,7 @@ final class ExpertRoutes {
       int expert = (int) chosen[i];
       int at = i / perRow * widths[expert] + slots[i];
       tokens[expert][at] = i / perToken;
-      places[i] = starts[expert] + at;
+      places[i] = (long) starts[expert] + at;
     }
   }
 
