@@ -175,9 +175,9 @@ class FamilyConfigsTests {
   /** Rows may choose different experts, so that more of them compute, each for all rows. */
   @Test
   void moreRowsPassMoreExperts() {
+    String heads = "\"num_attention_heads\": 2, \"num_key_value_heads\": 1";
     DecoderConfig mixtral =
-        parse(
-            "mixtral", "\"hidden_size\": 64, \"num_attention_heads\": 2, \"num_local_experts\": 5");
+        parse("mixtral", heads + ", \"hidden_size\": 64, \"num_local_experts\": 5");
     assertEquals(2 * (2 + 2) * 64, mixtral.additionalFloats(9, 1));
     assertEquals(2 * (4 + 2) * 64, mixtral.additionalFloats(9, 2));
     assertEquals(2 * (5 + 2) * 64, mixtral.additionalFloats(9, 3));
