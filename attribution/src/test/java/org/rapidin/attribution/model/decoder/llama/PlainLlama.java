@@ -152,7 +152,7 @@ public final class PlainLlama {
 
   private double frequency(double unscaled, int pair) {
     return switch (config.rotary().scaling()) {
-      case RopeScaling.None none -> unscaled;
+      case RopeScaling.None _ -> unscaled;
       case RopeScaling.Linear linear -> unscaled / linear.factor();
       case RopeScaling.Llama3 llama3 -> frequency(unscaled, llama3);
       case RopeScaling.Yarn yarn -> {
@@ -160,7 +160,7 @@ public final class PlainLlama {
         double divided = Math.min(1, Math.max(0, share));
         yield unscaled * (1 - divided + divided / yarn.factor());
       }
-      case RopeScaling.LongRope other -> throw new IllegalArgumentException("not Llama's");
+      case RopeScaling.LongRope _ -> throw new IllegalArgumentException("not Llama's");
     };
   }
 
