@@ -12,10 +12,12 @@ import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.check.CheckReport.Status;
+import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.model.DecoderFamilies;
 import org.rapidin.attribution.model.ModelCheck;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.ParameterShape;
+import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.service.Attributor;
 import picocli.CommandLine.Command;
@@ -52,15 +54,18 @@ public final class CheckModelCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
+  /** Remembers whose numbers were read, so that the base model's are read once. */
+  private final FileDigests digests = new FileDigests();
+
   private boolean refused;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     Path path = directory.toAbsolutePath().normalize();
     try {
       ModelDirectory model = ModelDirectory.open(path.getParent(), path.getFileName().toString());
       describe(DecoderFamilies.parse(model.config()), model);
-    } catch (IllegalArgumentException | ModelUnavailableException e) {
+    } catch (IllegalArgumentException | ModelUnavailableException | IOException e) {
       refuse("model", e);
     }
     return refused ? 1 : 0;
@@ -86,15 +91,17 @@ public final class CheckModelCommand implements Callable<Integer> {
   }
 
   /**
-   * Checks the base model or an adapter: the headers of its files, then gradients.
+   * Checks the base model or an adapter: the headers of its files, their numbers, then gradients.
    *
    * @param adapter its name, empty for the base model
    */
-  private void check(ModelDirectory model, String adapter) throws IOException {
+  private void check(ModelDirectory model, String adapter) {
     String what = adapter.isEmpty() ? "linear layers" : "adapter " + adapter;
     AttributorSpec spec = spec(adapter);
     try {
-      line(what, "%s tensors are accepted", ModelCheck.gradients(model, spec).tensors().size());
+      GradientLayout layout = ModelCheck.gradients(model, spec);
+      ModelCheck.requireNumbers(model, digests, spec, layout);
+      line(what, "%s tensors are accepted", layout.tensors().size());
       try (Attributor attributor =
           Attributor.open(spec, "none", model, DemoFiles.startTorch(threads))) {
         line(
@@ -104,7 +111,7 @@ public final class CheckModelCommand implements Callable<Integer> {
             tokens);
         report(attributor.check());
       }
-    } catch (IllegalArgumentException | ModelUnavailableException e) {
+    } catch (IllegalArgumentException | ModelUnavailableException | IOException e) {
       refuse(what, e);
     }
   }
@@ -128,9 +135,11 @@ public final class CheckModelCommand implements Callable<Integer> {
     refused |= report.status() == Status.FAILED;
   }
 
-  private void refuse(String what, RuntimeException why) {
+  private void refuse(String what, Exception why) {
     refused = true;
-    line(what, "refused: %s", why.getMessage());
+    // The message of many of Java's own is the file's name alone.
+    Object reason = why instanceof IOException ? "cannot be read: " + why : why.getMessage();
+    line(what, "refused: %s", reason);
   }
 
   private void line(String what, String text, Object... values) {

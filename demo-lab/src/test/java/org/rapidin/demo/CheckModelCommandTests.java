@@ -8,6 +8,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +45,26 @@ class CheckModelCommandTests {
     String said = out.toString();
     assertTrue(said.contains("refused: config.json: this version does not compute"), said);
     assertTrue(said.contains("[clip_qkv] limits activations"), said);
+  }
+
+  @Test
+  void namesTheTensorWithANumberThatIsNone() throws IOException {
+    for (String file : List.of("config.json", "tokenizer.json", "model.safetensors")) {
+      Files.copy(DEMO.resolve(file), folder.resolve(file));
+    }
+    byte[] weights = Files.readAllBytes(folder.resolve("model.safetensors"));
+    Arrays.fill(weights, weights.length - 4, weights.length, (byte) 0xff);
+    Files.write(folder.resolve("model.safetensors"), weights);
+    assertEquals(1, check(folder), out.toString());
+    assertTrue(out.toString().contains("linear layers        refused: "), out.toString());
+    assertTrue(out.toString().contains("NaN"), out.toString());
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsRefused() throws IOException {
+    Files.createDirectory(folder.resolve("config.json"));
+    assertEquals(1, check(folder), out.toString());
+    assertTrue(out.toString().contains("refused: "), out.toString());
   }
 
   @Test

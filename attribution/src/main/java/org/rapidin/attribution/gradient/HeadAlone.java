@@ -112,11 +112,10 @@ final class HeadAlone {
           NDArray input = head.normalize(rows, ModuleTap.NONE);
           NDArray leaf = input.duplicate();
           leaf.setRequiresGradient(true);
-          NDArray logits = Autograd.record(() -> head.logits(leaf, ModuleTap.NONE));
-          NDArray delta = deltas.of(logits, from);
-          Autograd.backward(logits, delta, false);
-          NDArray atLinear = head.atLinear(logits.stopGradient(), delta);
-          take(from, atLinear, input, leaf.getGradient());
+          NDArray linear = Autograd.record(() -> head.linear(leaf, ModuleTap.NONE));
+          NDArray delta = deltas.of(head, linear.stopGradient(), from);
+          Autograd.backward(linear, delta, false);
+          take(from, delta, input, leaf.getGradient());
         }
       }
     }

@@ -82,8 +82,8 @@ final class HeadPass {
       scope.suppressNotUsedWarning();
       NDArray leaf = normalized.get(from + ":" + to).duplicate();
       leaf.setRequiresGradient(true);
-      NDArray logits = Autograd.record(() -> head.logits(leaf, ModuleTap.NONE));
-      Autograd.backward(logits, deltas.of(logits, from), false);
+      NDArray linear = Autograd.record(() -> head.linear(leaf, ModuleTap.NONE));
+      Autograd.backward(linear, deltas.of(head, linear.stopGradient(), from), false);
       TorchMemory.copyInto(delta, from, leaf.getGradient());
     }
   }
@@ -128,8 +128,7 @@ final class HeadPass {
         try (NDScope scope = new NDScope()) {
           scope.suppressNotUsedWarning();
           NDArray part = normalized.get(start + ":" + Math.min(to, start + chunk));
-          NDArray logits = head.logits(part, ModuleTap.NONE);
-          NDArray some = head.atLinear(logits, deltas.of(logits, start));
+          NDArray some = deltas.of(head, head.linear(part, ModuleTap.NONE), start);
           TorchMemory.copyInto(delta.get(0), start - from, some);
         }
       }

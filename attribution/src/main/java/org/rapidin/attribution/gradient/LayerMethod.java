@@ -57,15 +57,20 @@ sealed interface LayerMethod {
     @Override
     public long layerFloats(long tokens, int length, long widths) {
       long keys = PassContext.keysPerQuery(length);
-      long others = 5L * config.heads() * keys + config.additionalFloats(keys);
+      long others = 5L * config.heads() * keys + additional(tokens, length);
       return tokens * (widths * (adapted ? 9 : 8) + 6L * config.hiddenSize() + others);
     }
 
     @Override
     public long forwardFloats(long tokens, int length, long widths) {
       long keys = PassContext.keysPerQuery(length);
-      long others = 4L * config.heads() * keys + config.additionalFloats(keys);
+      long others = 4L * config.heads() * keys + additional(tokens, length);
       return tokens * (widths * (adapted ? 5 : 4) + 6L * config.hiddenSize() + others);
+    }
+
+    private long additional(long tokens, int length) {
+      int rows = Math.toIntExact(tokens / length);
+      return config.additionalFloats(PassContext.keysPerQuery(length), rows);
     }
 
     @Override

@@ -4,10 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import org.rapidin.attribution.model.decoder.DecoderHead;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
- * Losses of a pass's predictions, and their gradients at the logits. Belongs to one thread.
+ * Losses of a pass's predictions, and their gradients at the output of the head's linear layer.
+ * Belongs to one thread.
  *
  * @param manager owns what is computed outside of a scope
  * @param losses in nats, unweighted, one per prediction; filled in
@@ -19,12 +21,21 @@ record LogitDeltas(NDManager manager, LossPositions positions, float[] losses) {
   }
 
   /**
-   * The gradient of the weighted losses at the logits, w·(softmax - 1 at the target). Notes the
-   * losses too.
+   * The gradient of the weighted losses at the output of the head's linear layer. Notes the losses
+   * too.
    *
-   * @param logits [n, vocabulary] of the predictions from {@code from} on
+   * @param linear that output, [n, vocabulary], of the predictions from {@code from} on;
+   *     overwritten
    */
-  NDArray of(NDArray logits, int from) {
+  NDArray of(DecoderHead head, NDArray linear, int from) {
+    head.toLogits(linear);
+    NDArray delta = atLogits(linear, from);
+    head.toLinear(linear, delta);
+    return delta;
+  }
+
+  /** At the logits it is w·(softmax - 1 at the target). */
+  private NDArray atLogits(NDArray logits, int from) {
     int count = Math.toIntExact(logits.getShape().get(0));
     int to = from + count;
     Shape column = new Shape(count, 1);
@@ -32,7 +43,7 @@ record LogitDeltas(NDManager manager, LossPositions positions, float[] losses) {
         TorchMemory.longs(manager, column, Arrays.copyOfRange(positions.targets(), from, to));
     NDArray weights =
         TorchMemory.floats(manager, column, Arrays.copyOfRange(positions.weights(), from, to));
-    NDArray logProbabilities = logits.stopGradient().logSoftmax(1);
+    NDArray logProbabilities = logits.logSoftmax(1);
     float[] logs = logProbabilities.gather(targets, 1).toFloatArray();
     for (int n = 0; n < count; n++) {
       losses[from + n] = -logs[n];

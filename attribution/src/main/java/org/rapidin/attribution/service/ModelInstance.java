@@ -95,13 +95,8 @@ final class ModelInstance implements AutoCloseable {
     try {
       instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
       ModelLayout layout = instance.config.layout();
-      instance.base =
-          cache.open(
-              digest,
-              spec.model(),
-              runtime,
-              () -> WeightFiles.named(layout, directory.openWeights()),
-              layout);
+      WeightCache.Opener files = () -> WeightFiles.named(layout, directory.openWeights());
+      instance.base = cache.open(digest, spec.model(), runtime, files, layout);
       instance.load(spec, directory, cache.budget());
       instance.base.preload();
       instance.chooseMethod(spec.model(), instance.newPasses(cache.budget()));

@@ -1,5 +1,6 @@
 package org.rapidin.attribution.gradient;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,7 +21,6 @@ import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.rapidin.attribution.model.decoder.ModuleTap;
-import org.rapidin.attribution.model.decoder.TokenBatch;
 import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.decoder.composed.TinyFamily;
 import org.rapidin.attribution.model.decoder.composed.TinyFamily.Variant;
@@ -57,6 +57,30 @@ class ComposedFamiliesTests extends GradientComputerTestCase {
         computer.compute(List.of(batch.get(i)), alone);
         requireEqual(alone.row(0), together.row(i), 2e-5);
       }
+    }
+  }
+
+  /** LongRoPE's factors are those of a row's own length. */
+  @ParameterizedTest
+  @EnumSource(Variant.class)
+  void aLongerRowDoesNotChangeLogits(Variant variant) {
+    try (TinyFamily model = new TinyFamily(variant, true, 55)) {
+      Random random = new Random(5);
+      long[] shorter = model.tokens(random, 8);
+      float[] alone = logits(model, List.of(shorter));
+      float[] first = logits(model, List.of(shorter, model.tokens(random, 9)));
+      assertArrayEquals(alone, Arrays.copyOf(first, alone.length), 2e-5f);
+    }
+  }
+
+  /** Of the first row's first 8 positions. */
+  private static float[] logits(TinyFamily model, List<long[]> rows) {
+    WholeDecoder decoder = new WholeDecoder(model.decoder());
+    try (NDManager own = model.manager().newSubManager();
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray hidden = decoder.hidden(own, rows, ModuleTap.NONE);
+      return decoder.logits(hidden.get("0:1,0:8"), ModuleTap.NONE).toFloatArray();
     }
   }
 
@@ -112,8 +136,7 @@ class ComposedFamiliesTests extends GradientComputerTestCase {
       scope.suppressNotUsedWarning();
       Shape count = new Shape(positions.count());
       JniUtils.setGradMode(true);
-      NDArray ids = TokenBatch.of(own, model.decoder().config(), List.of(sample.ids()));
-      NDArray hidden = decoder.hidden(own, ids, ModuleTap.NONE);
+      NDArray hidden = decoder.hidden(own, List.of(sample.ids()), ModuleTap.NONE);
       NDArray flat = TorchMemory.longs(own, count, positions.flat());
       NDArray logits = decoder.logits(WholeDecoder.select(hidden, flat), ModuleTap.NONE);
       NDArray targets = TorchMemory.longs(own, count, positions.targets());
@@ -152,7 +175,6 @@ class ComposedFamiliesTests extends GradientComputerTestCase {
       move(model, gradient, -2 * step / Math.sqrt(squares));
       double down = computer.compute(List.of(sample), ignored -> {})[0];
       double error = Math.abs((up - down) / (2 * step) / Math.sqrt(squares) - 1);
-      System.out.println(variant + ": finite difference off by " + error);
       assertTrue(error < 1e-2, variant + " is off by " + error);
     }
   }

@@ -19,7 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.rapidin.attribution.model.decoder.ModuleTap;
-import org.rapidin.attribution.model.decoder.TokenBatch;
 import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.decoder.llama.TinyModel;
 import org.rapidin.attribution.model.decoder.llama.TinyModel.Variant;
@@ -151,8 +150,7 @@ class GradientComputerTests extends GradientComputerTestCase {
         scope.suppressNotUsedWarning();
         Shape count = new Shape(positions.count());
         JniUtils.setGradMode(true);
-        NDArray ids = TokenBatch.of(own, model.decoder().config(), List.of(sample.ids()));
-        NDArray hidden = decoder.hidden(own, ids, ModuleTap.NONE);
+        NDArray hidden = decoder.hidden(own, List.of(sample.ids()), ModuleTap.NONE);
         NDArray flat = TorchMemory.longs(own, count, positions.flat());
         NDArray logits = decoder.logits(WholeDecoder.select(hidden, flat), ModuleTap.NONE);
         NDArray targets = TorchMemory.longs(own, count, positions.targets());

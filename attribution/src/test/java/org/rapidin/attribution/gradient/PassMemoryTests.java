@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.model.torch.TestRuntime;
 
 /** What a pass takes is computed before it runs, and measured in a process of its own. */
@@ -16,9 +18,10 @@ class PassMemoryTests {
   /** SmolLM-135M's width, heads and MLP, four layers of it and LoRA of rank 8 on all linears. */
   private static final List<String> SHAPE = List.of("576", "1536", "4", "9", "3", "49152", "8");
 
+  private final List<String> properties = new ArrayList<>();
+
   /** Computed over measured. */
-  private static double ratio(List<String> shape, long keptBytes, String... batches)
-      throws Exception {
+  private double ratio(List<String> shape, long keptBytes, String... batches) throws Exception {
     TestRuntime.get(); // extracts
     List<String> command = new ArrayList<>();
     Collections.addAll(
@@ -32,10 +35,10 @@ class PassMemoryTests {
         "--enable-native-access=ALL-UNNAMED",
         "-Dai.djl.offline=true",
         "-DOPT_OUT_TRACKING=true",
-        "-Dkept=" + keptBytes,
-        "-cp",
-        System.getProperty("java.class.path"),
-        PassPeak.class.getName());
+        "-Dkept=" + keptBytes);
+    command.addAll(properties);
+    Collections.addAll(
+        command, "-cp", System.getProperty("java.class.path"), PassPeak.class.getName());
     command.addAll(shape);
     Collections.addAll(command, batches);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -55,7 +58,7 @@ class PassMemoryTests {
    * Requires that the median of three processes is close; freed pieces of memory differ from one to
    * another. If the first two are close, the median is close too.
    */
-  private static void requireClose(List<String> shape, long keptBytes, String... batches)
+  private void requireClose(List<String> shape, long keptBytes, String... batches)
       throws Exception {
     List<Double> ratios = new ArrayList<>();
     ratios.add(ratio(shape, keptBytes, batches));
@@ -85,6 +88,19 @@ class PassMemoryTests {
   void theHeadAloneTakesWhatIsComputed() throws Exception {
     requireClose(SHAPE, 1L << 30, "l", "h", "2x512");
     requireClose(SHAPE, 0, "l", "2x512");
+  }
+
+  /** Few tokens and twice the vocabulary of Gemma: the head decides. */
+  @Test
+  void cappedLogitsTakeWhatIsComputed(@TempDir Path folder) throws Exception {
+    String config =
+        """
+        {"model_type": "gemma2", "hidden_size": 16, "intermediate_size": 16, "vocab_size": 512000,
+         "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1,
+         "head_dim": 8}""";
+    Path file = Files.writeString(folder.resolve("config.json"), config);
+    properties.add("-Dconfig=" + file);
+    requireClose(SHAPE, 0, "1x128");
   }
 
   @Test

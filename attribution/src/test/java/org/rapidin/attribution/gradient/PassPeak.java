@@ -49,7 +49,10 @@ public final class PassPeak {
               : Optional.of(LoraWeights.random(manager, lora(rank), config.layout(), 2));
       Decoder decoder = config.build(weights, adapter);
       GradientComputer computer =
-          new GradientComputer(manager, decoder, List.of(rank == 0 ? "linear" : "adapter"));
+          new GradientComputer(
+              manager,
+              decoder,
+              List.of(System.getProperty("parameters", rank == 0 ? "linear" : "adapter")));
       FusedKernels kernels = FusedKernels.load(manager);
       for (int i = 7; i < args.length; i++) {
         switch (args[i].charAt(0)) {

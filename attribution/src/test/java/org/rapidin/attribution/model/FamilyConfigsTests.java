@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 
 /** Composed families: keys as transformers 4 and 5 write them, defaults, and what is refused. */
@@ -42,10 +43,13 @@ class FamilyConfigsTests {
         "gemma2 | \"num_hidden_layers\": 3 | \"num_hidden_layers\": 3, \"layer_types\": [\"sliding_attention\", \"full_attention\", \"sliding_attention\"]",
         "gemma3_text | `` | \"rope_theta\": 1000000, \"rope_local_base_freq\": 10000.0, \"sliding_window_pattern\": 6",
         "gemma3_text | `` | \"final_logit_softcapping\": null, \"attn_logit_softcapping\": 50.0, \"_sliding_window_pattern\": 6",
+        "gemma2 | \"num_hidden_layers\": 1, \"layer_types\": [\"full_attention\"] | \"num_hidden_layers\": 1, \"layer_types\": [\"full_attention\"], \"sliding_window\": 8",
+        "gemma3_text | \"num_hidden_layers\": 1, \"sliding_window_pattern\": 1 | \"num_hidden_layers\": 1, \"sliding_window_pattern\": 1, \"sliding_window\": 8",
         "gemma3_text | \"num_hidden_layers\": 3, \"sliding_window_pattern\": 3 | \"num_hidden_layers\": 3, \"layer_types\": [\"sliding_attention\", \"sliding_attention\", \"full_attention\"]",
         "gemma3_text | \"rope_theta\": 7, \"rope_local_base_freq\": 5 | \"rope_parameters\": {\"full_attention\": {\"rope_type\": \"default\", \"rope_theta\": 7}, \"sliding_attention\": {\"rope_type\": \"default\", \"rope_theta\": 5}}",
         "gemma3_text | \"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 8.0} | \"rope_parameters\": {\"full_attention\": {\"rope_type\": \"linear\", \"factor\": 8.0, \"rope_theta\": 1000000.0}, \"sliding_attention\": {\"rope_type\": \"default\", \"rope_theta\": 10000.0}}",
         "gpt2 | `` | \"n_inner\": null, \"activation_function\": \"gelu_new\", \"tie_word_embeddings\": true",
+        "gpt2 | `` | \"is_causal\": true, \"architectures\": [\"GPT2LMHeadModel\"]",
         "gpt2 | `` | \"n_ctx\": 1024, \"summary_type\": \"cls_index\", \"summary_first_dropout\": 0.1",
         "gpt2 | \"n_embd\": 24, \"n_layer\": 2 | \"hidden_size\": 24, \"num_hidden_layers\": 2, \"scale_attn_weights\": true",
         "gpt_neox | `` | \"rotary_pct\": 0.25, \"rotary_emb_base\": 10000, \"use_parallel_residual\": true, \"attention_bias\": true",
@@ -112,6 +116,7 @@ class FamilyConfigsTests {
         "gpt2 | \"add_cross_attention\": true | [add_cross_attention]",
         "gpt2 | \"n_embd\": 24, \"hidden_size\": 48 | both name one size",
         "gpt2 | \"n_embd\": 25 | not a multiple",
+        "gpt2 | \"n_special\": 3 | [n_special]",
         "gpt_neox | \"head_dim\": 8 | [head_dim] sets the width of heads",
         "gpt_neox | \"rotary_pct\": 1.5 | [rotary_pct] must be",
         "mixtral | \"num_experts_per_tok\": 9 | num_experts_per_tok at most",
@@ -121,6 +126,62 @@ class FamilyConfigsTests {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> parse(family, keys));
     assertTrue(e.getMessage().contains(named), e.getMessage());
+  }
+
+  /** transformers 5 then lets every position see all others. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gemma2",
+        "gemma3_text",
+        "gpt2",
+        "gpt_neox",
+        "granite",
+        "llama",
+        "mistral",
+        "mixtral",
+        "olmo2",
+        "phi3",
+        "qwen2",
+        "qwen3"
+      })
+  void refusesAttentionToLaterPositions(String family) {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> parse(family, "\"is_causal\": false"));
+    assertTrue(e.getMessage().contains("[is_causal] must be [true]"), e.getMessage());
+  }
+
+  /** The keys of gpt2-medium, as it is published. */
+  @Test
+  void readsAPublishedGpt2() {
+    String shape = "\"n_embd\": 1024, \"n_head\": 16, \"n_layer\": 24";
+    String published =
+        """
+        "activation_function": "gelu_new", "architectures": ["GPT2LMHeadModel"],
+        "attn_pdrop": 0.1, "bos_token_id": 50256, "embd_pdrop": 0.1, "eos_token_id": 50256,
+        "initializer_range": 0.02, "layer_norm_epsilon": 1e-05, "n_ctx": 1024,
+        "n_positions": 1024, "n_special": 0, "predict_special_tokens": true,
+        "resid_pdrop": 0.1, "summary_activation": null, "summary_first_dropout": 0.1,
+        "summary_proj_to_labels": true, "summary_type": "cls_index", "summary_use_proj": true,
+        "task_specific_params": {"text-generation": {"do_sample": true, "max_length": 50}},
+        "output_past": true, "_num_labels": 1,
+        "id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}, "num_labels": 1,
+        "finetuning_task": null, "output_attentions": false, "output_hidden_states": false,
+        "pruned_heads": {}, "torchscript": false, "use_bfloat16": false,
+        """;
+    assertEquals(parse("gpt2", shape), parse("gpt2", published + shape));
+  }
+
+  /** Rows may choose different experts, so that more of them compute, each for all rows. */
+  @Test
+  void moreRowsPassMoreExperts() {
+    String heads = "\"num_attention_heads\": 2, \"num_key_value_heads\": 1";
+    DecoderConfig mixtral =
+        parse("mixtral", heads + ", \"hidden_size\": 64, \"num_local_experts\": 5");
+    assertEquals(2 * (2 + 2) * 64, mixtral.additionalFloats(9, 1));
+    assertEquals(2 * (4 + 2) * 64, mixtral.additionalFloats(9, 2));
+    assertEquals(2 * (5 + 2) * 64, mixtral.additionalFloats(9, 3));
+    assertEquals(2 * (5 + 2) * 64, mixtral.additionalFloats(9, 8));
   }
 
   /** All at once, and none is to be removed. */

@@ -13,7 +13,6 @@ import org.rapidin.attribution.model.decoder.LoraConfig;
 import org.rapidin.attribution.model.decoder.LoraWeights;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.ResidentWeights;
-import org.rapidin.attribution.model.decoder.TokenBatch;
 import org.rapidin.attribution.model.decoder.WeightFiles;
 import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.file.ModelDirectory;
@@ -71,8 +70,8 @@ public final class LoadedModel implements AutoCloseable {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       WholeDecoder whole = new WholeDecoder(decoder);
-      NDArray batch = TokenBatch.of(own, decoder.config(), List.of(ids));
-      return whole.logits(whole.hidden(own, batch, ModuleTap.NONE), ModuleTap.NONE).toFloatArray();
+      NDArray hidden = whole.hidden(own, List.of(ids), ModuleTap.NONE);
+      return whole.logits(hidden, ModuleTap.NONE).toFloatArray();
     }
   }
 

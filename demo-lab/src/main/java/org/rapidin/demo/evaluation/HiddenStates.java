@@ -11,7 +11,6 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.decoder.ModuleTap;
-import org.rapidin.attribution.model.decoder.TokenBatch;
 import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.demo.DemoAttributor;
@@ -80,8 +79,7 @@ final class HiddenStates implements VectorMethod {
           NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
         List<long[]> ids = sequences.stream().map(WeightedSequence::ids).toList();
-        NDArray batch = TokenBatch.of(pass, model.decoder().config(), ids);
-        NDArray hidden = new WholeDecoder(model.decoder()).hidden(pass, batch, ModuleTap.NONE);
+        NDArray hidden = new WholeDecoder(model.decoder()).hidden(pass, ids, ModuleTap.NONE);
         float[] all = hidden.toFloatArray();
         int length = (int) hidden.getShape().get(1);
         int width = (int) hidden.getShape().get(2);

@@ -10,7 +10,6 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.ModuleTap;
-import org.rapidin.attribution.model.decoder.TokenBatch;
 import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
@@ -68,16 +67,16 @@ public final class GreedyGenerator {
     try (NDManager step = manager.newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray ids = TokenBatch.of(step, decoder.config(), sequences);
-      long length = ids.getShape().get(1);
+      WholeDecoder whole = new WholeDecoder(decoder);
+      NDArray hidden = whole.hidden(step, sequences, ModuleTap.NONE);
+      long length = hidden.getShape().get(1);
       long[] last = new long[sequences.size()];
       for (int row = 0; row < last.length; row++) {
         last[row] = row * length + sequences.get(row).length - 1;
       }
       NDArray positions = TorchMemory.longs(step, new Shape(last.length), last);
-      WholeDecoder whole = new WholeDecoder(decoder);
-      NDArray hidden = WholeDecoder.select(whole.hidden(step, ids, ModuleTap.NONE), positions);
-      return whole.logits(hidden, ModuleTap.NONE).argMax(1).toLongArray();
+      NDArray chosen = WholeDecoder.select(hidden, positions);
+      return whole.logits(chosen, ModuleTap.NONE).argMax(1).toLongArray();
     }
   }
 

@@ -12,7 +12,6 @@ import java.util.List;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.ModuleTap;
-import org.rapidin.attribution.model.decoder.TokenBatch;
 import org.rapidin.attribution.model.decoder.WholeDecoder;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
@@ -72,12 +71,12 @@ final class TrainingStep implements AutoCloseable {
   }
 
   private NDArray loss(NDManager batch, List<WeightedSequence> samples) {
-    NDArray ids =
-        TokenBatch.of(
-            batch, decoder.config(), samples.stream().map(WeightedSequence::ids).toList());
-    long length = ids.getShape().get(1);
+    List<long[]> ids = samples.stream().map(WeightedSequence::ids).toList();
+    WholeDecoder whole = new WholeDecoder(decoder);
+    NDArray hidden = whole.hidden(batch, ids, ModuleTap.NONE);
+    long length = hidden.getShape().get(1);
     int count = 0;
-    int all = Math.toIntExact(ids.size());
+    int all = Math.toIntExact(samples.size() * length);
     long[] positions = new long[all];
     long[] targets = new long[all];
     float[] weights = new float[all];
@@ -93,9 +92,7 @@ final class TrainingStep implements AutoCloseable {
     }
     Shape shape = new Shape(count);
     NDArray chosen = TorchMemory.longs(batch, shape, Arrays.copyOf(positions, count));
-    WholeDecoder whole = new WholeDecoder(decoder);
-    NDArray hidden = WholeDecoder.select(whole.hidden(batch, ids, ModuleTap.NONE), chosen);
-    NDArray logits = whole.logits(hidden, ModuleTap.NONE);
+    NDArray logits = whole.logits(WholeDecoder.select(hidden, chosen), ModuleTap.NONE);
     NDArray wanted = TorchMemory.longs(batch, shape, Arrays.copyOf(targets, count));
     NDArray losses = WholeDecoder.tokenLosses(logits, wanted);
     return losses.mul(TorchMemory.floats(batch, shape, Arrays.copyOf(weights, count))).sum();

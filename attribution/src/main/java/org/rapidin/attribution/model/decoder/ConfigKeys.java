@@ -56,6 +56,8 @@ final class ConfigKeys {
     put(gpt2, "n_positions decides", "n_ctx");
     put(gpt2, LABELS, "summary_type", "summary_use_proj", "summary_activation");
     put(gpt2, LABELS, "summary_proj_to_labels", "summary_first_dropout", "summary_hidden_size");
+    put(gpt2, LABELS, "predict_special_tokens", "_num_labels");
+    put(gpt2, OUTPUT, "output_past");
     put(gpt2, "in which order scores are scaled; the same numbers", "reorder_and_upcast_attn");
     Map<String, String> neox = new LinkedHashMap<>();
     put(neox, "rotary_emb_base and rotary_pct decide", "rope_theta", "partial_rotary_factor");
@@ -83,7 +85,7 @@ final class ConfigKeys {
     put(keys, KERNEL, "_attn_implementation_internal", "attn_implementation");
     put(keys, KERNEL, "_flash_attn_2_enabled", "use_flash_attention", "use_flash_attn");
     put(keys, KERNEL, "chunk_size_feed_forward");
-    put(keys, "which kernel computes experts; these models have none", "experts_implementation");
+    put(keys, "which kernel computes experts; the same numbers", "experts_implementation");
     put(keys, TRAINING, "attention_dropout", "attn_pdrop", "embd_pdrop", "resid_pdrop");
     put(keys, TRAINING, "hidden_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob");
     put(keys, TRAINING, "mlp_dropout", "classifier_dropout", "classifier_dropout_prob", "dropout");

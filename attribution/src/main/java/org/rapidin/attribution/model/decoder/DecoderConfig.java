@@ -33,8 +33,9 @@ public interface DecoderConfig {
    * layer of Llama's shape.
    *
    * @param keys that a query is compared with, on average
+   * @param rows sequences of the batch
    */
-  default long additionalFloats(long keys) {
+  default long additionalFloats(long keys, int rows) {
     return 0;
   }
 

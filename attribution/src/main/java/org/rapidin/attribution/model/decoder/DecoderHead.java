@@ -16,24 +16,38 @@ public interface DecoderHead extends AutoCloseable {
   NDArray normalize(NDArray stream, ModuleTap tap);
 
   /**
-   * Runs the head.
+   * Runs the head's linear layer, whose output becomes the logits.
    *
    * @param normalized float32, [..., hidden]
    * @return float32, [..., vocabulary]
    */
-  NDArray logits(NDArray normalized, ModuleTap tap);
+  NDArray linear(NDArray normalized, ModuleTap tap);
 
   /**
-   * Carries a gradient from the logits to the output of the head's linear layer, where the decoder
-   * scales or caps the logits in between.
+   * Runs the head, for one graph of the whole model.
    *
-   * @param logits what {@link #logits} returned, [N, vocabulary]
-   * @param delta gradient at the logits, of their shape
-   * @return of the same shape; {@code delta} itself where nothing is in between
+   * @param normalized float32, [..., hidden]
+   * @return float32, [..., vocabulary]
    */
-  default NDArray atLinear(NDArray logits, NDArray delta) {
-    return delta;
+  default NDArray logits(NDArray normalized, ModuleTap tap) {
+    return linear(normalized, tap);
   }
+
+  /**
+   * Turns the linear layer's output into logits in place, because arrays as wide as the vocabulary
+   * are the largest of a pass. Call it outside of a graph.
+   *
+   * @param linear [N, vocabulary]
+   */
+  default void toLogits(NDArray linear) {}
+
+  /**
+   * Carries a gradient from the logits to the output of the head's linear layer, in place.
+   *
+   * @param logits as {@link #toLogits} left them, [N, vocabulary]; overwritten
+   * @param delta gradient at the logits, of their shape; overwritten with that at the linear layer
+   */
+  default void toLinear(NDArray logits, NDArray delta) {}
 
   /** Releases the weights. */
   @Override

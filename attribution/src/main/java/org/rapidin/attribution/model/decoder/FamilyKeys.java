@@ -21,7 +21,7 @@ public final class FamilyKeys {
   /**
    * Starts to read a config.json.
    *
-   * @throws IllegalArgumentException if it is not of the family
+   * @throws IllegalArgumentException if it is not of the family, or positions see later ones
    */
   public FamilyKeys(JsonObject json, String modelType, String architecture) {
     this.json = json;
@@ -34,6 +34,7 @@ public final class FamilyKeys {
     if (!json.text("model_type", "").equals(modelType)) {
       throw new IllegalArgumentException("config.json: model_type must be %s".formatted(modelType));
     }
+    json.only("is_causal", true); // false is not harmless: it lifts the mask
   }
 
   /** Keys of the family alone. */
@@ -160,7 +161,8 @@ public final class FamilyKeys {
    * @throws IllegalArgumentException if a layer slides and there is no window
    */
   public List<Integer> windows(List<Boolean> slides, int absent) {
-    if (slides.contains(true) && json.isNull(WINDOW)) {
+    // The key is read even where no layer slides; it is not unknown then.
+    if (json.isNull(WINDOW) && slides.contains(true)) {
       throw new IllegalArgumentException(
           "config.json: [sliding_window] is null, and some layers have %s: write the window's size"
               .formatted(SLIDING));

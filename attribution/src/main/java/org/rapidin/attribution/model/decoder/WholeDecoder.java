@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
 
 /**
  * The forward pass of all layers at once, for generation and training. With the gradient mode on it
@@ -22,12 +23,14 @@ public final class WholeDecoder {
    * Runs everything below the head.
    *
    * @param manager owns position tables; intermediate arrays belong to the caller's scope
-   * @param ids int64, [B, T], as from {@link TokenBatch}
+   * @param sequences as for {@link TokenBatch}; the positions of each are those of its own length
    * @param tap sees every module's input and output
    * @return float32, [B, T, hidden], after the last normalization
    */
-  public NDArray hidden(NDManager manager, NDArray ids, ModuleTap tap) {
-    PassContext context = decoder.context(manager, Math.toIntExact(ids.getShape().get(1)));
+  public NDArray hidden(NDManager manager, List<long[]> sequences, ModuleTap tap) {
+    NDArray ids = TokenBatch.of(manager, decoder.config(), sequences);
+    int[] lengths = sequences.stream().mapToInt(sequence -> sequence.length).toArray();
+    PassContext context = decoder.context(manager, lengths);
     NDArray stream = decoder.embed(ids, tap);
     for (int i = 0; i < decoder.config().layers(); i++) {
       stream = layer(i, stream, context, tap);

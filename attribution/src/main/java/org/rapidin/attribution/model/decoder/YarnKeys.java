@@ -34,7 +34,8 @@ record YarnKeys(JsonObject rope, int maxPositions) {
   }
 
   private double factorOfAngles(double factor) {
-    boolean both = rope.has("mscale") && rope.has("mscale_all_dim");
+    boolean all = rope.has("mscale_all_dim"); // alone neither changes anything
+    boolean both = rope.has("mscale") && all;
     double computed =
         both
             ? raised(factor, rope.positive("mscale"))

@@ -8,6 +8,8 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.rapidin.attribution.model.file.JsonObject;
 import org.rapidin.attribution.model.torch.TestRuntime;
 
@@ -41,18 +43,36 @@ class RopeScalingTests {
   }
 
   private static void assertFrequencies(double[] wanted, String more) {
-    String json =
-        "{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0%s}}".formatted(more);
-    RotaryPositions rotary =
-        new RotaryKeys(
-                JsonObject.parse("config.json", json.getBytes(StandardCharsets.UTF_8)),
-                512,
-                RotaryKeys.Names.USUAL)
-            .read(16);
+    RotaryPositions rotary = yarn(more);
     for (int i = 0; i < wanted.length; i++) {
       assertEquals(wanted[i], rotary.frequency(i, 1), 1e-12);
     }
     assertEquals(1.138629436111989, rotary.scaling().factorOfAngles(), 1e-12);
+  }
+
+  /** With 0.1·m·ln(factor) + 1 for a scale m. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        ", \"mscale\": 0.5, \"mscale_all_dim\": 2 | 0.8371950",
+        ", \"mscale\": 0.5 | 1.1386294",
+        ", \"mscale_all_dim\": 2 | 1.1386294",
+        ", \"attention_factor\": 0.75 | 0.75",
+        ", \"attention_factor\": 0.75, \"mscale\": 0.5, \"mscale_all_dim\": 2 | 0.75",
+      })
+  void yarnRaisesAnglesByItsScales(String more, double wanted) {
+    assertEquals(wanted, yarn(more).scaling().factorOfAngles(), 1e-6);
+  }
+
+  private static RotaryPositions yarn(String more) {
+    String json =
+        "{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0%s}}".formatted(more);
+    return new RotaryKeys(
+            JsonObject.parse("config.json", json.getBytes(StandardCharsets.UTF_8)),
+            512,
+            RotaryKeys.Names.USUAL)
+        .read(16);
   }
 
   @Test

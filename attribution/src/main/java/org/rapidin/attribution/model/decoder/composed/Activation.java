@@ -9,29 +9,29 @@ public enum Activation {
   /** x·σ(x). */
   SILU {
     @Override
-    public NDArray apply(NDArray x, Constants constants) {
+    public NDArray apply(NDArray x, Scalars scalars) {
       return JniUtils.sigmoid((PtNDArray) x).mul(x);
     }
   },
   /** x·Φ(x), with the normal distribution itself. */
   GELU {
     @Override
-    public NDArray apply(NDArray x, Constants constants) {
+    public NDArray apply(NDArray x, Scalars scalars) {
       return JniUtils.gelu((PtNDArray) x);
     }
   },
   /** ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))). */
   GELU_TANH {
     @Override
-    public NDArray apply(NDArray x, Constants constants) {
-      NDArray cube = x.square().mul(x).mul(constants.scalar(0.044715));
-      NDArray inner = x.add(cube).mul(constants.scalar(Math.sqrt(2 / Math.PI)));
-      return x.mul(constants.scalar(0.5)).mul(inner.tanh().add(constants.scalar(1)));
+    public NDArray apply(NDArray x, Scalars scalars) {
+      NDArray cube = x.square().mul(x).mul(scalars.of(0.044715));
+      NDArray inner = x.add(cube).mul(scalars.of(Math.sqrt(2 / Math.PI)));
+      return x.mul(scalars.of(0.5)).mul(inner.tanh().add(scalars.of(1)));
     }
   };
 
   /** Applies it to each number. */
-  public abstract NDArray apply(NDArray x, Constants constants);
+  public abstract NDArray apply(NDArray x, Scalars scalars);
 
   /**
    * The activation of a name in a config.json.

@@ -1,5 +1,6 @@
 package org.rapidin.attribution.model.decoder.composed;
 
+import org.rapidin.attribution.model.decoder.ConfigSizes;
 import org.rapidin.attribution.model.decoder.GroupedAttention;
 import org.rapidin.attribution.model.decoder.RotaryPositions;
 
@@ -15,14 +16,7 @@ import org.rapidin.attribution.model.decoder.RotaryPositions;
 public record AttentionShape(int heads, int keyValueHeads, int width, double scale, double cap) {
 
   public AttentionShape {
-    DecoderShape.requireSize("num_attention_heads", heads, 1 << 12);
-    DecoderShape.requireSize("num_key_value_heads", keyValueHeads, 1 << 12);
-    DecoderShape.requireSize("head_dim", width, 1 << 12);
-    if (heads % keyValueHeads != 0) {
-      throw new IllegalArgumentException(
-          "num_key_value_heads %s does not divide num_attention_heads %s"
-              .formatted(keyValueHeads, heads));
-    }
+    ConfigSizes.requireHeads(heads, keyValueHeads, width);
   }
 
   /** Heads whose scores are divided by √width, without a cap. */

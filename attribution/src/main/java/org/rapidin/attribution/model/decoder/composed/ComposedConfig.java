@@ -52,8 +52,8 @@ public record ComposedConfig(DecoderShape shape, DecoderPlan plan) implements De
   }
 
   @Override
-  public long additionalFloats(long keys) {
-    return plan.additionalFloats(keys);
+  public long additionalFloats(long keys, int rows) {
+    return plan.additionalFloats(keys, rows);
   }
 
   @Override

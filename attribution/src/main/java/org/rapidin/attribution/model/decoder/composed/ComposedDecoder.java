@@ -22,14 +22,14 @@ final class ComposedDecoder implements Decoder {
   private final ModuleNames names;
   private final DecoderWeights weights;
   private final Optional<LoraWeights> adapter;
-  private final Constants constants;
+  private final Scalars scalars;
 
   ComposedDecoder(ComposedConfig config, DecoderWeights weights, Optional<LoraWeights> adapter) {
     this.config = config;
     this.names = config.plan().names();
     this.weights = weights;
     this.adapter = adapter;
-    this.constants = new Constants(weights.manager());
+    this.scalars = new Scalars(weights.manager());
   }
 
   @Override
@@ -57,7 +57,7 @@ final class ComposedDecoder implements Decoder {
     try (DecoderWeights.Lease lease = weights.embedding()) {
       NDArray stream = table(names.embedding(), lease).apply(ids, tap);
       double factor = config.shape().embeddingFactor();
-      NDArray scaled = factor == 1 ? stream : stream.mul(constants.scalar(factor));
+      NDArray scaled = factor == 1 ? stream : stream.mul(scalars.of(factor));
       return names.positions().isEmpty()
           ? scaled
           : scaled.add(table(names.positions(), lease).apply(positions(ids), tap));
@@ -90,7 +90,7 @@ final class ComposedDecoder implements Decoder {
   }
 
   private LayerModules modules(int index, DecoderWeights.Lease lease) {
-    return new LayerModules(config, layout(), lease, adapter, index, constants);
+    return new LayerModules(config, layout(), lease, adapter, index, scalars);
   }
 
   /**
@@ -118,6 +118,6 @@ final class ComposedDecoder implements Decoder {
         modules(0, lease).normNamed(names.norm()),
         new LinearModule(names.head(), lease.get(layout().headParameter()), null, null),
         config.shape(),
-        constants);
+        scalars);
   }
 }

@@ -6,6 +6,7 @@ import org.rapidin.attribution.model.decoder.DecoderWeights;
 import org.rapidin.attribution.model.decoder.LinearModule;
 import org.rapidin.attribution.model.decoder.ModuleTap;
 import org.rapidin.attribution.model.decoder.NormModule;
+import org.rapidin.attribution.model.torch.TorchMemory;
 
 /**
  * The final normalization and the head, whose logits may be scaled and capped.
@@ -17,7 +18,7 @@ record ComposedHead(
     NormModule norm,
     LinearModule linear,
     DecoderShape shape,
-    Constants constants)
+    Scalars scalars)
     implements DecoderHead {
 
   @Override
@@ -26,28 +27,50 @@ record ComposedHead(
   }
 
   @Override
+  public NDArray linear(NDArray normalized, ModuleTap tap) {
+    return linear.apply(normalized, tap);
+  }
+
+  @Override
   public NDArray logits(NDArray normalized, ModuleTap tap) {
-    NDArray logits = scaled(linear.apply(normalized, tap));
+    NDArray logits = linear(normalized, tap);
+    if (shape.logitFactor() != 1) {
+      logits = logits.mul(scalars.of(shape.logitFactor()));
+    }
     if (shape.logitCap() == 0) {
       return logits;
     }
-    NDArray cap = constants.scalar(shape.logitCap());
+    NDArray cap = scalars.of(shape.logitCap());
     return logits.div(cap).tanh().mul(cap);
+  }
+
+  @Override
+  public void toLogits(NDArray linear) {
+    scale(linear);
+    if (shape.logitCap() != 0) {
+      NDArray cap = scalars.of(shape.logitCap());
+      try (NDArray share = linear.divi(cap).tanh()) {
+        TorchMemory.copyInto(linear, 0, share);
+      }
+      linear.muli(cap);
+    }
   }
 
   /** Of y = c·tanh(f·x/c) the derivative is f·(1 - (y/c)²). */
   @Override
-  public NDArray atLinear(NDArray logits, NDArray delta) {
-    if (shape.logitCap() == 0) {
-      return scaled(delta);
+  public void toLinear(NDArray logits, NDArray delta) {
+    if (shape.logitCap() != 0) {
+      logits.divi(scalars.of(shape.logitCap()));
+      logits.muli(logits).subi(scalars.of(1)).negi();
+      delta.muli(logits);
     }
-    NDArray share = logits.div(constants.scalar(shape.logitCap()));
-    return scaled(delta.mul(constants.scalar(1).sub(share.square())));
+    scale(delta);
   }
 
-  private NDArray scaled(NDArray array) {
-    double factor = shape.logitFactor();
-    return factor == 1 ? array : array.mul(constants.scalar(factor));
+  private void scale(NDArray array) {
+    if (shape.logitFactor() != 1) {
+      array.muli(scalars.of(shape.logitFactor()));
+    }
   }
 
   @Override

@@ -38,6 +38,7 @@ public interface DecoderPlan {
    * layer of Llama's shape.
    *
    * @param keys that a query is compared with, on average
+   * @param rows sequences of the batch
    */
-  long additionalFloats(long keys);
+  long additionalFloats(long keys, int rows);
 }

@@ -1,6 +1,7 @@
 package org.rapidin.attribution.model.decoder.composed;
 
 import java.util.Objects;
+import org.rapidin.attribution.model.decoder.ConfigSizes;
 import org.rapidin.attribution.model.decoder.NormModule;
 
 /**
@@ -32,11 +33,11 @@ public record DecoderShape(
     double logitCap) {
 
   public DecoderShape {
-    requireSize("hidden_size", hiddenSize, 1 << 20);
-    requireSize("num_hidden_layers", layers, 1 << 10);
-    requireSize("num_attention_heads", heads, 1 << 12);
-    requireSize("vocab_size", vocabularySize, 1 << 24);
-    requireSize("max_position_embeddings", maxPositions, 1 << 28);
+    ConfigSizes.require("hidden_size", hiddenSize, 1 << 20);
+    ConfigSizes.require("num_hidden_layers", layers, 1 << 10);
+    ConfigSizes.require("num_attention_heads", heads, 1 << 12);
+    ConfigSizes.require("vocab_size", vocabularySize, 1 << 24);
+    ConfigSizes.require("max_position_embeddings", maxPositions, 1 << 28);
     Objects.requireNonNull(norm, "norm");
     if (!(epsilon > 0)) {
       throw new IllegalArgumentException(
@@ -55,12 +56,5 @@ public record DecoderShape(
       NormModule.Kind norm,
       double epsilon) {
     this(hiddenSize, layers, heads, vocabularySize, maxPositions, tiedHead, norm, epsilon, 1, 1, 0);
-  }
-
-  /** Refuses a size that no model has. */
-  static void requireSize(String what, int value, int most) {
-    if (value < 1 || value > most) {
-      throw new IllegalArgumentException("%s must be 1 to %s, got %s".formatted(what, most, value));
-    }
   }
 }

@@ -6,11 +6,7 @@ import org.rapidin.attribution.model.decoder.ModuleTap;
 
 /** An MLP with a gate: y = down(act(gate(x)) · up(x)). */
 public record GatedMlp(
-    LinearModule gate,
-    LinearModule up,
-    LinearModule down,
-    Activation activation,
-    Constants constants) {
+    LinearModule gate, LinearModule up, LinearModule down, Activation activation, Scalars scalars) {
   private static final String GATE = "mlp.gate_proj";
   private static final String UP = "mlp.up_proj";
   private static final String DOWN = "mlp.down_proj";
@@ -29,7 +25,7 @@ public record GatedMlp(
         modules.linear(UP),
         modules.linear(DOWN),
         activation,
-        modules.constants());
+        modules.scalars());
   }
 
   /**
@@ -38,7 +34,7 @@ public record GatedMlp(
    * @param x float32, [..., hidden]
    */
   public NDArray apply(NDArray x, ModuleTap tap) {
-    NDArray gated = activation.apply(gate.apply(x, tap), constants);
+    NDArray gated = activation.apply(gate.apply(x, tap), scalars);
     return down.apply(gated.mul(up.apply(x, tap)), tap);
   }
 }

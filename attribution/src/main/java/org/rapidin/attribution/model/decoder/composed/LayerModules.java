@@ -13,7 +13,7 @@ import org.rapidin.attribution.model.decoder.ParameterShape.Role;
  * Makes the modules of one layer from its leased weights.
  *
  * @param index of the layer
- * @param constants of the decoder
+ * @param scalars of the decoder
  */
 public record LayerModules(
     ComposedConfig config,
@@ -21,7 +21,7 @@ public record LayerModules(
     DecoderWeights.Lease lease,
     Optional<LoraWeights> adapter,
     int index,
-    Constants constants) {
+    Scalars scalars) {
 
   /**
    * A linear layer.
@@ -62,6 +62,6 @@ public record LayerModules(
 
   /** A float32 scalar that lives as long as the decoder. */
   public NDArray scalar(double value) {
-    return constants.scalar(value);
+    return scalars.of(value);
   }
 }

@@ -83,7 +83,7 @@ public record GemmaPlan(
   }
 
   @Override
-  public long additionalFloats(long keys) {
+  public long additionalFloats(long keys, int rows) {
     long normalized = normalizedHeads ? 5 * (heads.queries() + heads.keys()) : 0;
     return normalized + 10 * hidden + heads.capFloats(keys);
   }

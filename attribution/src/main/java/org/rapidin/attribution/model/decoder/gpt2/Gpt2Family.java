@@ -48,6 +48,7 @@ public final class Gpt2Family implements DecoderFamily {
             json.flag("scale_attn_weights", true),
             json.flag("scale_attn_by_inverse_layer_idx", false),
             Activation.of("activation_function", json.text("activation_function", "gelu_new")));
+    json.only("n_special", 0); // tokens beyond vocab_size, which old versions added
     keys.finish();
     return new ComposedConfig(shape, plan);
   }

@@ -71,7 +71,7 @@ record Gpt2Plan(
             modules.linear("mlp.c_fc"),
             modules.linear("mlp.c_proj"),
             activation,
-            modules.constants());
+            modules.scalars());
     return (stream, context, tap) -> {
       NDArray attended =
           attention.apply(attentionNorm.apply(stream, tap), context, tap).add(stream);
@@ -86,7 +86,7 @@ record Gpt2Plan(
   }
 
   @Override
-  public long additionalFloats(long keys) {
+  public long additionalFloats(long keys, int rows) {
     return 4 * hidden;
   }
 }

@@ -71,7 +71,7 @@ record GptNeoxPlan(
             modules.linear("mlp.dense_h_to_4h"),
             modules.linear("mlp.dense_4h_to_h"),
             activation,
-            modules.constants());
+            modules.scalars());
     return (stream, context, tap) -> {
       NDArray attended =
           attention.apply(attentionNorm.apply(stream, tap), context, tap).add(stream);
@@ -81,7 +81,7 @@ record GptNeoxPlan(
   }
 
   @Override
-  public long additionalFloats(long keys) {
+  public long additionalFloats(long keys, int rows) {
     return 4 * hidden;
   }
 }

@@ -59,7 +59,7 @@ record GranitePlan(
   }
 
   @Override
-  public long additionalFloats(long keys) {
+  public long additionalFloats(long keys, int rows) {
     return 4 * hidden;
   }
 }

@@ -3,6 +3,7 @@ package org.rapidin.attribution.model.decoder.llama;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.rapidin.attribution.model.decoder.ConfigSizes;
 import org.rapidin.attribution.model.decoder.Decoder;
 import org.rapidin.attribution.model.decoder.DecoderConfig;
 import org.rapidin.attribution.model.decoder.DecoderWeights;
@@ -53,31 +54,18 @@ public record LlamaConfig(
   }
 
   public LlamaConfig {
-    requireSize("hidden_size", hiddenSize, 1 << 20);
-    requireSize("intermediate_size", intermediateSize, 1 << 22);
-    requireSize("num_hidden_layers", windows.size(), 1 << 10);
-    requireSize("num_attention_heads", heads, 1 << 12);
-    requireSize("num_key_value_heads", keyValueHeads, 1 << 12);
-    requireSize("head_dim", rotary.headDimension(), 1 << 12);
-    requireSize("vocab_size", vocabularySize, 1 << 24);
-    requireSize("max_position_embeddings", maxPositions, 1 << 28);
-    windows.forEach(window -> requireSize("sliding_window", window, Integer.MAX_VALUE));
+    ConfigSizes.require("hidden_size", hiddenSize, 1 << 20);
+    ConfigSizes.require("intermediate_size", intermediateSize, 1 << 22);
+    ConfigSizes.require("num_hidden_layers", windows.size(), 1 << 10);
+    ConfigSizes.requireHeads(heads, keyValueHeads, rotary.headDimension());
+    ConfigSizes.require("vocab_size", vocabularySize, 1 << 24);
+    ConfigSizes.require("max_position_embeddings", maxPositions, 1 << 28);
+    windows.forEach(window -> ConfigSizes.require("sliding_window", window, Integer.MAX_VALUE));
     Objects.requireNonNull(biases, "biases");
     windows = List.copyOf(windows);
-    if (heads % keyValueHeads != 0) {
-      throw new IllegalArgumentException(
-          "num_key_value_heads %s does not divide num_attention_heads %s"
-              .formatted(keyValueHeads, heads));
-    }
     if (!(normEpsilon > 0)) {
       throw new IllegalArgumentException(
           "rms_norm_eps must be more than 0, got %s".formatted(normEpsilon));
-    }
-  }
-
-  private static void requireSize(String what, int value, int most) {
-    if (value < 1 || value > most) {
-      throw new IllegalArgumentException("%s must be 1 to %s, got %s".formatted(what, most, value));
     }
   }
 

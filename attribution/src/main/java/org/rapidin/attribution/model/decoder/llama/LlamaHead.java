@@ -21,7 +21,7 @@ public record LlamaHead(DecoderWeights.Lease lease, NormModule norm, LinearModul
   }
 
   @Override
-  public NDArray logits(NDArray normalized, ModuleTap tap) {
+  public NDArray linear(NDArray normalized, ModuleTap tap) {
     return linear.apply(normalized, tap);
   }
 

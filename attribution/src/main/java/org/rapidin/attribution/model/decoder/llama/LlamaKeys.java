@@ -28,7 +28,6 @@ public final class LlamaKeys {
       FamilyKeys keys, Defaults defaults, AttentionBiases biases, List<Integer> windows) {
     JsonObject json = keys.json();
     json.only("hidden_act", "silu", "swish"); // two names of one function
-    json.only("is_causal", true);
     int hidden = json.positiveInt("hidden_size");
     int heads = keys.heads();
     int maxPositions = json.positiveInt("max_position_embeddings", defaults.maxPositions());

@@ -91,18 +91,24 @@ record MixtralPlan(
         modules.linear(expert(index, "w3")),
         modules.linear(expert(index, "w2")),
         activation,
-        modules.constants());
+        modules.scalars());
+  }
+
+  @Override
+  public long linearWidths(long all, int rows) {
+    return all - (experts - passed(rows)) * (2 * middle + hidden);
   }
 
   /** Rows that choose different experts make each of them as long as the longest row. */
-  @Override
-  public long linearWidths(long all, int rows) {
-    long passed = Math.min(experts, (long) rows * perToken);
-    return all - (experts - passed) * (2 * middle + hidden);
+  private long passed(int rows) {
+    return Math.min(experts, (long) rows * perToken);
   }
 
+  /**
+   * The experts' inputs and joined outputs, and each token's outputs before and after weighting.
+   */
   @Override
-  public long additionalFloats(long keys) {
-    return 4L * perToken * hidden;
+  public long additionalFloats(long keys, int rows) {
+    return 2 * (passed(rows) + perToken) * hidden;
   }
 }

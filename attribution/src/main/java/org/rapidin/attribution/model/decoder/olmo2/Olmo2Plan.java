@@ -53,7 +53,7 @@ record Olmo2Plan(
   }
 
   @Override
-  public long additionalFloats(long keys) {
+  public long additionalFloats(long keys, int rows) {
     return 5 * (heads.queries() + heads.keys());
   }
 }

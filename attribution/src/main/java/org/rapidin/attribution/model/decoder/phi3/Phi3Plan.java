@@ -55,13 +55,13 @@ record Phi3Plan(
     return (stream, context, tap) -> {
       NDArray attended = attention.apply(inputNorm.apply(stream, tap), context, tap).add(stream);
       NDList halves = gateAndUp.apply(middleNorm.apply(attended, tap), tap).split(2, 2);
-      NDArray gated = activation.apply(halves.get(0), modules.constants()).mul(halves.get(1));
+      NDArray gated = activation.apply(halves.get(0), modules.scalars()).mul(halves.get(1));
       return down.apply(gated, tap).add(attended);
     };
   }
 
   @Override
-  public long additionalFloats(long keys) {
+  public long additionalFloats(long keys, int rows) {
     return 0;
   }
 }

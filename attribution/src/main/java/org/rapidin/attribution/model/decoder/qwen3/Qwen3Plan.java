@@ -60,7 +60,7 @@ record Qwen3Plan(
   }
 
   @Override
-  public long additionalFloats(long keys) {
+  public long additionalFloats(long keys, int rows) {
     return 5 * (heads.queries() + heads.keys());
   }
 }

@@ -64,9 +64,7 @@ class LlamaDecoderTests {
       scope.suppressNotUsedWarning();
       WholeDecoder whole = new WholeDecoder(model.decoder());
       long[] ids = model.tokens(new Random(4), 6);
-      NDArray hidden =
-          whole.hidden(
-              own, TokenBatch.of(own, model.decoder().config(), List.of(ids)), ModuleTap.NONE);
+      NDArray hidden = whole.hidden(own, List.of(ids), ModuleTap.NONE);
       NDArray flat = TorchMemory.longs(own, new Shape(2), new long[] {1, 4});
       NDArray targets = TorchMemory.longs(own, new Shape(2), new long[] {ids[2], ids[5]});
       NDArray logits = whole.logits(WholeDecoder.select(hidden, flat), ModuleTap.NONE);
@@ -103,8 +101,7 @@ class LlamaDecoderTests {
       scope.suppressNotUsedWarning();
       Decoder decoder = model.decoder();
       WholeDecoder whole = new WholeDecoder(decoder);
-      NDArray ids = TokenBatch.of(own, decoder.config(), batch);
-      NDArray logits = whole.logits(whole.hidden(own, ids, ModuleTap.NONE), ModuleTap.NONE);
+      NDArray logits = whole.logits(whole.hidden(own, batch, ModuleTap.NONE), ModuleTap.NONE);
       float[][] rows = new float[batch.size()][];
       for (int row = 0; row < rows.length; row++) {
         rows[row] = logits.get(row).toFloatArray();

@@ -140,17 +140,31 @@ public final class PlainLlama {
     for (int at = 0; at < x.length; at++) {
       int i = at % width;
       int pair = i % (width / 2);
-      double angle = position * frequency(Math.pow(config.rotary().theta(), -2.0 * pair / width));
+      double unscaled = Math.pow(config.rotary().theta(), -2.0 * pair / width);
+      double angle = position * frequency(unscaled, pair);
+      double length =
+          config.rotary().scaling() instanceof RopeScaling.Yarn yarn ? yarn.factorOfAngles() : 1;
       double other = i < width / 2 ? -x[at + width / 2] : x[at - width / 2];
-      y[at] = x[at] * Math.cos(angle) + other * Math.sin(angle);
+      y[at] = length * (x[at] * Math.cos(angle) + other * Math.sin(angle));
     }
     return y;
   }
 
-  private double frequency(double unscaled) {
-    if (!(config.rotary().scaling() instanceof RopeScaling.Llama3 llama3)) {
-      return unscaled;
-    }
+  private double frequency(double unscaled, int pair) {
+    return switch (config.rotary().scaling()) {
+      case RopeScaling.None _ -> unscaled;
+      case RopeScaling.Linear linear -> unscaled / linear.factor();
+      case RopeScaling.Llama3 llama3 -> frequency(unscaled, llama3);
+      case RopeScaling.Yarn yarn -> {
+        double share = (pair - yarn.low()) / (yarn.high() - yarn.low());
+        double divided = Math.min(1, Math.max(0, share));
+        yield unscaled * (1 - divided + divided / yarn.factor());
+      }
+      case RopeScaling.LongRope _ -> throw new IllegalArgumentException("not Llama's");
+    };
+  }
+
+  private static double frequency(double unscaled, RopeScaling.Llama3 llama3) {
     double turns = llama3.originalPositions() * unscaled / (2 * Math.PI);
     if (turns > llama3.highFrequencyFactor()) {
       return unscaled;

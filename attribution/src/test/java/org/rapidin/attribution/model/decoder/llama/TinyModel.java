@@ -30,6 +30,8 @@ public final class TinyModel implements AutoCloseable {
     BIASED_WITHOUT_OUTPUT,
     WINDOWED,
     STRETCHED_POSITIONS,
+    LINEAR_POSITIONS,
+    YARN,
     ADAPTED,
     ADAPTED_TIED
   }
@@ -85,9 +87,12 @@ public final class TinyModel implements AutoCloseable {
     boolean tied = variant == Variant.TIED_WIDE_HEADS || variant == Variant.ADAPTED_TIED;
     boolean wide = variant == Variant.TIED_WIDE_HEADS;
     RopeScaling scaling =
-        variant == Variant.STRETCHED_POSITIONS
-            ? new RopeScaling.Llama3(4, 1, 4, 40)
-            : new RopeScaling.None();
+        switch (variant) {
+          case STRETCHED_POSITIONS -> new RopeScaling.Llama3(4, 1, 4, 40);
+          case LINEAR_POSITIONS -> new RopeScaling.Linear(2.5);
+          case YARN -> new RopeScaling.Yarn(4, -0.5, 1.4, 1.3);
+          default -> new RopeScaling.None();
+        };
     AttentionBiases biases =
         switch (variant) {
           case BIASED -> AttentionBiases.QKVO;

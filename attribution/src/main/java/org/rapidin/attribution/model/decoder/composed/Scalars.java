@@ -8,20 +8,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.rapidin.attribution.model.torch.TorchMemory;
 
 /** Scalars that live as long as a decoder's weights. Safe for several threads. */
-public final class Constants {
+public final class Scalars {
   private final NDManager manager;
-  private final Map<Double, NDArray> scalars = new ConcurrentHashMap<>();
+  private final Map<Double, NDArray> made = new ConcurrentHashMap<>();
 
   /**
    * @param manager owns the scalars
    */
-  public Constants(NDManager manager) {
+  public Scalars(NDManager manager) {
     this.manager = manager;
   }
 
   /** A float32 scalar. */
-  public NDArray scalar(double value) {
-    return scalars.computeIfAbsent(value, this::make);
+  public NDArray of(double value) {
+    return made.computeIfAbsent(value, this::make);
   }
 
   private NDArray make(double value) {
