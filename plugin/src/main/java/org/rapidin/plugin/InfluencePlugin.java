@@ -38,6 +38,7 @@ import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientMappingTransformer;
 import org.rapidin.plugin.mapper.GradientMappingValidator;
+import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldMapper;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.query.CoordinatorRewrite;
@@ -54,6 +55,7 @@ public abstract class InfluencePlugin extends Plugin
     implements ActionPlugin, EnginePlugin, MapperPlugin, NetworkPlugin, SearchPlugin {
   private final SetOnce<GradientHandles> handles = new SetOnce<>();
   private final SetOnce<CoordinatorRewrite> coordinator = new SetOnce<>();
+  private final GradientMappings mappings = new GradientMappings();
   private final SetOnce<ScanPermits> permits = new SetOnce<>();
   private final ScanGate gate =
       new ScanGate(
@@ -68,6 +70,11 @@ public abstract class InfluencePlugin extends Plugin
    * @throws IllegalArgumentException if there is none of this id; names those that exist
    */
   protected abstract RegisteredAttributor attributor(String id);
+
+  /** The gradient fields of indices. */
+  protected final GradientMappings mappings() {
+    return mappings;
+  }
 
   /** What scores segments; asked for each query. */
   protected ScanEngines scanEngines() {
@@ -118,7 +125,7 @@ public abstract class InfluencePlugin extends Plugin
   @Override
   public Collection<RequestValidators.RequestValidator<PutMappingRequest>>
       mappingRequestValidators() {
-    return List.of(new GradientMappingValidator());
+    return List.of(new GradientMappingValidator(mappings));
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.rapidin.plugin.guard.BulkUpdateFilter;
 import org.rapidin.plugin.guard.ConnectionThreads;
 import org.rapidin.plugin.guard.GradientUpdates;
 import org.rapidin.plugin.guard.InfluenceSearchFilter;
+import org.rapidin.plugin.guard.PutMappingFilter;
 import org.rapidin.plugin.guard.PutPipelineFilter;
 import org.rapidin.plugin.guard.RequestOriginFilter;
 import org.rapidin.plugin.guard.RestoreCodecFilter;
@@ -49,6 +50,7 @@ final class PluginFilters {
         new TrainingTokensFilter(context, node.client(), node::localNodeId, handles),
         new SimulationFilter(context),
         new PutPipelineFilter(registry),
+        new PutMappingFilter(threads),
         new RestoreCodecFilter(
             node.repositories(), node.threadPool().executor(ThreadPool.Names.SNAPSHOT), mappings),
         new UpdateFilter(updates, threads),

@@ -57,7 +57,6 @@ import org.rapidin.plugin.guard.GradientIndexCheck;
 import org.rapidin.plugin.guard.WritePermissions;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.lucene.ScanEngines;
-import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.node.ModelThreads;
 
 /**
@@ -71,7 +70,6 @@ public final class RapidInPlugin extends InfluencePlugin
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
   private final SetOnce<NodeServices> node = new SetOnce<>();
   private final SetOnce<NodeComponents> components = new SetOnce<>();
-  private final GradientMappings mappings = new GradientMappings();
   private final AttributorRegistry registry = new AttributorRegistry(() -> node.get().state());
 
   @Override
@@ -118,7 +116,7 @@ public final class RapidInPlugin extends InfluencePlugin
             nodeEnvironment,
             indexNameExpressionResolver,
             repositoriesServiceSupplier));
-    components.set(new NodeComponents(node.get(), registry, mappings, breaker::get));
+    components.set(new NodeComponents(node.get(), registry, mappings(), breaker::get));
     handles(components.get().handles());
     permits(components.get().permits());
     coordinator(components.get().coordinator());
@@ -179,7 +177,7 @@ public final class RapidInPlugin extends InfluencePlugin
 
   @Override
   public Collection<IndexCreationValidator> getIndexCreationValidators() {
-    return List.of(new GradientIndexCheck(() -> node.get().state(), mappings));
+    return List.of(new GradientIndexCheck(() -> node.get().state(), mappings()));
   }
 
   @Override
@@ -190,7 +188,7 @@ public final class RapidInPlugin extends InfluencePlugin
   @Override
   public List<ActionFilter> getActionFilters() {
     return PluginFilters.of(
-        node.get(), registry, mappings, breaker::get, () -> components.get().handles());
+        node.get(), registry, mappings(), breaker::get, () -> components.get().handles());
   }
 
   @Override

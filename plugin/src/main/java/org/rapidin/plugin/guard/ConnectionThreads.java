@@ -9,7 +9,7 @@ import org.opensearch.transport.Transports;
  * Keeps filters from reading documents and parsing mappings on the threads that serve connections,
  * because each of them serves many connections, which would all wait.
  *
- * @param threadPool whose {@code write} threads take the work
+ * @param threadPool whose threads take the work
  */
 public record ConnectionThreads(ThreadPool threadPool) {
 
@@ -20,10 +20,17 @@ public record ConnectionThreads(ThreadPool threadPool) {
    * @param work must complete the listener
    */
   void leave(ActionListener<?> listener, Runnable work) {
+    leave(ThreadPool.Names.WRITE, listener, work);
+  }
+
+  /**
+   * As {@link #leave(ActionListener, Runnable)}, on another thread pool.
+   *
+   * @param pool its name
+   */
+  void leave(String pool, ActionListener<?> listener, Runnable work) {
     if (Transports.isTransportThread(Thread.currentThread())) {
-      threadPool
-          .executor(ThreadPool.Names.WRITE)
-          .execute(ActionRunnable.wrap(listener, each -> work.run()));
+      threadPool.executor(pool).execute(ActionRunnable.wrap(listener, each -> work.run()));
     } else {
       work.run();
     }

@@ -14,7 +14,7 @@ import java.util.Set;
  * is asked for. As with {@link DynamicGradients}, the mapper does not refuse such values.
  */
 public final class CopiedGradients {
-  private static final String COPY_TO = "copy_to";
+  static final String COPY_TO = "copy_to";
 
   private CopiedGradients() {}
 

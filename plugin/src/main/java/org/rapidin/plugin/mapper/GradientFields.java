@@ -7,7 +7,7 @@ import org.opensearch.index.mapper.MapperService;
 
 /** Finds {@code gradient_vector} fields in a mapping that is still maps of maps. */
 public final class GradientFields {
-  private static final String PROPERTIES = "properties";
+  static final String PROPERTIES = "properties";
   private static final String MULTI_FIELDS = "fields";
 
   private GradientFields() {}
@@ -70,7 +70,8 @@ public final class GradientFields {
             });
   }
 
-  private static boolean isGradient(Map<String, Object> node) {
+  /** Whether these are the parameters of a gradient field. */
+  static boolean isGradient(Map<String, Object> node) {
     return GradientVectorFieldType.TYPE.equals(node.get("type"));
   }
 

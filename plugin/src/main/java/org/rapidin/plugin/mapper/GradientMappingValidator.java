@@ -23,15 +23,26 @@ import org.opensearch.core.index.Index;
  * <p>It also carries the index's own {@code _source} into the request. The transformer does not see
  * the index; without it, it would add the field to an empty {@code _source} and the merge would
  * refuse the difference.
+ *
+ * <p>Mappings of indices are parsed: not for threads that serve connections.
  */
 public final class GradientMappingValidator
     implements RequestValidators.RequestValidator<PutMappingRequest> {
   private static final String SOURCE = "_source";
 
+  private final GradientMappings mappings;
+
+  /**
+   * @param mappings of the indices
+   */
+  public GradientMappingValidator(GradientMappings mappings) {
+    this.mappings = mappings;
+  }
+
   @Override
   public Optional<Exception> validateRequest(
       PutMappingRequest request, ClusterState state, Index[] indices) {
-    if (request.source() == null || !mayConcern(request.source())) {
+    if (!mayConcern(request)) {
       return Optional.empty();
     }
     Map<String, Object> mapping =
@@ -42,7 +53,7 @@ public final class GradientMappingValidator
         IndexMetadata metadata = state.metadata().getIndexSafe(index);
         check(fields, metadata);
         if (GradientMappings.mayHaveGradients(metadata)) {
-          CopiedGradients.refuseAdded(mapping, root(metadata));
+          CopiedGradients.refuseAdded(mapping, mappings.rules(metadata));
         }
       }
       if (!fields.isEmpty()) {
@@ -55,22 +66,24 @@ public final class GradientMappingValidator
   }
 
   /**
-   * Without parsing: most mappings have no gradient field and copy nothing. In JSON any character
-   * may be escaped.
+   * Whether a request has to be validated. Parses nothing: most mappings have no gradient field and
+   * copy nothing. In JSON any character may be escaped.
    */
-  private static boolean mayConcern(String json) {
-    return Stream.of(GradientVectorFieldType.TYPE, "copy_to", "{name}", "\\u")
-        .anyMatch(json::contains);
+  public static boolean mayConcern(PutMappingRequest request) {
+    String json = request.source();
+    return json != null
+        && Stream.of(GradientVectorFieldType.TYPE, "copy_to", "{name}", "\\u")
+            .anyMatch(json::contains);
   }
 
-  private static void check(Set<String> fields, IndexMetadata index) {
+  private void check(Set<String> fields, IndexMetadata index) {
     for (String field : fields) {
       IndexRequirements.violation(field, index.getSettings())
           .ifPresent(
               sentence -> {
                 throw new IllegalArgumentException(sentence);
               });
-      if (index.mapping() != null && !SourceExclusion.leavesOut(field, root(index))) {
+      if (index.mapping() != null && !SourceExclusion.leavesOut(field, mappings.rules(index))) {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
@@ -81,7 +94,7 @@ public final class GradientMappingValidator
     }
   }
 
-  private static void carrySource(
+  private void carrySource(
       PutMappingRequest request, Map<String, Object> mapping, ClusterState state, Index[] indices) {
     Map<String, Object> root = GradientFields.root(mapping);
     if (root.containsKey(SOURCE)) {
@@ -91,7 +104,7 @@ public final class GradientMappingValidator
     for (Index index : indices) {
       IndexMetadata metadata = state.metadata().getIndexSafe(index);
       if (metadata.mapping() != null) {
-        sources.add(root(metadata).get(SOURCE));
+        sources.add(mappings.rules(metadata).get(SOURCE));
       }
     }
     if (sources.size() > 1) {
@@ -102,9 +115,5 @@ public final class GradientMappingValidator
       root.put(SOURCE, sources.iterator().next());
       request.source(mapping);
     }
-  }
-
-  private static Map<String, Object> root(IndexMetadata index) {
-    return GradientFields.root(index.mapping().sourceAsMap());
   }
 }

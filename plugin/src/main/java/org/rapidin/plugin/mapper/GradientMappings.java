@@ -20,8 +20,6 @@ import org.rapidin.scorer.ElementType;
  */
 public final class GradientMappings {
   private static final int MAX_INDICES = 1_000;
-  private static final MappedFields NONE =
-      new MappedFields(Map.of(), Map.of(), Set.of(), Set.of(), List.of(), List.of());
 
   private final Cache<Key, MappedFields> parsed =
       CacheBuilder.<Key, MappedFields>builder().setMaximumWeight(MAX_INDICES).build();
@@ -128,6 +126,16 @@ public final class GradientMappings {
   }
 
   /**
+   * Returns an index's mapping, reduced to what says where values go; see {@link
+   * MappedFields#rules}.
+   *
+   * @param index one that can have gradients
+   */
+  Map<String, Object> rules(IndexMetadata index) {
+    return fields(index).rules();
+  }
+
+  /**
    * Whether an index can have gradient fields; answers without its mapping, on any thread.
    *
    * @param index null (no such index) cannot
@@ -140,7 +148,7 @@ public final class GradientMappings {
 
   private MappedFields fields(IndexMetadata index) {
     if (!mayHaveGradients(index)) {
-      return NONE;
+      return MappedFields.NONE;
     }
     assert Transports.assertNotTransportThread("may decompress a mapping");
     try {

@@ -16,6 +16,8 @@ import java.util.Set;
  * @param lost full names of the gradient fields that {@link RecoverySource} leaves out
  * @param dynamic what would make gradient fields of documents; see {@link DynamicGradients}
  * @param copied what would copy values into gradient fields; see {@link CopiedGradients}
+ * @param rules the mapping reduced to what says where values go: {@code _source}, dynamic parts,
+ *     and by full name the gradient fields and those with {@code copy_to}
  */
 record MappedFields(
     Map<String, Map<String, Object>> gradients,
@@ -23,7 +25,10 @@ record MappedFields(
     Set<String> names,
     Set<String> lost,
     List<String> dynamic,
-    List<String> copied) {
+    List<String> copied,
+    Map<String, Object> rules) {
+  /** No fields. */
+  static final MappedFields NONE = of(Map.of());
 
   /**
    * Reads a mapping.
@@ -33,10 +38,14 @@ record MappedFields(
   static MappedFields of(Map<String, Object> mapping) {
     Map<String, String> aliases = new HashMap<>();
     Set<String> names = new HashSet<>();
+    Map<String, Object> kept = new HashMap<>();
     GradientFields.forEachField(
         mapping,
         (name, node) -> {
           names.add(name);
+          if (GradientFields.isGradient(node) || node.containsKey(CopiedGradients.COPY_TO)) {
+            kept.put(name, node);
+          }
           if ("alias".equals(node.get("type"))) {
             aliases.put(name, String.valueOf(node.get("path")));
           }
@@ -47,7 +56,15 @@ record MappedFields(
         names,
         RecoverySource.lost(mapping),
         DynamicGradients.in(mapping),
-        CopiedGradients.in(mapping));
+        CopiedGradients.in(mapping),
+        rules(GradientFields.root(mapping), kept));
+  }
+
+  private static Map<String, Object> rules(Map<String, Object> root, Map<String, Object> kept) {
+    Map<String, Object> rules = new HashMap<>(root);
+    rules.keySet().retainAll(Set.of("_source", "dynamic_templates", "dynamic_properties"));
+    rules.put(GradientFields.PROPERTIES, kept);
+    return rules;
   }
 
   /**

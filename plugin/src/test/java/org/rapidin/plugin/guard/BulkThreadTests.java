@@ -7,16 +7,20 @@ import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.opensearch.action.DocWriteRequest;
+import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
 import org.opensearch.action.bulk.BulkRequest;
 import org.opensearch.action.bulk.BulkResponse;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.support.PlainActionFuture;
+import org.opensearch.action.support.clustermanager.AcknowledgedResponse;
 import org.opensearch.action.update.UpdateRequest;
 import org.opensearch.action.update.UpdateResponse;
+import org.opensearch.common.action.ActionFuture;
+import org.opensearch.common.xcontent.XContentType;
 import org.rapidin.plugin.TinyNodeTestCase;
 import org.rapidin.scorer.ElementType;
 
-/** What a bulk takes on the thread that brings it, which serves other connections too. */
+/** What a request takes on the thread that brings it, which serves other connections too. */
 public class BulkThreadTests extends TinyNodeTestCase {
   private static final int DIMENSION = 65_536;
   private static final int DOCUMENTS = Integer.getInteger("rapidin.bulk.documents", 100);
@@ -91,5 +95,33 @@ public class BulkThreadTests extends TinyNodeTestCase {
     IllegalArgumentException refused =
         expectThrows(IllegalArgumentException.class, answer::actionGet);
     assertTrue(refused.toString(), refused.getMessage().contains("an update would lose them"));
+  }
+
+  /** As above, the code under test fails on such a thread. */
+  public void testAMappingIsNotValidatedOnTheThreadOfItsConnection() throws Exception {
+    put("demo", spec("tiny", 256));
+    createIndex("train", "demo", "_none");
+    String type = "{\"type\":\"gradient_vector\",\"attributor\":\"demo\"}";
+    assertRefused("_source of index [train] keeps field [second]", "second", type);
+    assertRefused(
+        "field [n] would copy values", "n", "{\"type\":\"float\",\"copy_to\":\"gradient\"}");
+    assertTrue(
+        putMapping("n", "{\"type\":\"float\",\"copy_to\":\"m\"}").actionGet().isAcknowledged());
+  }
+
+  private void assertRefused(String reason, String field, String type) throws Exception {
+    ActionFuture<AcknowledgedResponse> answer = putMapping(field, type);
+    IllegalArgumentException refused =
+        expectThrows(IllegalArgumentException.class, answer::actionGet);
+    assertTrue(refused.toString(), refused.getMessage().contains(reason));
+  }
+
+  private ActionFuture<AcknowledgedResponse> putMapping(String field, String type)
+      throws Exception {
+    PlainActionFuture<AcknowledgedResponse> answer = PlainActionFuture.newFuture();
+    String json = "{\"properties\":{\"%s\":%s}}".formatted(field, type);
+    PutMappingRequest request = new PutMappingRequest("train").source(json, XContentType.JSON);
+    onConnectionThread(() -> client().admin().indices().putMapping(request, answer));
+    return answer;
   }
 }
