@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 
 /** What users of other machines see of messages that name files. */
 public final class FileNames {
-  private static final Pattern FOLDERS = Pattern.compile("(?<=^|[\\s\\[(\"'])/(?:[^/\\s\\]]+/)+");
+  private static final Pattern FOLDERS = Pattern.compile("(?<![\\w./])/(?:[^/\\s\\]]+/)+");
 
   private FileNames() {}
 
