@@ -65,7 +65,10 @@ class ConfidentialityIT {
             "{\"prompt\":\"%s\",\"completion\":\"\"}".formatted(SECRET),
             "{\"prompt\":\"%s\",\"completion\":\"yes\"}".formatted(longPrompt),
             "{\"prompt\":\"yes\",\"completion\":\"%s\"}".formatted(longPrompt),
-            "{\"prompt\":\"%s\",\"completion\":\"yes\",\"tokens\":[700]}".formatted(SECRET))) {
+            "{\"prompt\":\"%s\",\"completion\":\"yes\",\"tokens\":[700]}".formatted(SECRET),
+            "{\"prompt\":\"yes\",\"completion\":\"yes\",\"tokens\":\"%s\"}".formatted(SECRET),
+            "{\"prompt\":\"yes\",\"completion\":\"yes\",\"tokens\":[\"yes\",\"%s\"]}"
+                .formatted(SECRET))) {
       assertSilent(node.refused("POST", "/train/_search", search(question)).getMessage());
     }
     String sample = "{\"samples\":[{\"prompt\":\"%s\",\"completion\":\"\"}]}".formatted(SECRET);

@@ -44,7 +44,8 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
       throw new IllegalArgumentException(
           span.isEmpty()
               ? "tokens is an empty text: name a part of the completion"
-              : "tokens [" + span + "] do not occur in the completion");
+              : "tokens has a text of %s characters that does not occur in the completion"
+                  .formatted(span.length()));
     }
     int start = sample.prompt().length() + found;
     int end = start + span.length();
@@ -57,7 +58,8 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
     }
     if (overlapping.length == 0) {
       throw new IllegalArgumentException(
-          "tokens [%s] has no token of its own in this model: name a longer part".formatted(span));
+          "tokens has a text of %s characters without a whole token of this model: name a longer part"
+              .formatted(span.length()));
     }
   }
 

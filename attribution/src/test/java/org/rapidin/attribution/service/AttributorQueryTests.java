@@ -93,7 +93,7 @@ class AttributorQueryTests extends AttributorTestCase {
   void severalSpansSelectTheTokensOfEach() {
     assertEquals("r|is|.", selectedText(query(new TokenSelection.Spans(List.of(".", "ri", "is")))));
     assertRefused(
-        "tokens [Where] do not occur in the completion",
+        "tokens has a text of 5 characters that does not occur in the completion",
         new TokenSelection.Spans(List.of("Paris", "Where")));
   }
 
@@ -105,7 +105,8 @@ class AttributorQueryTests extends AttributorTestCase {
   @Test
   void selectionThatIsNotThereIsNamed() {
     assertRefused(
-        "tokens [Where] do not occur in the completion", new TokenSelection.Span("Where"));
+        "tokens has a text of 5 characters that does not occur in the completion",
+        new TokenSelection.Span("Where"));
     assertRefused(
         "tokens is an empty text: name a part of the completion", new TokenSelection.Span(""));
     assertRefused(

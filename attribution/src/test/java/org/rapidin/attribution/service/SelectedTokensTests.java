@@ -31,7 +31,7 @@ class SelectedTokensTests {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> positions(" "));
     assertEquals(
-        "tokens [ ] has no token of its own in this model: name a longer part",
+        "tokens has a text of 1 characters without a whole token of this model: name a longer part",
         refused.getMessage());
   }
 

@@ -56,8 +56,8 @@ sealed interface InfluenceSubject extends Writeable, ToXContentFragment
     private static void requireOccurs(String text, Sample sample) {
       if (text.isEmpty() || !sample.completion().contains(text)) {
         throw new IllegalArgumentException(
-            "[tokens] must be a text that occurs in [completion], or positions; got [%s]"
-                .formatted(text));
+            "[tokens] must be a text that occurs in [completion], or positions; got a text of %s characters that does not"
+                .formatted(text.length()));
       }
     }
 

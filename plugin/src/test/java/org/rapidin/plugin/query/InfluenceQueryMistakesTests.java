@@ -60,7 +60,7 @@ class InfluenceQueryMistakesTests {
     refused("got several", "{\"g\": {" + TEXT + ", \"vector\": [1]}}");
     refused("got several", "{\"g\": {\"tokens\": \"x\", \"vector\": [1]}}");
     refused(
-        "[tokens] must be a text that occurs in [completion], or positions; got [Rome]",
+        "[tokens] must be a text that occurs in [completion], or positions; got a text of 4 characters",
         "{\"g\": {" + TEXT + ", \"tokens\": \"Rome\"}}");
     refused("[tokens] must be a text", "{\"g\": {" + TEXT + ", \"tokens\": \"\"}}");
     refused("[tokens] is empty", "{\"g\": {" + TEXT + ", \"tokens\": []}}");
