@@ -71,16 +71,26 @@ final class ModelInstance implements AutoCloseable {
   private long compressionBytes;
   private PassBudget passes;
   private final LayerMethod method = new LayerMethod();
+  private final TextHeap textHeap;
+  private final MemoryBudget budget;
 
-  private ModelInstance(TorchRuntime runtime, DecoderConfig config, SpecialTokens specialTokens) {
+  private ModelInstance(
+      TorchRuntime runtime,
+      DecoderConfig config,
+      SpecialTokens specialTokens,
+      TextHeap textHeap,
+      MemoryBudget budget) {
     this.manager = runtime.newManager();
     this.config = config;
     this.specialTokens = specialTokens;
+    this.textHeap = textHeap;
+    this.budget = budget;
   }
 
   /**
    * Loads what the spec names.
    *
+   * @param textHeap in which texts are tokenized
    * @throws IllegalArgumentException if a file is missing, malformed or not supported, or the
    *     checkpoints differ in their parameters; names it
    */
@@ -89,10 +99,16 @@ final class ModelInstance implements AutoCloseable {
       ModelDirectory directory,
       String digest,
       TorchRuntime runtime,
-      WeightCache cache)
+      WeightCache cache,
+      TextHeap textHeap)
       throws IOException {
     ModelInstance instance =
-        new ModelInstance(runtime, DecoderFamilies.parse(directory.config()), spec.specialTokens());
+        new ModelInstance(
+            runtime,
+            DecoderFamilies.parse(directory.config()),
+            spec.specialTokens(),
+            textHeap,
+            cache.budget());
     try {
       instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
       ModelLayout layout = instance.config.layout();
@@ -225,15 +241,20 @@ final class ModelInstance implements AutoCloseable {
   /**
    * Tokenizes a sample, cut off at the limit or at the longest sequence that the model takes.
    *
+   * @param cancelled asked while the text waits for memory
    * @throws IllegalArgumentException if no token of the completion can carry loss; says why
    */
-  TokenizedText encode(Sample sample, int maxTokens) {
+  TokenizedText encode(Sample sample, int maxTokens, BooleanSupplier cancelled) {
     TextLimit textLimit = new TextLimit(maxTokens);
     Sample read = textLimit.clip(sample);
     if (specialTokens == SpecialTokens.EVERYWHERE) {
       read = new Sample(read.prompt(), read.completion());
     }
-    TokenizedText text = tokenizer.encode(read, Math.min(maxTokens, config.maxPositions()));
+    TokenizedText text =
+        tokenizer.encode(
+            read,
+            Math.min(maxTokens, config.maxPositions()),
+            part -> textHeap.reserve(part, budget, cancelled));
     boolean cutUnseen = !text.truncated() && read.characters() > textLimit.characters();
     return cutUnseen ? text.cut() : text;
   }
