@@ -34,14 +34,14 @@ import org.rapidin.attribution.model.decoder.WeightFiles;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
-import org.rapidin.attribution.model.torch.TextTokenizer;
+import org.rapidin.attribution.model.torch.SharedTokenizers;
 import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.SharedWeights;
 import org.rapidin.attribution.model.weights.WeightCache;
 
 /**
- * What an attributor has in native memory: the tokenizer, a share of the base weights, and per
+ * What an attributor has in native memory: shares of a tokenizer and of the base weights, and per
  * checkpoint an adapter with a computer of its gradients. Safe for several threads until {@link
  * #close}.
  */
@@ -64,7 +64,7 @@ final class ModelInstance implements AutoCloseable {
   private final SpecialTokens specialTokens;
   private final List<WeightedComputer> checkpoints = new ArrayList<>();
   private final List<Adapter> adapters = new ArrayList<>();
-  private TextTokenizer tokenizer;
+  private SharedTokenizers.Share tokenizer;
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
   private GradientLayout layout;
@@ -90,7 +90,7 @@ final class ModelInstance implements AutoCloseable {
   /**
    * Loads what the spec names.
    *
-   * @param textHeap in which texts are tokenized
+   * @param node tokenizers, and the heap in which they work
    * @throws IllegalArgumentException if a file is missing, malformed or not supported, or the
    *     checkpoints differ in their parameters; names it
    */
@@ -100,17 +100,17 @@ final class ModelInstance implements AutoCloseable {
       String digest,
       TorchRuntime runtime,
       WeightCache cache,
-      TextHeap textHeap)
+      NodeParts node)
       throws IOException {
     ModelInstance instance =
         new ModelInstance(
             runtime,
             DecoderFamilies.parse(directory.config()),
             spec.specialTokens(),
-            textHeap,
+            node.textHeap(),
             cache.budget());
     try {
-      instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
+      instance.tokenizer = node.tokenizers().open(runtime, directory.tokenizer());
       ModelLayout layout = instance.config.layout();
       WeightCache.Opener files = () -> WeightFiles.named(layout, directory.openWeights());
       instance.base = cache.open(digest, spec.model(), runtime, files, layout);
@@ -251,17 +251,19 @@ final class ModelInstance implements AutoCloseable {
       read = new Sample(read.prompt(), read.completion());
     }
     TokenizedText text =
-        tokenizer.encode(
-            read,
-            Math.min(maxTokens, config.maxPositions()),
-            part -> textHeap.reserve(part, budget, cancelled));
+        tokenizer
+            .tokenizer()
+            .encode(
+                read,
+                Math.min(maxTokens, config.maxPositions()),
+                part -> textHeap.reserve(part, budget, cancelled));
     boolean cutUnseen = !text.truncated() && read.characters() > textLimit.characters();
     return cutUnseen ? text.cut() : text;
   }
 
   /** Names of the tokenizer's special tokens. */
   List<String> specialTokens() {
-    return tokenizer.specialTokens();
+    return tokenizer.tokenizer().specialTokens();
   }
 
   /** Number of tokens in the vocabulary. */

@@ -90,7 +90,7 @@ abstract class AttributorTestCase {
       throws IOException {
     ModelInstance model =
         ModelInstance.open(
-            spec, directory(spec), "digest", TestRuntime.get(), cache, NodeParts.none().textHeap());
+            spec, directory(spec), "digest", TestRuntime.get(), cache, NodeParts.none());
     return new Attributor(spec, "print", model, compressor.apply(model));
   }
 

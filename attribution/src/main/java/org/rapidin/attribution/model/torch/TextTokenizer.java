@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.memory.ReservedMemory;
+import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.TokenizerFile;
 
 /**
@@ -17,12 +18,17 @@ public final class TextTokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final FieldTokenizer fieldTokenizer;
   private final TextPrefix prefix;
+  private final String digest;
 
   private TextTokenizer(
-      HuggingFaceTokenizer tokenizer, FieldTokenizer fieldTokenizer, TextPrefix prefix) {
+      HuggingFaceTokenizer tokenizer,
+      FieldTokenizer fieldTokenizer,
+      TextPrefix prefix,
+      String digest) {
     this.tokenizer = tokenizer;
     this.fieldTokenizer = fieldTokenizer;
     this.prefix = prefix;
+    this.digest = digest;
   }
 
   /**
@@ -38,10 +44,18 @@ public final class TextTokenizer implements AutoCloseable {
   static TextTokenizer open(
       TorchRuntime runtime, Path tokenizerJson, TokenizerFile file, TextPrefix prefix)
       throws IOException {
+    byte[] json = Files.readAllBytes(tokenizerJson);
+    String digest = FileDigests.ofBytes(json);
     return new TextTokenizer(
-        runtime.newTokenizer(Files.readAllBytes(tokenizerJson)),
-        new FieldTokenizer(runtime, tokenizerJson, file.specialTokens()),
-        prefix);
+        runtime.newTokenizer(json),
+        new FieldTokenizer(runtime, tokenizerJson, digest, file.specialTokens()),
+        prefix,
+        digest);
+  }
+
+  /** SHA-256 of the file that was opened. */
+  String digest() {
+    return digest;
   }
 
   /** Names of the special tokens, in the file's order. */
