@@ -65,7 +65,8 @@ public final class ArtefactUsers {
             ActionListener.map(
                 listener,
                 found -> {
-                  StoredArtefact artefact = Artefacts.require(named.id(), found);
+                  StoredArtefact artefact =
+                      Artefacts.require(named.id(), ArtefactType.FISHER, found);
                   requireFit(spec, trackStar, artefact, AttributorMetadata.of(state));
                   return spec.with(trackStar.with(reference(named, artefact)));
                 }));

@@ -22,14 +22,16 @@ import org.opensearch.threadpool.ThreadPool;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.fitted.ArtefactSource;
+import org.rapidin.attribution.fitted.Background;
 import org.rapidin.attribution.fitted.DampedInverse;
+import org.rapidin.attribution.fitted.FittedState;
 
 /**
  * The artefacts that a node has in memory: read with the first query that needs them, checked
  * against their digests, and kept by digest until others need the room. The breaker counts their
  * bytes. Safe for many threads.
  */
-public final class Artefacts implements Preconditioners, ArtefactSource {
+public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSource {
   /** {@code plugins.rapidin.artefacts.cache_size}: bytes, or a percentage of the heap. */
   public static final Setting<ByteSizeValue> CACHE_SIZE =
       Setting.memorySizeSetting("plugins.rapidin.artefacts.cache_size", "2%", Property.NodeScope);
@@ -72,23 +74,56 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
   }
 
   @Override
-  public void use(String id, ActionListener<Use> listener) {
+  public void use(String id, ActionListener<Preconditioners.Use> listener) {
+    load(
+        id,
+        ArtefactType.FISHER,
+        ActionListener.map(
+            listener,
+            ready ->
+                new Preconditioners.Use(
+                    ready.artefact(), (DampedInverse) ready.loaded().state(), ready.end())));
+  }
+
+  @Override
+  public void sample(String id, ActionListener<Backgrounds.Use> listener) {
+    load(
+        id,
+        ArtefactType.BACKGROUND,
+        ActionListener.map(
+            listener,
+            ready ->
+                new Backgrounds.Use(
+                    ready.artefact(), (Background) ready.loaded().state(), ready.end())));
+  }
+
+  /** An artefact that has one more user. */
+  private record Ready(StoredArtefact artefact, LoadedArtefact loaded) {
+    Releasable end() {
+      return Releasables.releaseOnce(loaded::decRef);
+    }
+  }
+
+  private void load(String id, ArtefactType type, ActionListener<Ready> listener) {
     index.find(
         id,
         ActionListener.wrap(
             found ->
                 threadPool
                     .generic()
-                    .execute(ActionRunnable.wrap(listener, each -> use(require(id, found), each))),
+                    .execute(
+                        ActionRunnable.wrap(
+                            listener, each -> load(require(id, type, found), each))),
             listener::onFailure));
   }
 
-  static StoredArtefact require(String id, Optional<StoredArtefact> found) {
+  static StoredArtefact require(String id, ArtefactType type, Optional<StoredArtefact> found) {
     StoredArtefact artefact =
         found.orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "no artefact [%s]: GET _plugins/_rapidin/artefacts lists them".formatted(id)));
+    type.require(artefact);
     if (artefact.content().isEmpty()) {
       throw new OpenSearchStatusException(
           "artefact [%s] is still being fitted by task [%s]".formatted(id, artefact.task()),
@@ -97,12 +132,10 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
     return artefact;
   }
 
-  private void use(StoredArtefact artefact, ActionListener<Use> listener) {
+  private void load(StoredArtefact artefact, ActionListener<Ready> listener) {
     String digest = artefact.content().orElseThrow().digest();
     ActionListener<LoadedArtefact> mine =
-        ActionListener.map(
-            listener,
-            loaded -> new Use(artefact, loaded.inverse(), Releasables.releaseOnce(loaded::decRef)));
+        ActionListener.map(listener, loaded -> new Ready(artefact, loaded));
     LoadedArtefact cached = cache.get(digest);
     if (cached != null) {
       mine.onResponse(cached);
@@ -112,12 +145,12 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
         new ContextPreservingActionListener<>(
             threadPool.getThreadContext().newRestorableContext(false), mine);
     if (cache.join(digest, waiting) == ArtefactCache.Next.LOAD) {
-      load(artefact, digest);
+      loadForAll(artefact, digest);
     }
   }
 
   /** Reads an artefact for all who wait for it. */
-  private void load(StoredArtefact artefact, String digest) {
+  private void loadForAll(StoredArtefact artefact, String digest) {
     LoadedArtefact loaded;
     try {
       loaded = read(artefact);
@@ -160,7 +193,8 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
                             .formatted(reference.id(), reference.digest(), ArtefactIndex.NAME)));
     try {
       LoadedArtefact loaded = read(artefact);
-      return new Held(loaded.inverse(), Releasables.releaseOnce(loaded::decRef)::close);
+      return new Held(
+          (DampedInverse) loaded.state(), Releasables.releaseOnce(loaded::decRef)::close);
     } catch (IOException e) {
       throw new ModelUnavailableException(e.getMessage(), e);
     }
@@ -171,12 +205,25 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
     Releasable reserved = reserve(content.bytes());
     try {
       ChunkInput bytes = new ChunkInput(index.chunks(), artefact, content);
-      DampedInverse inverse = DampedInverse.read(new DataInputStream(bytes));
-      bytes.requireWhole();
-      return new LoadedArtefact(inverse, content.bytes(), reserved);
+      FittedState state = read(artefact.spec().type(), content, new DataInputStream(bytes));
+      try {
+        bytes.requireWhole();
+      } catch (Exception e) {
+        state.close();
+        throw e;
+      }
+      return new LoadedArtefact(state, content.bytes(), reserved);
     } catch (Exception e) {
       reserved.close();
       throw e;
     }
+  }
+
+  private static FittedState read(
+      ArtefactType type, StoredArtefact.Content content, DataInputStream in) throws IOException {
+    return switch (type) {
+      case FISHER -> DampedInverse.read(in);
+      case BACKGROUND -> Background.read(in, Math.toIntExact(content.documents()));
+    };
   }
 }

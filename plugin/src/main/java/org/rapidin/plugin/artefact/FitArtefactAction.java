@@ -23,7 +23,8 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
   public static final FitArtefactAction INSTANCE = new FitArtefactAction();
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
-  private static final int VERSION = 1;
+  // Version 2 added types.
+  private static final int VERSION = 2;
 
   private FitArtefactAction() {
     super(NAME, ArtefactsResponse::new);
@@ -69,7 +70,8 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
       super(in);
       Fields fields =
           VersionedBody.read(
-              in, (version, body) -> new Fields(body.readString(), new ArtefactSpec(body)));
+              in,
+              (version, body) -> new Fields(body.readString(), ArtefactSpec.read(version, body)));
       id = fields.id();
       spec = fields.spec();
       query = in.readOptionalNamedWriteable(QueryBuilder.class);

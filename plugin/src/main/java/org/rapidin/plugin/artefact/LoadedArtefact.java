@@ -1,29 +1,30 @@
 package org.rapidin.plugin.artefact;
 
 import org.opensearch.common.lease.Releasable;
+import org.opensearch.common.lease.Releasables;
 import org.opensearch.common.util.concurrent.AbstractRefCounted;
-import org.rapidin.attribution.fitted.DampedInverse;
+import org.rapidin.attribution.fitted.FittedState;
 
 /** An artefact in memory, which gives its bytes back when nobody uses it any more. */
 final class LoadedArtefact extends AbstractRefCounted {
-  private final DampedInverse inverse;
+  private final FittedState state;
   private final long bytes;
   private final Releasable reserved;
 
   /**
    * Has one user.
    *
-   * @param reserved is closed after the last use
+   * @param state is closed after the last use, then {@code reserved}
    */
-  LoadedArtefact(DampedInverse inverse, long bytes, Releasable reserved) {
+  LoadedArtefact(FittedState state, long bytes, Releasable reserved) {
     super("artefact");
-    this.inverse = inverse;
+    this.state = state;
     this.bytes = bytes;
     this.reserved = reserved;
   }
 
-  DampedInverse inverse() {
-    return inverse;
+  FittedState state() {
+    return state;
   }
 
   long bytes() {
@@ -32,6 +33,6 @@ final class LoadedArtefact extends AbstractRefCounted {
 
   @Override
   protected void closeInternal() {
-    reserved.close();
+    Releasables.close(state::close, reserved);
   }
 }

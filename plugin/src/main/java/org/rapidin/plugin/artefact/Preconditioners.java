@@ -14,8 +14,9 @@ public interface Preconditioners {
    *
    * @param id of the artefact
    * @param listener is called on the generic pool, in the caller's thread context; must close what
-   *     it gets. Fails with {@link IllegalArgumentException} if there is none of that name, with
-   *     409 if it is still being fitted, with 429 if there is no memory for it
+   *     it gets. Fails with {@link IllegalArgumentException} if there is none of that name, or it
+   *     is of another type, with 409 if it is still being fitted, with 429 if there is no memory
+   *     for it
    */
   void use(String id, ActionListener<Use> listener);
 
@@ -51,13 +52,13 @@ public interface Preconditioners {
      * @throws IllegalArgumentException if not
      */
     public void requireFor(String field, PinnedAttributor pins) {
-      if (!inverse.origin().fingerprint().equals(pins.fingerprint())) {
+      if (!inverse.fingerprint().equals(pins.fingerprint())) {
         throw new IllegalArgumentException(
             "artefact [%s] was fitted to vectors of attributor [%s] with fingerprint [%s], field [%s] has those of attributor [%s] with fingerprint [%s]: fit one to an index of that attributor"
                 .formatted(
                     artefact.id(),
                     artefact.vectors().attributor(),
-                    inverse.origin().fingerprint(),
+                    inverse.fingerprint(),
                     field,
                     pins.attributor(),
                     pins.fingerprint()));

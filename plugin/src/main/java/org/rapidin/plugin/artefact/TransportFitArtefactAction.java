@@ -27,6 +27,7 @@ import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
 import org.opensearch.transport.client.ParentTaskAssigningClient;
 import org.rapidin.attribution.compression.VectorPart;
+import org.rapidin.attribution.fitted.Background;
 import org.rapidin.attribution.fitted.Covariance;
 import org.rapidin.attribution.fitted.DampedInverse;
 import org.rapidin.plugin.attributor.AttributorRegistry;
@@ -98,9 +99,8 @@ public final class TransportFitArtefactAction
       throws IOException {
     ArtefactSpec spec = request.spec();
     PinnedAttributor pins = pins(spec);
-    Preconditioners.requireInnerProducts(spec.field(), pins);
     Client asUser = new ParentTaskAssigningClient(client, cluster.localNode(), task);
-    List<VectorPart> parts = layers.of(pins, spec.field(), asUser);
+    List<VectorPart> parts = parts(spec, pins, asUser);
     VectorSample sample =
         new VectorSample(spec, pins.dimension(), transport, cluster.state().nodes());
     try (Releasable _ = artefacts.reserve(Covariance.bytes(parts) + sample.batchBytes())) {
@@ -116,8 +116,12 @@ public final class TransportFitArtefactAction
       ArtefactIndex.Claim claim = artefacts.index().claim(artefact);
       try {
         Samples samples = new Samples(draw(request, sample, asUser), parts, spec.damping());
-        DampedInverse inverse = inverse(pins, samples, sample, task);
-        StoredArtefact fitted = artefact.with(store(artefact, inverse));
+        StoredArtefact fitted =
+            artefact.with(
+                switch (spec.type()) {
+                  case FISHER -> store(artefact, inverse(pins, samples, sample, task));
+                  case BACKGROUND -> store(artefact, pins, samples, sample, task);
+                });
         artefacts.index().finish(fitted, claim);
         return fitted;
       } catch (Exception e) {
@@ -125,6 +129,15 @@ public final class TransportFitArtefactAction
         throw e;
       }
     }
+  }
+
+  /** Layers are kept apart where they are multiplied. */
+  private List<VectorPart> parts(ArtefactSpec spec, PinnedAttributor pins, Client asUser) {
+    if (spec.type() == ArtefactType.BACKGROUND) {
+      return List.of();
+    }
+    Preconditioners.requireInnerProducts(spec.field(), pins);
+    return layers.of(pins, spec.field(), asUser);
   }
 
   /**
@@ -174,7 +187,8 @@ public final class TransportFitArtefactAction
   }
 
   private static DampedInverse inverse(
-      PinnedAttributor pins, Samples samples, VectorSample sample, ProgressTask task) {
+      PinnedAttributor pins, Samples samples, VectorSample sample, ProgressTask task)
+      throws IOException {
     Covariance covariance = new Covariance(samples.parts());
     int layers = samples.parts().size();
     int documents = samples.samples().stream().mapToInt(Weighted::count).sum();
@@ -204,6 +218,34 @@ public final class TransportFitArtefactAction
     ChunkOutput chunks = new ChunkOutput(artefacts.index().chunks(), artefact.run());
     inverse.write(new DataOutputStream(chunks));
     return chunks.finish(inverse.origin().vectors());
+  }
+
+  /** Writes vectors as they come. */
+  private StoredArtefact.Content store(
+      StoredArtefact artefact,
+      PinnedAttributor pins,
+      Samples samples,
+      VectorSample sample,
+      ProgressTask task)
+      throws IOException {
+    ChunkOutput chunks = new ChunkOutput(artefacts.index().chunks(), artefact.run());
+    Background.Writer background =
+        new Background.Writer(new DataOutputStream(chunks), pins.fingerprint(), pins.dimension());
+    Weighted drawn = samples.samples().getFirst();
+    reached(task, new FitProgress(0, drawn.count(), 0, 0));
+    sample.read(
+        drawn.documents(),
+        vectors -> {
+          background.add(vectors);
+          reached(task, new FitProgress(background.count(), drawn.count(), 0, 0));
+        });
+    if (background.count() < ArtefactType.LEAST_BACKGROUND) {
+      throw new IllegalArgumentException(
+          "a background needs at least %s documents with a vector, the query matches %s: use another query or more indices"
+              .formatted(ArtefactType.LEAST_BACKGROUND, background.count()));
+    }
+    background.finish();
+    return chunks.finish(background.count());
   }
 
   private void discard(StoredArtefact artefact, ArtefactIndex.Claim claim, Exception reason) {
