@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.IndicesRequest;
@@ -22,7 +21,6 @@ import org.opensearch.index.query.ExistsQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryCoordinatorContext;
-import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.plugin.artefact.Preconditioners;
@@ -44,6 +42,7 @@ public final class CoordinatorRewrite {
   private final GradientResolver resolver;
   private final TargetFields targets;
   private final ClauseNames names;
+  private final WantedParts wanted;
 
   /**
    * Connects the rewrite to the node.
@@ -55,7 +54,7 @@ public final class CoordinatorRewrite {
    * @param state the cluster as this node sees it now
    * @param indices resolves the index expressions of requests
    * @param mappings the gradient fields of indices
-   * @param wantsTokens whether a search asks for the influence on each generated token
+   * @param wanted what a search asks for
    * @param preconditioners finds artefacts
    */
   public CoordinatorRewrite(
@@ -65,11 +64,12 @@ public final class CoordinatorRewrite {
       Supplier<ClusterState> state,
       IndexNameExpressionResolver indices,
       GradientMappings mappings,
-      Predicate<SearchSourceBuilder> wantsTokens,
+      WantedParts wanted,
       Preconditioners preconditioners) {
     this.handles = handles;
     this.resolver =
-        new GradientResolver(source, handles, attributors, wantsTokens, preconditioners);
+        new GradientResolver(source, handles, attributors, wanted::tokens, preconditioners);
+    this.wanted = wanted;
     this.targets = new TargetFields(state, indices, mappings);
     this.names = new ClauseNames(mappings);
   }
@@ -142,6 +142,7 @@ public final class CoordinatorRewrite {
     requireNamed(query, pins);
     if (query.subject() instanceof InfluenceSubject.RawVector(QueryVector vector)) {
       FieldChecks.requireFit(query.field(), vector, pins);
+      requireNoCalibration(query.field(), asked.request());
     }
     if (asked.validate()) {
       listener.onResponse(CoordinatorRewrite::whatWouldMatch);
@@ -174,6 +175,16 @@ public final class CoordinatorRewrite {
               .formatted(
                   query.field(),
                   request.indices() == null ? List.of() : List.of(request.indices())));
+    }
+  }
+
+  private void requireNoCalibration(String field, IndicesRequest request) {
+    if (request instanceof SearchRequest search
+        && search.source() != null
+        && wanted.calibration(search.source())) {
+      throw new IllegalArgumentException(
+          "[ext.influence.calibration] needs the gradient of a text, and the query of field [%s] has a [vector], whose error is not known: leave one of them out"
+              .formatted(field));
     }
   }
 

@@ -18,7 +18,6 @@ import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
-import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
@@ -92,7 +91,8 @@ final class GradientResolver {
                   new RawVectorAction.Request(),
                   ActionListener.map(
                       listener,
-                      permitted -> ofVectors(List.of(vector), List.of(), null, question)));
+                      permitted ->
+                          ofVectors(List.of(vector), VectorErrors.ofOwn(vector), null, question)));
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
           listener.onResponse(subject);
     }
@@ -164,36 +164,33 @@ final class GradientResolver {
     }
     CombinedGradient combined =
         new CombinedGradient(question.pins().dimension(), handles::makeRoom);
-    AtomicReference<List<ModulePart>> parts = new AtomicReference<>(List.of());
+    AtomicReference<QueryGradient> last = new AtomicReference<>();
     Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients =
         generation ->
             ask(generation, attributor, question)
                 .thenApply(
                     gradient -> {
-                      parts.set(gradient.parts());
+                      last.set(gradient);
                       return modules.vector(gradient);
                     });
     vectors(set, combined, gradients)
-        .thenApply(vectors -> preconditioned(vectors, preconditioner))
+        .thenApply(
+            vectors -> preconditioner.map(use -> preconditioned(vectors, use)).orElse(vectors))
         .whenComplete(
             StageListeners.of(
                 ActionListener.runBefore(
                     ActionListener.map(
                         listener,
                         vectors ->
-                            remembered(name, ofVectors(vectors, parts.get(), artefact, question))),
+                            remembered(name, ofVectors(vectors, last.get(), artefact, question))),
                     combined::close)));
   }
 
   private static List<QueryVector> preconditioned(
-      List<QueryVector> vectors, Optional<Preconditioners.Use> preconditioner) {
-    return preconditioner
-        .map(
-            use ->
-                vectors.stream()
-                    .map(vector -> new QueryVector(use.inverse().apply(vector.values())))
-                    .toList())
-        .orElse(vectors);
+      List<QueryVector> vectors, Preconditioners.Use use) {
+    return vectors.stream()
+        .map(vector -> new QueryVector(use.inverse().apply(vector.values())))
+        .toList();
   }
 
   private static CompletableFuture<List<QueryVector>> vectors(
@@ -258,9 +255,13 @@ final class GradientResolver {
         resolved, perToken ? Optional.of(TokenVectors.of(gradient)) : Optional.empty(), question);
   }
 
-  /** Vectors that have no tokens. */
+  /**
+   * Vectors that have no tokens.
+   *
+   * @param like has their parts and their error, before they are preconditioned
+   */
   private InfluenceSubject ofVectors(
-      List<QueryVector> vectors, List<ModulePart> parts, String preconditioner, Question question) {
+      List<QueryVector> vectors, QueryGradient like, String preconditioner, Question question) {
     vectors.forEach(vector -> FieldChecks.requireFit(question.field(), vector, question.pins()));
     PinnedAttributor pins = question.pins();
     return subject(
@@ -271,8 +272,9 @@ final class GradientResolver {
             modelOrNull(pins),
             List.of(),
             vectors.subList(1, vectors.size()),
-            parts,
-            preconditioner),
+            like.parts(),
+            preconditioner,
+            preconditioner == null ? like.error() : VectorErrors.PRECONDITIONED),
         Optional.empty(),
         question);
   }

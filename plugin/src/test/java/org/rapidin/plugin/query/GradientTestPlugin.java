@@ -125,7 +125,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
             clusterService::state,
             resolver,
             new GradientMappings(),
-            InfluenceExtBuilder::wantsTokens,
+            InfluenceExtBuilder.WANTED,
             (id, listener) ->
                 listener.onFailure(new IllegalArgumentException("no artefact [" + id + "]"))));
     return List.of(handles());
