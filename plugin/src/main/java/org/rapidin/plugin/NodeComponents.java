@@ -23,6 +23,7 @@ import org.rapidin.plugin.dispatch.TextCeiling;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.gpu.NodeGpuSettings;
 import org.rapidin.plugin.gpu.NodeScanEngine;
+import org.rapidin.plugin.guard.VectorRefusals;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.mapper.GradientMappings;
@@ -46,6 +47,7 @@ final class NodeComponents implements Closeable {
   private final GradientHandles handles;
   private final ScanPermits permits;
   private final Artefacts artefacts;
+  private final VectorRefusals refusals;
   private final List<Closeable> opened = new ArrayList<>();
 
   /**
@@ -94,6 +96,7 @@ final class NodeComponents implements Closeable {
                 breaker, System::nanoTime, GradientStore.TIME_TO_LIVE.get(node.settings()).nanos()),
             () -> node.state().nodes(),
             node.threadPool());
+    refusals = new VectorRefusals(node.writeIndices(), mappings, node.threadContext());
     permits = ScanPermits.of(node.settings(), node.threadPool(), handles::reserve);
     opened.add(local::close);
     opened.add(engine::close);
@@ -111,7 +114,8 @@ final class NodeComponents implements Closeable {
         handles,
         permits,
         engine,
-        artefacts);
+        artefacts,
+        refusals);
   }
 
   /** Makes what resolves the influence queries that this node coordinates. */
@@ -133,6 +137,10 @@ final class NodeComponents implements Closeable {
 
   NodeGradientSource gradients() {
     return gradients;
+  }
+
+  VectorRefusals refusals() {
+    return refusals;
   }
 
   GradientHandles handles() {

@@ -14,9 +14,7 @@ import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.search.SearchService;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
-import org.rapidin.plugin.guard.VectorRefusals;
 import org.rapidin.plugin.guard.WriteIndices;
-import org.rapidin.plugin.mapper.GradientMappings;
 
 /**
  * What the plugin uses of the node, as OpenSearch provides it when components are created.
@@ -46,11 +44,6 @@ record NodeServices(
 
   WriteIndices writeIndices() {
     return new WriteIndices(this::state, indexNames);
-  }
-
-  /** Which indices take no vectors of a bulk. */
-  VectorRefusals refusals(GradientMappings mappings) {
-    return new VectorRefusals(writeIndices(), mappings, client);
   }
 
   /** The id of this node; may be called only after the node has joined a cluster. */

@@ -14,7 +14,6 @@ import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.TransportTrainingTokensAction;
-import org.rapidin.plugin.guard.DocumentGradientAction;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.node.NodesCheckAction;
@@ -75,8 +74,6 @@ final class PluginActions {
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(TrainingTokensAction.INSTANCE, TransportTrainingTokensAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
-        new ActionHandler<>(
-            DocumentGradientAction.INSTANCE, DocumentGradientAction.Transport.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
         new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
   }

@@ -54,6 +54,7 @@ import org.rapidin.plugin.dispatch.TextCeiling;
 import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.gpu.NodeScanEngine;
 import org.rapidin.plugin.guard.GradientIndexCheck;
+import org.rapidin.plugin.guard.WritePermissions;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.mapper.GradientMappings;
@@ -131,7 +132,11 @@ public final class RapidInPlugin extends InfluencePlugin
 
   @Override
   public Collection<Class<? extends LifecycleComponent>> getGuiceServiceClasses() {
-    return List.of(GradientTransport.class, HandleTransport.class, VectorTransport.class);
+    return List.of(
+        GradientTransport.class,
+        HandleTransport.class,
+        VectorTransport.class,
+        WritePermissions.class);
   }
 
   @Override
@@ -164,7 +169,7 @@ public final class RapidInPlugin extends InfluencePlugin
     IngestServices services =
         new IngestServices(
             id -> registry.require(id).resolved(),
-            index -> node.get().refusals(mappings).of(index),
+            index -> components.get().refusals().of(index),
             () -> components.get().gradients(),
             breaker::get,
             parameters.threadContext,

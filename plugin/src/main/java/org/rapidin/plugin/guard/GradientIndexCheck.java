@@ -20,6 +20,7 @@ import org.opensearch.ingest.PipelineConfiguration;
 import org.rapidin.plugin.attributor.AttributorMetadata;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.codec.GradientCodecs;
+import org.rapidin.plugin.mapper.CopiedGradients;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.mapper.PinnedAttributor;
@@ -30,10 +31,10 @@ import org.rapidin.plugin.registry.PipelineAttributors.Target;
 /**
  * Refuses to create an index that could not take any document: its pipeline is of another
  * attributor than the field that it writes into, a template pins an attributor that has been
- * replaced since, its templates together leave vectors out of the recovery source, or a resized
- * index would lose the codec. Runs on the cluster manager, and reads no mapping without a gradient
- * field. What is not known at that time, such as a pipeline that is put later, is checked with each
- * document.
+ * replaced since, its templates together leave vectors out of the recovery source or copy values
+ * into a gradient field, or a resized index would lose the codec. Runs on the cluster manager, and
+ * reads no mapping without a gradient field. What is not known at that time, such as a pipeline
+ * that is put later, is checked with each document.
  */
 public final class GradientIndexCheck implements IndexCreationValidator {
   private final Supplier<ClusterState> state;
@@ -57,9 +58,11 @@ public final class GradientIndexCheck implements IndexCreationValidator {
       return;
     }
     // Merged from the request and all templates, each of which may be sound alone.
-    CompressedXContent mapping = mapperService.documentMapper().mappingSource();
-    RecoverySource.require(
-        XContentHelper.convertToMap(mapping.uncompressed(), true, XContentType.JSON).v2());
+    CompressedXContent source = mapperService.documentMapper().mappingSource();
+    Map<String, Object> mapping =
+        XContentHelper.convertToMap(source.uncompressed(), true, XContentType.JSON).v2();
+    RecoverySource.require(mapping);
+    CopiedGradients.refuse(mapping);
     Settings settings = indexSettings.getSettings();
     for (GradientVectorFieldType gradient : gradients) {
       checkAttributor(now, gradient);

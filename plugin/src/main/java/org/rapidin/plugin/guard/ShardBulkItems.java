@@ -49,7 +49,7 @@ record ShardBulkItems(
   List<BulkItemRequest> prepare(BulkShardRequest bulk, RefusedItems refused) {
     Target target =
         new Target(
-            mappings.gradients(index), mappings.unrecoverable(index), mappings.makesFields(index));
+            mappings.gradients(index), mappings.unrecoverable(index), mappings.closed(index));
     List<BulkItemRequest> bringing = new ArrayList<>();
     if (held == null && target.fields().isEmpty() && target.closed().isEmpty()) {
       return bringing;

@@ -1,7 +1,5 @@
 package org.rapidin.plugin.mapper;
 
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -13,8 +11,6 @@ import java.util.Map;
  * comes from one that a primary of an earlier version has accepted.
  */
 final class DynamicGradients {
-  private static final String NAME = "{name}";
-
   private DynamicGradients() {}
 
   /**
@@ -24,13 +20,7 @@ final class DynamicGradients {
    * @return what each is and its name
    */
   static List<String> in(Map<String, Object> mapping) {
-    Map<String, Object> root = GradientFields.root(mapping);
-    List<String> parts = new ArrayList<>();
-    if (root.get("dynamic_templates") instanceof Collection<?> templates) {
-      templates.forEach(template -> addTo(parts, "dynamic template", template));
-    }
-    addTo(parts, "dynamic property", root.get("dynamic_properties"));
-    return parts;
+    return DynamicParts.in(mapping, DynamicGradients::isGradient);
   }
 
   /**
@@ -48,23 +38,6 @@ final class DynamicGradients {
     }
   }
 
-  private static void addTo(List<String> parts, String kind, Object byName) {
-    if (byName instanceof Map<?, ?> map) {
-      map.forEach(
-          (name, part) -> {
-            if (holdsGradient(part)) {
-              parts.add("%s [%s]".formatted(kind, name));
-            }
-          });
-    }
-  }
-
-  /** Also inside of an object that a template makes. */
-  private static boolean holdsGradient(Object part) {
-    return part instanceof Map<?, ?> map
-        && (isGradient(map) || map.values().stream().anyMatch(DynamicGradients::holdsGradient));
-  }
-
   /**
    * Whether the part has the type, or could have it from the name of a field, and the pins without
    * which there is no such field. The name may also complete their keys.
@@ -74,17 +47,14 @@ final class DynamicGradients {
         || part.entrySet().stream()
             .anyMatch(
                 entry ->
-                    couldBe("type", entry.getKey())
-                        && couldBe(GradientVectorFieldType.TYPE, entry.getValue())
+                    DynamicParts.couldBe("type", entry.getKey())
+                        && DynamicParts.couldBe(GradientVectorFieldType.TYPE, entry.getValue())
                         && isPinnedBesides(part, entry.getKey()));
   }
 
   private static boolean isPinnedBesides(Map<?, ?> part, Object typeKey) {
     return part.keySet().stream()
-        .anyMatch(key -> !key.equals(typeKey) && couldBe(PinnedAttributor.FINGERPRINT, key));
-  }
-
-  private static boolean couldBe(String wanted, Object text) {
-    return wanted.equals(text) || text instanceof String written && written.contains(NAME);
+        .anyMatch(
+            key -> !key.equals(typeKey) && DynamicParts.couldBe(PinnedAttributor.FINGERPRINT, key));
   }
 }

@@ -10,9 +10,10 @@ import org.rapidin.plugin.attributor.RegisteredAttributor;
 
 /**
  * Pins the attributor of every gradient field into the mapping, makes {@code _source} leave the
- * field out, and refuses a source for recoveries that does, and fields that documents would make.
- * OpenSearch calls it on the cluster manager, once, when an index is created and when a mapping or
- * a template is put; never when an index opens, recovers or is restored.
+ * field out, and refuses a source for recoveries that does, fields that documents would make, and
+ * copies into gradient fields. OpenSearch calls it on the cluster manager, once, when an index is
+ * created and when a mapping or a template is put; never when an index opens, recovers or is
+ * restored.
  */
 public final class GradientMappingTransformer implements MappingTransformer {
   private final Function<String, RegisteredAttributor> attributors;
@@ -34,6 +35,7 @@ public final class GradientMappingTransformer implements MappingTransformer {
         listener,
         () -> {
           DynamicGradients.refuse(mapping);
+          CopiedGradients.refuse(mapping);
           GradientFields.in(mapping).forEach((field, node) -> complete(field, node, mapping));
           RecoverySource.require(mapping);
           return null;

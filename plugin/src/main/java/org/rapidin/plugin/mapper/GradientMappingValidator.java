@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.opensearch.action.RequestValidators;
 import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
 import org.opensearch.cluster.ClusterState;
@@ -16,7 +17,8 @@ import org.opensearch.core.index.Index;
 /**
  * Judges a mapping that adds a gradient field to an existing index, before {@link
  * GradientMappingTransformer} completes it: the index must have the codec, and a {@code _source}
- * that leaves the field out, for that cannot be changed any more.
+ * that leaves the field out, because that cannot be changed any more; and no field of either may be
+ * copied into a gradient field of the other.
  *
  * <p>It also carries the index's own {@code _source} into the request. The transformer does not see
  * the index; without it, it would add the field to an empty {@code _source} and the merge would
@@ -29,29 +31,36 @@ public final class GradientMappingValidator
   @Override
   public Optional<Exception> validateRequest(
       PutMappingRequest request, ClusterState state, Index[] indices) {
-    if (request.source() == null || !mayHaveGradients(request.source())) {
+    if (request.source() == null || !mayConcern(request.source())) {
       return Optional.empty();
     }
     Map<String, Object> mapping =
         XContentHelper.convertToMap(XContentType.JSON.xContent(), request.source(), true);
     Set<String> fields = GradientFields.in(mapping).keySet();
-    if (fields.isEmpty()) {
-      return Optional.empty();
-    }
     try {
       for (Index index : indices) {
-        check(fields, state.metadata().getIndexSafe(index));
+        IndexMetadata metadata = state.metadata().getIndexSafe(index);
+        check(fields, metadata);
+        if (GradientMappings.mayHaveGradients(metadata)) {
+          CopiedGradients.refuseAdded(mapping, root(metadata));
+        }
       }
-      carrySource(request, mapping, state, indices);
+      if (!fields.isEmpty()) {
+        carrySource(request, mapping, state, indices);
+      }
       return Optional.empty();
     } catch (IllegalArgumentException refused) {
       return Optional.of(refused);
     }
   }
 
-  /** Without parsing: most mappings have no such field. In JSON any character may be escaped. */
-  private static boolean mayHaveGradients(String json) {
-    return json.contains(GradientVectorFieldType.TYPE) || json.contains("\\u");
+  /**
+   * Without parsing: most mappings have no gradient field and copy nothing. In JSON any character
+   * may be escaped.
+   */
+  private static boolean mayConcern(String json) {
+    return Stream.of(GradientVectorFieldType.TYPE, "copy_to", "{name}", "\\u")
+        .anyMatch(json::contains);
   }
 
   private static void check(Set<String> fields, IndexMetadata index) {

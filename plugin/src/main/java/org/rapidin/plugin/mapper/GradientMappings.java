@@ -21,7 +21,7 @@ import org.rapidin.scorer.ElementType;
 public final class GradientMappings {
   private static final int MAX_INDICES = 1_000;
   private static final MappedFields NONE =
-      new MappedFields(Map.of(), Map.of(), Set.of(), Set.of(), List.of());
+      new MappedFields(Map.of(), Map.of(), Set.of(), Set.of(), List.of(), List.of());
 
   private final Cache<Key, MappedFields> parsed =
       CacheBuilder.<Key, MappedFields>builder().setMaximumWeight(MAX_INDICES).build();
@@ -75,19 +75,34 @@ public final class GradientMappings {
   }
 
   /**
-   * Returns why an index takes no more documents: they could make gradient fields. New mappings
-   * cannot have what makes them; those of earlier versions could.
+   * Returns why an index takes no more documents: they could make gradient fields, or copy the
+   * values of other fields into them. New mappings cannot have what does that; those of earlier
+   * versions could.
    *
    * @return empty if it takes them
    */
-  public Optional<IllegalArgumentException> makesFields(IndexMetadata index) {
-    List<String> parts = fields(index).dynamic();
+  public Optional<IllegalArgumentException> closed(IndexMetadata index) {
+    MappedFields fields = fields(index);
+    return closed(
+            index,
+            fields.dynamic(),
+            "make a field of type [gradient_vector] of what a document brings; put a mapping with \"dynamic_templates\": [] on it, or reindex it into an index that has the field in the mapping's properties")
+        .or(
+            () ->
+                closed(
+                    index,
+                    fields.copied(),
+                    "copy values into a field of type [gradient_vector]; put a mapping on it that has them without that copy_to"));
+  }
+
+  private static Optional<IllegalArgumentException> closed(
+      IndexMetadata index, List<String> parts, String does) {
     return parts.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new IllegalArgumentException(
-                "index [%s] takes no more documents: its %s would make a field of type [gradient_vector] of what a document brings; put a mapping with \"dynamic_templates\": [] on it, or reindex it into an index that has the field in the mapping's properties"
-                    .formatted(index.getIndex().getName(), String.join(", ", parts))));
+                "index [%s] takes no more documents: its %s would %s"
+                    .formatted(index.getIndex().getName(), String.join(", ", parts), does)));
   }
 
   /**

@@ -86,7 +86,6 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
     if (context.parser().currentToken() == Token.VALUE_NULL) {
       return;
     }
-    requireOwnValue(context);
     requireLeftOutOfSource(context.docMapper().sourceMapper());
     GradientValue value =
         GradientValue.read(context.parser(), name(), pins, fieldType().elementType());
@@ -97,14 +96,6 @@ public final class GradientVectorFieldMapper extends ParametrizedFieldMapper {
         pins.similarity() == Similarity.COSINE ? value.vector().toUnitNorm() : value.vector();
     context.doc().addWithKey(name(), new KnnFloatVectorField(name(), vector.values(), luceneType));
     context.doc().addAll(value.origin().fields(name()));
-  }
-
-  /** The other field's value is in _source, and was not looked at when permissions were asked. */
-  private void requireOwnValue(ParseContext context) {
-    if (context.isWithinCopyTo()) {
-      refuse(
-          "field [%s] of type [gradient_vector] cannot be the target of copy_to".formatted(name()));
-    }
   }
 
   private void requireLeftOutOfSource(SourceFieldMapper source) {

@@ -15,13 +15,15 @@ import java.util.Set;
  * @param names full names of all fields, multi-fields and aliases
  * @param lost full names of the gradient fields that {@link RecoverySource} leaves out
  * @param dynamic what would make gradient fields of documents; see {@link DynamicGradients}
+ * @param copied what would copy values into gradient fields; see {@link CopiedGradients}
  */
 record MappedFields(
     Map<String, Map<String, Object>> gradients,
     Map<String, String> aliases,
     Set<String> names,
     Set<String> lost,
-    List<String> dynamic) {
+    List<String> dynamic,
+    List<String> copied) {
 
   /**
    * Reads a mapping.
@@ -44,7 +46,8 @@ record MappedFields(
         aliases,
         names,
         RecoverySource.lost(mapping),
-        DynamicGradients.in(mapping));
+        DynamicGradients.in(mapping),
+        CopiedGradients.in(mapping));
   }
 
   /**

@@ -6,23 +6,28 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.junit.Before;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionRequest;
+import org.opensearch.action.admin.indices.create.AutoCreateAction;
+import org.opensearch.action.admin.indices.create.CreateIndexRequest;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkRequestBuilder;
+import org.opensearch.action.bulk.BulkShardRequest;
+import org.opensearch.action.bulk.TransportShardBulkAction;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.ingest.SimulateDocumentBaseResult;
 import org.opensearch.action.ingest.SimulatePipelineRequest;
 import org.opensearch.action.ingest.SimulatePipelineResponse;
 import org.opensearch.action.support.ActionFilter;
+import org.opensearch.action.support.AutoCreateIndex;
 import org.opensearch.action.update.UpdateRequest;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.action.ActionListener;
@@ -44,13 +49,18 @@ import org.rapidin.plugin.TinyNodeTestCase;
 /** A document costs a gradient only where its user may write to the index. */
 public class DocumentGradientPermissionTests extends TinyNodeTestCase {
   private static final String USER = "test-user";
-  private static final Set<String> ALLOWED = Set.of("train", "train-2");
+  private static final String INDEX = "indices:data/write/index";
+  private static final String CREATE = "indices:admin/create";
   private static final Map<String, Object> TEXT = Map.of("instruction", "a", "output", "b");
   private static final Collection<Asked> ASKED = new ConcurrentLinkedQueue<>();
 
-  private record Asked(String index, String user, String thread) {}
+  private record Asked(String index, String permission, String user, String thread) {}
 
-  /** Refuses all but some indices, as a security plugin does with a user who lacks permissions. */
+  /**
+   * Refuses what a security plugin refuses a user who may send bulks to all indices, may index
+   * documents into those of some names, and create those of others. Like the plugin it asks for the
+   * permission to index with the part of a bulk that goes to a shard.
+   */
   public static final class DenyingPlugin extends Plugin implements ActionPlugin {
     private ThreadContext context;
 
@@ -78,8 +88,13 @@ public class DocumentGradientPermissionTests extends TinyNodeTestCase {
             @Override
             protected boolean apply(
                 String action, ActionRequest request, ActionListener<?> listener) {
-              return !action.equals(DocumentGradientAction.NAME)
-                  || allows(((DocumentGradientAction.Request) request).indices()[0], listener);
+              return switch (action) {
+                case TransportShardBulkAction.ACTION_NAME ->
+                    allows(((BulkShardRequest) request).shardId().getIndexName(), INDEX, listener);
+                case AutoCreateAction.NAME ->
+                    allows(((CreateIndexRequest) request).index(), CREATE, listener);
+                default -> true;
+              };
             }
 
             @Override
@@ -89,15 +104,15 @@ public class DocumentGradientPermissionTests extends TinyNodeTestCase {
           });
     }
 
-    private boolean allows(String index, ActionListener<?> listener) {
-      ASKED.add(new Asked(index, context.getHeader(USER), Thread.currentThread().getName()));
-      if (ALLOWED.contains(index)) {
+    private boolean allows(String index, String permission, ActionListener<?> listener) {
+      String thread = Thread.currentThread().getName();
+      ASKED.add(new Asked(index, permission, context.getHeader(USER), thread));
+      if (index.startsWith(permission.equals(INDEX) ? "train" : "train-new")) {
         return true;
       }
       listener.onFailure(
           new OpenSearchStatusException(
-              "no permissions for [" + DocumentGradientAction.NAME + "] on [" + index + "]",
-              RestStatus.FORBIDDEN));
+              "no permissions for [" + permission + "] on [" + index + "]", RestStatus.FORBIDDEN));
       return false;
     }
   }
@@ -120,11 +135,9 @@ public class DocumentGradientPermissionTests extends TinyNodeTestCase {
     return new IndexRequest(index).source(TEXT);
   }
 
-  private static void assertForbidden(BulkItemResponse item, String index) {
+  private static void assertForbidden(BulkItemResponse item, String permission, String index) {
     assertEquals(item.getFailureMessage(), RestStatus.FORBIDDEN, item.status());
-    assertThat(
-        item.getFailureMessage(),
-        containsString("[indices:data/write/bulk/rapidin/gradient] on [" + index + "]"));
+    assertThat(item.getFailureMessage(), containsString("[" + permission + "] on [" + index + "]"));
   }
 
   private BulkItemResponse indexOne(String index) {
@@ -147,11 +160,11 @@ public class DocumentGradientPermissionTests extends TinyNodeTestCase {
     BulkItemResponse[] items = bulk.get().getItems();
     for (int i = 0; i < items.length; i += 2) {
       assertFalse(items[i].getFailureMessage(), items[i].isFailed());
-      assertForbidden(items[i + 1], "secret");
+      assertForbidden(items[i + 1], INDEX, "secret");
     }
     assertEquals(before + 10, computed());
-    assertEquals("once an index", List.of("secret", "train"), asked());
-    for (Asked asked : ASKED) {
+    assertEquals("once an index, and at the shard", List.of("secret", "train", "train"), asked());
+    for (Asked asked : ASKED.stream().limit(2).toList()) {
       assertEquals("ann", asked.user());
       assertThat(asked.thread(), containsString("[write]"));
     }
@@ -173,7 +186,7 @@ public class DocumentGradientPermissionTests extends TinyNodeTestCase {
         .setSettings(Map.of("index.default_pipeline", "by-name"))
         .get();
     UpdateRequest upsert = new UpdateRequest("plain", "1").doc(TEXT).docAsUpsert(true);
-    assertForbidden(client().prepareBulk().add(upsert).get().getItems()[0], "plain");
+    assertForbidden(client().prepareBulk().add(upsert).get().getItems()[0], INDEX, "plain");
     assertEquals(before, computed());
   }
 
@@ -186,22 +199,71 @@ public class DocumentGradientPermissionTests extends TinyNodeTestCase {
       bulk.add(document("train")).add(document("train").setPipeline("another"));
     }
     assertFalse(bulk.get().hasFailures());
-    assertEquals(List.of("train"), asked());
+    assertEquals("and at the shard", List.of("train", "train"), asked());
     client().prepareBulk().add(document("train")).get();
-    assertEquals("another bulk asks again", List.of("train", "train"), asked());
+    assertEquals("another bulk asks again", 4, asked().size());
   }
 
   public void testThePermissionIsThatOfTheIndexWhichIsWritten() {
     createIndex("train-2", "demo", "influence");
     client().admin().indices().prepareAliases().addAlias("train-2", "texts").get();
     assertFalse(client().prepareBulk().add(document("texts")).get().hasFailures());
-    assertEquals(List.of("train-2"), asked());
-    assertForbidden(indexOne("<secre{now/d{'t'}}>"), "secret");
+    assertEquals(List.of("train-2", "train-2"), asked());
     for (String name : List.of("tr*", "train,train-2")) {
       assertThat(
           indexOne(name).getFailureMessage(), containsString("Invalid index name [" + name + "]"));
     }
-    assertEquals(List.of("secret", "train-2"), asked());
+    assertEquals(2, asked().size());
+  }
+
+  public void testAMissingIndexCostsNoGradientUnlessItsUserMayCreateItAndWriteToIt() {
+    long before = computed();
+    assertForbidden(indexOne("train-1"), CREATE, "train-1");
+    assertForbidden(indexOne("<trai{now/d{'n'}}>"), CREATE, "train");
+    assertForbidden(indexOne("new"), CREATE, "new");
+    assertEquals(before, computed());
+    assertEquals(0, client().admin().indices().prepareGetIndex().get().indices().length);
+    createTemplate("train-new*");
+    BulkItemResponse item = indexOne("train-new-1");
+    assertFalse(item.getFailureMessage(), item.isFailed());
+    assertEquals(before + 1, computed());
+  }
+
+  private void createTemplate(String pattern) {
+    client()
+        .admin()
+        .indices()
+        .preparePutTemplate("new")
+        .setPatterns(List.of(pattern))
+        .setSettings(Map.of("index.codec", "rapidin"))
+        .setMapping(
+            "{\"properties\":{\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"demo\"}}}",
+            XContentType.JSON)
+        .get();
+  }
+
+  public void testAnIndexThatBulksMayNotCreateCostsNoGradient() {
+    autoCreate("-train-new-2,+*");
+    try {
+      long before = computed();
+      BulkItemResponse item = indexOne("train-new-2");
+      assertEquals(RestStatus.NOT_FOUND, item.status());
+      assertThat(item.getFailureMessage(), containsString("no such index [train-new-2]"));
+      assertEquals(before, computed());
+      assertEquals(List.of(), asked());
+    } finally {
+      autoCreate(null);
+    }
+  }
+
+  private void autoCreate(String patterns) {
+    client()
+        .admin()
+        .cluster()
+        .prepareUpdateSettings()
+        .setTransientSettings(
+            Settings.builder().put(AutoCreateIndex.AUTO_CREATE_INDEX_SETTING.getKey(), patterns))
+        .get();
   }
 
   public void testASimulationWritesToNoIndexAndAsksForNone() {

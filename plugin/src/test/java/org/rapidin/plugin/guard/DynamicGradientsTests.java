@@ -3,7 +3,6 @@ package org.rapidin.plugin.guard;
 import static org.hamcrest.Matchers.containsString;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -12,13 +11,10 @@ import java.util.List;
 import java.util.Map;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.opensearch.ExceptionsHelper;
-import org.opensearch.action.admin.indices.template.put.PutComponentTemplateAction;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.delete.DeleteRequest;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.update.UpdateRequest;
-import org.opensearch.cluster.metadata.ComponentTemplate;
-import org.opensearch.cluster.metadata.Template;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.settings.Settings;
@@ -132,38 +128,14 @@ public class DynamicGradientsTests extends EarlierVersionTestCase {
       for (Runnable request :
           List.<Runnable>of(
               () -> create("refused", mapping),
-              () ->
-                  client()
-                      .admin()
-                      .indices()
-                      .preparePutMapping("later")
-                      .setSource(mapping, XContentType.JSON)
-                      .get(),
-              () -> putComponent(mapping))) {
+              () -> putMapping("later", mapping),
+              () -> putComponent("component", mapping))) {
         Exception refused = expectThrows(Exception.class, request::run);
         assertEquals(RestStatus.BAD_REQUEST, ExceptionsHelper.status(refused));
         assertThat(
             ExceptionsHelper.stackTrace(refused),
             containsString(way.named() + " would make a field of type [gradient_vector]"));
       }
-    }
-  }
-
-  private void create(String index, String mapping) {
-    client().admin().indices().prepareCreate(index).setSettings(SETTINGS).setMapping(mapping).get();
-  }
-
-  private void putComponent(String mapping) {
-    try {
-      Template template = new Template(null, new CompressedXContent(mapping), null);
-      client()
-          .execute(
-              PutComponentTemplateAction.INSTANCE,
-              new PutComponentTemplateAction.Request("component")
-                  .componentTemplate(new ComponentTemplate(template, 1L, null)))
-          .actionGet();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -228,12 +200,7 @@ public class DynamicGradientsTests extends EarlierVersionTestCase {
 
   public void testAnIndexWithoutItsTemplatesTakesDocumentsAgain() throws Exception {
     String index = addEarlierIndices(ways().subList(0, 1)).getFirst();
-    client()
-        .admin()
-        .indices()
-        .preparePutMapping(index)
-        .setSource("{\"dynamic_templates\":[]}", XContentType.JSON)
-        .get();
+    putMapping(index, "{\"dynamic_templates\":[]}");
     BulkItemResponse item = bulk(new IndexRequest(index).setPipeline("_none").source("a", 1));
     assertFalse(item.getFailureMessage(), item.isFailed());
   }

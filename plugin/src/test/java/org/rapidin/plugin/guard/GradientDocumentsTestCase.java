@@ -1,9 +1,19 @@
 package org.rapidin.plugin.guard;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
+import org.opensearch.action.admin.indices.template.put.PutComponentTemplateAction;
+import org.opensearch.action.admin.indices.template.put.PutComposableIndexTemplateAction;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.index.IndexRequest;
+import org.opensearch.cluster.metadata.ComponentTemplate;
+import org.opensearch.cluster.metadata.ComposableIndexTemplate;
+import org.opensearch.cluster.metadata.Template;
+import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.index.IndexService;
 import org.opensearch.index.shard.IndexShard;
 import org.opensearch.indices.IndicesService;
@@ -43,6 +53,46 @@ public abstract class GradientDocumentsTestCase extends TinyNodeTestCase {
 
   BulkItemResponse bulk(IndexRequest request) {
     return client().prepareBulk().add(request).get().getItems()[0];
+  }
+
+  void create(String index, String mapping) {
+    client().admin().indices().prepareCreate(index).setSettings(SETTINGS).setMapping(mapping).get();
+  }
+
+  void putMapping(String index, String mapping) {
+    client().admin().indices().preparePutMapping(index).setSource(mapping, XContentType.JSON).get();
+  }
+
+  void putComponent(String name, String mapping) {
+    try {
+      Template template = new Template(null, new CompressedXContent(mapping), null);
+      client()
+          .execute(
+              PutComponentTemplateAction.INSTANCE,
+              new PutComponentTemplateAction.Request(name)
+                  .componentTemplate(new ComponentTemplate(template, 1L, null)))
+          .actionGet();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Puts a template for {@code name-*} that is made of components, and has the codec. */
+  void putComposed(String name, List<String> components) {
+    Settings codec = Settings.builder().put("index.codec", "rapidin").build();
+    client()
+        .execute(
+            PutComposableIndexTemplateAction.INSTANCE,
+            new PutComposableIndexTemplateAction.Request(name)
+                .indexTemplate(
+                    new ComposableIndexTemplate(
+                        List.of(name + "-*"),
+                        new Template(codec, null, null),
+                        components,
+                        null,
+                        null,
+                        null)))
+        .actionGet();
   }
 
   long hits(String indices) {

@@ -12,7 +12,6 @@ import org.opensearch.action.ActionRequest;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.support.ActionFilter;
-import org.opensearch.common.settings.Settings;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.plugins.ActionPlugin;
@@ -90,41 +89,6 @@ public class RawVectorWriteTests extends TinyNodeTestCase {
           items[1].getFailureMessage(), containsString("cluster:admin/rapidin/vectors/write"));
       assertFalse(items[2].getFailureMessage(), items[2].isFailed());
     }
-  }
-
-  /** The text of another field is in _source, and nobody is asked for the permission. */
-  public void testAVectorCannotComeThroughCopyTo() {
-    put("demo", spec("tiny", DIMENSION));
-    String field = "{\"type\":\"gradient_vector\",\"attributor\":\"demo\"}";
-    Map<String, String> mappings =
-        Map.of(
-            "copied-bytes",
-            "{\"properties\":{\"gradient\":%s,\"notes\":{\"type\":\"binary\",\"copy_to\":\"gradient\"}}}"
-                .formatted(field),
-            "copied-text",
-            "{\"properties\":{\"gradient\":%s,\"notes\":{\"type\":\"text\",\"copy_to\":\"gradient\"}}}"
-                .formatted(field));
-    float[] vector = new float[DIMENSION];
-    vector[3] = 1;
-    String row = Base64.getEncoder().encodeToString(ElementType.FLOAT16.encode(vector));
-    mappings.forEach(
-        (index, mapping) -> {
-          client()
-              .admin()
-              .indices()
-              .prepareCreate(index)
-              .setSettings(Settings.builder().put("index.codec", "rapidin"))
-              .setMapping(mapping)
-              .get();
-          BulkItemResponse item =
-              client()
-                  .prepareBulk()
-                  .add(new IndexRequest(index).source("notes", row))
-                  .get()
-                  .getItems()[0];
-          assertTrue(index, item.isFailed());
-          assertThat(item.getFailureMessage(), containsString("cannot be the target of copy_to"));
-        });
   }
 
   public void testOtherIndicesMayHaveAFieldOfThatName() {

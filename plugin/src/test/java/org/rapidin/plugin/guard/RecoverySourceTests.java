@@ -7,20 +7,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.ExceptionsHelper;
-import org.opensearch.action.admin.indices.template.put.PutComponentTemplateAction;
-import org.opensearch.action.admin.indices.template.put.PutComposableIndexTemplateAction;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.cluster.ClusterState;
-import org.opensearch.cluster.metadata.ComponentTemplate;
-import org.opensearch.cluster.metadata.ComposableIndexTemplate;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexTemplateMetadata;
 import org.opensearch.cluster.metadata.Metadata;
-import org.opensearch.cluster.metadata.Template;
 import org.opensearch.cluster.service.ClusterService;
-import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.QueryBuilders;
@@ -51,7 +45,7 @@ public class RecoverySourceTests extends EarlierVersionTestCase {
     return unsound;
   }
 
-  public void testComponentsThatAreSoundAloneMakeNoIndexTogether() throws IOException {
+  public void testComponentsThatAreSoundAloneMakeNoIndexTogether() {
     createSound();
     putComponent("source", NO_SOURCE);
     putComponent(
@@ -62,33 +56,6 @@ public class RecoverySourceTests extends EarlierVersionTestCase {
     // The _source of the last component replaces those before.
     putComposed("last", List.of("source", "field"));
     client().admin().indices().prepareCreate("last-1").get();
-  }
-
-  private void putComposed(String name, List<String> components) {
-    Settings codec = Settings.builder().put("index.codec", "rapidin").build();
-    client()
-        .execute(
-            PutComposableIndexTemplateAction.INSTANCE,
-            new PutComposableIndexTemplateAction.Request(name)
-                .indexTemplate(
-                    new ComposableIndexTemplate(
-                        List.of(name + "-*"),
-                        new Template(codec, null, null),
-                        components,
-                        null,
-                        null,
-                        null)))
-        .actionGet();
-  }
-
-  private void putComponent(String name, String mapping) throws IOException {
-    Template template = new Template(null, new CompressedXContent(mapping), null);
-    client()
-        .execute(
-            PutComponentTemplateAction.INSTANCE,
-            new PutComponentTemplateAction.Request(name)
-                .componentTemplate(new ComponentTemplate(template, 1L, null)))
-        .actionGet();
   }
 
   public void testATemplateOfAnEarlierVersionMakesNoIndex() throws IOException {

@@ -11,6 +11,7 @@ import org.opensearch.action.admin.indices.datastream.CreateDataStreamAction;
 import org.opensearch.action.admin.indices.datastream.DeleteDataStreamAction;
 import org.opensearch.action.admin.indices.template.put.PutComposableIndexTemplateAction;
 import org.opensearch.action.bulk.BulkItemResponse;
+import org.opensearch.action.bulk.BulkRequest;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.update.UpdateRequest;
@@ -124,20 +125,20 @@ public class VectorPlacesTests extends GradientDocumentsTestCase {
         .setSettings(Settings.builder().put("index.default_pipeline", "influence"))
         .get();
     Map<String, Object> text = document();
-    BulkItemResponse[] items =
-        client()
-            .prepareBulk()
-            .add(new UpdateRequest("plain", "1").doc(text).docAsUpsert(true))
-            .add(new UpdateRequest("plain", "2").doc("label", "x").upsert(text))
-            .add(new IndexRequest("plain").id("3").setPipeline("_none").source(text))
-            .get()
-            .getItems();
-    for (int i = 0; i < 2; i++) {
+    BulkRequest bulk = new BulkRequest("plain");
+    bulk.add(new UpdateRequest("plain", "1").doc(text).docAsUpsert(true))
+        .add(new UpdateRequest("plain", "2").doc("label", "x").upsert(text))
+        // The index is only that of the bulk.
+        .add(new UpdateRequest().id("3").doc(text).docAsUpsert(true))
+        .add(new UpdateRequest().id("4").doc("label", "x").upsert(text))
+        .add(new IndexRequest().id("5").setPipeline("_none").source(text));
+    BulkItemResponse[] items = client().bulk(bulk).actionGet().getItems();
+    for (int i = 0; i < 4; i++) {
       assertTrue("item " + i, items[i].isFailed());
       assertThat(
           items[i].getFailureMessage(), containsString("field [gradient] of index [plain] is not"));
     }
-    assertFalse(items[2].getFailureMessage(), items[2].isFailed());
+    assertFalse(items[4].getFailureMessage(), items[4].isFailed());
     assertEquals(1, hits("plain"));
   }
 

@@ -208,27 +208,19 @@ public abstract class GradientHandlesTestCase extends OpenSearchIntegTestCase {
   }
 
   static Held hold(String action) {
-    return hold(action, internalCluster().getNodeNames());
-  }
-
-  /** As {@link #hold(String)}, of requests that some nodes receive. */
-  static Held hold(String action, String... nodes) {
     Held held = new Held(new CopyOnWriteArrayList<>());
-    for (String node : nodes) {
-      handle(
-          internalCluster().getInstance(TransportService.class, node),
-          action,
-          (handler, request, channel, task) ->
-              held.requests()
-                  .add(
-                      () -> {
-                        try {
-                          handler.messageReceived(request, channel, task);
-                        } catch (Exception e) {
-                          throw new AssertionError(e);
-                        }
-                      }));
-    }
+    handle(
+        action,
+        (handler, request, channel, task) ->
+            held.requests()
+                .add(
+                    () -> {
+                      try {
+                        handler.messageReceived(request, channel, task);
+                      } catch (Exception e) {
+                        throw new AssertionError(e);
+                      }
+                    }));
     return held;
   }
 
@@ -250,14 +242,7 @@ public abstract class GradientHandlesTestCase extends OpenSearchIntegTestCase {
   static void handle(
       String action, StubbableTransport.RequestHandlingBehavior<TransportRequest> behavior) {
     for (TransportService transport : internalCluster().getInstances(TransportService.class)) {
-      handle(transport, action, behavior);
+      ((MockTransportService) transport).addRequestHandlingBehavior(action, behavior);
     }
-  }
-
-  private static void handle(
-      TransportService transport,
-      String action,
-      StubbableTransport.RequestHandlingBehavior<TransportRequest> behavior) {
-    ((MockTransportService) transport).addRequestHandlingBehavior(action, behavior);
   }
 }

@@ -60,29 +60,6 @@ public class LostHoldersIT extends GradientHandlesTestCase {
     }
   }
 
-  public void testASearchDoesNotWaitForTheHolderOfAnother() throws Exception {
-    fill("train", 3);
-    String other = internalCluster().getNodeNames()[1];
-    Held unanswered = hold(VECTOR_ACTION, other);
-    // A busy node lets another compute, and keep what it computed.
-    for (int text = 2; unanswered.count() == 0; text++) {
-      assertTrue("node " + other + " never held a gradient", text < 20);
-      String body = body(10, "w" + text, "").replace("true", "false");
-      ActionFuture<SearchResponse> waiting = client(other).search(request("train", body));
-      try {
-        assertBusy(() -> assertTrue(unanswered.count() > 0 || waiting.isDone()));
-        if (unanswered.count() > 0) {
-          behave();
-          assertEquals(10, search("train", body).getHits().getHits().length);
-          assertFalse("the first holder does not answer", waiting.isDone());
-        }
-      } finally {
-        unanswered.letGo();
-      }
-      assertEquals(10, waiting.actionGet().getHits().getHits().length);
-    }
-  }
-
   public void testALostHolderIsAskedAgainOnce() throws Exception {
     fill("train", 3);
     for (String action : List.of(VECTOR_ACTION, INFLUENCES_ACTION)) {

@@ -14,7 +14,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.opensearch.action.admin.indices.create.CreateIndexAction;
 import org.opensearch.action.bulk.BulkAction;
+import org.opensearch.action.bulk.TransportShardBulkAction;
+import org.opensearch.action.index.IndexAction;
 import org.opensearch.common.regex.Regex;
 import org.opensearch.common.xcontent.yaml.YamlXContent;
 import org.opensearch.core.xcontent.DeprecationHandler;
@@ -25,7 +28,6 @@ import org.rapidin.plugin.artefact.DeleteArtefactAction;
 import org.rapidin.plugin.artefact.FitArtefactAction;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
-import org.rapidin.plugin.guard.DocumentGradientAction;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.node.NodesLoadAction;
@@ -46,11 +48,6 @@ class RolesTests {
   private static final Map<String, List<String>> GROUPS =
       Map.of(
           "read", List.of("indices:data/read*"),
-          "index",
-              List.of(
-                  "indices:data/write/index*",
-                  "indices:data/write/update*",
-                  "indices:data/write/bulk*"),
           "crud", List.of("indices:data/read*", "indices:data/write*"),
           "create_index", List.of("indices:admin/create"),
           "indices_all", List.of("indices:*"));
@@ -110,25 +107,20 @@ class RolesTests {
     assertFalse(may("rapidin_writer", TrainingTokensAction.NAME));
   }
 
+  /** What is asked for before gradients of a document are computed, and with the document. */
   @Test
-  void whoMayIndexMayHaveGradientsOfDocumentsComputed() {
-    assertTrue(mayInIndex("rapidin_writer", DocumentGradientAction.NAME));
-    assertFalse(mayInIndex("rapidin_reader", DocumentGradientAction.NAME));
-    for (String role : roles.keySet()) {
-      assertFalse(may(role, DocumentGradientAction.NAME), "a bulk alone is not enough: " + role);
-    }
-    for (String pattern : GROUPS.get("index")) {
-      assertEquals(
-          pattern.contains("bulk"), Regex.simpleMatch(pattern, DocumentGradientAction.NAME));
+  void writersMayIndexAndCreateTheIndexAndReadersMayNot() {
+    for (String action :
+        List.of(TransportShardBulkAction.ACTION_NAME, IndexAction.NAME, CreateIndexAction.NAME)) {
+      assertTrue(mayInIndex("rapidin_writer", action), action);
+      assertFalse(mayInIndex("rapidin_reader", action), action);
     }
   }
 
   @Test
   void administratorsMayAll() {
     for (String action : ACTIONS) {
-      boolean ofAnIndex = action.startsWith("indices:");
-      assertTrue(
-          ofAnIndex ? mayInIndex("rapidin_admin", action) : may("rapidin_admin", action), action);
+      assertTrue(may("rapidin_admin", action), action);
     }
     // Without it the index permissions allow single documents only, computed or brought.
     assertTrue(may("rapidin_admin", BulkAction.NAME));
