@@ -21,6 +21,8 @@ final class Calibration implements EvaluationProtocol {
       List.of(
           "in the 95 % interval, float16",
           "int8",
+          "of the top 10, float16",
+          "mean error / standard error of the top 10, float16",
           "rms error / standard error, float16",
           "int8",
           "neighbors separated, float16",
@@ -95,6 +97,8 @@ final class Calibration implements EvaluationProtocol {
     return new double[] {
       half.held(),
       bytes.held(),
+      half.firstHeld(),
+      half.firstError(),
       half.rootMeanSquare(),
       bytes.rootMeanSquare(),
       half.separated(),

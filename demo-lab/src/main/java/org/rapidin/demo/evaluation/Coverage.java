@@ -11,6 +11,9 @@ import org.rapidin.scorer.VectorNorms;
 final class Coverage {
   private static final double NORMAL_95 = 1.959964;
 
+  /** Hits that people look at, which their errors helped to come first. */
+  private static final int TOP = 10;
+
   private final double[][] exact;
   private final InfluenceError error;
   private final float[][] vectors;
@@ -22,9 +25,21 @@ final class Coverage {
   private int neighbors;
   private int separated;
   private int wrong;
+  private int first;
+  private int firstHeld;
+  private double firstErrors;
 
   /** An influence of a document. */
-  private record Estimate(double influence, double standardError, double right) {}
+  private record Estimate(double influence, double standardError, double right) {
+    /** Error over standard error. */
+    double deviation() {
+      return (influence - right) / standardError;
+    }
+
+    boolean isHeld() {
+      return Math.abs(influence - right) <= NORMAL_95 * standardError;
+    }
+  }
 
   /**
    * @param exact products of the gradients of all texts, documents first
@@ -55,12 +70,18 @@ final class Coverage {
           error.variance(vectors[text], row)
               + rows.roundingVariance(vectors[text], stored[document]);
       double right = right(text, document);
-      estimates.add(new Estimate(influence, Math.sqrt(variance), right));
+      Estimate estimate = new Estimate(influence, Math.sqrt(variance), right);
+      estimates.add(estimate);
       pairs++;
-      held += Math.abs(influence - right) <= NORMAL_95 * Math.sqrt(variance) ? 1 : 0;
-      squares += (influence - right) * (influence - right) / variance;
+      held += estimate.isHeld() ? 1 : 0;
+      squares += estimate.deviation() * estimate.deviation();
     }
     estimates.sort(Comparator.comparingDouble(Estimate::influence).reversed());
+    for (Estimate hit : estimates.subList(0, Math.min(TOP, estimates.size()))) {
+      first++;
+      firstHeld += hit.isHeld() ? 1 : 0;
+      firstErrors += hit.deviation();
+    }
     for (int i = 1; i < estimates.size(); i++) {
       compare(estimates.get(i - 1), estimates.get(i));
     }
@@ -90,6 +111,16 @@ final class Coverage {
   /** Returns the part of the pairs whose interval holds the influence of the gradients. */
   double held() {
     return (double) held / pairs;
+  }
+
+  /** Returns the same of the ten documents that rank first with each text. */
+  double firstHeld() {
+    return (double) firstHeld / first;
+  }
+
+  /** Returns their mean of error over standard error: positive where they are overestimated. */
+  double firstError() {
+    return firstErrors / first;
   }
 
   /** Returns the root of the mean square of error over standard error. */
