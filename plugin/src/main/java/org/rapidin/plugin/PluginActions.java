@@ -74,6 +74,7 @@ final class PluginActions {
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(TrainingTokensAction.INSTANCE, TransportTrainingTokensAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
+        new ActionHandler<>(BackgroundAction.INSTANCE, BackgroundAction.Transport.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
         new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
   }

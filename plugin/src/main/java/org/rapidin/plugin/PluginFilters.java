@@ -51,7 +51,7 @@ final class PluginFilters {
         new VectorReservationFilter(context, breaker),
         new InfluenceSearchFilter(context, node.client(), node::localNodeId),
         new TrainingTokensFilter(context, node.client(), node::localNodeId, handles),
-        new CalibrationFilter(node.threadPool(), handles, backgrounds),
+        new CalibrationFilter(node.threadPool(), node.client(), handles, backgrounds),
         new SimulationFilter(context),
         new PutPipelineFilter(registry),
         new RestoreCodecFilter(

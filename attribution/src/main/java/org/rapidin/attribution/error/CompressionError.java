@@ -11,6 +11,22 @@ public sealed interface CompressionError
   /** Of vectors that are the gradients. */
   CompressionError NONE = new OfSketch(0, false);
 
+  /** Whether the variance may be less than what is computed. */
+  boolean atMost();
+
+  /** Returns the same error as one that may be less. */
+  CompressionError asAtMost();
+
+  /** Returns the bytes that the variance of a pair takes besides the vectors. */
+  default long bytes() {
+    return 0;
+  }
+
+  /** Returns the multiplications that the variance of a pair takes besides a few per number. */
+  default double operations() {
+    return 0;
+  }
+
   /**
    * The variance factor·(‖u‖²‖v‖² + ⟨u, v⟩²), with the vectors in place of the gradients. A sketch
    * or a dense projection to K numbers has the factor 1/K; random signs have 2·Σuᵢ²vᵢ²/K less,
@@ -26,6 +42,11 @@ public sealed interface CompressionError
             "a variance has the factor %s, must be at least 0".formatted(factor));
       }
     }
+
+    @Override
+    public CompressionError asAtMost() {
+      return new OfSketch(factor, factor > 0);
+    }
   }
 
   /**
@@ -36,6 +57,16 @@ public sealed interface CompressionError
   record Unknown(String reason) implements CompressionError {
     public Unknown {
       Objects.requireNonNull(reason, "reason");
+    }
+
+    @Override
+    public boolean atMost() {
+      return false;
+    }
+
+    @Override
+    public CompressionError asAtMost() {
+      return this;
     }
   }
 }

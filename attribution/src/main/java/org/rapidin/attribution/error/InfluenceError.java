@@ -8,13 +8,12 @@ import java.util.Objects;
  *
  * @param compression of the gradients
  * @param unitDocuments whether vectors of documents were divided by their norms
- * @param unitQueries whether vectors of generations were; a vector that has another norm, because
- *     generations were combined or modules left out, counts as it is
+ * @param unitQueries whether vectors of queries were, before they were multiplied with a weight;
+ *     not so where generations were combined or parts left out afterwards
  */
 public record InfluenceError(
     CompressionError compression, boolean unitDocuments, boolean unitQueries) {
-  /** Norms of float32 vectors that were divided by their norms. */
-  private static final double ROUNDING = 1e-4;
+  private static final Runnable NO_CHECK = () -> {};
 
   public InfluenceError {
     Objects.requireNonNull(compression, "compression");
@@ -25,28 +24,46 @@ public record InfluenceError(
     return new InfluenceError(new CompressionError.Unknown(reason), false, false);
   }
 
+  /** Returns this error with another one of the compression. */
+  public InfluenceError with(CompressionError other) {
+    return new InfluenceError(other, unitDocuments, unitQueries);
+  }
+
+  /** Returns this error for queries that are not multiples of a vector of norm 1. */
+  public InfluenceError withoutUnitQueries() {
+    return new InfluenceError(compression, unitDocuments, false);
+  }
+
+  /** As {@link #variance(float[], float[], Runnable)}, without a check. */
+  public double variance(float[] query, float[] document) {
+    return variance(query, document, NO_CHECK);
+  }
+
   /**
    * Estimates the variance over the seeds of the compression.
    *
    * @param query float32, length K; not changed
    * @param document float32, length K, as it is stored; not changed
-   * @return at least 0
+   * @param check is called between products of matrices; stops by throwing
+   * @return at least 0; NaN if it cannot be estimated from so few numbers
    * @throws IllegalStateException if the error is not known
    */
-  public double variance(float[] query, float[] document) {
+  public double variance(float[] query, float[] document, Runnable check) {
     if (!unitDocuments) {
-      return ofProduct(query, document);
+      return ofProduct(query, document, check);
     }
     double norm = Math.sqrt(product(document, document));
-    if (norm == 0) {
+    double ofQuery = Math.sqrt(product(query, query));
+    if (norm == 0 || ofQuery == 0) {
       return 0;
     }
     float[] unit = sum(1 / norm, document, 0, document);
-    double cosine = product(query, unit);
-    double ofQuery = Math.sqrt(product(query, query));
-    return unitQueries && Math.abs(ofQuery - 1) < ROUNDING
-        ? ofCosine(query, unit, Math.clamp(cosine, -1, 1))
-        : ofProduct(sum(1, query, -cosine / 2, unit), unit);
+    if (unitQueries) {
+      float[] x = sum(1 / ofQuery, query, 0, query);
+      double cosine = Math.clamp(product(x, unit), -1, 1);
+      return ofQuery * ofQuery * ofCosine(x, unit, cosine, check);
+    }
+    return ofProduct(sum(1, query, -product(query, unit) / 2, unit), unit, check);
   }
 
   /**
@@ -54,19 +71,20 @@ public record InfluenceError(
    * and y of norm 1 and cosine c, which is the product of p − m and p + m with p = (x + y)·√(1 −
    * c)/2 and m = (x − y)·√(1 + c)/2.
    */
-  private double ofCosine(float[] x, float[] y, double cosine) {
+  private double ofCosine(float[] x, float[] y, double cosine, Runnable check) {
     double plus = Math.sqrt(1 - cosine) / 2;
     double minus = Math.sqrt(1 + cosine) / 2;
-    return ofProduct(sum(plus - minus, x, plus + minus, y), sum(plus + minus, x, plus - minus, y));
+    return ofProduct(
+        sum(plus - minus, x, plus + minus, y), sum(plus + minus, x, plus - minus, y), check);
   }
 
-  private double ofProduct(float[] u, float[] v) {
+  private double ofProduct(float[] u, float[] v, Runnable check) {
     return switch (compression) {
       case CompressionError.OfSketch(double factor, boolean _) -> {
         double product = product(u, v);
         yield factor * (product(u, u) * product(v, v) + product * product);
       }
-      case OfProjections projections -> projections.variance(u, v);
+      case OfProjections projections -> projections.variance(u, v, check);
       case CompressionError.Unknown(String reason) -> throw new IllegalStateException(reason);
     };
   }

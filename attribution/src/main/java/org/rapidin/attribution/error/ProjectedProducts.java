@@ -17,14 +17,18 @@ final class ProjectedProducts {
   private final ProjectedLayer layer;
   private final double[][] u;
   private final double[][] v;
+  private final Runnable check;
 
   /**
    * Copies the numbers of a layer.
    *
    * @param stride numbers of a checkpoint
+   * @param check is called between pairs of checkpoints; stops by throwing
    */
-  ProjectedProducts(ProjectedLayer layer, float[] u, float[] v, int checkpoints, int stride) {
+  ProjectedProducts(
+      ProjectedLayer layer, float[] u, float[] v, int checkpoints, int stride, Runnable check) {
     this.layer = layer;
+    this.check = check;
     this.u = blocks(layer, u, checkpoints, stride);
     this.v = blocks(layer, v, checkpoints, stride);
   }
@@ -50,19 +54,29 @@ final class ProjectedProducts {
     }
     double estimate = outputs.own() * inputs.own() * product * product;
     double crossed = outputs.other() * inputs.other();
+    if (inputs.other() == 0 && outputs.other() == 0) {
+      return 0;
+    }
+    double[][] ut = transposed(u);
+    double[][] vt = transposed(v);
     if (inputs.other() != 0) {
-      SideProducts byInputs = new SideProducts(u, v, layer.outputs(), layer.inputs());
-      estimate += outputs.own() * inputs.other() * byInputs.own() + crossed * byInputs.crossed();
+      SideProducts byInputs =
+          new SideProducts(u, v, ut, vt, layer.outputs(), layer.inputs(), check);
+      estimate += outputs.own() * inputs.other() * byInputs.own() + crossed(crossed, byInputs);
     }
     if (outputs.other() != 0) {
       SideProducts byOutputs =
-          new SideProducts(transposed(u), transposed(v), layer.inputs(), layer.outputs());
-      estimate += outputs.other() * inputs.own() * byOutputs.own() + crossed * byOutputs.crossed();
+          new SideProducts(ut, vt, u, v, layer.inputs(), layer.outputs(), check);
+      estimate += outputs.other() * inputs.own() * byOutputs.own() + crossed(crossed, byOutputs);
     }
     if (crossed != 0) {
       estimate += crossed * bothSides();
     }
     return product * product - estimate;
+  }
+
+  private static double crossed(double factor, SideProducts side) {
+    return factor == 0 ? 0 : factor * side.crossed();
   }
 
   /**

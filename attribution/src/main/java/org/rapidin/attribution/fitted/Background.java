@@ -10,15 +10,15 @@ import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.RowMatrix;
 
 /**
- * The vectors of a fixed random sample of documents, as rows of bytes: what influences of others
+ * The vectors of a fixed random sample of documents, in half precision: what influences of others
  * are compared with. Safe for many threads until it is closed.
  *
  * <p>Bytes, big endian: int version, UTF fingerprint, int dimension K; of each vector the byte 1
- * and its row of {@link ElementType#INT8}; the byte 0.
+ * and its row of {@link ElementType#FLOAT16}; the byte 0.
  */
 public final class Background implements FittedState {
   private static final int VERSION = 1;
-  private static final ElementType ROWS = ElementType.INT8;
+  private static final ElementType ROWS = ElementType.FLOAT16;
 
   private final String fingerprint;
   private final RowMatrix rows;
@@ -82,13 +82,14 @@ public final class Background implements FittedState {
   }
 
   /**
-   * Reads what {@link Writer} wrote. Takes K + 4 bytes a vector outside of the heap until it is
+   * Reads what {@link Writer} wrote. Takes 2K + 4 bytes a vector outside of the heap until it is
    * closed.
    *
    * @param count how many vectors there are
+   * @param bytes that they take at most
    * @throws IOException if it is of another version, or there are more or fewer vectors
    */
-  public static Background read(DataInputStream in, int count) throws IOException {
+  public static Background read(DataInputStream in, int count, long bytes) throws IOException {
     int version = in.readInt();
     if (version != VERSION) {
       throw new IOException(
@@ -96,6 +97,12 @@ public final class Background implements FittedState {
     }
     String fingerprint = in.readUTF();
     int dimension = in.readInt();
+    if (dimension < 1
+        || count * ((long) ROWS.bytes() * dimension + ElementType.SCALE_BYTES) > bytes) {
+      throw new IOException(
+          "a background of %s bytes cannot have %s vectors of %s numbers"
+              .formatted(bytes, count, dimension));
+    }
     Arena arena = Arena.ofShared();
     try {
       return new Background(fingerprint, rows(in, count, dimension, arena), arena);

@@ -2,6 +2,7 @@ package org.rapidin.attribution.error;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Random;
@@ -134,11 +135,16 @@ class InfluenceErrorTests {
                         matrix(layer.inputs(), INPUTS, layer.inputsProjected()))
                         .stream())
             .toList();
-    return drawn(
-        new InfluenceError(new OfProjections(layers, CHECKPOINTS, stride), false, false),
-        projected(layers, sides, stride, u),
-        projected(layers, sides, stride, v),
-        product(u, v));
+    float[] q = projected(layers, sides, stride, u);
+    float[] d = projected(layers, sides, stride, v);
+    double variance =
+        layers.stream()
+            .mapToDouble(
+                layer ->
+                    new ProjectedProducts(layer, q, d, CHECKPOINTS, stride, () -> {}).variance())
+            .sum();
+    double difference = product(q, d) - product(u, v);
+    return new Draw(difference * difference, variance);
   }
 
   @Test
@@ -159,6 +165,117 @@ class InfluenceErrorTests {
     List<ProjectedLayer> layers = List.of(new ProjectedLayer(0, OUTPUTS, INPUTS, false, false));
     float[] u = gaussian(CHECKPOINTS * LAYER);
     assertEquals(0, projection(layers, LAYER, u, gaussian(u.length)).variance());
+  }
+
+  /** Both ways of the sums, against the matrices themselves. */
+  @Test
+  void sumsOverSidesAreThoseOfTheMatrices() {
+    for (int[] shape : new int[][] {{3, 7}, {7, 3}, {4, 4}, {1, 5}}) {
+      int m = shape[0];
+      int n = shape[1];
+      double[][] a = {random.doubles(m * n).toArray(), random.doubles(m * n).toArray()};
+      double[][] b = {random.doubles(m * n).toArray(), random.doubles(m * n).toArray()};
+      double own = 0;
+      double crossed = 0;
+      for (int c = 0; c < 2; c++) {
+        for (int d = 0; d < 2; d++) {
+          for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+              own += entry(a[c], b[c], m, n, i, j) * entry(a[d], b[d], m, n, i, j);
+              own += entry(a[c], b[c], m, n, i, j) * entry(a[d], b[d], m, n, j, i);
+              crossed += entry(a[c], b[d], m, n, i, j) * entry(a[d], b[c], m, n, i, j);
+            }
+          }
+        }
+      }
+      SideProducts sums =
+          new SideProducts(a, b, transposed(a, m, n), transposed(b, m, n), m, n, () -> {});
+      assertEquals(own, sums.own(), 1e-9 * own);
+      assertEquals(crossed, sums.crossed(), 1e-9 * crossed);
+    }
+  }
+
+  /** Number (i, j) of aᵀb. */
+  private static double entry(double[] a, double[] b, int m, int n, int i, int j) {
+    double sum = 0;
+    for (int row = 0; row < m; row++) {
+      sum += a[row * n + i] * b[row * n + j];
+    }
+    return sum;
+  }
+
+  private static double[][] transposed(double[][] blocks, int m, int n) {
+    double[][] transposed = new double[blocks.length][m * n];
+    for (int c = 0; c < blocks.length; c++) {
+      for (int i = 0; i < m * n; i++) {
+        transposed[c][i % n * m + i / n] = blocks[c][i];
+      }
+    }
+    return transposed;
+  }
+
+  /**
+   * LoRA's rank side, of which logra keeps all numbers: the estimate is too large, not too small.
+   */
+  @Test
+  void signsOfANarrowSideHaveLessThanTheEstimate() {
+    List<ProjectedLayer> layers = List.of(new ProjectedLayer(0, OUTPUTS, 3, true, true));
+    float[] u = gaussian(CHECKPOINTS * LAYER);
+    float[] v = like(u, 1);
+    double ratio =
+        ratio(
+            20_000,
+            () -> {
+              List<double[][]> sides = List.of(signs(OUTPUTS, OUTPUTS), signs(3, INPUTS));
+              float[] q = projected(layers, sides, OUTPUTS * 3, u);
+              float[] d = projected(layers, sides, OUTPUTS * 3, v);
+              double difference = product(q, d) - product(u, v);
+              double variance =
+                  new ProjectedProducts(layers.get(0), q, d, CHECKPOINTS, OUTPUTS * 3, () -> {})
+                      .variance();
+              return new Draw(difference * difference, variance);
+            });
+    assertTrue(ratio > 1.1 && ratio < 5, "estimated over true " + ratio);
+  }
+
+  private double[][] signs(int k, int n) {
+    double[][] rows = new double[k][n];
+    for (double[] row : rows) {
+      for (int j = 0; j < n; j++) {
+        row[j] = (random.nextBoolean() ? 1 : -1) / Math.sqrt(k);
+      }
+    }
+    return rows;
+  }
+
+  @Test
+  void fewTermsHaveNoEstimate() {
+    float[] u = gaussian(9);
+    float[] v = gaussian(9);
+    OfProjections few =
+        new OfProjections(List.of(new ProjectedLayer(0, 3, 3, true, true)), 1, 9, false);
+    assertTrue(Double.isNaN(new InfluenceError(few, false, false).variance(u, v)));
+    assertEquals(0, new InfluenceError(few, false, false).variance(new float[9], v));
+    int side = 40;
+    OfProjections many =
+        new OfProjections(
+            List.of(new ProjectedLayer(0, side, side, true, true)), 1, side * side, false);
+    float[] w = gaussian(side * side);
+    assertTrue(new InfluenceError(many, false, false).variance(w, like(w, 1)) > 0);
+  }
+
+  /** A weight of a generation multiplies the influence, and so its standard error. */
+  @Test
+  void theErrorOfAWeightedQueryIsProportional() {
+    CompressionError sketch = new CompressionError.OfSketch(1.0 / 64, false);
+    InfluenceError error = new InfluenceError(sketch, true, true);
+    float[] q = unit(gaussian(100));
+    float[] d = unit(like(q, 3));
+    float[] twice = q.clone();
+    for (int i = 0; i < twice.length; i++) {
+      twice[i] *= -2;
+    }
+    assertEquals(4 * error.variance(q, d), error.variance(twice, d), 1e-6 * error.variance(q, d));
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.rapidin.attribution.fitted;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -30,7 +31,8 @@ class BackgroundTests {
   }
 
   private static Background read(byte[] bytes, int count) throws IOException {
-    return Background.read(new DataInputStream(new ByteArrayInputStream(bytes)), count);
+    return Background.read(
+        new DataInputStream(new ByteArrayInputStream(bytes)), count, bytes.length);
   }
 
   @Test
@@ -40,10 +42,10 @@ class BackgroundTests {
       RowMatrix rows = background.rows();
       assertEquals(3, rows.rows());
       for (int i = 0; i < 3; i++) {
-        byte[] row = new byte[ElementType.INT8.rowLength(3)];
-        rows.values().asSlice(3L * i, 3).asByteBuffer().get(row, 0, 3);
-        rows.scales().asSlice(4L * i, 4).asByteBuffer().get(row, 3, 4);
-        assertArrayEquals(ElementType.INT8.encode(VECTORS.get(i)), row);
+        byte[] row = new byte[ElementType.FLOAT16.rowLength(3)];
+        rows.values().asSlice(6L * i, 6).asByteBuffer().get(row, 0, 6);
+        rows.scales().asSlice(4L * i, 4).asByteBuffer().get(row, 6, 4);
+        assertArrayEquals(ElementType.FLOAT16.encode(VECTORS.get(i)), row);
       }
     }
   }
@@ -62,6 +64,12 @@ class BackgroundTests {
     byte[] bytes = written();
     assertThrows(IOException.class, () -> read(bytes, 2));
     assertThrows(IOException.class, () -> read(bytes, 4));
+    byte[] wide = bytes.clone();
+    wide[11] = 0x7f; // the first byte of the dimension, after the version and the fingerprint
+    assertTrue(
+        assertThrows(IOException.class, () -> read(wide, 3))
+            .getMessage()
+            .contains("cannot have 3"));
     byte[] later = bytes.clone();
     later[3] = 9;
     assertEquals(

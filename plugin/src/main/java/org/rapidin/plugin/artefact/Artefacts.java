@@ -223,7 +223,7 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
       ArtefactType type, StoredArtefact.Content content, DataInputStream in) throws IOException {
     return switch (type) {
       case FISHER -> DampedInverse.read(in);
-      case BACKGROUND -> Background.read(in, Math.toIntExact(content.documents()));
+      case BACKGROUND -> Background.read(in, Math.toIntExact(content.documents()), content.bytes());
     };
   }
 }

@@ -1,6 +1,9 @@
 package org.rapidin.plugin.artefact;
 
+import java.util.List;
+import java.util.Optional;
 import org.opensearch.common.lease.Releasable;
+import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.rapidin.attribution.fitted.Background;
 
@@ -26,6 +29,24 @@ public interface Backgrounds {
    * @param end gives the memory back if nobody else needs it
    */
   record Use(StoredArtefact artefact, Background background, Releasable end) implements Releasable {
+    private static final String TRANSIENT = "rapidin.background";
+
+    /**
+     * Begins a context whose search is compared with this sample.
+     *
+     * @return restores the caller's context when closed
+     */
+    public ThreadContext.StoredContext begin(ThreadContext context) {
+      ThreadContext.StoredContext caller = context.newStoredContext(true, List.of(TRANSIENT));
+      context.putTransient(TRANSIENT, this);
+      return caller;
+    }
+
+    /** Returns what the current search is compared with. */
+    public static Optional<Use> current(ThreadContext context) {
+      return Optional.ofNullable(context.getTransient(TRANSIENT));
+    }
+
     /**
      * Checks that the sample has vectors of an attributor.
      *

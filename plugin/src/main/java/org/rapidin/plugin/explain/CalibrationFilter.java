@@ -11,11 +11,16 @@ import org.opensearch.action.support.ActionFilter;
 import org.opensearch.action.support.ActionFilterChain;
 import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.action.support.ContextPreservingActionListener;
+import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.tasks.TaskCancelledException;
+import org.opensearch.tasks.CancellableTask;
 import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.client.Client;
 import org.rapidin.plugin.artefact.Backgrounds;
+import org.rapidin.plugin.guard.BackgroundAction;
 import org.rapidin.plugin.handle.GradientHandles;
 
 /**
@@ -25,16 +30,22 @@ import org.rapidin.plugin.handle.GradientHandles;
  */
 public final class CalibrationFilter implements ActionFilter {
   private final ThreadPool threadPool;
+  private final Client client;
   private final Supplier<GradientHandles> handles;
   private final Backgrounds backgrounds;
 
   /**
+   * @param client asks for the permission to use backgrounds
    * @param handles the query gradients of this node
    * @param backgrounds finds samples of documents
    */
   public CalibrationFilter(
-      ThreadPool threadPool, Supplier<GradientHandles> handles, Backgrounds backgrounds) {
+      ThreadPool threadPool,
+      Client client,
+      Supplier<GradientHandles> handles,
+      Backgrounds backgrounds) {
     this.threadPool = threadPool;
+    this.client = client;
     this.handles = handles;
     this.backgrounds = backgrounds;
   }
@@ -70,26 +81,41 @@ public final class CalibrationFilter implements ActionFilter {
     }
     String background = wanted.get().background();
     if (background == null) {
-      chain.proceed(task, action, request, completed(search, null, listener));
+      chain.proceed(task, action, request, completed(task, search, null, listener));
       return;
     }
-    backgrounds.sample(
-        background,
+    client.execute(
+        BackgroundAction.INSTANCE,
+        new BackgroundAction.Request(),
         ActionListener.wrap(
-            use -> {
-              ActionListener<R> last = ActionListener.runBefore(listener, use::close);
-              try {
-                chain.proceed(task, action, request, completed(search, use, last));
-              } catch (Exception e) {
-                last.onFailure(e);
-              }
-            },
+            permitted ->
+                backgrounds.sample(
+                    background,
+                    ActionListener.wrap(
+                        use -> {
+                          ActionListener<R> last = ActionListener.runBefore(listener, use::close);
+                          ActionListener<R> calibrated = completed(task, search, use, last);
+                          try (ThreadContext.StoredContext _ =
+                              use.begin(threadPool.getThreadContext())) {
+                            check(task);
+                            chain.proceed(task, action, request, calibrated);
+                          } catch (Exception e) {
+                            last.onFailure(e);
+                          }
+                        },
+                        listener::onFailure)),
             listener::onFailure));
+  }
+
+  private static void check(Task task) {
+    if (task instanceof CancellableTask cancellable && cancellable.isCancelled()) {
+      throw new TaskCancelledException("the search was cancelled");
+    }
   }
 
   /** Not on the thread that brings the answer: a background has up to 10,000 rows. */
   private <R extends ActionResponse> ActionListener<R> completed(
-      SearchRequest search, Backgrounds.Use background, ActionListener<R> listener) {
+      Task task, SearchRequest search, Backgrounds.Use background, ActionListener<R> listener) {
     ActionListener<R> inContext =
         ContextPreservingActionListener.wrapPreservingContext(
             listener, threadPool.getThreadContext());
@@ -101,7 +127,8 @@ public final class CalibrationFilter implements ActionFilter {
                     ActionRunnable.supply(
                         inContext,
                         () -> {
-                          new CalibratedHits(search.source(), (SearchResponse) response)
+                          new CalibratedHits(
+                                  search.source(), (SearchResponse) response, () -> check(task))
                               .complete(handles.get(), background);
                           return response;
                         })),

@@ -86,7 +86,7 @@ public final class InfluenceSearchListener implements SearchOperationListener {
         ModuleInfluences.attach(context, query);
       }
       if (calibration) {
-        HitCalibrations.attach(context, query);
+        HitCalibrations.attach(context, query, handles.get());
       }
       if (tokens && query.gradient().selectedTokens() > 0) {
         collect(context, query);

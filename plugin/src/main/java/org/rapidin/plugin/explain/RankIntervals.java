@@ -10,12 +10,35 @@ import java.util.Map;
  * variances: as if their errors were independent.
  *
  * @param influences of the hits in their order
- * @param errors standard errors of the influences; NaN for one that is not known, which separates
- *     the hit from none
+ * @param errors standard errors of the influences
  * @param before hits of the ranking that are not in the list because they come before it
  * @param after whether further hits of the ranking may come after the list
  */
 record RankIntervals(List<Double> influences, List<Double> errors, long before, boolean after) {
+
+  /**
+   * Returns the ranks of hits of which some have no error: those before the first such hit, as if
+   * the list was cut there.
+   *
+   * @param errors NaN for one that is not known
+   */
+  static RankIntervals ofKnown(
+      List<Double> influences, List<Double> errors, long before, boolean after) {
+    int known = 0;
+    while (known < errors.size() && !Double.isNaN(errors.get(known))) {
+      known++;
+    }
+    return new RankIntervals(
+        influences.subList(0, known),
+        errors.subList(0, known),
+        before,
+        after || known < errors.size());
+  }
+
+  /** Returns of how many hits the ranks are known. */
+  int size() {
+    return influences.size();
+  }
 
   /** Whether a hit's rank is known to be better than that of a later hit. */
   boolean isSeparated(int hit, int other) {

@@ -31,6 +31,7 @@ public final class ErrorWire {
         out.writeCollection(projections.layers(), ErrorWire::writeLayer);
         out.writeVInt(projections.checkpoints());
         out.writeVInt(projections.stride());
+        out.writeBoolean(projections.atMost());
       }
       case CompressionError.Unknown(String reason) -> {
         out.writeByte(UNKNOWN);
@@ -48,7 +49,11 @@ public final class ErrorWire {
         switch (kind) {
           case OF_SKETCH -> new CompressionError.OfSketch(in.readDouble(), in.readBoolean());
           case OF_PROJECTIONS ->
-              new OfProjections(in.readList(ErrorWire::readLayer), in.readVInt(), in.readVInt());
+              new OfProjections(
+                  in.readList(ErrorWire::readLayer),
+                  in.readVInt(),
+                  in.readVInt(),
+                  in.readBoolean());
           case UNKNOWN -> new CompressionError.Unknown(in.readString());
           default -> throw new IOException("unknown kind of error [%s]".formatted(kind));
         };

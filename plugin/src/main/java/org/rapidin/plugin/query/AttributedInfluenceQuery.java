@@ -23,6 +23,9 @@ import org.rapidin.plugin.lucene.RawInfluence;
  * the raw influence of fetched hits is computed. Ranks as the inner query does.
  */
 public final class AttributedInfluenceQuery extends Query {
+  /** A few milliseconds: a search may explain each of its hits, and nothing stops that. */
+  private static final double EXPLAINED_OPERATIONS = 4e6;
+
   private final InfluenceQuery influence;
   private final ResolvedGradient gradient;
   private final GradientHandle handle;
@@ -88,10 +91,15 @@ public final class AttributedInfluenceQuery extends Query {
 
   /** How far raw may be from the influence of the gradients. */
   private Explanation error(LeafReaderContext context, int doc) throws IOException {
+    if (gradient.error().compression().operations() > EXPLAINED_OPERATIONS) {
+      return Explanation.match(
+          Float.NaN,
+          "standard error of raw, not part of the score: it takes too long to compute here, ask for [ext.influence.calibration] in a search");
+    }
     LeafInfluence leaf = LeafInfluence.open(context, influence.field());
     double raw = leaf.product(doc, new RawInfluence(influence)).orElseThrow();
     HitRow row = leaf.row(doc, influence.vector().length).orElseThrow();
-    HitError error = HitError.of(gradient, row, raw);
+    HitError error = HitError.of(gradient, row, raw, () -> {});
     return error.isKnown()
         ? Explanation.match(
             error.standardError(),

@@ -23,6 +23,7 @@ import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.plugin.artefact.Backgrounds;
 import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.GradientFaults;
@@ -87,7 +88,8 @@ public final class CoordinatorRewrite {
       boolean validate,
       Client client,
       Consumer<Releasable> uses,
-      BooleanSupplier ended) {}
+      BooleanSupplier ended,
+      Optional<Backgrounds.Use> background) {}
 
   /** The query gradients of this node and of others. */
   GradientHandles handles() {
@@ -113,7 +115,8 @@ public final class CoordinatorRewrite {
                   context.validate(),
                   client,
                   SearchUses.current(client.threadPool().getThreadContext()),
-                  SearchUses.ended(client.threadPool().getThreadContext()));
+                  SearchUses.ended(client.threadPool().getThreadContext()),
+                  Backgrounds.Use.current(client.threadPool().getThreadContext()));
           client
               .threadPool()
               .generic()
@@ -140,6 +143,7 @@ public final class CoordinatorRewrite {
     }
     PinnedAttributor pins = found.get();
     requireNamed(query, pins);
+    asked.background().ifPresent(use -> use.requireFor(pins.attributor(), pins.fingerprint()));
     if (query.subject() instanceof InfluenceSubject.RawVector(QueryVector vector)) {
       FieldChecks.requireFit(query.field(), vector, pins);
       requireNoCalibration(query.field(), asked.request());

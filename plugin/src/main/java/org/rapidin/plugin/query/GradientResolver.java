@@ -170,7 +170,7 @@ final class GradientResolver {
             ask(generation, attributor, question)
                 .thenApply(
                     gradient -> {
-                      last.set(gradient);
+                      last.set(gradient.withError(VectorErrors.of(set, gradient.error())));
                       return modules.vector(gradient);
                     });
     vectors(set, combined, gradients)

@@ -14,25 +14,29 @@ import org.rapidin.plugin.lucene.HitRow;
  * @param reason why that of the compression is not known, or null
  */
 public record HitError(double compression, double storage, boolean atMost, String reason) {
+  private static final String TOO_FEW =
+      "the error of this influence cannot be estimated: too few layers, or layers with too few numbers, make it up";
 
   /**
    * Computes the error of a hit's influence.
    *
    * @param influence of several vectors, the one that gave it counts
+   * @param check is called between products of matrices; stops by throwing
    */
-  public static HitError of(ResolvedGradient gradient, HitRow row, double influence) {
+  public static HitError of(
+      ResolvedGradient gradient, HitRow row, double influence, Runnable check) {
     float[] document = row.values();
     float[] query = nearest(gradient.vectors(), document, influence);
     double storage = Math.sqrt(row.elementType().roundingVariance(query, row.bytes()));
     return switch (gradient.error().compression()) {
       case CompressionError.Unknown(String reason) ->
           new HitError(Double.NaN, storage, false, reason);
-      case CompressionError known ->
-          new HitError(
-              Math.sqrt(gradient.error().variance(query, document)),
-              storage,
-              known instanceof CompressionError.OfSketch sketch && sketch.atMost(),
-              null);
+      case CompressionError known -> {
+        double variance = gradient.error().variance(query, document, check);
+        yield Double.isNaN(variance)
+            ? new HitError(Double.NaN, storage, false, TOO_FEW)
+            : new HitError(Math.sqrt(variance), storage, known.atMost(), null);
+      }
     };
   }
 

@@ -18,6 +18,20 @@ final class VectorErrors {
 
   private VectorErrors() {}
 
+  /**
+   * Returns the error of a set's vectors. Sums and vectors of which modules were left out are not
+   * multiples of vectors of norm 1; directions that are left out are themselves compressed, so that
+   * what is left has the error of the rest at most.
+   *
+   * @param one of the gradient of one generation
+   */
+  static InfluenceError of(GenerationSet set, InfluenceError one) {
+    boolean single = set.generations().size() == 1 || set.combine() == GenerationSet.Combine.MAX;
+    boolean whole = single && set.modules().isEmpty() && set.nuisance().isEmpty();
+    InfluenceError error = whole ? one : one.withoutUnitQueries();
+    return set.nuisance().isEmpty() ? error : error.with(error.compression().asAtMost());
+  }
+
   /** Returns a gradient whose vector is the user's own. */
   static QueryGradient ofOwn(QueryVector vector) {
     return new QueryGradient(vector.values(), "", List.of()).withError(OF_OWN);

@@ -28,7 +28,8 @@ class ArtefactCacheTests {
     try {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       new Background.Writer(new DataOutputStream(bytes), "print", 1).finish();
-      return Background.read(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())), 0);
+      return Background.read(
+          new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())), 0, bytes.size());
     } catch (IOException e) {
       throw new AssertionError(e);
     }

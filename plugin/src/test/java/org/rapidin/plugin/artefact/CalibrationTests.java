@@ -41,12 +41,16 @@ public class CalibrationTests extends ArtefactNodeTestCase {
             + ",\"query\":"
             + query
             + EXT.formatted(calibration);
-    return client()
-        .prepareSearch("a")
-        .setSource(SearchSourceBuilder.fromXContent(createParser(JsonXContent.jsonXContent, body)))
-        .get()
-        .getHits()
-        .getHits();
+    SearchHit[] hits =
+        client()
+            .prepareSearch("a")
+            .setSource(
+                SearchSourceBuilder.fromXContent(createParser(JsonXContent.jsonXContent, body)))
+            .get()
+            .getHits()
+            .getHits();
+    assertTrue("there are hits", hits.length > 0);
+    return hits;
   }
 
   private static Map<?, ?> calibration(SearchHit hit) {
@@ -88,7 +92,7 @@ public class CalibrationTests extends ArtefactNodeTestCase {
         List.<Map<String, Object>>of(
             Map.of("method", "rapidgrad", "dimension", 1024),
             Map.of("method", "random", "dimension", 512),
-            Map.of("method", "logra", "rank", 6),
+            Map.of("method", "logra", "rank", 16),
             Map.of("method", "trackstar", "dimension", 2048),
             Map.of("method", "trackstar", "dimension", 2048, "unit_norm", false))) {
       boolean trackStar = compression.get("method").equals("trackstar");
@@ -96,7 +100,9 @@ public class CalibrationTests extends ArtefactNodeTestCase {
       fill("a", of(compression, trackStar ? "none" : "layer"), documents);
       List<float[]> exact = rows(trackStar ? "none" : "layer");
       float[] query = vectors(trackStar ? "none" : "layer", List.of(QUERY)).getFirst();
+      int known = 0;
       int held = 0;
+      double squares = 0;
       for (SearchHit hit : search(query(""), "true", "")) {
         float[] document = exact.get(Integer.parseInt(hit.getId()));
         double right = dot(query, document);
@@ -104,8 +110,14 @@ public class CalibrationTests extends ArtefactNodeTestCase {
           right /= Math.sqrt(dot(query, query) * dot(document, document));
         }
         List<?> interval = (List<?>) calibration(hit).get("interval");
+        if (interval == null) {
+          assertTrue(calibration(hit).get("reason").toString().contains("too few layers"));
+          continue;
+        }
+        known++;
         double low = ((Number) interval.get(0)).doubleValue();
         double high = ((Number) interval.get(1)).doubleValue();
+        squares += Math.pow((raw(hit) - right) / number(hit, "standard_error"), 2);
         held += right >= low && right <= high ? 1 : 0;
         assertEquals(raw(hit), (low + high) / 2, 1e-6 * (high - low));
         assertEquals(0, number(hit, "storage_error"), 0);
@@ -113,7 +125,10 @@ public class CalibrationTests extends ArtefactNodeTestCase {
         assertTrue(number(hit, "standard_error") > 0);
       }
       // Of 40 intervals of 95 %, with one seed.
-      assertTrue(compression + " held " + held, held >= 33);
+      assertTrue(compression + " held %s of %s".formatted(held, known), held >= 0.82 * known);
+      // Errors that are far too large hold all. Where a side has few numbers, they may be less.
+      assertTrue(compression + ": errors are too large, " + squares, squares > 0.1 * known);
+      assertTrue(compression + " known " + known, known >= (trackStar ? 1 : DOCUMENTS / 2));
       remove();
     }
   }
@@ -169,6 +184,26 @@ public class CalibrationTests extends ArtefactNodeTestCase {
       assertFalse(calibration(hit).containsKey("rank"));
       assertTrue(number(hit, "standard_error") > 0);
     }
+    for (SearchHit hit :
+        search("{\"bool\":{\"boost\":0,\"must\":[%s]}}".formatted(query("")), "true", "")) {
+      assertFalse(calibration(hit).containsKey("rank"));
+    }
+    for (String more :
+        List.of(
+            ",\"indices_boost\":[{\"a\":2}]",
+            ",\"terminate_after\":30",
+            ",\"sort\":[\"_doc\"],\"track_scores\":true")) {
+      for (SearchHit hit : search(query(""), "true", more)) {
+        assertFalse(more, calibration(hit).containsKey("rank"));
+        assertTrue(number(hit, "standard_error") > 0);
+      }
+    }
+    for (SearchHit hit : search(query(",\"boost\":0"), "true", "")) {
+      assertFalse(calibration(hit).containsKey("rank"));
+    }
+    SearchHit[] least = search(query(""), "true", ",\"min_score\":0.01");
+    Map<?, ?> end = (Map<?, ?>) calibration(least[least.length - 1]).get("rank");
+    assertFalse("a document with a lower score may be close", end.containsKey("worst"));
     SearchHit[] page = search(query(""), "true", ",\"from\":20,\"size\":5");
     Map<?, ?> last = (Map<?, ?>) calibration(page[4]).get("rank");
     assertFalse("documents may follow that are close", last.containsKey("worst"));
@@ -184,7 +219,10 @@ public class CalibrationTests extends ArtefactNodeTestCase {
       assertFalse(calibration(hit).containsKey("rank"));
     }
     for (SearchHit hit : search(query(",\"modules\":[\"*.mlp.*\"]"), "true", "")) {
-      assertTrue(number(hit, "standard_error") > 0);
+      assertTrue(
+          calibration(hit).containsKey("standard_error")
+              ? number(hit, "standard_error") > 0
+              : calibration(hit).get("reason").toString().contains("too few layers"));
     }
     remove();
     fill("a", of(Map.of("method", "identity"), "layer"), documents(10));
@@ -213,10 +251,10 @@ public class CalibrationTests extends ArtefactNodeTestCase {
     for (SearchHit hit : search(query(""), "{\"background\":\"b\"}", "")) {
       Map<?, ?> compared = (Map<?, ?>) calibration(hit).get("background");
       assertEquals(DOCUMENTS, compared.get("documents"));
-      // Rows of bytes: 1 % of the spread.
-      assertEquals(mean, (double) compared.get("mean"), 0.01 * deviation);
-      assertEquals(deviation, (double) compared.get("standard_deviation"), 0.01 * deviation);
-      assertEquals((raw(hit) - mean) / deviation, (double) compared.get("z"), 0.05);
+      // Rows of half precision: 0.1 % of the spread.
+      assertEquals(mean, (double) compared.get("mean"), 0.001 * deviation);
+      assertEquals(deviation, (double) compared.get("standard_deviation"), 0.001 * deviation);
+      assertEquals((raw(hit) - mean) / deviation, (double) compared.get("z"), 0.01);
       pValues.add((double) compared.get("p_value"));
     }
     for (int i = 0; i < DOCUMENTS; i++) {
@@ -245,6 +283,7 @@ public class CalibrationTests extends ArtefactNodeTestCase {
     refused(
         "artefact [other] has vectors of attributor [c] with fingerprint",
         () -> search(query(""), "{\"background\":\"other\"}", ""));
+    refused("the search has no [influence] query", () -> search("{\"match_all\":{}}", "true", ""));
     refused("does not know [backgrond]", () -> search(query(""), "{\"backgrond\":\"b\"}", ""));
     int dimension = vectors("a", List.of(QUERY)).getFirst().length;
     String vector = Arrays.toString(new int[dimension]).replaceFirst("0", "1");

@@ -43,11 +43,16 @@ class RankIntervalsTests {
   }
 
   @Test
-  void aHitWithoutAnErrorIsSeparatedFromNone() {
+  void theListEndsBeforeTheFirstHitWithoutAnError() {
     RankIntervals ranks =
-        new RankIntervals(List.of(3.0, 2.0, 1.0), List.of(0.1, Double.NaN, 0.1), 0, false);
-    assertEquals(ranks("best", 1L, "worst", 2L, "separated", false), ranks.of(0));
-    assertEquals(ranks("best", 2L, "worst", 3L), ranks.of(2));
+        RankIntervals.ofKnown(
+            List.of(9.0, 5.0, 4.95, 3.0, 2.0), List.of(0.1, 0.1, 0.1, Double.NaN, 0.1), 0, false);
+    assertEquals(3, ranks.size());
+    assertEquals(ranks("best", 1L, "worst", 1L, "separated", true), ranks.of(0));
+    assertEquals(ranks("best", 2L, "separated", false), ranks.of(1));
+    assertEquals(ranks("best", 2L), ranks.of(2));
+    RankIntervals whole = RankIntervals.ofKnown(INFLUENCES, ERRORS, 0, false);
+    assertEquals(new RankIntervals(INFLUENCES, ERRORS, 0, false), whole);
   }
 
   /**

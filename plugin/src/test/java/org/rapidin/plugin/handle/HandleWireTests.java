@@ -107,7 +107,7 @@ class HandleWireTests {
         List.of(
             CompressionError.NONE,
             new CompressionError.OfSketch(0.25, true),
-            new OfProjections(layers, 2, 10),
+            new OfProjections(layers, 2, 10, true),
             new CompressionError.Unknown("why"))) {
       InfluenceError error = new InfluenceError(compression, true, false);
       ResolvedGradient gradient =
