@@ -69,6 +69,9 @@ final class Coverage {
       double variance =
           error.variance(vectors[text], row)
               + rows.roundingVariance(vectors[text], stored[document]);
+      if (Double.isNaN(variance)) {
+        continue; // hits have no standard error then
+      }
       double right = right(text, document);
       Estimate estimate = new Estimate(influence, Math.sqrt(variance), right);
       estimates.add(estimate);

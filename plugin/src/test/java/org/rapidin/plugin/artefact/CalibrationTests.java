@@ -128,7 +128,9 @@ public class CalibrationTests extends ArtefactNodeTestCase {
       assertTrue(compression + " held %s of %s".formatted(held, known), held >= 0.82 * known);
       // Errors that are far too large hold all. Where a side has few numbers, they may be less.
       assertTrue(compression + ": errors are too large, " + squares, squares > 0.1 * known);
-      assertTrue(compression + " known " + known, known >= (trackStar ? 1 : DOCUMENTS / 2));
+      // A sketch has an error for every hit, projections of this model's few layers for some.
+      boolean projected = trackStar || compression.get("method").equals("logra");
+      assertTrue(compression + " known " + known, known >= (projected ? 1 : DOCUMENTS));
       remove();
     }
   }
