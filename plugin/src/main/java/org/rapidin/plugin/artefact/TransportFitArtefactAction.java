@@ -28,6 +28,7 @@ import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
 import org.opensearch.transport.client.ParentTaskAssigningClient;
 import org.rapidin.attribution.compression.VectorPart;
+import org.rapidin.attribution.fitted.Background;
 import org.rapidin.attribution.fitted.Covariance;
 import org.rapidin.attribution.fitted.DampedInverse;
 import org.rapidin.attribution.fitted.EvaluationWeight;
@@ -100,9 +101,8 @@ public final class TransportFitArtefactAction
       throws IOException {
     ArtefactSpec spec = request.spec();
     PinnedAttributor pins = pins(spec);
-    Preconditioners.requireInnerProducts(spec.field(), pins);
     Client asUser = new ParentTaskAssigningClient(client, cluster.localNode(), task);
-    List<VectorPart> parts = layers.of(pins, spec.field(), asUser);
+    List<VectorPart> parts = parts(spec, pins, asUser);
     VectorSample sample =
         new VectorSample(spec, pins.dimension(), transport, cluster.state().nodes());
     try (Releasable _ = artefacts.reserve(bytes(spec, parts) + sample.batchBytes())) {
@@ -118,9 +118,11 @@ public final class TransportFitArtefactAction
       ArtefactIndex.Claim claim = artefacts.index().claim(artefact);
       try {
         Samples samples = new Samples(draw(request, sample, asUser), parts, spec);
-        Mixed mixed = covariance(samples, sample, task);
-        DampedInverse inverse = inverse(pins, samples, mixed.covariance(), task);
-        StoredArtefact fitted = artefact.with(mixed.spec()).with(store(artefact, inverse));
+        StoredArtefact fitted =
+            switch (spec.type()) {
+              case FISHER -> fisher(artefact, pins, samples, sample, task);
+              case BACKGROUND -> artefact.with(store(artefact, pins, samples, sample, task));
+            };
         artefacts.index().finish(fitted, claim);
         return fitted;
       } catch (Exception e) {
@@ -128,6 +130,27 @@ public final class TransportFitArtefactAction
         throw e;
       }
     }
+  }
+
+  private StoredArtefact fisher(
+      StoredArtefact artefact,
+      PinnedAttributor pins,
+      Samples samples,
+      VectorSample sample,
+      ProgressTask task)
+      throws IOException {
+    Mixed mixed = covariance(samples, sample, task);
+    DampedInverse inverse = inverse(pins, samples, mixed.covariance(), task);
+    return artefact.with(mixed.spec()).with(store(artefact, inverse));
+  }
+
+  /** Layers are kept apart where they are multiplied. */
+  private List<VectorPart> parts(ArtefactSpec spec, PinnedAttributor pins, Client asUser) {
+    if (spec.type() == ArtefactType.BACKGROUND) {
+      return List.of();
+    }
+    Preconditioners.requireInnerProducts(spec.field(), pins);
+    return layers.of(pins, spec.field(), asUser);
   }
 
   /**
@@ -260,6 +283,34 @@ public final class TransportFitArtefactAction
     ChunkOutput chunks = new ChunkOutput(artefacts.index().chunks(), artefact.run());
     inverse.write(new DataOutputStream(chunks));
     return chunks.finish(inverse.origin().vectors());
+  }
+
+  /** Writes vectors as they come. */
+  private StoredArtefact.Content store(
+      StoredArtefact artefact,
+      PinnedAttributor pins,
+      Samples samples,
+      VectorSample sample,
+      ProgressTask task)
+      throws IOException {
+    ChunkOutput chunks = new ChunkOutput(artefacts.index().chunks(), artefact.run());
+    Background.Writer background =
+        new Background.Writer(new DataOutputStream(chunks), pins.fingerprint(), pins.dimension());
+    Weighted drawn = samples.samples().getFirst();
+    reached(task, new FitProgress(0, drawn.count(), 0, 0));
+    sample.read(
+        drawn.documents(),
+        vectors -> {
+          background.add(vectors);
+          reached(task, new FitProgress(background.count(), drawn.count(), 0, 0));
+        });
+    if (background.count() < ArtefactType.LEAST_BACKGROUND) {
+      throw new IllegalArgumentException(
+          "a background needs at least %s documents with a vector, the query matches %s: use another query or more indices"
+              .formatted(ArtefactType.LEAST_BACKGROUND, background.count()));
+    }
+    background.finish();
+    return chunks.finish(background.count());
   }
 
   private void discard(StoredArtefact artefact, ArtefactIndex.Claim claim, Exception reason) {

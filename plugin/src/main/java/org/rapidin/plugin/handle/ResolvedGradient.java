@@ -9,6 +9,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.compression.ModulePart;
+import org.rapidin.attribution.error.InfluenceError;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -24,6 +25,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param parts which numbers are those of which module; empty if the method mixes modules, or it is
  *     not known
  * @param preconditioner digest of the artefact that the gradient was multiplied with, or null
+ * @param error of influences by the vectors
  */
 public record ResolvedGradient(
     QueryVector vector,
@@ -33,11 +35,16 @@ public record ResolvedGradient(
     List<QueryToken> tokens,
     List<QueryVector> others,
     List<ModulePart> parts,
-    String preconditioner)
+    String preconditioner,
+    InfluenceError error)
     implements Writeable {
   // Version 2 added the further vectors and the parts of modules; nodes that do not know them
-  // refuse the query. Version 3 added the preconditioner.
-  private static final int VERSION = 3;
+  // refuse the query. Version 3 added the preconditioner, version 4 the error.
+  private static final int VERSION = 4;
+
+  private static final InfluenceError NOT_SAID =
+      InfluenceError.unknown(
+          "a node of an earlier version has not said how far influences by the gradient may be off: upgrade the RapidIn plugin of all nodes");
 
   public ResolvedGradient {
     Objects.requireNonNull(vector, "vector");
@@ -46,28 +53,17 @@ public record ResolvedGradient(
     tokens = List.copyOf(tokens);
     others = List.copyOf(others);
     parts = List.copyOf(parts);
+    Objects.requireNonNull(error, "error");
   }
 
-  /** A gradient of one vector. */
+  /** A gradient of one vector, whose error is not known. */
   public ResolvedGradient(
       QueryVector vector,
       String attributor,
       String fingerprint,
       String model,
       List<QueryToken> tokens) {
-    this(vector, attributor, fingerprint, model, tokens, List.of(), List.of());
-  }
-
-  /** A gradient that was not multiplied with an artefact. */
-  public ResolvedGradient(
-      QueryVector vector,
-      String attributor,
-      String fingerprint,
-      String model,
-      List<QueryToken> tokens,
-      List<QueryVector> others,
-      List<ModulePart> parts) {
-    this(vector, attributor, fingerprint, model, tokens, others, parts, null);
+    this(vector, attributor, fingerprint, model, tokens, List.of(), List.of(), null, NOT_SAID);
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -83,7 +79,8 @@ public record ResolvedGradient(
                 body.readList(QueryToken::new),
                 version < 2 ? List.of() : body.readList(QueryVector::new),
                 version < 2 ? List.of() : PartsWire.read(body),
-                version < 3 ? null : body.readOptionalString()));
+                version < 3 ? null : body.readOptionalString(),
+                version < 4 ? NOT_SAID : ErrorWire.read(body)));
   }
 
   /**
@@ -102,7 +99,9 @@ public record ResolvedGradient(
             .map(token -> new QueryToken(token.text(), token.selected()))
             .toList(),
         List.of(),
-        gradient.parts());
+        gradient.parts(),
+        null,
+        gradient.error());
   }
 
   /** Bytes of the vectors. */
@@ -134,6 +133,7 @@ public record ResolvedGradient(
           body.writeList(others);
           PartsWire.write(body, parts);
           body.writeOptionalString(preconditioner);
+          ErrorWire.write(body, error);
         });
   }
 }
