@@ -243,18 +243,18 @@ class InfluenceQueryWireTests {
 
   @Test
   void aFieldThatALaterVersionAppendsIsSkippedAndTheFilterIsRead() throws IOException {
-    try (BytesStreamOutput out = sentBy(7, 1)) {
+    try (BytesStreamOutput out = sentBy(8, 1)) {
       assertEquals(QUERY, read(out));
     }
   }
 
   @Test
   void aQueryThatNeedsALaterVersionIsRefused() throws IOException {
-    try (BytesStreamOutput out = sentBy(8, 7)) {
+    try (BytesStreamOutput out = sentBy(9, 8)) {
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> read(out));
       assertTrue(
-          refused.getMessage().contains("of version [8] needs version [7]"), refused::getMessage);
+          refused.getMessage().contains("of version [9] needs version [8]"), refused::getMessage);
       assertTrue(refused.getMessage().contains("upgrade the RapidIn plugin"), refused::getMessage);
     }
   }
