@@ -136,9 +136,9 @@ public record AttributorSpec(
   }
 
   /**
-   * Returns the error of influences by vectors of the model.
+   * Returns the error of influences that are computed from compressed vectors.
    *
-   * @param layout of the gradients that the compression takes
+   * @param layout of the gradients that are compressed
    */
   public InfluenceError error(GradientLayout layout) {
     return new InfluenceError(compression.error(layout), unitDocuments(), unitGenerations());

@@ -21,9 +21,9 @@ public record QueryGradient(
     List<Token> tokens,
     List<ModulePart> parts,
     InfluenceError error) {
-  private static final InfluenceError NOT_SAID =
+  private static final InfluenceError EARLIER_VERSION =
       InfluenceError.unknown(
-          "the node that computed the gradient is of an earlier version, which does not say how far influences may be off: upgrade its RapidIn plugin");
+          "the node that computed the gradient is of an earlier version, which does not send the error of influences: upgrade its RapidIn plugin");
 
   public QueryGradient {
     tokens = List.copyOf(tokens);
@@ -32,7 +32,7 @@ public record QueryGradient(
 
   /** A gradient of a method that mixes modules, and whose error is not known. */
   public QueryGradient(float[] vector, String fingerprint, List<Token> tokens) {
-    this(vector, fingerprint, tokens, List.of(), NOT_SAID);
+    this(vector, fingerprint, tokens, List.of(), EARLIER_VERSION);
   }
 
   /** Returns this gradient with the parts of its modules. */

@@ -102,7 +102,7 @@ class ArtefactsIT {
     }
   }
 
-  /** What the first hits say of their errors. */
+  /** The first hits with their errors. */
   private static JsonNode calibrated(TestNode node, String background) throws Exception {
     JsonNode hits =
         node.post(

@@ -34,7 +34,7 @@ final class PluginFilters {
    *
    * @param breaker counts the vectors of bulks
    * @param handles the query gradients of the node
-   * @param backgrounds finds samples that influences are compared with
+   * @param backgrounds finds samples with which influences are compared
    */
   static List<ActionFilter> of(
       NodeServices node,

@@ -9,8 +9,8 @@ import org.rapidin.attribution.error.ProjectedLayer;
 /** The error of vectors that are blocks of two-sided projections. */
 final class BlockErrors {
   /**
-   * Random signs have less variance than the Gaussian numbers that the estimate is made for, the
-   * more the fewer numbers they add up.
+   * The estimate is made for Gaussian numbers. Random signs have less variance, and the difference
+   * is larger the fewer numbers are added up.
    */
   private static final long NARROW = 64;
 
@@ -34,7 +34,7 @@ final class BlockErrors {
       boolean inputs = isProjected(block.inputs(), shape.get(1), wholeSides);
       if (outputs && block.outputs() == 1 || inputs && block.inputs() == 1) {
         return new CompressionError.Unknown(
-            "a side of [%s] is projected to 1 number, from which its error cannot be estimated"
+            "a side of [%s] is projected to a single number, from which the error cannot be estimated"
                 .formatted(layout.tensors().get(tensor).name()));
       }
       layers.add(new ProjectedLayer(at, block.outputs(), block.inputs(), outputs, inputs));

@@ -79,7 +79,7 @@ public record LmHead(int dimension, long seed) implements Compression {
     return this;
   }
 
-  /** A sketch of the vocabulary adds up to 1/B, the more the more states are alike. */
+  /** A sketch of the vocabulary to B sums adds at most 1/B, the less the more states differ. */
   @Override
   public CompressionError error(GradientLayout layout) {
     boolean sketched = layout.tensors().getFirst().shape().getFirst() == buckets();

@@ -105,7 +105,7 @@ public record TrackStar(
   public CompressionError error(GradientLayout layout) {
     return autocorrelation.isPresent()
         ? new CompressionError.Unknown(
-            "the vectors were multiplied with the inverse root of an autocorrelation of compressed vectors, which gradients do not have")
+            "the vectors were multiplied with the inverse root of an autocorrelation that was fitted to compressed vectors, so there is no uncompressed influence to compare with")
         : BlockErrors.of(layout, blocks(layout), false);
   }
 

@@ -8,21 +8,28 @@ import java.util.Objects;
  */
 public sealed interface CompressionError
     permits CompressionError.OfSketch, OfProjections, CompressionError.Unknown {
-  /** Of vectors that are the gradients. */
+  /** The error of vectors that are the gradients: none. */
   CompressionError NONE = new OfSketch(0, false);
 
-  /** Whether the variance may be less than what is computed. */
+  /** Returns whether the variance may be less than what is computed. */
   boolean atMost();
 
-  /** Returns the same error as one that may be less. */
+  /** Returns this error, marked as one that may be less. */
   CompressionError asAtMost();
 
-  /** Returns the bytes that the variance of a pair takes besides the vectors. */
+  /** Returns the bytes that the variance of a pair takes in addition to the vectors. */
   default long bytes() {
     return 0;
   }
 
-  /** Returns the multiplications that the variance of a pair takes besides a few per number. */
+  /** Returns the bytes of this object. */
+  default long ownBytes() {
+    return 0;
+  }
+
+  /**
+   * Returns the multiplications that the variance of a pair takes in addition to a few per number.
+   */
   default double operations() {
     return 0;
   }
@@ -30,10 +37,10 @@ public sealed interface CompressionError
   /**
    * The variance factor·(‖u‖²‖v‖² + ⟨u, v⟩²), with the vectors in place of the gradients. A sketch
    * or a dense projection to K numbers has the factor 1/K; random signs have 2·Σuᵢ²vᵢ²/K less,
-   * which counts where few numbers of the gradients make up most of both.
+   * which matters where a few numbers make up most of both gradients.
    *
    * @param factor at least 0
-   * @param atMost whether the variance may be less than that, and is not known better
+   * @param atMost whether the variance may be less than that
    */
   record OfSketch(double factor, boolean atMost) implements CompressionError {
     public OfSketch {
@@ -50,7 +57,7 @@ public sealed interface CompressionError
   }
 
   /**
-   * There is no such variance.
+   * The variance is not known.
    *
    * @param reason in words, for users
    */

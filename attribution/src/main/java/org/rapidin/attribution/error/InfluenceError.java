@@ -3,13 +3,13 @@ package org.rapidin.attribution.error;
 import java.util.Objects;
 
 /**
- * The error of an influence, the inner product of a query's vector with a document's: that of the
- * compression, also where vectors were divided by norms that are themselves estimates.
+ * The error of an influence, which is the inner product of a query's vector with a document's. It
+ * includes the error of the norms that vectors were divided by, which are themselves estimates.
  *
  * @param compression of the gradients
  * @param unitDocuments whether vectors of documents were divided by their norms
  * @param unitQueries whether vectors of queries were, before they were multiplied with a weight;
- *     not so where generations were combined or parts left out afterwards
+ *     false where generations were combined or parts left out afterwards
  */
 public record InfluenceError(
     CompressionError compression, boolean unitDocuments, boolean unitQueries) {
@@ -19,12 +19,12 @@ public record InfluenceError(
     Objects.requireNonNull(compression, "compression");
   }
 
-  /** Of vectors whose error is not known. */
+  /** Returns the error of vectors whose error is not known. */
   public static InfluenceError unknown(String reason) {
     return new InfluenceError(new CompressionError.Unknown(reason), false, false);
   }
 
-  /** Returns this error with another one of the compression. */
+  /** Returns this error with another error of the compression. */
   public InfluenceError with(CompressionError other) {
     return new InfluenceError(other, unitDocuments, unitQueries);
   }

@@ -23,13 +23,13 @@ public record ProjectedLayer(
     }
   }
 
-  /** Bytes that the products of this layer take: its numbers four times, and three matrices. */
+  /** Returns the bytes of this layer's products: its numbers four times, and three matrices. */
   long bytes(int checkpoints) {
     long narrow = Math.min(outputs, inputs);
     return Double.BYTES * (4L * checkpoints * outputs * inputs + 3 * narrow * narrow);
   }
 
-  /** Multiplications that they take at most. */
+  /** Returns the number of multiplications of its products, at most. */
   double operations(int checkpoints) {
     double one = (double) outputs * inputs * Math.min(outputs, inputs);
     int sides = (outputsProjected ? 1 : 0) + (inputsProjected ? 1 : 0);
@@ -38,19 +38,19 @@ public record ProjectedLayer(
     return sides * (sides == 2 ? 6.0 : 4.0) * checkpoints * checkpoints * one;
   }
 
-  /** Whether a side is multiplied with a random matrix. */
+  /** Returns whether a side is multiplied with a random matrix. */
   boolean projected() {
     return outputsProjected || inputsProjected;
   }
 
-  /** Numbers of the narrowest projected side, which the estimated variance is as sure as. */
+  /** Returns k of the narrowest projected side, on which the error of the estimate depends. */
   int terms() {
     return Math.min(
         outputsProjected ? outputs : Integer.MAX_VALUE,
         inputsProjected ? inputs : Integer.MAX_VALUE);
   }
 
-  /** Index after its last number at the first checkpoint. */
+  /** Returns the index after its last number at the first checkpoint. */
   int to() {
     return from + outputs * inputs;
   }

@@ -1,5 +1,5 @@
 /**
- * How far an inner product of stored vectors may be from that of the gradients. Imports nothing of
- * the other packages. Start at {@link org.rapidin.attribution.error.InfluenceError}.
+ * The error of an inner product of stored vectors as an estimate of that of the gradients. Imports
+ * none of the other packages. Start at {@link org.rapidin.attribution.error.InfluenceError}.
  */
 package org.rapidin.attribution.error;

@@ -1,12 +1,12 @@
 package org.rapidin.attribution.fitted;
 
-/** What was fitted to vectors, in memory until it is closed. */
+/** State that was fitted to vectors, in memory until it is closed. */
 public sealed interface FittedState extends AutoCloseable permits DampedInverse, Background {
 
   /** Returns the fingerprint of the attributor whose vectors it was fitted to. */
   String fingerprint();
 
-  /** Gives memory outside of the heap back, after the last use. */
+  /** Frees memory outside of the heap, after the last use. */
   @Override
   default void close() {}
 }

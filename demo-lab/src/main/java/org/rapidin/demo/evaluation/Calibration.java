@@ -15,10 +15,12 @@ import org.rapidin.demo.DemoAttributor;
 import org.rapidin.demo.evaluation.Question.Kind;
 import org.rapidin.scorer.ElementType;
 
-/** How often the influence of the gradients is within the interval that hits show. */
+/** How often the influence of the gradients is in the interval that hits show. */
 final class Calibration implements EvaluationProtocol {
   private static final List<String> COLUMNS =
       List.of(
+          "pairs with an interval",
+          "of the top 10",
           "in the 95 % interval, float16",
           "int8",
           "of the top 10, float16",
@@ -95,6 +97,8 @@ final class Calibration implements EvaluationProtocol {
     Coverage half = coverage(lab, set, one, vectors, ElementType.FLOAT16);
     Coverage bytes = coverage(lab, set, one, vectors, ElementType.INT8);
     return new double[] {
+      half.known(),
+      half.firstKnown(),
       half.held(),
       bytes.held(),
       half.firstHeld(),

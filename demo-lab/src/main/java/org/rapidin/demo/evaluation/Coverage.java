@@ -7,11 +7,11 @@ import org.rapidin.attribution.error.InfluenceError;
 import org.rapidin.scorer.ElementType;
 import org.rapidin.scorer.VectorNorms;
 
-/** Counts how influences of the gradients lie in the intervals of stored vectors. */
+/** Counts how often influences of the gradients are in the intervals of stored vectors. */
 final class Coverage {
   private static final double NORMAL_95 = 1.959964;
 
-  /** Hits that people look at, which their errors helped to come first. */
+  /** Hits that people look at, some of which rank first because of their errors. */
   private static final int TOP = 10;
 
   private final double[][] exact;
@@ -20,20 +20,30 @@ final class Coverage {
   private final ElementType rows;
   private final byte[][] stored;
   private int pairs;
+  private int known;
   private int held;
   private double squares;
   private int neighbors;
   private int separated;
   private int wrong;
   private int first;
+  private int firstKnown;
   private int firstHeld;
   private double firstErrors;
 
-  /** An influence of a document. */
+  /**
+   * An influence of a document.
+   *
+   * @param standardError NaN where hits have none
+   */
   private record Estimate(double influence, double standardError, double right) {
     /** Error over standard error. */
     double deviation() {
       return (influence - right) / standardError;
+    }
+
+    boolean isKnown() {
+      return !Double.isNaN(standardError);
     }
 
     boolean isHeld() {
@@ -69,25 +79,29 @@ final class Coverage {
       double variance =
           error.variance(vectors[text], row)
               + rows.roundingVariance(vectors[text], stored[document]);
-      if (Double.isNaN(variance)) {
-        continue; // hits have no standard error then
-      }
-      double right = right(text, document);
-      Estimate estimate = new Estimate(influence, Math.sqrt(variance), right);
-      estimates.add(estimate);
-      pairs++;
-      held += estimate.isHeld() ? 1 : 0;
-      squares += estimate.deviation() * estimate.deviation();
+      estimates.add(new Estimate(influence, Math.sqrt(variance), right(text, document)));
     }
     estimates.sort(Comparator.comparingDouble(Estimate::influence).reversed());
-    for (Estimate hit : estimates.subList(0, Math.min(TOP, estimates.size()))) {
-      first++;
-      firstHeld += hit.isHeld() ? 1 : 0;
-      firstErrors += hit.deviation();
-    }
+    pairs += estimates.size();
+    estimates.stream().filter(Estimate::isKnown).forEach(this::count);
+    List<Estimate> top = estimates.subList(0, Math.min(TOP, estimates.size()));
+    first += top.size();
+    top.stream().filter(Estimate::isKnown).forEach(this::countFirst);
     for (int i = 1; i < estimates.size(); i++) {
       compare(estimates.get(i - 1), estimates.get(i));
     }
+  }
+
+  private void count(Estimate estimate) {
+    known++;
+    held += estimate.isHeld() ? 1 : 0;
+    squares += estimate.deviation() * estimate.deviation();
+  }
+
+  private void countFirst(Estimate hit) {
+    firstKnown++;
+    firstHeld += hit.isHeld() ? 1 : 0;
+    firstErrors += hit.deviation();
   }
 
   /** The influence of the gradients, divided by norms where those of vectors are. */
@@ -103,6 +117,9 @@ final class Coverage {
   }
 
   private void compare(Estimate before, Estimate after) {
+    if (!before.isKnown() || !after.isKnown()) {
+      return;
+    }
     neighbors++;
     double reach = NORMAL_95 * Math.hypot(before.standardError(), after.standardError());
     if (before.influence() - after.influence() > reach) {
@@ -111,24 +128,34 @@ final class Coverage {
     }
   }
 
-  /** Returns the part of the pairs whose interval holds the influence of the gradients. */
-  double held() {
-    return (double) held / pairs;
+  /** Returns the part of the pairs that have an interval. */
+  double known() {
+    return (double) known / pairs;
   }
 
-  /** Returns the same of the ten documents that rank first with each text. */
+  /** Returns the part of the intervals that hold the influence of the gradients. */
+  double held() {
+    return (double) held / known;
+  }
+
+  /** Returns the part of the ten documents that rank first with each text that have an interval. */
+  double firstKnown() {
+    return (double) firstKnown / first;
+  }
+
+  /** Returns the part of their intervals that hold the influence of the gradients. */
   double firstHeld() {
-    return (double) firstHeld / first;
+    return (double) firstHeld / firstKnown;
   }
 
   /** Returns their mean of error over standard error: positive where they are overestimated. */
   double firstError() {
-    return firstErrors / first;
+    return firstErrors / firstKnown;
   }
 
   /** Returns the root of the mean square of error over standard error. */
   double rootMeanSquare() {
-    return Math.sqrt(squares / pairs);
+    return Math.sqrt(squares / known);
   }
 
   /** Returns the part of the neighbors that are separated. */

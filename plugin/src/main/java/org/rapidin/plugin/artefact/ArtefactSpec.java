@@ -12,8 +12,8 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
- * What is fitted, a background: {@code {"type": "background", "index": …, "field": …,
- * "sample_size": default 1000, "seed": default 42}}, or a preconditioner: {@code {"type": "fisher",
+ * What is fitted. A background: {@code {"type": "background", "index": …, "field": …,
+ * "sample_size": default 1000, "seed": default 42}}. A preconditioner: {@code {"type": "fisher",
  * "index": …, "field": …, "sample_size": default 1000, "damping": default 0.1, "seed": default 42,
  * "evaluation": optional {"index": …, "weight": default 0.5, or "components": …}}}.
  *
@@ -22,7 +22,7 @@ import org.rapidin.attribution.spec.SpecObject;
  * @param field full name of a gradient field
  * @param sampleSize documents that are drawn at most, 1 to 10,000: OpenSearch answers no more hits
  * @param damping λ over the mean eigenvalue of each layer's covariance, at least 0; LogIX has 0.1;
- *     without a meaning for a background
+ *     not used for a background
  * @param seed decides which documents are drawn
  * @param evaluation a second sample
  */

@@ -4,17 +4,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** What is fitted to vectors. */
+/** Kinds of artefacts, which are made of stored vectors. */
 enum ArtefactType {
   /** The damped inverse of their covariance. */
   FISHER,
-  /** The vectors themselves, as what others are compared with. */
+  /** The vectors themselves, whose influences are compared with those of hits. */
   BACKGROUND;
 
-  /** Fewer have no p-value below .05, and say much of single documents. */
+  /** With fewer documents no p-value is below .05, and a mean shows much of each document. */
   static final int LEAST_BACKGROUND = 20;
 
-  /** The name in requests. */
+  /** Returns the name in requests. */
   String key() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -40,7 +40,7 @@ enum ArtefactType {
   void require(StoredArtefact artefact) {
     if (artefact.spec().type() != this) {
       throw new IllegalArgumentException(
-          "artefact [%s] is of type [%s], here one of type [%s] is needed"
+          "artefact [%s] has type [%s], but an artefact of type [%s] is needed here"
               .formatted(artefact.id(), artefact.spec().type().key(), key()));
     }
   }

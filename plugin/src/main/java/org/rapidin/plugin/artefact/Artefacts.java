@@ -86,12 +86,7 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
 
   @Override
   public void load(StoredArtefact artefact, ActionListener<Preconditioners.Use> listener) {
-    ActionListener<Preconditioners.Use> inTime =
-        RequestOrigin.untilDeadline(
-            threadPool,
-            "artefact [%s] was not read within the timeout of the request".formatted(artefact.id()),
-            listener,
-            Preconditioners.Use::close);
+    ActionListener<Preconditioners.Use> inTime = inTime(artefact.id(), listener);
     ready(
         artefact,
         ActionListener.map(
@@ -99,6 +94,15 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
             ready ->
                 new Preconditioners.Use(
                     artefact, (DampedInverse) ready.loaded().state(), ready.end())));
+  }
+
+  /** What arrives after the deadline of the request is closed. */
+  private <T extends Releasable> ActionListener<T> inTime(String id, ActionListener<T> listener) {
+    return RequestOrigin.untilDeadline(
+        threadPool,
+        "artefact [%s] was not read within the timeout of the request".formatted(id),
+        listener,
+        Releasable::close);
   }
 
   @Override
@@ -156,20 +160,17 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
 
   @Override
   public void sample(String id, ActionListener<Backgrounds.Use> listener) {
+    ActionListener<Ready> inTime =
+        ActionListener.map(
+            inTime(id, listener),
+            ready ->
+                new Backgrounds.Use(
+                    ready.artefact(), (Background) ready.loaded().state(), ready.end()));
     index.find(
         id,
         ActionListener.wrap(
-            found ->
-                ready(
-                    require(id, ArtefactType.BACKGROUND, found),
-                    ActionListener.map(
-                        listener,
-                        ready ->
-                            new Backgrounds.Use(
-                                ready.artefact(),
-                                (Background) ready.loaded().state(),
-                                ready.end()))),
-            listener::onFailure));
+            found -> ready(require(id, ArtefactType.BACKGROUND, found), inTime),
+            inTime::onFailure));
   }
 
   /** An artefact that has one more user. */
@@ -180,7 +181,7 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
   }
 
   private void ready(StoredArtefact artefact, ActionListener<Ready> listener) {
-    threadPool.generic().execute(ActionRunnable.wrap(listener, each -> load(artefact, each)));
+    threadPool.generic().execute(ActionRunnable.wrap(listener, each -> loadOnce(artefact, each)));
   }
 
   static StoredArtefact require(String id, ArtefactType type, Optional<StoredArtefact> found) {
@@ -198,7 +199,7 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
     return artefact;
   }
 
-  private void load(StoredArtefact artefact, ActionListener<Ready> listener) {
+  private void loadOnce(StoredArtefact artefact, ActionListener<Ready> listener) {
     String digest = artefact.content().orElseThrow().digest();
     ActionListener<LoadedArtefact> mine =
         ActionListener.map(listener, loaded -> new Ready(artefact, loaded));

@@ -7,17 +7,17 @@ import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.rapidin.attribution.fitted.Background;
 
-/** Finds samples of documents whose influences those of others are compared with. */
+/** Finds samples of documents with which the influences of hits are compared. */
 @FunctionalInterface
 public interface Backgrounds {
   /**
    * Brings an artefact of type {@code background} into memory.
    *
    * @param id of the artefact
-   * @param listener is called on the generic pool, in the caller's thread context; must close what
-   *     it gets. Fails with {@link IllegalArgumentException} if there is none of that name, or it
-   *     is of another type, with 409 if it is still being fitted, with 429 if there is no memory
-   *     for it
+   * @param listener is called in the caller's thread context; must close what it receives. Fails
+   *     with {@link IllegalArgumentException} if there is no such artefact or it has another type,
+   *     with 409 if it is still being fitted, with 429 if there is no memory for it, and with 503
+   *     if it was not read before the deadline of the request
    */
   void sample(String id, ActionListener<Use> listener);
 
@@ -26,13 +26,13 @@ public interface Backgrounds {
    *
    * @param artefact where it comes from
    * @param background the sample
-   * @param end gives the memory back if nobody else needs it
+   * @param end frees the memory if no other search uses it
    */
   record Use(StoredArtefact artefact, Background background, Releasable end) implements Releasable {
     private static final String TRANSIENT = "rapidin.background";
 
     /**
-     * Begins a context whose search is compared with this sample.
+     * Begins a context in which a search finds this sample.
      *
      * @return restores the caller's context when closed
      */
@@ -42,7 +42,7 @@ public interface Backgrounds {
       return caller;
     }
 
-    /** Returns what the current search is compared with. */
+    /** Returns the sample of the current search. */
     public static Optional<Use> current(ThreadContext context) {
       return Optional.ofNullable(context.getTransient(TRANSIENT));
     }

@@ -9,7 +9,7 @@ import org.rapidin.scorer.RowMatrix;
 /**
  * The influences of a random sample of documents, which those of hits are compared with.
  *
- * @param influences at least two, in any order
+ * @param influences at least two, ascending
  * @param opponents whether small influences are extreme rather than large ones
  * @param mean of the influences
  * @param deviation their standard deviation; 0 if all are the same
@@ -18,9 +18,11 @@ record BackgroundInfluences(double[] influences, boolean opponents, double mean,
   /** Rows that are multiplied without a check: some milliseconds. */
   private static final int PIECE = 256;
 
-  /** Compares with influences. */
-  BackgroundInfluences(double[] influences, boolean opponents) {
-    this(influences, opponents, mean(influences), deviation(influences, mean(influences)));
+  /** Makes the comparison with influences in any order; sorts them in place. */
+  static BackgroundInfluences of(double[] influences, boolean opponents) {
+    Arrays.sort(influences);
+    double mean = Arrays.stream(influences).sum() / influences.length;
+    return new BackgroundInfluences(influences, opponents, mean, deviation(influences, mean));
   }
 
   /**
@@ -36,7 +38,7 @@ record BackgroundInfluences(double[] influences, boolean opponents, double mean,
       int count = Math.min(PIECE, influences.length - from);
       System.arraycopy(query.all(rows.slice(from, count)), 0, influences, from, count);
     }
-    return new BackgroundInfluences(influences, opponents);
+    return of(influences, opponents);
   }
 
   /**
@@ -56,15 +58,9 @@ record BackgroundInfluences(double[] influences, boolean opponents, double mean,
     return value;
   }
 
-  private static double mean(double[] influences) {
-    return Arrays.stream(influences).sum() / influences.length;
-  }
-
-  /** Rounding of the mean would give equal influences a small one. */
+  /** The mean of equal influences is rounded, so that their deviation would not be 0. */
   private static double deviation(double[] influences, double mean) {
-    double least = Arrays.stream(influences).min().orElseThrow();
-    double largest = Arrays.stream(influences).max().orElseThrow();
-    if (least == largest) {
+    if (influences[0] == influences[influences.length - 1]) {
       return 0;
     }
     double squares = Arrays.stream(influences).map(each -> (each - mean) * (each - mean)).sum();
@@ -73,10 +69,23 @@ record BackgroundInfluences(double[] influences, boolean opponents, double mean,
 
   /** (r + 1)/(n + 1), with r documents of the n whose influence is as extreme. */
   private double pValue(double influence) {
-    long extreme =
-        Arrays.stream(influences)
-            .filter(each -> opponents ? each <= influence : each >= influence)
-            .count();
+    int extreme =
+        opponents ? countBelow(Math.nextUp(influence)) : influences.length - countBelow(influence);
     return (extreme + 1.0) / (influences.length + 1.0);
+  }
+
+  /** Returns how many influences are less than a number. */
+  private int countBelow(double number) {
+    int low = 0;
+    int high = influences.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (influences[middle] < number) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 }

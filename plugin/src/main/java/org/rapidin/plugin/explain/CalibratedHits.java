@@ -21,22 +21,33 @@ import org.rapidin.plugin.query.InfluenceClauses;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
 
 /**
- * The hits of an answered search, which get what is known only of all of them together.
+ * The hits of an answered search, to which is added what follows from all of them together.
  *
- * @param source of the search as the user wrote it
- * @param response whose hits have what their shards say
+ * @param wanted the source of the search as the user wrote it
+ * @param source the same after it was rewritten: without wrappers, and without clauses that match
+ *     nothing
+ * @param response whose hits have what their shards computed
  * @param check is called between pieces of work; stops by throwing
  */
-record CalibratedHits(SearchSourceBuilder source, SearchResponse response, Runnable check) {
-  private static final String NOT_SAID =
-      "the node of this hit's shard is of an earlier version, which does not compute errors: upgrade its RapidIn plugin";
+record CalibratedHits(
+    SearchSourceBuilder wanted,
+    SearchSourceBuilder source,
+    SearchResponse response,
+    Runnable check) {
+  private static final String EARLIER_VERSION =
+      "the node with this hit is of an earlier version, which does not compute errors: upgrade its RapidIn plugin";
 
-  /** A hit with an influence, and what its shard says of it. */
+  /** A hit with an influence, and what its shard computed. */
   private record Calibrated(SearchHit hit, double influence, Map<String, Object> value) {
     double error() {
       return value.get(HitCalibrations.STANDARD_ERROR) instanceof Number error
           ? error.doubleValue()
           : Double.NaN;
+    }
+
+    /** Whether it cannot be known how large the error is. */
+    boolean isUnknown() {
+      return value.containsKey(HitCalibrations.REASON);
     }
   }
 
@@ -51,7 +62,7 @@ record CalibratedHits(SearchSourceBuilder source, SearchResponse response, Runna
     Set<String> fields = fields();
     if (fields.isEmpty() && response.getHits().getHits().length > 0) {
       throw new IllegalArgumentException(
-          "[ext.influence.calibration] says how sure influences are, and the search has no [influence] query: leave it out");
+          "[ext.influence.calibration] is about influences, and the search has no [influence] query: leave it out");
     }
     for (String field : fields) {
       List<Calibrated> hits = hits(field);
@@ -66,11 +77,13 @@ record CalibratedHits(SearchSourceBuilder source, SearchResponse response, Runna
     }
   }
 
-  /** The fields of all clauses, also of those that a shard has made of other queries. */
+  /** Returns the fields of all clauses, including those that shards made of other queries. */
   private Set<String> fields() {
     Set<String> fields = new LinkedHashSet<>();
-    for (InfluenceQueryBuilder clause : InfluenceClauses.in(source)) {
-      fields.add(ClauseNames.calibration(clause.queryName()));
+    for (SearchSourceBuilder each : List.of(wanted, source)) {
+      for (InfluenceQueryBuilder clause : InfluenceClauses.in(each)) {
+        fields.add(ClauseNames.calibration(clause.queryName()));
+      }
     }
     for (SearchHit hit : response.getHits().getHits()) {
       hit.getDocumentFields().keySet().stream()
@@ -90,17 +103,17 @@ record CalibratedHits(SearchSourceBuilder source, SearchResponse response, Runna
     for (SearchHit hit : response.getHits().getHits()) {
       DocumentField raw = hit.field(ClauseNames.influenceOfCalibration(field));
       if (raw != null && raw.getValue() instanceof Number influence) {
-        hits.add(new Calibrated(hit, influence.doubleValue(), said(hit.field(field))));
+        hits.add(new Calibrated(hit, influence.doubleValue(), written(hit.field(field))));
       }
     }
     return hits;
   }
 
-  /** What a shard said about a hit. */
-  private static Map<String, Object> said(DocumentField field) {
+  /** Returns a copy of what a shard wrote into a hit. */
+  private static Map<String, Object> written(DocumentField field) {
     Map<String, Object> copy = new LinkedHashMap<>();
     if (field == null || !(field.getValue() instanceof Map<?, ?> value)) {
-      copy.put(HitCalibrations.ERROR, NOT_SAID);
+      copy.put(HitCalibrations.ERROR, EARLIER_VERSION);
     } else {
       value.forEach((key, each) -> copy.put((String) key, each));
     }
@@ -128,10 +141,13 @@ record CalibratedHits(SearchSourceBuilder source, SearchResponse response, Runna
             background.background().rows(),
             mark.opponents(),
             check);
-    hits.forEach(hit -> hit.value().put("background", sample.of(hit.influence())));
+    for (Calibrated hit : hits) {
+      check.run();
+      hit.value().put("background", sample.of(hit.influence()));
+    }
   }
 
-  /** Whether all documents were scored that match. */
+  /** Returns whether all matching documents were scored. */
   private boolean isWhole() {
     return !response.isTimedOut()
         && !Boolean.TRUE.equals(response.isTerminatedEarly())
@@ -141,7 +157,7 @@ record CalibratedHits(SearchSourceBuilder source, SearchResponse response, Runna
         && response.getClusters().getSkipped() == 0;
   }
 
-  /** Whether the order of the hits is that of the query's scores. */
+  /** Returns whether the hits are in the order of the query's scores. */
   private boolean isByScore() {
     return (source.sorts() == null || source.sorts().isEmpty())
         && (source.rescores() == null || source.rescores().isEmpty())
@@ -156,18 +172,19 @@ record CalibratedHits(SearchSourceBuilder source, SearchResponse response, Runna
             hits.stream().map(Calibrated::influence).toList(),
             hits.stream().map(Calibrated::error).toList(),
             before,
-            isCut(before));
+            rest(hits, before));
     for (int i = 1; i < hits.size(); i++) {
       if (!isBefore(hits.get(i - 1), hits.get(i), opponents)) {
         return;
       }
     }
     for (int i = 0; i < ranks.size(); i++) {
+      check.run();
       hits.get(i).value().put("rank", ranks.of(i));
     }
   }
 
-  /** Whether the order of two hits is that of their influences, and their scores show it. */
+  /** Returns whether two hits are in the order of their influences, and not by equal scores. */
   private static boolean isBefore(Calibrated first, Calibrated second, boolean opponents) {
     double difference =
         opponents ? second.influence() - first.influence() : first.influence() - second.influence();
@@ -178,7 +195,14 @@ record CalibratedHits(SearchSourceBuilder source, SearchResponse response, Runna
     return difference >= -rounding && !(tied && difference > reach);
   }
 
-  /** Whether documents may match that come after the hits. */
+  private RankIntervals.Rest rest(List<Calibrated> hits, long before) {
+    if (hits.stream().anyMatch(Calibrated::isUnknown)) {
+      return RankIntervals.Rest.UNKNOWN;
+    }
+    return isCut(before) ? RankIntervals.Rest.LIKE_LAST : RankIntervals.Rest.NONE;
+  }
+
+  /** Returns whether matching documents may come after the hits. */
   private boolean isCut(long before) {
     SearchHits hits = response.getHits();
     TotalHits total = hits.getTotalHits();

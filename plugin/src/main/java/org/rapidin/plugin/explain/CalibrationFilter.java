@@ -15,6 +15,7 @@ import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.tasks.TaskCancelledException;
+import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.tasks.CancellableTask;
 import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
@@ -24,9 +25,9 @@ import org.rapidin.plugin.guard.BackgroundAction;
 import org.rapidin.plugin.handle.GradientHandles;
 
 /**
- * Completes what shards say about the errors of their hits with what follows from all hits: the
- * ranks that each may have, and how it compares with a background. The background is brought into
- * memory first, so that a search that names none is refused before it scans.
+ * Adds to the errors that shards computed for their hits what follows from all hits: the ranks that
+ * each may have, and how it compares with a background. The background is brought into memory
+ * first, so that a search whose background does not exist is refused before it scans.
  */
 public final class CalibrationFilter implements ActionFilter {
   private final ThreadPool threadPool;
@@ -35,7 +36,7 @@ public final class CalibrationFilter implements ActionFilter {
   private final Backgrounds backgrounds;
 
   /**
-   * @param client asks for the permission to use backgrounds
+   * @param client checks the permission to use backgrounds
    * @param handles the query gradients of this node
    * @param backgrounds finds samples of documents
    */
@@ -76,12 +77,14 @@ public final class CalibrationFilter implements ActionFilter {
     if (search.scroll() != null) {
       listener.onFailure(
           new IllegalArgumentException(
-              "[ext.influence.calibration] is not for a search that scrolls: leave it out, or ask for more hits at once"));
+              "[ext.influence.calibration] cannot be used in a search that scrolls: leave it out, or raise [size]"));
       return;
     }
+    // The request holds the rewritten source when it is answered.
+    SearchSourceBuilder source = search.source();
     String background = wanted.get().background();
     if (background == null) {
-      chain.proceed(task, action, request, completed(task, search, null, listener));
+      chain.proceed(task, action, request, completed(task, search, source, null, listener));
       return;
     }
     client.execute(
@@ -94,17 +97,30 @@ public final class CalibrationFilter implements ActionFilter {
                     ActionListener.wrap(
                         use -> {
                           ActionListener<R> last = ActionListener.runBefore(listener, use::close);
-                          ActionListener<R> calibrated = completed(task, search, use, last);
-                          try (ThreadContext.StoredContext _ =
-                              use.begin(threadPool.getThreadContext())) {
-                            check(task);
-                            chain.proceed(task, action, request, calibrated);
-                          } catch (Exception e) {
-                            last.onFailure(e);
-                          }
+                          proceed(
+                              task,
+                              use,
+                              last,
+                              () ->
+                                  chain.proceed(
+                                      task,
+                                      action,
+                                      request,
+                                      completed(task, search, source, use, last)));
                         },
                         listener::onFailure)),
             listener::onFailure));
+  }
+
+  /** Goes on with the search, in a context from which its query can take the background. */
+  private void proceed(
+      Task task, Backgrounds.Use background, ActionListener<?> listener, Runnable search) {
+    try (ThreadContext.StoredContext _ = background.begin(threadPool.getThreadContext())) {
+      check(task);
+      search.run();
+    } catch (Exception e) {
+      listener.onFailure(e);
+    }
   }
 
   private static void check(Task task) {
@@ -113,9 +129,13 @@ public final class CalibrationFilter implements ActionFilter {
     }
   }
 
-  /** Not on the thread that brings the answer: a background has up to 10,000 rows. */
+  /** On the generic pool, not on a transport thread: a background has up to 10,000 rows. */
   private <R extends ActionResponse> ActionListener<R> completed(
-      Task task, SearchRequest search, Backgrounds.Use background, ActionListener<R> listener) {
+      Task task,
+      SearchRequest search,
+      SearchSourceBuilder source,
+      Backgrounds.Use background,
+      ActionListener<R> listener) {
     ActionListener<R> inContext =
         ContextPreservingActionListener.wrapPreservingContext(
             listener, threadPool.getThreadContext());
@@ -128,7 +148,10 @@ public final class CalibrationFilter implements ActionFilter {
                         inContext,
                         () -> {
                           new CalibratedHits(
-                                  search.source(), (SearchResponse) response, () -> check(task))
+                                  source,
+                                  search.source(),
+                                  (SearchResponse) response,
+                                  () -> check(task))
                               .complete(handles.get(), background);
                           return response;
                         })),

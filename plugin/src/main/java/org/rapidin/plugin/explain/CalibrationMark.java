@@ -11,11 +11,12 @@ import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.query.AttributedInfluenceQuery;
 
 /**
- * What a shard tells the coordinating node with the error of a hit.
+ * What a shard sends to the coordinating node with the error of a hit.
  *
  * @param key of the query's gradient
  * @param opponents whether negative influence ranks first
- * @param alone whether the query is nothing but this clause, with one boost in all indices
+ * @param alone whether raw influences alone decide the order: the query is this clause and nothing
+ *     else, is not normalized, has one boost in all indices, and its scores tell influences apart
  */
 record CalibrationMark(GradientKey key, boolean opponents, boolean alone) {
   private static final String NAME = "_rapidin_gradient";
@@ -28,8 +29,13 @@ record CalibrationMark(GradientKey key, boolean opponents, boolean alone) {
       boosted |= !(boost.getBoost() > 0);
       whole = boost.getQuery();
     }
-    return new CalibrationMark(
-        query.handle().key(), query.influence().score().opponents(), whole == query && !boosted);
+    boolean alone = query.equals(whole) && !boosted && query.influence().normalization() == null;
+    return new CalibrationMark(query.handle().key(), query.influence().score().opponents(), alone);
+  }
+
+  /** Returns this mark for a hit whose score is also that of hits with other influences. */
+  CalibrationMark withoutOrder() {
+    return new CalibrationMark(key, opponents, false);
   }
 
   /** Adds this to the value of a hit's field. */

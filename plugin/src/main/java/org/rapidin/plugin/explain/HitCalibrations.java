@@ -17,7 +17,6 @@ import org.opensearch.search.SearchHit;
 import org.opensearch.search.internal.SearchContext;
 import org.rapidin.attribution.error.CompressionError;
 import org.rapidin.plugin.handle.GradientHandles;
-import org.rapidin.plugin.lucene.HitRow;
 import org.rapidin.plugin.lucene.LeafInfluence;
 import org.rapidin.plugin.query.AttributedInfluenceQuery;
 import org.rapidin.plugin.query.ClauseNames;
@@ -34,9 +33,9 @@ final class HitCalibrations {
   private static final String STORAGE = "storage_error";
   private static final String AT_MOST = "at_most";
   private static final String INTERVAL = "interval";
-  private static final String REASON = "reason";
+  static final String REASON = "reason";
 
-  /** Of a normal distribution, 95 % are less than this many standard deviations from the mean. */
+  /** 95 % of a normal distribution are less than this many standard deviations from the mean. */
   static final double NORMAL_95 = 1.959964;
 
   /** Multiplications for all hits of a shard: some ten seconds. */
@@ -45,10 +44,10 @@ final class HitCalibrations {
   private static final Logger LOGGER = LogManager.getLogger(HitCalibrations.class);
 
   private static final String NO_MEMORY =
-      "the node has no memory for the computation: ask again, or for a smaller page";
+      "the node has not enough memory for the computation: repeat the search later";
 
   private static final String TOO_LARGE =
-      "errors of vectors with so many numbers per layer and so many checkpoints are not computed: they would take too long";
+      "errors are not computed for vectors with this many numbers per layer and checkpoints, because it would take too long";
 
   private final SearchContext context;
   private final AttributedInfluenceQuery query;
@@ -66,22 +65,23 @@ final class HitCalibrations {
     private static final long serialVersionUID = 1L;
   }
 
-  /** How many hits of a shard have an error. */
+  /** Returns how many hits of a shard get an error. */
   static int limit(CompressionError error) {
     double operations = error.operations();
     return operations == 0 ? MAX_HITS : (int) Math.min(MAX_HITS, MAX_OPERATIONS / operations);
   }
 
   /**
-   * Writes the errors into the hits that a shard has fetched. What fails stands in the hit, because
-   * a listener cannot fail a search. Stops when the search is cancelled, which then has no answer.
+   * Writes the errors into the hits that a shard has fetched. A failure is written into its hit,
+   * because a listener cannot fail a search. Stops when the search is cancelled, which then has no
+   * answer.
    *
    * @param handles reserves what the computation takes
    */
   static void attach(
       SearchContext context, AttributedInfluenceQuery query, GradientHandles handles) {
     HitCalibrations calibrations = new HitCalibrations(context, query);
-    try (Releasable _ = handles.reserve(query.gradient().error().compression().bytes())) {
+    try (Releasable _ = handles.reserve(HitError.bytes(query.gradient()))) {
       calibrations.attach(null);
     } catch (TaskCancelledException e) {
       LOGGER.debug("no errors of hits, because their search was cancelled", e);
@@ -94,7 +94,7 @@ final class HitCalibrations {
   /**
    * Writes into each hit.
    *
-   * @param fault what stands in all hits, or null
+   * @param fault what is written into all hits, or null to compute their errors
    */
   private void attach(String fault) {
     String name = ClauseNames.calibration(query.name());
@@ -109,10 +109,17 @@ final class HitCalibrations {
             fault != null
                 ? fault(fault)
                 : computed++ < limit ? value(hit, influence) : fault(tooMany(limit));
-        mark.addTo(value);
+        (isResolved(value, influence) ? mark : mark.withoutOrder()).addTo(value);
         hit.setDocumentField(name, new DocumentField(name, List.of(value)));
       }
     }
+  }
+
+  /** Returns whether the steps of scores are small next to the standard error of an influence. */
+  private boolean isResolved(Map<String, Object> value, double influence) {
+    return !(value.get(STANDARD_ERROR) instanceof Double error)
+        || error == 0
+        || query.influence().score().resolution(influence) < error / 10;
   }
 
   private static String tooMany(int limit) {
@@ -126,7 +133,7 @@ final class HitCalibrations {
     return new LinkedHashMap<>(Map.of(ERROR, reason));
   }
 
-  /** Stops the computation of an error by throwing. */
+  /** Throws if the search was cancelled or its time is over. */
   private void check() {
     if (context.isCancelled()) {
       throw new TaskCancelledException("the search was cancelled");
@@ -139,17 +146,16 @@ final class HitCalibrations {
   private Map<String, Object> value(SearchHit hit, double influence) {
     try {
       check();
-      Optional<HitRow> row = row(hit);
-      return row.isEmpty()
-          ? fault("the document has no vector any more")
-          : value(HitError.of(query.gradient(), row.get(), influence, this::check), influence);
+      return error(hit, influence)
+          .map(error -> value(error, influence))
+          .orElseGet(() -> fault("the document has no vector any more"));
     } catch (TaskCancelledException e) {
       throw e;
     } catch (OutOfTime e) {
-      return fault("the search's [timeout] was over before the error was computed");
+      return fault("the error was not computed within the [timeout] of the search");
     } catch (IOException | RuntimeException e) {
       LOGGER.warn("the error of a hit could not be computed", e);
-      return fault("the error could not be computed: the log of the hit's node says why");
+      return fault("the error could not be computed: see the log of the node with this hit");
     }
   }
 
@@ -170,10 +176,11 @@ final class HitCalibrations {
     return value;
   }
 
-  private Optional<HitRow> row(SearchHit hit) throws IOException {
+  private Optional<HitError> error(SearchHit hit, double influence) throws IOException {
     List<LeafReaderContext> leaves = context.searcher().getIndexReader().leaves();
     LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(hit.docId(), leaves));
-    return LeafInfluence.open(leaf, query.influence().field())
-        .row(hit.docId() - leaf.docBase, query.influence().vector().length);
+    LeafInfluence vectors = LeafInfluence.open(leaf, query.influence().field());
+    int doc = hit.docId() - leaf.docBase;
+    return HitError.of(query.gradient(), vectors, doc, influence, this::check);
   }
 }

@@ -54,9 +54,9 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
   private final Optional<Calibration> calibration;
 
   /**
-   * How sure influences are.
+   * What is asked about the errors of influences.
    *
-   * @param background id of the artefact that they are compared with, or null
+   * @param background id of the artefact with which influences are compared, or null
    */
   public record Calibration(String background) implements Writeable {
     Calibration(StreamInput in) throws IOException {
@@ -69,7 +69,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
     }
   }
 
-  /** Asks for more about each hit, but for the calibration. */
+  /** Asks for more about each hit, without the calibration. */
   public InfluenceExtBuilder(boolean tokens, int trainingTokens, boolean modules) {
     this(tokens, trainingTokens, modules, Optional.empty());
   }
@@ -81,7 +81,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
    * @param trainingTokens of how many of the first hits the influence of each training token is
    *     wanted, 0 to 10
    * @param modules whether the influence through each module is wanted
-   * @param calibration whether it is wanted how sure the influences are
+   * @param calibration whether the errors of influences are wanted
    */
   public InfluenceExtBuilder(
       boolean tokens, int trainingTokens, boolean modules, Optional<Calibration> calibration) {
@@ -211,7 +211,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
   }
 
   /**
-   * How sure the influences of a search are, if it asks for that.
+   * Returns what a search asks about the errors of influences; empty if nothing.
    *
    * @param source a search, or null
    */

@@ -11,19 +11,29 @@ import java.util.Map;
  *
  * @param influences of the hits in their order
  * @param errors standard errors of the influences
- * @param before hits of the ranking that are not in the list because they come before it
- * @param after whether further hits of the ranking may come after the list
+ * @param before hits of the ranking that are not in the list because they come before it; their
+ *     errors are taken to be that of the first hit
+ * @param rest hits of the ranking that may come after the list
  */
-record RankIntervals(List<Double> influences, List<Double> errors, long before, boolean after) {
+record RankIntervals(List<Double> influences, List<Double> errors, long before, Rest rest) {
+  /** What may come after a list of hits. */
+  enum Rest {
+    /** Nothing. */
+    NONE,
+    /** Hits whose errors are taken to be that of the last hit of the list. */
+    LIKE_LAST,
+    /** Hits whose errors are not known. */
+    UNKNOWN
+  }
 
   /**
-   * Returns the ranks of hits of which some have no error: those before the first such hit, as if
-   * the list was cut there.
+   * Returns the ranks of the hits before the first one that has no error.
    *
-   * @param errors NaN for one that is not known
+   * @param errors NaN for a hit that has none
+   * @param rest hits that may come after all of these
    */
   static RankIntervals ofKnown(
-      List<Double> influences, List<Double> errors, long before, boolean after) {
+      List<Double> influences, List<Double> errors, long before, Rest rest) {
     int known = 0;
     while (known < errors.size() && !Double.isNaN(errors.get(known))) {
       known++;
@@ -32,10 +42,10 @@ record RankIntervals(List<Double> influences, List<Double> errors, long before, 
         influences.subList(0, known),
         errors.subList(0, known),
         before,
-        after || known < errors.size());
+        rest == Rest.NONE && known < errors.size() ? Rest.LIKE_LAST : rest);
   }
 
-  /** Returns of how many hits the ranks are known. */
+  /** Returns the number of hits whose ranks are known. */
   int size() {
     return influences.size();
   }
@@ -49,8 +59,8 @@ record RankIntervals(List<Double> influences, List<Double> errors, long before, 
 
   /**
    * Returns the ranks of a hit, counted from 1: {@code {"best": 1, "worst": 3, "separated": true}}.
-   * {@code best} or {@code worst} is left out if it may be that of a hit that is not in the list,
-   * {@code separated}, from the next hit, if that is not in the list.
+   * {@code best} and {@code worst} are left out where hits that are not in the list may be as
+   * close, {@code separated}, from the next hit, where that is not in the list.
    */
   Map<String, Object> of(int hit) {
     int last = influences.size() - 1;
@@ -58,7 +68,8 @@ record RankIntervals(List<Double> influences, List<Double> errors, long before, 
     if (before == 0 || hit > 0 && isSeparated(hit, 0)) {
       ranks.put("best", before + hit + 1 - notSeparated(hit, 0, hit));
     }
-    if (!after || hit < last && isSeparated(hit, last)) {
+    boolean apart = rest == Rest.LIKE_LAST && hit < last && isSeparated(hit, last);
+    if (rest == Rest.NONE || apart) {
       ranks.put("worst", before + hit + 1 + notSeparated(hit, hit + 1, last + 1));
     }
     if (hit < last) {

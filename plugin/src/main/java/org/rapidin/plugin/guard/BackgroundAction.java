@@ -14,9 +14,9 @@ import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportService;
 
 /**
- * Does nothing: being allowed to call it is the permission to compare influences with a background.
- * Exact means and counts over many queries let its vectors be recovered, whichever documents the
- * user may read, so it needs a permission that searches do not.
+ * Does nothing: to be allowed to call it is the permission to compare influences with a background.
+ * From the exact means and counts of many queries the vectors of a background can be recovered,
+ * even those of documents that the user may not read, so the permission to search is not enough.
  */
 public final class BackgroundAction extends ActionType<AcknowledgedResponse> {
   /** The permission's name. */

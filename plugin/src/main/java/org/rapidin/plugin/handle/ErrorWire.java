@@ -8,7 +8,7 @@ import org.rapidin.attribution.error.InfluenceError;
 import org.rapidin.attribution.error.OfProjections;
 import org.rapidin.attribution.error.ProjectedLayer;
 
-/** Reads and writes how far influences by a vector may be from those of the gradients. */
+/** Reads and writes the error of influences. */
 public final class ErrorWire {
   private static final byte OF_SKETCH = 0;
   private static final byte OF_PROJECTIONS = 1;

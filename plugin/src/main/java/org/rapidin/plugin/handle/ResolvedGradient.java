@@ -42,9 +42,9 @@ public record ResolvedGradient(
   // refuse the query. Version 3 added the preconditioner, version 4 the error.
   private static final int VERSION = 4;
 
-  private static final InfluenceError NOT_SAID =
+  private static final InfluenceError EARLIER_VERSION =
       InfluenceError.unknown(
-          "a node of an earlier version has not said how far influences by the gradient may be off: upgrade the RapidIn plugin of all nodes");
+          "the gradient came from a node of an earlier version, which does not send the error of influences: upgrade the RapidIn plugin of all nodes");
 
   public ResolvedGradient {
     Objects.requireNonNull(vector, "vector");
@@ -63,7 +63,16 @@ public record ResolvedGradient(
       String fingerprint,
       String model,
       List<QueryToken> tokens) {
-    this(vector, attributor, fingerprint, model, tokens, List.of(), List.of(), null, NOT_SAID);
+    this(
+        vector,
+        attributor,
+        fingerprint,
+        model,
+        tokens,
+        List.of(),
+        List.of(),
+        null,
+        EARLIER_VERSION);
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -80,7 +89,7 @@ public record ResolvedGradient(
                 version < 2 ? List.of() : body.readList(QueryVector::new),
                 version < 2 ? List.of() : PartsWire.read(body),
                 version < 3 ? null : body.readOptionalString(),
-                version < 4 ? NOT_SAID : ErrorWire.read(body)));
+                version < 4 ? EARLIER_VERSION : ErrorWire.read(body)));
   }
 
   /**
@@ -104,9 +113,9 @@ public record ResolvedGradient(
         gradient.error());
   }
 
-  /** Bytes of the vectors. */
+  /** Returns the bytes of the vectors and of their error. */
   long bytes() {
-    return (1L + others.size()) * vector.dimension() * Float.BYTES;
+    return (1L + others.size()) * vector.dimension() * Float.BYTES + error.compression().ownBytes();
   }
 
   /** All vectors, float32, length K; not to be changed. */

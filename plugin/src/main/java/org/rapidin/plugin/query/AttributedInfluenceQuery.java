@@ -13,7 +13,6 @@ import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.ResolvedGradient;
-import org.rapidin.plugin.lucene.HitRow;
 import org.rapidin.plugin.lucene.InfluenceQuery;
 import org.rapidin.plugin.lucene.LeafInfluence;
 import org.rapidin.plugin.lucene.RawInfluence;
@@ -91,25 +90,24 @@ public final class AttributedInfluenceQuery extends Query {
     };
   }
 
-  /** How far raw may be from the influence of the gradients. */
+  /** Explains the error of raw as an estimate of the influence of the gradients. */
   private Explanation error(LeafReaderContext context, int doc) throws IOException {
     if (gradient.error().compression().operations() > EXPLAINED_OPERATIONS) {
       return Explanation.match(
           Float.NaN,
-          "standard error of raw, not part of the score: it takes too long to compute here, ask for [ext.influence.calibration] in a search");
+          "standard error of raw, not part of the score: it takes too long to compute here, use [ext.influence.calibration] in a search");
     }
     LeafInfluence leaf = LeafInfluence.open(context, influence.field());
     double raw = leaf.product(doc, new RawInfluence(influence)).orElseThrow();
-    HitRow row = leaf.row(doc, influence.vector().length).orElseThrow();
-    HitError error = HitError.of(gradient, row, raw, () -> {});
+    HitError error = HitError.of(gradient, leaf, doc, raw, () -> {}).orElseThrow();
     return error.isKnown()
         ? Explanation.match(
             error.standardError(),
-            "%sstandard error of raw, by compression and by rounding of the stored vector, not part of the score"
+            "%sstandard error of raw by compression and by rounding of the stored vector, not part of the score"
                 .formatted(error.atMost() ? "largest " : ""))
         : Explanation.match(
             error.storage(),
-            "standard error of raw by rounding of the stored vector, not part of the score; that by compression is not known: "
+            "standard error of raw by rounding of the stored vector, not part of the score; the error by compression is not known: "
                 + error.reason());
   }
 

@@ -2,13 +2,13 @@ package org.rapidin.plugin.query;
 
 import org.opensearch.search.builder.SearchSourceBuilder;
 
-/** What a search wants to know of its hits besides their influence. */
+/** What a search asks for in addition to the influence of its hits. */
 @FunctionalInterface
 public interface WantedParts {
-  /** Whether the influence on each generated token. */
+  /** Returns whether it asks for the influence on each generated token. */
   boolean tokens(SearchSourceBuilder source);
 
-  /** Whether how sure the influences are. */
+  /** Returns whether it asks for the errors of influences. */
   default boolean calibration(SearchSourceBuilder source) {
     return false;
   }

@@ -3,86 +3,15 @@ package org.rapidin.plugin.artefact;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.lucene.search.Explanation;
-import org.opensearch.common.unit.TimeValue;
-import org.opensearch.common.xcontent.json.JsonXContent;
-import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.search.SearchHit;
-import org.opensearch.search.builder.SearchSourceBuilder;
-import org.rapidin.attribution.AttributorSpec;
-import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.Sample;
 
-/** What hits say of their errors, against plain computations with the vectors of all texts. */
-public class CalibrationTests extends ArtefactNodeTestCase {
-  private static final int DOCUMENTS = 40;
-  private static final String EXT = ",\"ext\":{\"influence\":{\"calibration\":%s}}}";
-
-  private static AttributorSpec of(Map<String, Object> compression, String normalization) {
-    Map<String, Object> map =
-        new TreeMap<>(AttributorSpecFormat.toMap(spec("tiny", "logra", Map.of())));
-    map.put("compression", compression);
-    map.put("normalization", normalization);
-    map.put("score_scale", 1);
-    return AttributorSpecFormat.fromMap(map);
-  }
-
-  private SearchHit[] search(String query, String calibration, String more) throws IOException {
-    String size = more.contains("size") ? "" : ",\"size\":100";
-    String body =
-        "{\"track_total_hits\":true"
-            + size
-            + more
-            + ",\"query\":"
-            + query
-            + EXT.formatted(calibration);
-    SearchHit[] hits =
-        client()
-            .prepareSearch("a")
-            .setSource(
-                SearchSourceBuilder.fromXContent(createParser(JsonXContent.jsonXContent, body)))
-            .get()
-            .getHits()
-            .getHits();
-    assertTrue("there are hits", hits.length > 0);
-    return hits;
-  }
-
-  private static Map<?, ?> calibration(SearchHit hit) {
-    return hit.field("influence_calibration").getValue();
-  }
-
-  private static double number(SearchHit hit, String key) {
-    return ((Number) calibration(hit).get(key)).doubleValue();
-  }
-
-  private static double raw(SearchHit hit) {
-    return ((Number) hit.field("influence").getValue()).doubleValue();
-  }
-
-  private static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
-  }
-
-  private List<float[]> rows(String attributor) {
-    return vectors(
-        attributor, documents(DOCUMENTS).stream().map(ArtefactNodeTestCase::rendered).toList());
-  }
-
-  private void remove() {
-    client().admin().indices().prepareDelete("a").get();
-    delete("a", true);
-  }
-
+/** The errors of hits, against plain computations with the vectors of all texts. */
+public class CalibrationTests extends CalibrationTestCase {
   public void testIntervalsHoldTheInfluencesOfTheGradients() throws IOException {
     Map<String, Object> identity = Map.of("method", "identity");
     put("layer", of(identity, "layer"));
@@ -155,63 +84,34 @@ public class CalibrationTests extends ArtefactNodeTestCase {
     assertTrue(error.getValue().doubleValue() > 0);
   }
 
-  public void testRanksAreThoseThatTheErrorsAllow() throws IOException {
+  /** The largest of noisy influences is too large more often than too small. */
+  public void testTheLargestOfSeveralInfluencesHasNoError() throws IOException {
     fill("a", of(Map.of("method", "rapidgrad", "dimension", 512), "layer"), documents(DOCUMENTS));
-    for (String direction : List.of("", ",\"direction\":\"opponents\"")) {
-      SearchHit[] hits = search(query(direction), "true", "");
-      assertEquals(DOCUMENTS, hits.length);
-      for (int i = 0; i < hits.length; i++) {
-        Map<?, ?> rank = (Map<?, ?>) calibration(hits[i]).get("rank");
-        int best = i + 1;
-        int worst = i + 1;
-        for (int j = 0; j < hits.length; j++) {
-          double reach =
-              1.96
-                  * Math.hypot(
-                      number(hits[i], "standard_error"), number(hits[j], "standard_error"));
-          boolean close = Math.abs(raw(hits[i]) - raw(hits[j])) <= reach;
-          best -= close && j < i ? 1 : 0;
-          worst += close && j > i ? 1 : 0;
-          if (j == i + 1) {
-            assertEquals(!close, rank.get("separated"));
-          }
-        }
-        assertEquals((long) best, ((Number) rank.get("best")).longValue());
-        assertEquals((long) worst, ((Number) rank.get("worst")).longValue());
-      }
-    }
-    String words =
-        "{\"bool\":{\"must\":[%s],\"should\":[{\"match_all\":{}}]}}".formatted(query(""));
-    for (SearchHit hit : search(words, "true", "")) {
+    fit("b", background(Map.of()), null);
+    float[] one = vectors("a", List.of(QUERY)).getFirst();
+    float[] two = vectors("a", List.of(new Sample("why", "so"))).getFirst();
+    double mean =
+        rows("a").stream()
+            .mapToDouble(row -> Math.max(dot(one, row), dot(two, row)))
+            .average()
+            .orElseThrow();
+    String set =
+        "{\"influence\":{\"gradient\":{\"combine\":\"%s\",\"generations\":[{\"prompt\":\"what is it?\\n\",\"completion\":\"it is a cat\"},{\"prompt\":\"why\",\"completion\":\"so\"}]}}}";
+    for (SearchHit hit : search(set.formatted("max"), "{\"background\":\"b\"}", "")) {
+      String reason = calibration(hit).get("reason").toString();
+      assertTrue(reason, reason.contains("the largest of those on several generations"));
+      assertFalse(calibration(hit).containsKey("interval"));
       assertFalse(calibration(hit).containsKey("rank"));
+      Map<?, ?> compared = (Map<?, ?>) calibration(hit).get("background");
+      double deviation = (double) compared.get("standard_deviation");
+      assertEquals(mean, (double) compared.get("mean"), 0.001 * deviation);
+    }
+    for (SearchHit hit : search(set.formatted("mean"), "true", "")) {
       assertTrue(number(hit, "standard_error") > 0);
     }
-    for (SearchHit hit :
-        search("{\"bool\":{\"boost\":0,\"must\":[%s]}}".formatted(query("")), "true", "")) {
-      assertFalse(calibration(hit).containsKey("rank"));
-    }
-    for (String more :
-        List.of(
-            ",\"indices_boost\":[{\"a\":2}]",
-            ",\"terminate_after\":30",
-            ",\"sort\":[\"_doc\"],\"track_scores\":true")) {
-      for (SearchHit hit : search(query(""), "true", more)) {
-        assertFalse(more, calibration(hit).containsKey("rank"));
-        assertTrue(number(hit, "standard_error") > 0);
-      }
-    }
-    for (SearchHit hit : search(query(",\"boost\":0"), "true", "")) {
-      assertFalse(calibration(hit).containsKey("rank"));
-    }
-    SearchHit[] least = search(query(""), "true", ",\"min_score\":0.01");
-    Map<?, ?> end = (Map<?, ?>) calibration(least[least.length - 1]).get("rank");
-    assertFalse("a document with a lower score may be close", end.containsKey("worst"));
-    SearchHit[] page = search(query(""), "true", ",\"from\":20,\"size\":5");
-    Map<?, ?> last = (Map<?, ?>) calibration(page[4]).get("rank");
-    assertFalse("documents may follow that are close", last.containsKey("worst"));
   }
 
-  public void testWhatHasNoErrorSaysWhy() throws IOException {
+  public void testHitsWithoutAnErrorHaveTheReason() throws IOException {
     fill("a", spec("tiny", "logra", Map.of()), documents(30));
     fit("f", fisher("a", Map.of()), null);
     for (SearchHit hit : search(query(",\"preconditioner\":\"f\""), "true", "")) {
@@ -231,12 +131,6 @@ public class CalibrationTests extends ArtefactNodeTestCase {
     for (SearchHit hit : search(query(""), "true", "")) {
       assertEquals(0, number(hit, "standard_error"), 0);
     }
-  }
-
-  private static Map<String, Object> background(Map<String, ?> more) {
-    Map<String, Object> body = new HashMap<>(fisher("a", more));
-    body.put("type", "background");
-    return body;
   }
 
   public void testTheBackgroundIsAFixedSampleOfVectors() throws IOException {
@@ -266,64 +160,5 @@ public class CalibrationTests extends ArtefactNodeTestCase {
     client().admin().indices().prepareDelete("a").get();
     fill("c", spec("tiny", "logra", Map.of("max_tokens", 32)), documents(20));
     assertEquals(stored.toMap(), artefacts("b").getFirst().toMap());
-  }
-
-  public void testWhatCannotBeCalibratedIsRefused() throws IOException {
-    fill("a", spec("tiny", "logra", Map.of()), documents(30));
-    fill("c", spec("tiny", "logra", Map.of("max_tokens", 32)), documents(30));
-    fit("f", fisher("a", Map.of()), null);
-    Map<String, Object> other = background(Map.of());
-    other.put("index", "c");
-    fit("other", other, null);
-    refused("no artefact [none]", () -> search(query(""), "{\"background\":\"none\"}", ""));
-    refused(
-        "artefact [f] is of type [fisher], here one of type [background] is needed",
-        () -> search(query(""), "{\"background\":\"f\"}", ""));
-    refused(
-        "artefact [other] is of type [background], here one of type [fisher] is needed",
-        () -> search(query(",\"preconditioner\":\"other\""), "true", ""));
-    refused(
-        "artefact [other] has vectors of attributor [c] with fingerprint",
-        () -> search(query(""), "{\"background\":\"other\"}", ""));
-    refused("the search has no [influence] query", () -> search("{\"match_all\":{}}", "true", ""));
-    refused("does not know [backgrond]", () -> search(query(""), "{\"backgrond\":\"b\"}", ""));
-    int dimension = vectors("a", List.of(QUERY)).getFirst().length;
-    String vector = Arrays.toString(new int[dimension]).replaceFirst("0", "1");
-    refused(
-        "[ext.influence.calibration] needs the gradient of a text",
-        () -> search("{\"influence\":{\"gradient\":{\"vector\":" + vector + "}}}", "true", ""));
-    refused(
-        "[ext.influence.calibration] is not for a search that scrolls",
-        () ->
-            client()
-                .prepareSearch("a")
-                .setScroll(TimeValue.timeValueMinutes(1))
-                .setSource(
-                    SearchSourceBuilder.fromXContent(
-                        createParser(
-                            JsonXContent.jsonXContent,
-                            "{\"query\":" + query("") + EXT.formatted("true"))))
-                .get());
-    refused(
-        "sample_size of a background must be at least 20",
-        () -> fit("b", background(Map.of("sample_size", 19)), null));
-    refused(
-        "an artefact of type [background] has no [damping]",
-        () -> fit("b", background(Map.of("damping", 1)), null));
-    refused(
-        "a background needs at least 20 documents with a vector, the query matches 15",
-        () -> fit("b", background(Map.of()), QueryBuilders.termQuery("half", "odd")));
-    refused("type must be one of [fisher, background]", () -> fit("b", typed("x"), null));
-    assertEquals(2, artefacts(null).size());
-  }
-
-  private static Map<String, Object> typed(String type) {
-    Map<String, Object> body = background(Map.of());
-    body.put("type", type);
-    return body;
-  }
-
-  private static void refused(String sentence, Action action) {
-    assertRefused(RestStatus.BAD_REQUEST, sentence, action);
   }
 }
