@@ -21,7 +21,11 @@ class ArtefactsIT {
   @TempDir Path work;
 
   private static String fisher() throws IOException {
-    return Files.readString(TestNode.config().resolve("artefacts/fisher.json"));
+    return body("fisher");
+  }
+
+  private static String body(String type) throws IOException {
+    return Files.readString(TestNode.config().resolve("artefacts/%s.json".formatted(type)));
   }
 
   private static String attributor() {
@@ -93,7 +97,7 @@ class ArtefactsIT {
       assertEquals(before, influences(node, "f"));
       refusals(node);
       asATask(node);
-      JsonNode random = node.post(ARTEFACTS + "/random", FISHER.replace("fisher", "background"));
+      JsonNode random = node.post(ARTEFACTS + "/random", body("background"));
       assertEquals(40, random.at("/random/documents").asInt(), random::toPrettyString);
       JsonNode calibrated = calibrated(node, "random");
       node.restart();
