@@ -21,8 +21,8 @@ import org.rapidin.plugin.dispatch.GradientWire;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
- * Computes vectors and gives them out. Gradients can be inverted to text, so this has a permission
- * of its own.
+ * Computes vectors and returns them. Gradients can be inverted to text, so this has its own
+ * permission.
  */
 public final class VectorizeAction extends ActionType<VectorizeAction.Response> {
   /** The permission's name. */
