@@ -23,7 +23,7 @@ final class MethodProbe implements TensorSink {
   private static final double TOLERANCE = 1e-3;
 
   /** A tensor whose gradient nearly cancels is compared with this share of the whole gradient. */
-  private static final double LEAST_SHARE = 1e-3;
+  private static final double MIN_SHARE = 1e-3;
 
   private static final GradientSketch SKETCH = new StreamingSketch(256, 1);
   private static final int LENGTH = 24;
@@ -87,7 +87,7 @@ final class MethodProbe implements TensorSink {
     for (float[] sketch : sketches.values()) {
       whole += squares(sketch, new float[sketch.length]);
     }
-    double least = LEAST_SHARE * LEAST_SHARE * whole + Float.MIN_NORMAL;
+    double least = MIN_SHARE * MIN_SHARE * whole + Float.MIN_NORMAL;
     double worst = 0;
     String where = "";
     for (Map.Entry<String, float[]> entry : sketches.entrySet()) {

@@ -41,7 +41,8 @@ import org.rapidin.attribution.model.decoder.DecoderConfig;
  * </ul>
  *
  * <p>The layer's and the head's part are not there at the same time; the larger counts. Within 20 %
- * of the growth of resident memory in several passes, from 512 tokens on (PassMemoryTests).
+ * of the growth of resident memory in several passes, from 512 tokens on, taken over several
+ * processes, which differ by what malloc keeps (PassMemoryTests).
  */
 final class PassMemory {
   private static final long ALLOCATOR_BYTES = 100L << 20;

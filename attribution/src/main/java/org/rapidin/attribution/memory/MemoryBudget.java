@@ -3,9 +3,11 @@ package org.rapidin.attribution.memory;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
@@ -18,6 +20,9 @@ import java.util.function.LongConsumer;
  * there. Safe for many threads.
  */
 public final class MemoryBudget {
+  /** How often a reservation that waits asks whether it is still wanted. */
+  private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
   private final long limitBytes;
   private final LongConsumer reclaimer;
   private final ReentrantLock lock = new ReentrantLock();
@@ -124,8 +129,19 @@ public final class MemoryBudget {
    * @throws MemoryLimitException if they did not fit in time, or exceed the limit
    */
   public Reservation reserve(String what, long bytes, long timeoutMillis) {
-    return tryReserveInTurn(bytes)
-        .orElseGet(() -> await(what, bytes, TimeUnit.MILLISECONDS.toNanos(timeoutMillis)));
+    return reserve(what, bytes, timeoutMillis, () -> false);
+  }
+
+  /**
+   * Reserves bytes; as {@link #reserve(String, long, long)}.
+   *
+   * @param cancelled asked every 50 ms while the reservation waits
+   * @throws CancellationException if it was cancelled
+   */
+  public Reservation reserve(
+      String what, long bytes, long timeoutMillis, BooleanSupplier cancelled) {
+    long nanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    return tryReserveInTurn(bytes).orElseGet(() -> await(what, bytes, nanos, cancelled));
   }
 
   private boolean isQueueEmpty() {
@@ -137,18 +153,22 @@ public final class MemoryBudget {
     }
   }
 
-  private Reservation await(String what, long bytes, long timeoutNanos) {
-    long nanos = bytes > limitBytes ? 0 : timeoutNanos;
+  private Reservation await(String what, long bytes, long timeoutNanos, BooleanSupplier cancelled) {
+    long end = System.nanoTime() + (bytes > limitBytes ? 0 : timeoutNanos);
     lock.lock();
     long ticket = tickets++;
     try {
       waiting.addLast(ticket);
       while (!(waiting.getFirst() == ticket && reclaimUntilFits(bytes))) {
+        if (cancelled.getAsBoolean()) {
+          throw new CancellationException("%s was cancelled".formatted(what));
+        }
+        long nanos = end - System.nanoTime();
         if (nanos <= 0) {
           refused++;
           throw new MemoryLimitException(what, bytes, reservedBytes, limitBytes);
         }
-        nanos = changed.awaitNanos(nanos);
+        changed.awaitNanos(Math.min(nanos, ASK_NANOS));
       }
       return take(bytes);
     } catch (InterruptedException e) {

@@ -130,13 +130,14 @@ public final class Attributor implements AutoCloseable {
    * Vectors of documents. A sample that cannot be tokenised or whose gradient is zero or not finite
    * fails alone.
    *
-   * @param cancelled asked before each batch
+   * @param cancelled asked before each text and each batch, between layers, and while a pass waits
+   *     for memory
    * @return one result per sample, in order
    * @throws CancellationException if it was cancelled
    */
   public List<GradientResult> documents(List<Sample> samples, BooleanSupplier cancelled) {
     DocumentTexts texts = new DocumentTexts(samples);
-    tokenize(texts, 0, texts.count());
+    tokenize(texts, 0, texts.count(), cancelled);
     for (List<Integer> batch : batches(texts)) {
       if (cancelled.getAsBoolean()) {
         throw new CancellationException("the gradients were cancelled");
@@ -146,9 +147,9 @@ public final class Attributor implements AutoCloseable {
     return texts.results();
   }
 
-  /** Tokenizes documents {@code from} to {@code to}. */
-  void tokenize(DocumentTexts texts, int from, int to) {
-    texts.tokenize(model, spec.maxTokens(), from, to);
+  /** Tokenizes documents {@code from} to {@code to}; see {@link DocumentTexts#tokenize}. */
+  void tokenize(DocumentTexts texts, int from, int to, BooleanSupplier cancelled) {
+    texts.tokenize(model, spec.maxTokens(), from, to, cancelled);
   }
 
   /** Groups tokenized documents into batches of one pass each. */

@@ -48,7 +48,7 @@ final class DocumentJobs {
   }
 
   private void tokenize(int from, int to) {
-    attributor.accept(open -> open.tokenize(documents, from, to));
+    attributor.accept(open -> open.tokenize(documents, from, to, request.cancelled()));
     if (untokenized.decrementAndGet() == 0) {
       attributor.accept(open -> open.batches(documents).forEach(this::compute));
     }

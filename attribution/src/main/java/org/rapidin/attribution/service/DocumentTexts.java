@@ -2,6 +2,8 @@ package org.rapidin.attribution.service;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.model.torch.TokenizedText;
@@ -25,9 +27,17 @@ final class DocumentTexts {
     return texts.length;
   }
 
-  /** Tokenizes documents {@code from} to {@code to}; one that cannot be tokenized has failed. */
-  void tokenize(ModelInstance model, int maxTokens, int from, int to) {
+  /**
+   * Tokenizes documents {@code from} to {@code to}; one that cannot be tokenized has failed.
+   *
+   * @param cancelled asked before each of them
+   * @throws CancellationException if it was cancelled
+   */
+  void tokenize(ModelInstance model, int maxTokens, int from, int to, BooleanSupplier cancelled) {
     for (int i = from; i < to; i++) {
+      if (cancelled.getAsBoolean()) {
+        throw new CancellationException("the gradients were cancelled");
+      }
       try {
         texts[i] = model.encode(samples.get(i), maxTokens);
       } catch (IllegalArgumentException e) {

@@ -52,7 +52,7 @@ final class DocumentVectors {
     List<WeightedSequence> sequences =
         batch.stream().map(index -> SelectedTokens.meanLoss(texts.text(index))).toList();
     CheckedRows rows = new CheckedRows(vectors, model.parameters(), scale, batch.size());
-    try (PassBudget.Pass pass = model.passes().reserve(sequences)) {
+    try (PassBudget.Pass pass = model.passes().reserve(sequences, cancelled)) {
       for (int c = 0; c < model.checkpoints().size(); c++) {
         GradientComputer computer = model.checkpoints().get(c).computer();
         computer.compute(sequences, rows.checkpoint(c), cancelled, pass.keptBytes());

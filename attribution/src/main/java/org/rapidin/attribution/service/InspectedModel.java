@@ -49,7 +49,7 @@ record InspectedModel(
   public List<Double> losses(Sample sample) {
     List<WeightedSequence> batch = List.of(SelectedTokens.meanLoss(encode(sample)));
     List<Double> losses = new ArrayList<>();
-    try (PassBudget.Pass pass = model.passes().reserve(batch)) {
+    try (PassBudget.Pass pass = model.passes().reserve(batch, cancelled)) {
       for (ModelInstance.WeightedComputer checkpoint : model.checkpoints()) {
         GradientComputer computer = checkpoint.computer();
         losses.add(computer.compute(batch, ignored -> {}, cancelled, pass.keptBytes())[0]);
@@ -65,6 +65,6 @@ record InspectedModel(
 
   @Override
   public double derivativeError(WeightedSequence sequence) {
-    return model.derivativeError(sequence);
+    return model.derivativeError(sequence, cancelled);
   }
 }

@@ -22,6 +22,7 @@ import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.model.ModelCheck;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.ModelFileChangedException;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
 
@@ -45,6 +46,7 @@ final class LoadedAttributors implements AutoCloseable {
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private final String model;
     private volatile Attributor attributor;
+    private volatile boolean outdated; // one of its files has changed
     private volatile long lastUseNanos = System.nanoTime();
 
     Slot(String model) {
@@ -55,6 +57,7 @@ final class LoadedAttributors implements AutoCloseable {
       lock.writeLock().lock();
       try {
         Attributor open = attributor;
+        outdated = false;
         attributor = null; // also if closing fails: half of one is of no use
         if (open != null) {
           open.close();
@@ -115,7 +118,7 @@ final class LoadedAttributors implements AutoCloseable {
    * Works with an attributor, which is opened if it is not.
    *
    * @throws ModelUnavailableException if there is no such model or its files are not those that the
-   *     fingerprint covers
+   *     fingerprint covers; the next use opens a model again whose files changed while it was open
    */
   <T> T use(AttributorSpec spec, String fingerprint, Function<Attributor, T> work) {
     Slot slot = slots.computeIfAbsent(fingerprint, print -> new Slot(spec.model()));
@@ -132,15 +135,17 @@ final class LoadedAttributors implements AutoCloseable {
       Slot slot, AttributorSpec spec, String fingerprint, Function<Attributor, T> work) {
     slot.lock.readLock().lock();
     try {
-      if (slot.attributor != null) {
-        started.get().enterThread();
-        return work.apply(slot.attributor);
+      if (slot.attributor != null && !slot.outdated) {
+        return apply(slot, spec, work);
       }
     } finally {
       slot.lock.readLock().unlock();
     }
     slot.lock.writeLock().lock();
     try {
+      if (slot.outdated) {
+        slot.close();
+      }
       if (slot.attributor == null) {
         slot.attributor = open(spec, fingerprint);
       }
@@ -149,10 +154,20 @@ final class LoadedAttributors implements AutoCloseable {
       slot.lock.writeLock().unlock();
     }
     try {
-      started.get().enterThread(); // another thread may have opened it meanwhile
-      return work.apply(slot.attributor);
+      return apply(slot, spec, work);
     } finally {
       slot.lock.readLock().unlock();
+    }
+  }
+
+  /** Works with an open attributor, while the read lock is held. */
+  private <T> T apply(Slot slot, AttributorSpec spec, Function<Attributor, T> work) {
+    started.get().enterThread(); // another thread may have opened it
+    try {
+      return work.apply(slot.attributor);
+    } catch (ModelFileChangedException e) {
+      slot.outdated = true;
+      throw unusable(spec, e.getMessage(), e);
     }
   }
 
@@ -172,11 +187,19 @@ final class LoadedAttributors implements AutoCloseable {
       started.get().enterThread();
       idle.start();
       String digest = directory.weightsDigest(digests);
-      return Attributor.open(spec, fingerprint, directory, digest, started.get(), weights, node);
+      Attributor opened =
+          Attributor.open(spec, fingerprint, directory, digest, started.get(), weights, node);
+      try {
+        requireFingerprint(spec, fingerprint, directory); // a file may have changed meanwhile
+      } catch (IOException | RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+      return opened;
     } catch (FileSystemException e) { // its message is an absolute path
       String file = e.getFile() == null ? "" : Path.of(e.getFile()).getFileName().toString();
       throw unusable(spec, "%s of file [%s]".formatted(e.getClass().getSimpleName(), file), e);
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException | ModelFileChangedException e) {
       throw unusable(spec, e.getMessage(), e);
     }
   }

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.SpecialTokens;
@@ -250,12 +251,13 @@ final class ModelInstance implements AutoCloseable {
   /**
    * How far the first checkpoint's gradient is from a finite difference.
    *
+   * @param cancelled asked while passes wait for memory
    * @throws IllegalArgumentException if the passes can never fit in memory
    */
-  double derivativeError(WeightedSequence sequence) {
+  double derivativeError(WeightedSequence sequence, BooleanSupplier cancelled) {
     Optional<Adapter> adapter = adapters.stream().findFirst();
     return new FiniteDifference(
-            manager, config, base, computer -> passes.reserve(computer, sequence))
+            manager, config, base, computer -> passes.reserve(computer, sequence, cancelled))
         .error(adapter.map(Adapter::config), adapter.map(Adapter::weights), sequence);
   }
 

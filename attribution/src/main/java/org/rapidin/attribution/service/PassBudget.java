@@ -2,6 +2,7 @@ package org.rapidin.attribution.service;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntToLongFunction;
 import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.WeightedSequence;
@@ -132,21 +133,24 @@ final class PassBudget {
   /**
    * Reserves what a batch needs, and room for its activations if there is some.
    *
+   * @param cancelled asked every 50 ms while the reservation waits
    * @throws IllegalArgumentException if it can never fit; names the numbers
    * @throws org.rapidin.attribution.memory.MemoryLimitException if it does not fit in time
+   * @throws java.util.concurrent.CancellationException if it was cancelled
    */
-  Pass reserve(List<WeightedSequence> batch) {
+  Pass reserve(List<WeightedSequence> batch, BooleanSupplier cancelled) {
     int longest = longest(batch);
     long bytes = bytes(computer, batch);
-    return reserve(bytes, computer.activationBytes(batch.size(), longest), longest);
+    long kept = computer.activationBytes(batch.size(), longest);
+    return reserve(bytes, kept, longest, cancelled);
   }
 
   /**
    * Reserves what one text needs at another computer that uses the same weights; throws as {@link
    * #reserve}. Nothing is reserved for activations.
    */
-  Pass reserve(GradientComputer other, WeightedSequence sequence) {
-    return reserve(bytes(other, List.of(sequence)), 0, sequence.ids().length);
+  Pass reserve(GradientComputer other, WeightedSequence sequence, BooleanSupplier cancelled) {
+    return reserve(bytes(other, List.of(sequence)), 0, sequence.ids().length, cancelled);
   }
 
   /**
@@ -156,31 +160,32 @@ final class PassBudget {
   Pass reserveWithActivations(GradientComputer other, List<WeightedSequence> batch) {
     int longest = longest(batch);
     long bytes = bytes(other, batch) + other.activationBytes(batch.size(), longest);
-    return reserve(bytes, 0, longest);
+    return reserve(bytes, 0, longest, () -> false);
   }
 
   /** Reserves what gradients of tokens need; throws as {@link #reserve}. */
-  Pass reserveTokens(int length, int positions) {
-    return reserve(computer.peakBytesOfTokens(length, positions), 0, length);
+  Pass reserveTokens(int length, int positions, BooleanSupplier cancelled) {
+    return reserve(computer.peakBytesOfTokens(length, positions), 0, length, cancelled);
   }
 
   /**
    * Weights that are all there are not evicted during the pass, which could convert them again only
    * in memory that is not reserved.
    */
-  private Pass reserve(long bytes, long kept, int longest) {
+  private Pass reserve(long bytes, long kept, int longest, BooleanSupplier cancelled) {
     if (weights.isResident()) {
-      Pass pass = reserve(bytes, kept, longest, 0);
+      Pass pass = reserve(bytes, kept, longest, 0, cancelled);
       Optional<DecoderWeights.Lease> lease = weights.leaseIfResident();
       if (lease.isPresent()) {
         return new Pass(pass.reservation(), lease, pass.keptBytes());
       }
       pass.close(); // its memory was theirs
     }
-    return reserve(bytes, kept, longest, weights.largestPartBytes());
+    return reserve(bytes, kept, longest, weights.largestPartBytes(), cancelled);
   }
 
-  private Pass reserve(long bytes, long kept, int longest, long converted) {
+  private Pass reserve(
+      long bytes, long kept, int longest, long converted, BooleanSupplier cancelled) {
     long least = bytes + compressionBytes + converted;
     if (least > available()) {
       throw new IllegalArgumentException(
@@ -189,13 +194,14 @@ final class PassBudget {
     }
     Optional<Reservation> roomy = budget.tryReserveInTurn(least + kept);
     return new Pass(
-        roomy.orElseGet(() -> awaitRoom(least, longest)),
+        roomy.orElseGet(() -> awaitRoom(least, longest, cancelled)),
         Optional.empty(),
         roomy.isPresent() ? kept : 0);
   }
 
-  private Reservation awaitRoom(long bytes, int longest) {
-    return budget.reserve("a pass of %s tokens".formatted(longest), bytes, TIMEOUT_MILLIS);
+  private Reservation awaitRoom(long bytes, int longest, BooleanSupplier cancelled) {
+    String what = "a pass of %s tokens".formatted(longest);
+    return budget.reserve(what, bytes, TIMEOUT_MILLIS, cancelled);
   }
 
   private long bytes(GradientComputer passes, List<WeightedSequence> batch) {

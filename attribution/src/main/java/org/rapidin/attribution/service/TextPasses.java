@@ -51,7 +51,7 @@ final class TextPasses {
       BooleanSupplier cancelled) {
     TensorScale recording = TensorScale.recording(scale, scales);
     CheckedRows rows = new CheckedRows(vectors, model.parameters(), recording, 1);
-    try (PassBudget.Pass pass = model.passes().reserve(List.of(sequence))) {
+    try (PassBudget.Pass pass = model.passes().reserve(List.of(sequence), cancelled)) {
       for (int c = 0; c < scales.length; c++) {
         GradientComputer computer = model.checkpoints().get(c).computer();
         computer.compute(List.of(sequence), rows.checkpoint(c), cancelled, pass.keptBytes());
@@ -87,7 +87,7 @@ final class TextPasses {
     TensorScale repeating = TensorScale.repeating(scales);
     CheckedRows rows = new CheckedRows(vectors, model.parameters(), repeating, positions.length);
     int length = sequence.ids().length;
-    try (PassBudget.Pass _ = model.passes().reserveTokens(length, positions.length)) {
+    try (PassBudget.Pass _ = model.passes().reserveTokens(length, positions.length, cancelled)) {
       for (int c = 0; c < scales.length; c++) {
         GradientComputer computer = model.checkpoints().get(c).computer();
         computer.computeTokens(sequence, positions, rows.checkpoint(c), cancelled);

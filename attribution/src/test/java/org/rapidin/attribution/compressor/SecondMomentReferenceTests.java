@@ -47,9 +47,11 @@ class SecondMomentReferenceTests {
       for (String name : moments.names()) {
         double[] quotient = new ReferenceSequence(gradients, sequence).gradient(name);
         float[] moment =
-            moments
-                .bytes(name)
-                .toArray(ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
+            moments.read(
+                name,
+                bytes ->
+                    bytes.toArray(
+                        ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN)));
         assertEquals(moment.length, quotient.length);
         for (int i = 0; i < quotient.length; i++) {
           quotient[i] /= Math.sqrt(moment[i]) + 1e-8;

@@ -2,13 +2,18 @@ package org.rapidin.attribution.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -90,6 +95,26 @@ class MemoryBudgetTests {
     large.get();
     small.get();
     assertEquals(List.of("large", "small"), order);
+  }
+
+  /** Otherwise it would keep its place for a minute, and all that come later would wait for it. */
+  @Test
+  void aCancelledReservationGivesUpItsPlace() throws Exception {
+    MemoryBudget budget = budget(100);
+    Reservation running = budget.reserve("running", 60, 0);
+    AtomicBoolean cancelled = new AtomicBoolean();
+    CompletableFuture<Reservation> large =
+        CompletableFuture.supplyAsync(() -> budget.reserve("large", 90, 3_600_000, cancelled::get));
+    while (!isWaiting(budget)) {
+      Thread.sleep(1);
+    }
+    CompletableFuture<Void> small = reserveLater(budget, "small", 20, new ArrayList<>());
+    cancelled.set(true);
+    small.get(20, TimeUnit.SECONDS);
+    ExecutionException e = assertThrows(ExecutionException.class, large::get);
+    assertInstanceOf(CancellationException.class, e.getCause());
+    running.close();
+    assertEquals(0, budget.usage().reservedBytes());
   }
 
   private static boolean isWaiting(MemoryBudget budget) {

@@ -8,8 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
@@ -119,6 +123,36 @@ class PassBudgetTests extends AttributorTestCase {
       }
     }
     return most.get();
+  }
+
+  @Test
+  @Timeout(value = 40, unit = TimeUnit.SECONDS)
+  void aCancelledPassDoesNotWaitForMemory() throws Exception {
+    WeightCache cache = new WeightCache(ENOUGH, ENOUGH);
+    try (Attributor attributor = open(cache)) {
+      MemoryBudget budget = cache.budget();
+      long free = budget.limitBytes() - budget.usage().reservedBytes();
+      AtomicInteger asked = new AtomicInteger();
+      try (MemoryBudget.Reservation _ = budget.reserve("another pass", free, 0)) {
+        assertThrows(
+            CancellationException.class,
+            () -> attributor.documents(samples(1), () -> asked.incrementAndGet() > 5));
+      }
+      assertEquals(0, budget.usage().refused());
+    }
+  }
+
+  @Test
+  void cancelledTextsAreNotTokenized() throws IOException {
+    WeightCache cache = new WeightCache(ENOUGH, ENOUGH);
+    try (Attributor attributor = open(cache)) {
+      AtomicInteger asked = new AtomicInteger();
+      CancellationException e =
+          assertThrows(
+              CancellationException.class,
+              () -> attributor.documents(samples(40), () -> asked.incrementAndGet() > 20));
+      assertEquals(DocumentTexts.class.getName(), e.getStackTrace()[0].getClassName());
+    }
   }
 
   /** Checks run passes too: their memory counts like that of documents. */

@@ -46,7 +46,7 @@ public final class GradientBenchmark implements Callable<Integer> {
   private static final int DIMENSION = 65_536;
 
   /** Compilers take part of the CPU time before. */
-  private static final long WARM_UP_NANOS = 10_000_000_000L;
+  private static final long WARM_UP_NANOS = 20_000_000_000L;
 
   @Option(names = "--shape", description = "256x6 or smollm-135m; both if left out.")
   private String shape;

@@ -14,6 +14,7 @@ import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.model.ModelCheck;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.model.file.ModelFileChangedException;
 
 /**
  * The model directories of this node. Reads whole files: never on a transport thread. Safe for many
@@ -54,6 +55,10 @@ public final class ModelCatalog {
       return AccessController.doPrivilegedChecked(() -> inspect(spec, parts));
     } catch (ModelUnavailableException e) {
       return new ModelReport.Absent();
+    } catch (ModelFileChangedException e) {
+      return new ModelReport.Broken(
+          "model file [%s] changed while it was read: try again when it is complete"
+              .formatted(e.file()));
     } catch (IllegalArgumentException | IOException e) {
       return new ModelReport.Broken(e.getMessage());
     }
@@ -79,9 +84,11 @@ public final class ModelCatalog {
     ModelDirectory directory = ModelDirectory.open(root, spec.model());
     GradientLayout gradients = ModelCheck.gradients(directory, spec);
     AttributorSpec fitted = spec.fit(gradients);
+    // Digests first: a file that changes before its numbers are read gets another fingerprint.
+    SortedMap<String, String> files = ModelCheck.digests(directory, digests, spec);
     ModelCheck.requireNumbers(directory, digests, spec, gradients);
     return new ModelReport.Usable(
-        Fingerprint.of(fitted, ModelCheck.digests(directory, digests, spec)),
+        Fingerprint.of(fitted, files),
         gradients.tensors().size(),
         fitted.equals(spec) ? Optional.empty() : Optional.of(fitted.compression()),
         parts ? fitted.compression().layers(gradients) : List.of());

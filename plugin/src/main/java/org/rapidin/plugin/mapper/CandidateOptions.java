@@ -19,7 +19,7 @@ record CandidateOptions(boolean graph, int bits) implements ToXContentObject {
   private static final String SIGN_BITS = "sign_bits";
   private static final String HNSW = "hnsw";
   private static final String BITS = "bits";
-  private static final int LEAST_BITS = 256;
+  private static final int MIN_BITS = 256;
 
   /**
    * Reads the parameter.
@@ -55,7 +55,7 @@ record CandidateOptions(boolean graph, int bits) implements ToXContentObject {
     } catch (NumberFormatException _) {
       bits = 0;
     }
-    if (bits < LEAST_BITS || Integer.bitCount(bits) != 1) {
+    if (bits < MIN_BITS || Integer.bitCount(bits) != 1) {
       throw refused(field, "takes [bits] that are a power of two of at least 256", value);
     }
     return bits;
@@ -73,7 +73,7 @@ record CandidateOptions(boolean graph, int bits) implements ToXContentObject {
    * @throws IllegalArgumentException if it is less than the given bits, or has no codes
    */
   int bits(String field, int dimension) {
-    if (dimension < LEAST_BITS || Integer.bitCount(dimension) != 1) {
+    if (dimension < MIN_BITS || Integer.bitCount(dimension) != 1) {
       throw refused(
           field,
           "takes [candidates] where the attributor's dimension is a power of two of at least 256,"

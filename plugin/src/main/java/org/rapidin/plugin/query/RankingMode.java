@@ -44,7 +44,7 @@ sealed interface RankingMode extends ToXContentFragment {
    */
   record ByShownHits(int oversample) implements RankingMode {
     /** Matches of a search that shows fewer. */
-    private static final int LEAST_K = 100;
+    private static final int MIN_K = 100;
 
     public ByShownHits {
       Candidates.requireOversample(oversample);
@@ -52,7 +52,7 @@ sealed interface RankingMode extends ToXContentFragment {
 
     RankingMode resolve(IndicesRequest request) {
       int most = Math.min(Candidates.MAX_K, Candidates.MAX_RESCORED / oversample);
-      int k = Math.min(most, Math.max(LEAST_K, shown(request)));
+      int k = Math.min(most, Math.max(MIN_K, shown(request)));
       return new ByCandidates(new Candidates(k, oversample));
     }
 

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.Function;
 import org.rapidin.attribution.model.file.TensorInfo;
 import org.rapidin.attribution.model.file.TensorSource;
 
@@ -38,8 +39,13 @@ record PrefixedNames(TensorSource files, String prefix, String head) implements 
   }
 
   @Override
-  public MemorySegment bytes(String name) {
-    return files.bytes(stored(name));
+  public <T> T read(String name, Function<MemorySegment, T> reader) {
+    return files.read(stored(name), reader);
+  }
+
+  @Override
+  public boolean isCurrent() {
+    return files.isCurrent();
   }
 
   @Override

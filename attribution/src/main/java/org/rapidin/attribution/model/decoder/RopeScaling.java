@@ -63,11 +63,11 @@ public sealed interface RopeScaling {
   record Yarn(double factor, double low, double high, double factorOfAngles)
       implements RopeScaling {
     /** Keeps the blend from being a division by zero. */
-    private static final double LEAST_WIDTH = 0.001;
+    private static final double MIN_WIDTH = 0.001;
 
     @Override
     public double scale(double frequency, int pair, int length) {
-      double width = high == low ? LEAST_WIDTH : high - low;
+      double width = high == low ? MIN_WIDTH : high - low;
       double divided = Math.clamp((pair - low) / width, 0, 1);
       return frequency / factor * divided + frequency * (1 - divided);
     }

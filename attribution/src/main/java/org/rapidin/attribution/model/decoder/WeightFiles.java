@@ -76,7 +76,7 @@ public final class WeightFiles {
 
   private static boolean sameNumbers(TensorSource files, String one, String other) {
     if (files.info(one).type() == files.info(other).type()) {
-      return files.bytes(one).mismatch(files.bytes(other)) < 0;
+      return files.read(one, left -> files.read(other, left::mismatch)) < 0;
     }
     long size = files.info(one).elements();
     float[] left = new float[COMPARED_FLOATS];

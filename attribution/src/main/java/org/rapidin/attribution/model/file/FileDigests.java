@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -15,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * SHA-256 of files, and that their numbers are usable, remembered by path, size and time of change.
+ * SHA-256 of files, and that their numbers are usable, remembered by path and {@link FileVersion}.
  * Safe for several threads; one that asks for a file that is being read waits for that. Both read
  * the whole file, so never on a transport thread.
  */
@@ -43,18 +42,12 @@ public final class FileDigests {
     }
   }
 
-  private record Version(long size, FileTime changed) {
-    static Version of(Path file) throws IOException {
-      return new Version(Files.size(file), Files.getLastModifiedTime(file));
-    }
-  }
-
   /** Apart from the digest, so that asking for a known digest does not wait for the numbers. */
   private static final class Passed {
-    private Version version;
+    private FileVersion version;
 
     synchronized void require(CheckedFile checked) throws IOException {
-      Version now = Version.of(checked.file());
+      FileVersion now = FileVersion.of(checked.file());
       if (!now.equals(version)) {
         try (SafetensorsFile numbers = SafetensorsFile.open(checked.file())) {
           checked.check().require(numbers);
@@ -75,19 +68,23 @@ public final class FileDigests {
 
   /** What is known of one file; its lock is held while the file is read. */
   private static final class Entry {
-    private Version version;
+    private FileVersion version;
     private String digest;
     private volatile Progress progress;
 
     synchronized String digest(Path file) throws IOException {
-      Version now = Version.of(file);
+      FileVersion now = FileVersion.of(file);
       if (!now.equals(version)) {
         version = now;
         digest = null;
       }
       if (digest == null) {
         try {
-          digest = compute(file, version.size());
+          String computed = compute(file, version.size());
+          if (!FileVersion.of(file).equals(version)) {
+            throw new ModelFileChangedException(file.getFileName().toString(), null);
+          }
+          digest = computed;
         } finally {
           progress = null;
         }
@@ -119,7 +116,11 @@ public final class FileDigests {
     }
   }
 
-  /** The SHA-256 of a file in lower-case hexadecimal digits. */
+  /**
+   * The SHA-256 of a file in lower-case hexadecimal digits.
+   *
+   * @throws ModelFileChangedException if the file changes while it is read
+   */
   public String of(Path file) throws IOException {
     return entries.computeIfAbsent(file, path -> new Entry()).digest(file);
   }

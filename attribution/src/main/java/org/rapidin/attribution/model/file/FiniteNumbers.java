@@ -24,29 +24,31 @@ public final class FiniteNumbers {
    *
    * @param passedOver ends of the names of tensors that are not used
    * @throws IllegalArgumentException if a number is not finite; names file, tensor and position
+   * @throws ModelFileChangedException if a file changes meanwhile
    */
   public static void require(TensorSource files, List<String> passedOver) {
     for (String name : files.names()) {
       if (passedOver.stream().anyMatch(name::endsWith)) {
         continue;
       }
-      MemorySegment bytes = files.bytes(name);
-      long at =
-          switch (files.info(name).type()) {
-            case F32 -> firstInt(bytes);
-            case F16 -> firstShort(bytes, F16);
-            case BF16 -> firstShort(bytes, BF16);
-            default -> -1;
-          };
+      TensorType type = files.info(name).type();
+      long at = files.read(name, bytes -> first(type, bytes));
       if (at >= 0) {
         throw new IllegalArgumentException(
             "%s: tensor [%s] holds NaN or infinity, first at element %s of %s: every gradient would be useless; train or export the weights again"
                 .formatted(files.file(name), name, at, files.info(name).elements()));
       }
-      if (bytes.byteSize() > 0) {
-        bytes.unload(); // the file's pages would count as this process's memory
-      }
+      files.unload(name);
     }
+  }
+
+  private static long first(TensorType type, MemorySegment bytes) {
+    return switch (type) {
+      case F32 -> firstInt(bytes);
+      case F16 -> firstShort(bytes, F16);
+      case BF16 -> firstShort(bytes, BF16);
+      default -> -1;
+    };
   }
 
   private static long firstInt(MemorySegment bytes) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * One safetensors file, memory-mapped and strictly checked before anything of it is believed.
@@ -21,22 +22,22 @@ import java.util.Set;
  *   <li><b>[rest]</b> the tensors' elements, row-major, little-endian, without overlap or holes
  * </ul>
  *
- * <p>Reading is safe for several threads. The caller of {@link #open} closes it after the last
- * read.
+ * <p>Reading is safe for several threads, and refused once the file has changed. The caller of
+ * {@link #open} closes it after the last read.
  */
 public final class SafetensorsFile implements TensorSource {
   private static final long MAX_HEADER_BYTES = 25_000_000;
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private final String fileName;
+  private final WatchedFile watched;
   private final Arena arena;
   private final MemorySegment data;
   private final SafetensorsHeader header;
 
   private SafetensorsFile(
-      String fileName, Arena arena, MemorySegment data, SafetensorsHeader header) {
-    this.fileName = fileName;
+      WatchedFile watched, Arena arena, MemorySegment data, SafetensorsHeader header) {
+    this.watched = watched;
     this.arena = arena;
     this.data = data;
     this.header = header;
@@ -47,13 +48,15 @@ public final class SafetensorsFile implements TensorSource {
    *
    * @throws IllegalArgumentException if it is not a well-formed safetensors file; names file and
    *     fault
+   * @throws ModelFileChangedException if it changes meanwhile
    * @throws IOException if it cannot be read
    */
   public static SafetensorsFile open(Path file) throws IOException {
+    WatchedFile watched = new WatchedFile(file);
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      return parse(file.getFileName().toString(), arena, mapped);
+      return watched.read(() -> parse(watched, arena, mapped));
     } catch (IllegalArgumentException e) {
       arena.close();
       throw new IllegalArgumentException(
@@ -65,7 +68,7 @@ public final class SafetensorsFile implements TensorSource {
     }
   }
 
-  private static SafetensorsFile parse(String fileName, Arena arena, MemorySegment file) {
+  private static SafetensorsFile parse(WatchedFile watched, Arena arena, MemorySegment file) {
     if (file.byteSize() < Long.BYTES) {
       throw new IllegalArgumentException(
           "it has %s bytes, at least 8 needed".formatted(file.byteSize()));
@@ -80,7 +83,7 @@ public final class SafetensorsFile implements TensorSource {
     byte[] json = file.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE);
     MemorySegment data = file.asSlice(Long.BYTES + length);
     return new SafetensorsFile(
-        fileName, arena, data, SafetensorsHeader.parse(json, data.byteSize()));
+        watched, arena, data, SafetensorsHeader.parse(json, data.byteSize()));
   }
 
   /** The file's {@code __metadata__} strings; empty if it has none. */
@@ -105,13 +108,19 @@ public final class SafetensorsFile implements TensorSource {
   @Override
   public String file(String name) {
     info(name);
-    return fileName;
+    return watched.name();
   }
 
   @Override
-  public MemorySegment bytes(String name) {
+  public <T> T read(String name, Function<MemorySegment, T> reader) {
     TensorInfo info = info(name);
-    return data.asSlice(info.begin(), info.end() - info.begin());
+    MemorySegment bytes = data.asSlice(info.begin(), info.end() - info.begin());
+    return watched.read(() -> reader.apply(bytes));
+  }
+
+  @Override
+  public boolean isCurrent() {
+    return watched.isCurrent();
   }
 
   /** Unmaps the file; a second call does nothing. */

@@ -28,7 +28,7 @@ public final class SecondMoments implements AutoCloseable {
   private static final String COLUMNS = ".exp_avg_sq_col";
   private static final float ADAM_EPSILON = 1e-8f;
   private static final double ADAFACTOR_EPSILON = 1e-30;
-  private static final int BLOCK = 4096;
+  private static final int BLOCK = 1 << 16;
 
   private final SafetensorsFile file;
 
@@ -131,7 +131,7 @@ public final class SecondMoments implements AutoCloseable {
           "%s: [%s] is 0 everywhere, as if it had not been trained: leave it out of parameters"
               .formatted(FILE, name));
     }
-    file.bytes(name).unload(); // the file's pages would count as this process's memory
+    file.unload(name);
   }
 
   private boolean isFactored(String weight) {

@@ -89,8 +89,13 @@ final class ShardedSafetensors implements TensorSource {
   }
 
   @Override
-  public MemorySegment bytes(String name) {
-    return shard(name).bytes(name);
+  public <T> T read(String name, Function<MemorySegment, T> reader) {
+    return shard(name).read(name, reader);
+  }
+
+  @Override
+  public boolean isCurrent() {
+    return Set.copyOf(shardOf.values()).stream().allMatch(SafetensorsFile::isCurrent);
   }
 
   private SafetensorsFile shard(String name) {

@@ -52,7 +52,7 @@ final class MappedWeights implements AutoCloseable {
     NDArray array =
         TorchMemory.floats(manager, shape, (from, piece) -> files.readFloats(name, from, piece));
     NDScope.unregister(array); // made within a pass, but other passes use it too
-    files.bytes(name).unload(); // the file's pages would count as this process's memory
+    files.unload(name);
     return array;
   }
 
@@ -142,6 +142,11 @@ final class MappedWeights implements AutoCloseable {
       }
     }
     return new Evicted(count, bytes);
+  }
+
+  /** Whether the files are those that were opened, so that what is not in memory can be read. */
+  boolean isCurrent() {
+    return files.isCurrent();
   }
 
   /** Bytes of a parameter as float32. */

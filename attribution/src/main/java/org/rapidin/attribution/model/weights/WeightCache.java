@@ -22,7 +22,9 @@ import org.rapidin.attribution.model.torch.TorchRuntime;
  *
  * <p>A parameter stays in memory after its first use while all parameters that stay fit in a limit;
  * those of models that are not in use are evicted, least recently used first, for those of a model
- * that is. What does not fit is converted again for each lease. Safe for many threads.
+ * that is. What does not fit is converted again for each lease, unless its file has changed: then
+ * the lease fails, and the next user who opens the model gets it from the files as they are. Safe
+ * for many threads.
  */
 public final class WeightCache {
   private final MemoryBudget budget;
@@ -91,6 +93,10 @@ public final class WeightCache {
       String digest, String model, TorchRuntime runtime, Opener files, ModelLayout layout)
       throws IOException {
     CachedModel cached = models.get(digest);
+    if (cached != null && !cached.weights().isCurrent()) {
+      cached.weights().evict(Long.MAX_VALUE); // its users fail when they read, and open it again
+      cached = null;
+    }
     if (cached == null) {
       cached = new CachedModel(digest, model, map(digest, runtime, files.open(), layout));
       models.put(digest, cached);
@@ -118,7 +124,7 @@ public final class WeightCache {
   /** Ends one user's share. */
   synchronized void release(CachedModel model) {
     if (model.addUsers(-1) == 0) {
-      models.remove(model.digest());
+      models.remove(model.digest(), model);
       model.weights().close();
     }
   }

@@ -13,12 +13,12 @@ public record ReferenceSequence(SafetensorsFile file, String name) {
 
   /** Token ids. */
   public long[] ids() {
-    return file.bytes(name + ".ids").toArray(ValueLayout.JAVA_LONG_UNALIGNED);
+    return file.read(name + ".ids", bytes -> bytes.toArray(ValueLayout.JAVA_LONG_UNALIGNED));
   }
 
   /** The ids, or -100 where there is no loss. */
   public long[] labels() {
-    return file.bytes(name + ".labels").toArray(ValueLayout.JAVA_LONG_UNALIGNED);
+    return file.read(name + ".labels", bytes -> bytes.toArray(ValueLayout.JAVA_LONG_UNALIGNED));
   }
 
   /** Logits, T x vocabulary. */
@@ -47,6 +47,6 @@ public record ReferenceSequence(SafetensorsFile file, String name) {
 
   /** A tensor of float64. */
   public static double[] doubles(SafetensorsFile file, String tensor) {
-    return file.bytes(tensor).toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
+    return file.read(tensor, bytes -> bytes.toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED));
   }
 }

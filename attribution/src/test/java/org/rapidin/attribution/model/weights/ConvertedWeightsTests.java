@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,8 +81,13 @@ class ConvertedWeightsTests {
     }
 
     @Override
-    public MemorySegment bytes(String name) {
-      return file.bytes(name);
+    public <T> T read(String name, Function<MemorySegment, T> reader) {
+      return file.read(name, reader);
+    }
+
+    @Override
+    public boolean isCurrent() {
+      return file.isCurrent();
     }
 
     @Override
