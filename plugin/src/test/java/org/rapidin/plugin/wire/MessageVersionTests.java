@@ -50,9 +50,9 @@ class MessageVersionTests {
             classes.stream()
                 .filter(
                     type ->
-                    !Modifier.isAbstract(type.getModifiers())
-                        && (TransportMessage.class.isAssignableFrom(type)
-                            || NamedWriteable.class.isAssignableFrom(type))),
+                        !Modifier.isAbstract(type.getModifiers())
+                            && (TransportMessage.class.isAssignableFrom(type)
+                                || NamedWriteable.class.isAssignableFrom(type))),
             classes.stream()
                 .filter(ActionType.class::isAssignableFrom)
                 .flatMap(action -> answer(action.getGenericSuperclass()).stream()))
