@@ -10,8 +10,12 @@ import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.transport.Transports;
+import org.rapidin.plugin.mapper.KeyPath;
 
-/** One pass over a document: whether it waits for vectors, and whether it brings one. */
+/**
+ * One pass over a document: whether it waits for vectors, and whether it brings one. It follows
+ * keys as OpenSearch does; see {@link KeyPath}.
+ */
 final class DocumentScan {
   // Null if there are none.
   private final Predicate<String> placeholder;
@@ -25,11 +29,13 @@ final class DocumentScan {
   }
 
   /**
-   * Reads a document; without placeholders no further than to the first vector.
+   * Reads a document.
    *
    * @param placeholder says which strings stand for a vector; null if none does
-   * @param fields full names of the index's gradient fields
-   * @throws IOException if the document cannot be parsed so far
+   * @param fields full names of the index's gradient fields, without empty parts
+   * @throws IOException if the document cannot be parsed
+   * @throws IllegalArgumentException if it brings a vector by a key that {@code _source} would
+   *     keep; names the key
    */
   static DocumentScan of(IndexRequest document, Predicate<String> placeholder, Set<String> fields)
       throws IOException {
@@ -42,7 +48,7 @@ final class DocumentScan {
             document.source(),
             document.getContentType())) {
       if (parser.nextToken() == Token.START_OBJECT) {
-        scan.object("", parser);
+        scan.object(KeyPath.ROOT, parser);
       }
     }
     return scan;
@@ -58,19 +64,15 @@ final class DocumentScan {
     return brings;
   }
 
-  private boolean isDone() {
-    return brings && placeholder == null;
-  }
-
-  private void object(String path, XContentParser parser) throws IOException {
-    while (!isDone() && parser.nextToken() == Token.FIELD_NAME) {
-      String name = path.isEmpty() ? parser.currentName() : path + "." + parser.currentName();
+  private void object(KeyPath path, XContentParser parser) throws IOException {
+    while (parser.nextToken() == Token.FIELD_NAME) {
+      KeyPath inner = path.then(parser.currentName());
       parser.nextToken();
-      value(name, parser);
+      value(inner, parser);
     }
   }
 
-  private void value(String path, XContentParser parser) throws IOException {
+  private void value(KeyPath path, XContentParser parser) throws IOException {
     switch (parser.currentToken()) {
       case START_OBJECT -> object(path, parser);
       case START_ARRAY -> array(path, parser);
@@ -80,23 +82,28 @@ final class DocumentScan {
         if (placeholder != null && placeholder.test(parser.text())) {
           waits = true;
         } else {
-          brings |= fields.contains(path);
+          bring(path);
         }
       }
-      default -> brings |= fields.contains(path);
+      default -> bring(path);
     }
   }
 
-  private void array(String path, XContentParser parser) throws IOException {
-    if (fields.contains(path)) {
-      brings = true;
-      if (!isDone()) {
-        parser.skipChildren();
-      }
+  private void array(KeyPath path, XContentParser parser) throws IOException {
+    if (fields.contains(path.field())) {
+      bring(path);
+      parser.skipChildren();
       return;
     }
-    while (!isDone() && parser.nextToken() != Token.END_ARRAY) {
+    while (parser.nextToken() != Token.END_ARRAY) {
       value(path, parser);
+    }
+  }
+
+  private void bring(KeyPath path) {
+    if (fields.contains(path.field())) {
+      path.requireRegular();
+      brings = true;
     }
   }
 }

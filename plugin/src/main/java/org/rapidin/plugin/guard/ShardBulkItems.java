@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.opensearch.action.bulk.BulkItemRequest;
 import org.opensearch.action.bulk.BulkShardRequest;
 import org.opensearch.action.index.IndexRequest;
@@ -12,6 +13,7 @@ import org.opensearch.action.update.UpdateRequest;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.rapidin.ingest.VectorReservation;
 import org.rapidin.plugin.mapper.GradientMappings;
+import org.rapidin.plugin.mapper.KeyPath;
 
 /**
  * Puts computed vectors into the documents of a shard's bulk, and finds the items that bring
@@ -31,7 +33,7 @@ record ShardBulkItems(
   /**
    * What the index's mapping says, once for all items.
    *
-   * @param fields full names of the gradient fields
+   * @param fields full names of the gradient fields, without empty parts
    * @param unrecoverable why they take no vectors, if they do not
    * @param closed why the index takes no documents at all, if it does not
    */
@@ -49,7 +51,11 @@ record ShardBulkItems(
   List<BulkItemRequest> prepare(BulkShardRequest bulk, RefusedItems refused) {
     Target target =
         new Target(
-            mappings.gradients(index), mappings.unrecoverable(index), mappings.closed(index));
+            mappings.gradients(index).stream()
+                .map(name -> KeyPath.ROOT.then(name).field())
+                .collect(Collectors.toUnmodifiableSet()),
+            mappings.unrecoverable(index),
+            mappings.closed(index));
     List<BulkItemRequest> bringing = new ArrayList<>();
     if (held == null && target.fields().isEmpty() && target.closed().isEmpty()) {
       return bringing;

@@ -43,6 +43,11 @@ public final class GradientMappingTransformer implements MappingTransformer {
   }
 
   private void complete(String field, Map<String, Object> node, Map<String, Object> mapping) {
+    if (KeyPath.ROOT.then(field).misspelled() != null) {
+      throw new IllegalArgumentException(
+          "field [%s] of type [gradient_vector] has an empty part in its name: leave out the dots before, after or between which nothing is"
+              .formatted(field));
+    }
     if (!(node.get(PinnedAttributor.ATTRIBUTOR) instanceof String id)) {
       throw new IllegalArgumentException(
           "field [%s] of type [gradient_vector] names no attributor: add \"attributor\""

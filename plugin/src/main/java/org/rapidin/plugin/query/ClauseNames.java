@@ -21,6 +21,7 @@ public final class ClauseNames {
   private static final String NORMALIZED = "influence_normalized";
   private static final String TOKENS = "influence_tokens";
   private static final String MODULES = "influence_modules";
+  private static final String CALIBRATION = "influence_calibration";
   private static final String TRAINING_TOKENS = "influence_training_tokens";
 
   private final GradientMappings mappings;
@@ -47,6 +48,21 @@ public final class ClauseNames {
   /** The field of the influences through single modules. */
   public static String modules(String queryName) {
     return queryName == null ? MODULES : MODULES + "." + queryName;
+  }
+
+  /** The field of the standard error of the raw influence, and of what follows from it. */
+  public static String calibration(String queryName) {
+    return queryName == null ? CALIBRATION : CALIBRATION + "." + queryName;
+  }
+
+  /** Whether a field is a clause's {@link #calibration}. */
+  public static boolean isCalibration(String field) {
+    return field.equals(CALIBRATION) || field.startsWith(CALIBRATION + ".");
+  }
+
+  /** The field of the raw influence of the clause whose {@link #calibration} field is given. */
+  public static String influenceOfCalibration(String calibration) {
+    return INFLUENCE + calibration.substring(CALIBRATION.length());
   }
 
   /** The field of the influences of training tokens. */
@@ -80,6 +96,7 @@ public final class ClauseNames {
       names.add(tokens(clause.queryName()));
       names.add(trainingTokens(clause.queryName()));
       names.add(modules(clause.queryName()));
+      names.add(calibration(clause.queryName()));
     }
     names.forEach(name -> requireNoSuchField(name, source, indices));
   }

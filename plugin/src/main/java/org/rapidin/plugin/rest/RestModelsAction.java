@@ -8,13 +8,14 @@ import org.opensearch.rest.BytesRestResponse;
 import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.RestRequest.Method;
 import org.opensearch.rest.RestResponse;
+import org.opensearch.rest.action.RestActions;
 import org.opensearch.rest.action.RestBuilderListener;
 import org.opensearch.transport.client.node.NodeClient;
 import org.rapidin.plugin.dispatch.NodeStats;
 import org.rapidin.plugin.node.NodeAnswers;
 import org.rapidin.plugin.node.NodesStatsAction;
 
-/** {@code GET _plugins/_rapidin/models}: the model directories of all nodes. */
+/** {@code GET _plugins/_rapidin/models}: the model directories of all nodes, and who failed. */
 public final class RestModelsAction extends BaseRestHandler {
   @Override
   public String getName() {
@@ -37,6 +38,8 @@ public final class RestModelsAction extends BaseRestHandler {
               public RestResponse buildResponse(
                   NodeAnswers<NodeStats> response, XContentBuilder builder) throws Exception {
                 builder.startObject();
+                RestActions.buildNodesHeader(builder, channel.request(), response);
+                builder.field("cluster_name", response.getClusterName().value());
                 response.nodes(builder, NodeStats::models);
                 return new BytesRestResponse(RestStatus.OK, builder.endObject());
               }

@@ -10,6 +10,9 @@ import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.engine.Engine;
+import org.opensearch.test.rest.FakeRestChannel;
+import org.opensearch.test.rest.FakeRestRequest;
+import org.opensearch.transport.client.node.NodeClient;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
@@ -19,6 +22,7 @@ import org.rapidin.attribution.TextLimit;
 import org.rapidin.plugin.lucene.VectorOrigin;
 import org.rapidin.plugin.lucene.VectorOrigins;
 import org.rapidin.plugin.registry.VectorizeAction;
+import org.rapidin.plugin.rest.RestStatsAction;
 
 /** What is stored with a vector: its attributor, the digest of its text, its precision. */
 public class StoredVectorsTests extends GradientDocumentsTestCase {
@@ -44,11 +48,29 @@ public class StoredVectorsTests extends GradientDocumentsTestCase {
   public void testAnAttributorPutAgainWithAnotherSeedAddsNothingToTheOldIndex() {
     createAttributor();
     createIndex("train", "demo", "influence");
+    assertFalse(indexOne("train", document()).isFailed());
+    assertEquals(1, hits("train"));
+    assertThat(vectors(), containsString("\"current\":1,\"foreign\":0,\"stale\":0"));
     delete("demo", true);
+    assertThat(vectors(), containsString("\"current\":0,\"foreign\":0,\"stale\":1"));
     put("demo", otherSeed());
     BulkItemResponse item = indexOne("train", document());
     assertThat(item.getFailureMessage(), containsString("field [gradient] holds vectors of"));
-    assertEquals(0, hits("train"));
+    assertEquals(1, hits("train"));
+    assertThat(vectors(), containsString("\"current\":0,\"foreign\":0,\"stale\":1"));
+  }
+
+  /** What {@code GET _plugins/_rapidin/stats} says of the vectors of indices. */
+  private String vectors() {
+    FakeRestRequest request = new FakeRestRequest.Builder(xContentRegistry()).build();
+    FakeRestChannel channel = new FakeRestChannel(request, false, 1);
+    try {
+      new RestStatsAction().handleRequest(request, channel, getInstanceFromNode(NodeClient.class));
+      assertBusy(() -> assertEquals(1, channel.responses().get()));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+    return channel.capturedResponse().content().utf8ToString();
   }
 
   public void testARowCarriesTheFingerprintAndTheDigestOfItsText() throws IOException {
