@@ -15,9 +15,9 @@ import org.rapidin.plugin.handle.PartsWire;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
- * Computes the gradient of a generation for an influence query. It runs a model, so it has a
- * permission of its own, checked with the identity of the user who searches. It is executed on the
- * node that coordinates the search.
+ * Computes the gradient of a generation for an influence query. It runs a model, so it has its own
+ * permission, checked with the identity of the user who searches. It is executed on the node that
+ * coordinates the search.
  */
 public final class QueryGradientAction extends ActionType<QueryGradientAction.Response> {
   /** The permission's name. */

@@ -71,7 +71,7 @@ public final class ClauseNames {
   }
 
   /** The field of the raw influence of the clause whose {@link #trainingTokens} field is given. */
-  public static String influenceBeside(String trainingTokens) {
+  public static String influenceWith(String trainingTokens) {
     return INFLUENCE + trainingTokens.substring(TRAINING_TOKENS.length());
   }
 
@@ -109,7 +109,7 @@ public final class ClauseNames {
         throw new IllegalArgumentException(
             clause.queryName() == null
                 ? "the search has several [influence] clauses without a [_name]: give each clause a [_name], its hits then have a field [influence.<_name>] each"
-                : "the search has several [influence] clauses with the [_name] [%s]: give each clause a [_name] of its own"
+                : "the search has several [influence] clauses with the [_name] [%s]: give each clause another [_name]"
                     .formatted(clause.queryName()));
       }
     }

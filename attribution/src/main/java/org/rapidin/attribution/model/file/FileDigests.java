@@ -42,7 +42,7 @@ public final class FileDigests {
     }
   }
 
-  /** Apart from the digest, so that nobody waits for the numbers who asks for a known digest. */
+  /** Apart from the digest, so that asking for a known digest does not wait for the numbers. */
   private static final class Passed {
     private FileVersion version;
 
