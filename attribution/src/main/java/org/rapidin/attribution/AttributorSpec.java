@@ -6,6 +6,7 @@ import java.util.regex.Pattern;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.Compression.UnitNorm;
 import org.rapidin.attribution.compression.GradientLayout;
+import org.rapidin.attribution.error.InfluenceError;
 
 /**
  * The one place that says how text becomes a vector. Immutable; its JSON form is read and written
@@ -132,6 +133,15 @@ public record AttributorSpec(
   /** Returns whether vectors of generations are divided by their norms. */
   public boolean unitGenerations() {
     return compression.unitNormOfTexts() == UnitNorm.ALWAYS;
+  }
+
+  /**
+   * Returns the error of influences that are computed from compressed vectors.
+   *
+   * @param layout of the gradients that are compressed
+   */
+  public InfluenceError error(GradientLayout layout) {
+    return new InfluenceError(compression.error(layout), unitDocuments(), unitGenerations());
   }
 
   /**

@@ -2,6 +2,7 @@ package org.rapidin.attribution;
 
 import java.util.List;
 import org.rapidin.attribution.compression.ModulePart;
+import org.rapidin.attribution.error.InfluenceError;
 
 /**
  * The gradient of a generation, as a query needs it. Normalisation uses the norms of the whole
@@ -12,22 +13,36 @@ import org.rapidin.attribution.compression.ModulePart;
  * @param tokens one entry per completion token, in order; their vectors are null unless asked for
  *     and unless the token is selected
  * @param parts which numbers are those of which module; empty if the method mixes modules
+ * @param error of influences by the vector
  */
 public record QueryGradient(
-    float[] vector, String fingerprint, List<Token> tokens, List<ModulePart> parts) {
+    float[] vector,
+    String fingerprint,
+    List<Token> tokens,
+    List<ModulePart> parts,
+    InfluenceError error) {
+  private static final InfluenceError EARLIER_VERSION =
+      InfluenceError.unknown(
+          "the node that computed the gradient is of an earlier version, which does not send the error of influences: upgrade its RapidIn plugin");
+
   public QueryGradient {
     tokens = List.copyOf(tokens);
     parts = List.copyOf(parts);
   }
 
-  /** A gradient of a method that mixes modules. */
+  /** A gradient of a method that mixes modules, and whose error is not known. */
   public QueryGradient(float[] vector, String fingerprint, List<Token> tokens) {
-    this(vector, fingerprint, tokens, List.of());
+    this(vector, fingerprint, tokens, List.of(), EARLIER_VERSION);
   }
 
   /** Returns this gradient with the parts of its modules. */
   public QueryGradient withParts(List<ModulePart> ofModules) {
-    return new QueryGradient(vector, fingerprint, tokens, ofModules);
+    return new QueryGradient(vector, fingerprint, tokens, ofModules, error);
+  }
+
+  /** Returns this gradient with another error. */
+  public QueryGradient withError(InfluenceError other) {
+    return new QueryGradient(vector, fingerprint, tokens, parts, other);
   }
 
   /** Whether every selected token has its vector. */
@@ -41,7 +56,8 @@ public record QueryGradient(
         vector,
         fingerprint,
         tokens.stream().map(token -> new Token(token.text(), token.selected(), null)).toList(),
-        parts);
+        parts,
+        error);
   }
 
   /**

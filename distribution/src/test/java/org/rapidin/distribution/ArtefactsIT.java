@@ -21,7 +21,11 @@ class ArtefactsIT {
   @TempDir Path work;
 
   private static String fisher() throws IOException {
-    return Files.readString(TestNode.config().resolve("artefacts/fisher.json"));
+    return body("fisher");
+  }
+
+  private static String body(String type) throws IOException {
+    return Files.readString(TestNode.config().resolve("artefacts/%s.json".formatted(type)));
   }
 
   private static String attributor() {
@@ -93,9 +97,30 @@ class ArtefactsIT {
       assertEquals(before, influences(node, "f"));
       refusals(node);
       asATask(node);
+      JsonNode random = node.post(ARTEFACTS + "/random", body("background"));
+      assertEquals(40, random.at("/random/documents").asInt(), random::toPrettyString);
+      JsonNode calibrated = calibrated(node, "random");
       node.restart();
+      assertEquals(calibrated, calibrated(node, "random"));
       assertEquals(before, influences(node, "f"));
     }
+  }
+
+  /** The first hits with their errors. */
+  private static JsonNode calibrated(TestNode node, String background) throws Exception {
+    JsonNode hits =
+        node.post(
+            "/train/_search",
+            "{\"size\":3,\"query\":{\"influence\":{\"gradient\":%s}},\"ext\":{\"influence\":{\"calibration\":{\"background\":\"%s\"}}}}"
+                .formatted(TestNode.sample(TestNode.documents(1).getFirst()), background));
+    JsonNode first = hits.at("/hits/hits/0/fields/influence_calibration/0");
+    assertTrue(first.path("standard_error").asDouble() > 0, hits::toPrettyString);
+    assertTrue(first.path("storage_error").asDouble() > 0, hits::toPrettyString);
+    assertEquals(1, first.at("/rank/best").asInt(), hits::toPrettyString);
+    assertEquals(40, first.at("/background/documents").asInt(), hits::toPrettyString);
+    double p = first.at("/background/p_value").asDouble();
+    assertTrue(p > 0 && p < 1, hits::toPrettyString);
+    return hits.at("/hits/hits");
   }
 
   private static void refusals(TestNode node) throws Exception {

@@ -24,7 +24,7 @@ class KilledWhileMergingIT {
   @Test
   void row02CheckIndexFindsNoFaultAfterKillsDuringFlushesAndMerges(@TempDir Path work)
       throws Exception {
-    // A node of its own: the index that this test damages would keep a shared one from starting.
+    // Not the shared node: the index that this test damages would keep it from starting.
     try (TestNode node = TestNode.start(work, "1g", Map.of())) {
       node.createDemoIndex();
       node.delete("/train?ignore_unavailable=true");

@@ -11,7 +11,7 @@ import org.rapidin.scorer.ScanEngine;
 
 /**
  * Lets scans of the same rows of a segment share passes: those that arrive while a pass runs are
- * served together by the next one. Nobody waits longer than the pass that runs; a scan that does
+ * served together by the next one. No scan waits longer than the pass that runs; a scan that does
  * not fit into the next pass has one to itself at once. Safe for many threads.
  */
 final class PassGates {

@@ -13,7 +13,7 @@ import jcuda.driver.CUstream;
  * gradient's memory again begins after our kernel, without a wait on the host.
  */
 public final class ResidentSketches implements AutoCloseable {
-  /** The most documents of a pass; a batch of more has memory of its own. */
+  /** The most documents of a pass; a larger batch has its own memory. */
   private static final int GRADIENTS = 32;
 
   private final GpuScanEngine engine;

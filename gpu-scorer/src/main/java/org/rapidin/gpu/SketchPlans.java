@@ -12,7 +12,7 @@ import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 
 /**
- * Plans of pieces of gradients on a device. The tensors of a model lie at the same positions in
+ * Plans of pieces of gradients on a device. The tensors of a model are at the same positions in
  * every batch, and a plan takes as long to make as its piece takes to compute, so plans are kept
  * while they fit. Safe for many threads; the device's context must be current.
  */

@@ -21,6 +21,11 @@ public enum ElementType {
     public float[] decode(byte[] row) {
       return Float16Row.decode(row);
     }
+
+    @Override
+    public double roundingVariance(float[] query, byte[] row) {
+      return Float16Row.roundingVariance(query, row);
+    }
   },
   /** IEEE single precision; the scale is 1. */
   FLOAT32(1, Float.BYTES) {
@@ -32,6 +37,11 @@ public enum ElementType {
     @Override
     public float[] decode(byte[] row) {
       return Float32Row.decode(row);
+    }
+
+    @Override
+    public double roundingVariance(float[] query, byte[] row) {
+      return 0;
     }
   },
   /**
@@ -46,6 +56,11 @@ public enum ElementType {
     @Override
     public float[] decode(byte[] row) {
       return Int8Row.decode(row);
+    }
+
+    @Override
+    public double roundingVariance(float[] query, byte[] row) {
+      return Int8Row.roundingVariance(query, row);
     }
   };
 
@@ -112,6 +127,16 @@ public enum ElementType {
    *     the scale is not one that {@link #encode} writes
    */
   public abstract float[] decode(byte[] row);
+
+  /**
+   * Returns the variance that encoding gave the inner product of a row with a query, if the error
+   * of each number is uniform between half a step down and up, and independent of the others: the
+   * sum of q²·step²/12. Vectors are float32, so rows of them have none.
+   *
+   * @param query float32, length K; not changed
+   * @param row as {@link #encode} writes it; not changed
+   */
+  public abstract double roundingVariance(float[] query, byte[] row);
 
   /** Returns K of a row with this many bytes; throws if no K fits. */
   int dimension(byte[] row) {

@@ -69,6 +69,19 @@ final class Float16Row {
     return vector;
   }
 
+  /** A half of exponent e has steps of 2^(e - 25), those below the normal ones of 2^-24. */
+  static double roundingVariance(float[] query, byte[] row) {
+    ByteBuffer bytes = ByteBuffer.wrap(row).order(ByteOrder.LITTLE_ENDIAN);
+    double sum = 0;
+    for (int i = 0; i < query.length; i++) {
+      int exponent = bytes.getShort(Short.BYTES * i) >>> 10 & 31;
+      double error = query[i] * Math.scalb(1.0, Math.max(exponent, 1) - 25);
+      sum += error * error;
+    }
+    double scale = bytes.getFloat(ElementType.FLOAT16.valuesLength(query.length));
+    return sum * scale * scale / 12;
+  }
+
   private static int scaleExponent(float largest) {
     if (largest == 0) {
       return 0;

@@ -55,6 +55,16 @@ final class Int8Row {
     return vector;
   }
 
+  static double roundingVariance(float[] query, byte[] row) {
+    float scale = buffer(row).getFloat(query.length);
+    boolean zero = true;
+    for (int i = 0; i < query.length; i++) {
+      zero &= row[i] == 0;
+    }
+    // A row of zeros has the scale 1, whatever was rounded to it.
+    return zero ? 0 : VectorNorms.squaredNorm(query) * scale * scale / 12;
+  }
+
   private static ByteBuffer buffer(byte[] row) {
     return ByteBuffer.wrap(row).order(ByteOrder.LITTLE_ENDIAN);
   }

@@ -53,6 +53,23 @@ public record RowMatrix(
     return scales.get(SCALE, 4L * row);
   }
 
+  /**
+   * Returns a view of some rows.
+   *
+   * @throws IndexOutOfBoundsException if there are no such rows
+   */
+  public RowMatrix slice(int first, int count) {
+    Objects.checkFromIndexSize(first, count, rows);
+    long length = elementType.valuesLength(dimension);
+    long scaleBytes = ElementType.SCALE_BYTES;
+    return new RowMatrix(
+        values.asSlice(first * length, count * length),
+        scales.asSlice(first * scaleBytes, count * scaleBytes),
+        elementType,
+        count,
+        dimension);
+  }
+
   /** Copies rows, as {@link SegmentRows#read}. */
   public void read(
       int first, int count, MemorySegment target, long targetStride, MemorySegment targetScales) {

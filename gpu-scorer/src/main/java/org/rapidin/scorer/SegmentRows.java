@@ -40,8 +40,8 @@ public interface SegmentRows {
       throws IOException;
 
   /**
-   * Returns if somebody still waits for what is computed from the rows. Engines that score many
-   * rows on the calling thread ask every few milliseconds.
+   * Returns if what is computed from the rows is still wanted. Engines that score many rows on the
+   * calling thread ask every few milliseconds.
    *
    * @throws RuntimeException what the caller's time limit or cancellation is; engines let it pass
    */

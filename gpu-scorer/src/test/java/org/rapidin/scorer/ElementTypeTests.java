@@ -41,6 +41,34 @@ class ElementTypeTests {
     assertArrayEquals(row, type.encode(type.decode(row)));
   }
 
+  /** The mean squared error of products over many rows is the mean of the variances. */
+  @ParameterizedTest
+  @EnumSource
+  void theRoundingVarianceIsThatOfTheErrors(ElementType type) {
+    double squares = 0;
+    double variances = 0;
+    for (int trial = 0; trial < 2_000; trial++) {
+      float[] vector = gaussian(100, 2L * trial);
+      float[] query = gaussian(100, 2 * trial + 1);
+      byte[] row = type.encode(vector);
+      float[] decoded = type.decode(row);
+      double error = 0;
+      for (int i = 0; i < vector.length; i++) {
+        error += (double) query[i] * ((double) decoded[i] - vector[i]);
+      }
+      squares += error * error;
+      variances += type.roundingVariance(query, row);
+    }
+    if (type == ElementType.FLOAT32) {
+      assertEquals(0, squares);
+      assertEquals(0, variances);
+    } else {
+      assertEquals(1, squares / variances, 0.1);
+    }
+    assertEquals(
+        0, type.roundingVariance(gaussian(3), type.encode(new float[3])), 1e-15, "a row of zeros");
+  }
+
   @Test
   void singlePrecisionKeepsEveryBit() {
     float[] vector = {1.1f, -0f, Float.MIN_VALUE, -Float.MAX_VALUE};
@@ -69,7 +97,11 @@ class ElementTypeTests {
   }
 
   private static float[] gaussian(int length) {
-    SplittableRandom random = new SplittableRandom(5);
+    return gaussian(length, 5);
+  }
+
+  private static float[] gaussian(int length, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
     float[] vector = new float[length];
     for (int i = 0; i < length; i++) {
       vector[i] = (float) random.nextGaussian();

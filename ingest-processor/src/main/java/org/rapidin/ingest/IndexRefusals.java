@@ -13,7 +13,7 @@ public interface IndexRefusals {
    * @param index as a document names it: an index, an alias, a data stream, or date math
    * @return why it takes no vectors, empty where it takes them; completes in the caller's thread
    *     context, never with an exception
-   * @throws RuntimeException if it is no name of an index
+   * @throws RuntimeException if it is not a valid name of an index
    */
   CompletableFuture<Optional<Exception>> of(String index);
 }

@@ -83,7 +83,7 @@ public abstract class RapidGradTestCase extends OpenSearchTestCase {
     return factory().create(Map.of(), "t", null, config);
   }
 
-  /** Runs a processor in a bulk of its own, unless one is bound; keeps the vectors it held. */
+  /** Runs a processor in its own bulk, unless one is bound; keeps the vectors it held. */
   List<IngestDocumentWrapper> run(Processor processor, List<IngestDocumentWrapper> documents) {
     List<IngestDocumentWrapper> done = new ArrayList<>();
     if (VectorReservation.bound(threadContext) != null) {

@@ -11,6 +11,7 @@ import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.rapidin.attribution.service.NodeParts;
 import org.rapidin.plugin.artefact.ArtefactIndex;
 import org.rapidin.plugin.artefact.Artefacts;
+import org.rapidin.plugin.artefact.Backgrounds;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.dispatch.ArtefactCounts;
@@ -130,7 +131,7 @@ final class NodeComponents implements Closeable {
         node::state,
         node.indexNames(),
         mappings,
-        InfluenceExtBuilder::wantsTokens,
+        InfluenceExtBuilder.WANTED,
         artefacts);
   }
 
@@ -148,6 +149,10 @@ final class NodeComponents implements Closeable {
 
   GradientHandles handles() {
     return handles;
+  }
+
+  Backgrounds backgrounds() {
+    return artefacts;
   }
 
   ScanPermits permits() {

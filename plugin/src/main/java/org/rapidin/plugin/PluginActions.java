@@ -14,6 +14,7 @@ import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
 import org.rapidin.plugin.dispatch.TransportTrainingTokensAction;
+import org.rapidin.plugin.guard.BackgroundAction;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.node.NodesCheckAction;
@@ -74,6 +75,7 @@ final class PluginActions {
         new ActionHandler<>(QueryGradientAction.INSTANCE, TransportQueryGradientAction.class),
         new ActionHandler<>(TrainingTokensAction.INSTANCE, TransportTrainingTokensAction.class),
         new ActionHandler<>(VectorizeAction.INSTANCE, TransportVectorizeAction.class),
+        new ActionHandler<>(BackgroundAction.INSTANCE, BackgroundAction.Transport.class),
         new ActionHandler<>(RawVectorAction.INSTANCE, RawVectorAction.Transport.class),
         new ActionHandler<>(RawVectorWriteAction.INSTANCE, RawVectorWriteAction.Transport.class));
   }

@@ -7,7 +7,9 @@ import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.threadpool.ThreadPool;
 import org.rapidin.ingest.VectorReservation;
+import org.rapidin.plugin.artefact.Backgrounds;
 import org.rapidin.plugin.attributor.AttributorRegistry;
+import org.rapidin.plugin.explain.CalibrationFilter;
 import org.rapidin.plugin.explain.TrainingTokensFilter;
 import org.rapidin.plugin.guard.BulkUpdateFilter;
 import org.rapidin.plugin.guard.ConnectionThreads;
@@ -33,13 +35,15 @@ final class PluginFilters {
    *
    * @param breaker counts the vectors of bulks
    * @param handles the query gradients of the node
+   * @param backgrounds finds samples with which influences are compared
    */
   static List<ActionFilter> of(
       NodeServices node,
       AttributorRegistry registry,
       GradientMappings mappings,
       Supplier<CircuitBreaker> breaker,
-      Supplier<GradientHandles> handles) {
+      Supplier<GradientHandles> handles,
+      Backgrounds backgrounds) {
     ThreadContext context = node.threadContext();
     GradientUpdates updates = new GradientUpdates(node.writeIndices(), mappings);
     ConnectionThreads threads = new ConnectionThreads(node.threadPool());
@@ -48,6 +52,7 @@ final class PluginFilters {
         new VectorReservationFilter(context, breaker),
         new InfluenceSearchFilter(context, node.client(), node::localNodeId),
         new TrainingTokensFilter(context, node.client(), node::localNodeId, handles),
+        new CalibrationFilter(node.threadPool(), node.client(), handles, backgrounds),
         new SimulationFilter(context),
         new PutPipelineFilter(registry),
         new PutMappingFilter(threads),

@@ -188,7 +188,12 @@ public final class RapidInPlugin extends InfluencePlugin
   @Override
   public List<ActionFilter> getActionFilters() {
     return PluginFilters.of(
-        node.get(), registry, mappings(), breaker::get, () -> components.get().handles());
+        node.get(),
+        registry,
+        mappings(),
+        breaker::get,
+        () -> components.get().handles(),
+        components.get().backgrounds());
   }
 
   @Override

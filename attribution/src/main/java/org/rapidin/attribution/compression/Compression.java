@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rapidin.attribution.compression.GradientLayout.Tensor;
+import org.rapidin.attribution.error.CompressionError;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
@@ -154,6 +155,13 @@ public sealed interface Compression
   default List<ModulePart> parts(GradientLayout layout) {
     return List.of();
   }
+
+  /**
+   * Returns the error of inner products of vectors, before these are divided by norms.
+   *
+   * @param layout of the gradients that the method takes
+   */
+  CompressionError error(GradientLayout layout);
 
   /** Returns whether vectors depend on the file of the optimizer's second moments. */
   default boolean secondMoment() {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rapidin.attribution.compression.GradientLayout.Tensor;
+import org.rapidin.attribution.error.CompressionError;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
@@ -30,6 +31,11 @@ public record Identity(int given) implements Compression {
     compression.requireKeys(METHOD, DerivedDimension.KEY);
     int dimension = DerivedDimension.read(compression, METHOD_NAME, SOURCE);
     return new Identity(dimension);
+  }
+
+  @Override
+  public CompressionError error(GradientLayout layout) {
+    return CompressionError.NONE;
   }
 
   @Override

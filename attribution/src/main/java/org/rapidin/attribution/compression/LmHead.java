@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rapidin.attribution.compression.GradientLayout.Tensor;
+import org.rapidin.attribution.error.CompressionError;
 import org.rapidin.attribution.sketch.VocabularySketch;
 import org.rapidin.attribution.spec.SpecObject;
 
@@ -76,6 +77,14 @@ public record LmHead(int dimension, long seed) implements Compression {
   @Override
   public LmHead fit(GradientLayout layout) {
     return this;
+  }
+
+  /** A sketch of the vocabulary to B sums adds at most 1/B, the less the more states differ. */
+  @Override
+  public CompressionError error(GradientLayout layout) {
+    boolean sketched = layout.tensors().getFirst().shape().getFirst() == buckets();
+    return new CompressionError.OfSketch(
+        1.0 / dimension + (sketched ? 1.0 / buckets() : 0), sketched);
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.rapidin.attribution.compression;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.rapidin.attribution.error.CompressionError;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
@@ -60,6 +61,11 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
                   projection,
                   projection.equals("pca") ? ", which is not available yet" : ""));
     }
+  }
+
+  @Override
+  public CompressionError error(GradientLayout layout) {
+    return BlockErrors.of(layout, blocks(layout), true);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.rapidin.attribution.compression;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.rapidin.attribution.error.CompressionError;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
@@ -34,6 +35,11 @@ public record RapidGrad(int dimension, long seed) implements Compression {
   @Override
   public RapidGrad fit(GradientLayout layout) {
     return this;
+  }
+
+  @Override
+  public CompressionError error(GradientLayout layout) {
+    return new CompressionError.OfSketch(1.0 / dimension, false);
   }
 
   @Override

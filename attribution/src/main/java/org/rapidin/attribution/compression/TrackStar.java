@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rapidin.attribution.compression.GradientLayout.Tensor;
+import org.rapidin.attribution.error.CompressionError;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
@@ -98,6 +99,14 @@ public record TrackStar(
               "compression.second_moment must be [file], the optimizer's second moments next to the model's weights, or [none], got [%s]"
                   .formatted(value));
     };
+  }
+
+  @Override
+  public CompressionError error(GradientLayout layout) {
+    return autocorrelation.isPresent()
+        ? new CompressionError.Unknown(
+            "the vectors were multiplied with the inverse root of an autocorrelation that was fitted to compressed vectors, so there is no uncompressed influence to compare with")
+        : BlockErrors.of(layout, blocks(layout), false);
   }
 
   @Override

@@ -18,7 +18,7 @@ import org.rapidin.attribution.compression.VectorPart;
  * each part UTF name, int numbers n, float64 λ; then of each part the n·(n + 1)/2 float64 of its
  * factor, row by row.
  */
-public final class DampedInverse {
+public final class DampedInverse implements FittedState {
   private static final int VERSION = 1;
   private static final int BUFFER_BYTES = 1 << 16;
 
@@ -50,6 +50,11 @@ public final class DampedInverse {
   /** Returns where it comes from. */
   public Origin origin() {
     return origin;
+  }
+
+  @Override
+  public String fingerprint() {
+    return origin.fingerprint();
   }
 
   /** Returns the parts of the vectors that it takes. */

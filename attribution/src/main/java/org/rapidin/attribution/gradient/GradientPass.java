@@ -25,7 +25,7 @@ import org.rapidin.attribution.sketch.VocabularySketch;
  * backward with one layer at a time in memory. Nothing below the lowest selected parameter is
  * propagated; where only the head counts, the pass ends with it.
  *
- * <p>One forward pass serves several seeds: gradients at the stream, each with rows of its own.
+ * <p>One forward pass serves several seeds: gradients at the stream, each with its own rows.
  * Belongs to the thread that made it; closing frees every array.
  */
 final class GradientPass implements AutoCloseable {

@@ -10,6 +10,7 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.attribution.compressor.Compressor;
+import org.rapidin.attribution.error.InfluenceError;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
 
@@ -21,6 +22,7 @@ final class GenerationVectors {
   private final int maxTokens;
   private final boolean unitNorm;
   private final List<ModulePart> parts;
+  private final InfluenceError error;
 
   GenerationVectors(
       AttributorSpec spec, String fingerprint, ModelInstance model, Compressor compressor) {
@@ -32,12 +34,13 @@ final class GenerationVectors {
     this.maxTokens = spec.maxTokens();
     this.unitNorm = spec.unitGenerations();
     this.parts = spec.compression().parts(model.layout());
+    this.error = spec.error(model.layout());
   }
 
   /** See {@link Attributor#query}. */
   QueryGradient compute(
       Sample generation, TokenSelection selection, boolean perToken, BooleanSupplier cancelled) {
-    TokenizedText text = model.encode(generation, maxTokens);
+    TokenizedText text = model.encode(generation, maxTokens, cancelled);
     requireWhole(text);
     SelectedTokens tokens = SelectedTokens.of(generation, text, selection);
     WeightedSequence sequence = tokens.meanLoss();
@@ -59,7 +62,7 @@ final class GenerationVectors {
       float[] own = selected && perToken ? tokenVectors[next++] : null;
       answer.add(new QueryGradient.Token(tokens.characters(generation, i), selected, own));
     }
-    return new QueryGradient(vector, fingerprint, answer, parts);
+    return new QueryGradient(vector, fingerprint, answer, parts, error);
   }
 
   /** The norm is that of the whole, so that the mean of the tokens stays the whole. */

@@ -4,7 +4,7 @@ package org.rapidin.attribution.service;
  * How much a {@link GradientService} takes on. Documents may take nine tenths of it, so that bulks
  * which fill the queue do not keep queries out, and one user half.
  *
- * @param threads that compute; each runs a batch of its own, on libtorch's own threads below
+ * @param threads that compute; each runs its own batch, on libtorch's own threads below
  * @param requests that may wait or run at once
  * @param bytes that their texts and vectors may take together; one larger request is taken when
  *     there is no other

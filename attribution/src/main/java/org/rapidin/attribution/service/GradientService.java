@@ -25,7 +25,7 @@ import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
 
 /**
- * This process's models behind a bounded queue with threads of its own.
+ * This process's models behind a bounded queue with its own threads.
  *
  * <p>No method blocks its caller. Answers complete on a gradient thread, so what follows should
  * move to another one. Cancelling an answer ends its computation: at once where it waits, else

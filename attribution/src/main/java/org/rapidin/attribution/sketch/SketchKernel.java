@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 interface SketchKernel {
 
   /**
-   * Adds chunks that lie one after the other.
+   * Adds chunks that follow one another.
    *
    * @param hash says where they go
    * @param piece float32 in native order

@@ -11,7 +11,7 @@ final class GarbageCollection {
 
   static List<ByteBuffer> force() throws InterruptedException {
     System.gc();
-    Thread.sleep(20); // the cleaner frees direct buffers on a thread of its own
+    Thread.sleep(20); // the cleaner frees direct buffers on its own thread
     List<ByteBuffer> rubbish = new ArrayList<>();
     for (int i = 0; i < 2000; i++) {
       for (int bytes : new int[] {4, 32, 256}) {

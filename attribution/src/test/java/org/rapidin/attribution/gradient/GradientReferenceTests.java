@@ -102,7 +102,7 @@ class GradientReferenceTests {
   @ValueSource(strings = {"llama_a", "qwen2", "gpt2"})
   void agreesOnAPeftAdapter(String family) throws Exception {
     Path folder = ReferenceData.path("families/" + family);
-    try (LoadedModel model = LoadedModel.openBeside(folder, "model", "adapter");
+    try (LoadedModel model = LoadedModel.openSiblings(folder, "model", "adapter");
         SafetensorsFile file =
             SafetensorsFile.open(folder.resolve("adapter_reference.safetensors"))) {
       requireSequences(family + " + LoRA", model, file, "adapter");

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.model.torch.TestRuntime;
 
-/** What a pass takes is computed before it runs, and measured in a process of its own. */
+/** What a pass takes is computed before it runs, and measured in a separate process. */
 class PassMemoryTests {
   /** SmolLM-135M's width, heads and MLP, four layers of it and LoRA of rank 8 on all linears. */
   private static final List<String> SHAPE = List.of("576", "1536", "4", "9", "3", "49152", "8");

@@ -23,8 +23,8 @@ import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.sketch.VocabularySketch;
 
 /**
- * Measures how much passes, one after another, add to the process's resident memory, in a process
- * of its own, and prints it next to what {@link GradientComputer#peakBytes} says.
+ * Measures how much passes, one after another, add to the process's resident memory, in a separate
+ * process, and prints it next to what {@link GradientComputer#peakBytes} says.
  */
 public final class PassPeak {
   private static final long KEPT_BYTES = Long.getLong("kept", 0);

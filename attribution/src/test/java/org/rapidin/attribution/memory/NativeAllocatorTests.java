@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Malloc belongs to the process, so each setting is tried in a process of its own. */
+/** Malloc belongs to the process, so each setting is tried in a separate process. */
 class NativeAllocatorTests {
   private static final long BLOCK_BYTES = 3L << 20;
   private static final int BLOCKS = 10;

@@ -48,7 +48,8 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   /** Opens a Hugging Face directory with an adapter that is next to it, not below it. */
-  public static LoadedModel openBeside(Path root, String model, String adapter) throws IOException {
+  public static LoadedModel openSiblings(Path root, String model, String adapter)
+      throws IOException {
     return new LoadedModel(directory(root.resolve(model)), directory(root), adapter);
   }
 

@@ -50,7 +50,7 @@ class ModulePartsTests extends AttributorTestCase {
 
   @ParameterizedTest
   @MethodSource("specs")
-  void partsFollowOneAnotherAndNothingIsBesideThem(AttributorSpec spec) throws Exception {
+  void partsFollowOneAnotherAndOtherNumbersAreZero(AttributorSpec spec) throws Exception {
     QueryGradient gradient = gradient(spec);
     int at = 0;
     for (ModulePart part : gradient.parts()) {

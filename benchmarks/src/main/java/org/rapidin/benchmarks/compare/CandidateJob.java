@@ -25,8 +25,8 @@ import org.rapidin.scorer.bits.SignEncoder;
 import org.rapidin.scorer.bits.SignQuery;
 
 /**
- * Candidates by sign bits with exact rescoring, beside FAISS's binary indices over the signs of the
- * gradients as they are: recall on gradients of texts, and time over n rows, on one thread.
+ * Compares candidates by sign bits, rescored exactly, with FAISS's binary indices over the signs of
+ * the gradients as they are: recall on gradients of texts, and time over n rows, on one thread.
  */
 final class CandidateJob {
   private static final int TOP = 10;

@@ -22,15 +22,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Scans, candidates, compression and searches beside what a user would run instead: a C loop,
- * numpy, FAISS, RapidIn. Peers that are not installed are named. Everything is measured in turn, in
- * {@value Turns#ROUNDS} rounds, and written to docs/benchmarks.md. A file of up to 18 GB is written
- * and deleted.
+ * Compares scans, candidates, compression and searches with what a user would run instead: a C
+ * loop, numpy, FAISS, RapidIn. Peers that are not installed are named. Everything is measured in
+ * turn, in {@value Turns#ROUNDS} rounds, and written to docs/benchmarks.md. A file of up to 18 GB
+ * is written and deleted.
  */
 @Command(
     name = "compare",
     mixinStandardHelpOptions = true,
-    description = "Measures scans, candidates, compression and searches beside their alternatives.",
+    description = "Compares scans, candidates, compression and searches with their alternatives.",
     footer = {
       "",
       "On an idle machine of two cores: kernels 2 minutes, compression 2, scan 2, candidates 1,",

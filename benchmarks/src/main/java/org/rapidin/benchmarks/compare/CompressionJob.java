@@ -18,9 +18,9 @@ import org.rapidin.attribution.sketch.StreamingSketch;
 import org.rapidin.benchmarks.node.Report;
 
 /**
- * RapidGrad of a gradient in main memory, beside libc's memcpy and, where RAPIDIN_REFERENCE names a
- * checkout of RapidIn, its class. With two threads there are two gradients at the same time; the
- * class gives both threads to one.
+ * Compares RapidGrad of a gradient in main memory with libc's memcpy and, where RAPIDIN_REFERENCE
+ * names a checkout of RapidIn, its class. With two threads there are two gradients at the same
+ * time; the class gives both threads to one.
  */
 final class CompressionJob {
   private static final int[] LENGTHS = {1 << 22, 1 << 25};

@@ -29,7 +29,7 @@ record Cost(double wallMillis, double cpuMillis) {
     return new Cost((System.nanoTime() - start) / 1e6, cpu / 1e6);
   }
 
-  /** Does all parts at the same time, each on a thread of its own. */
+  /** Does all parts at the same time, each on its own thread. */
   static Cost of(List<Work> parts) throws Exception {
     try (ExecutorService pool = Executors.newFixedThreadPool(parts.size())) {
       List<Callable<Long>> tasks = new ArrayList<>();

@@ -11,7 +11,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 import org.openjdk.jmh.util.Statistics;
 import org.rapidin.benchmarks.node.Report;
 
-/** Kernels by JMH, each in a JVM of its own. */
+/** Kernels by JMH, each in its own JVM. */
 final class KernelJob {
   private static final double GRADIENT_NUMBERS = OtherKernels.GRADIENT;
   private static final double QUERY_NUMBERS = RowsFile.DIMENSION;

@@ -12,7 +12,7 @@ import org.rapidin.benchmarks.scan.NativeScan;
 import org.rapidin.scorer.RowMatrix;
 import org.rapidin.scorer.VectorNorms;
 
-/** The exact scan of one thread, beside a C loop, numpy and FAISS. */
+/** Compares the exact scan of one thread with a C loop, numpy and FAISS. */
 final class ScanJob {
   private static final Path C_SOURCE = Path.of("benchmarks/src/main/c/scan.c");
   private static final int[] QUERIES = {1, 8, 16};

@@ -84,7 +84,7 @@ final class SearchJob {
       report.add(row.put("of 1 client", searches.of(name).timesTheThroughputOf(one)));
     }
     double alone = searches.of(StoredSearches.ALONE).percentile(0.99);
-    for (String name : List.of(StoredSearches.ALONE, StoredSearches.BESIDE)) {
+    for (String name : List.of(StoredSearches.ALONE, StoredSearches.UNDER_LOAD)) {
       ObjectNode row = report.row(name);
       searches.of(name).describe(row);
       report.add(row.put("p99 of alone", searches.of(name).percentile(0.99) / alone));

@@ -1,5 +1,5 @@
 /**
- * Measures scans, candidates and compression beside what a user would run instead, in turn. Start
- * at {@link org.rapidin.benchmarks.compare.CompareBenchmark}.
+ * Compares scans, candidates and compression with what a user would run instead, in turn. Start at
+ * {@link org.rapidin.benchmarks.compare.CompareBenchmark}.
  */
 package org.rapidin.benchmarks.compare;

@@ -16,7 +16,7 @@ import org.rapidin.distribution.ProcessUsage;
 import org.rapidin.distribution.WorkFolder;
 
 /**
- * The assembled node as a process of its own, with models and, after {@link #createIndex}, an
+ * The assembled node as a separate process, with models and, after {@link #createIndex}, an
  * attributor, a pipeline and an index that are all called {@value #NAME}. Its data is deleted when
  * the next one starts in the same folder.
  */

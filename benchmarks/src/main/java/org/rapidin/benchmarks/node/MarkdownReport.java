@@ -50,7 +50,7 @@ final class MarkdownReport {
     return text.toString();
   }
 
-  /** Writes a row, below a head of its own if the row before had other columns. */
+  /** Writes a row, below its own head if the row before had other columns. */
   private List<String> row(JsonNode row, List<String> before) {
     List<String> names = new ArrayList<>();
     List<String> values = new ArrayList<>();

@@ -20,8 +20,8 @@ public final class StoredSearches {
   /** Match queries by one client. */
   public static final String ALONE = "match, alone";
 
-  /** The same next to influence searches. */
-  public static final String BESIDE = "match, next to 16 influence searches";
+  /** The same while influence searches run. */
+  public static final String UNDER_LOAD = "match, next to 16 influence searches";
 
   private static final int[] CLIENTS = {1, 4, 16};
   private static final int MANY = 16;
@@ -58,7 +58,7 @@ public final class StoredSearches {
       run(ALONE, 1, this::match);
       try (SearchLoad influences = SearchLoad.start(index.node(), MANY, this::known)) {
         Thread.sleep(1000);
-        run(BESIDE, 1, this::match);
+        run(UNDER_LOAD, 1, this::match);
         influences.stop();
       }
     }

@@ -57,6 +57,7 @@ public final class Evaluation {
   private static List<EvaluationProtocol> protocols(Path chart) {
     return List.of(
         new Fidelity(),
+        new Calibration(),
         new Backdoor(),
         new Sanity(),
         new Facts(),

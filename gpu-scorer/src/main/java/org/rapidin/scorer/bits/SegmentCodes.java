@@ -37,7 +37,7 @@ public interface SegmentCodes {
       throws IOException;
 
   /**
-   * Returns if somebody still waits for what is computed, as {@link
+   * Returns if what is computed is still wanted, as {@link
    * org.rapidin.scorer.SegmentRows#checkWanted}.
    */
   default void checkWanted() {}

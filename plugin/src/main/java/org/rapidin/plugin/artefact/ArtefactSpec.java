@@ -12,18 +12,22 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
- * What is fitted: {@code {"type": "fisher", "index": …, "field": …, "sample_size": default 1000,
- * "damping": default 0.1, "seed": default 42, "evaluation": optional {"index": …, "weight": default
- * 0.5, or "components": …}}}.
+ * What is fitted. A background: {@code {"type": "background", "index": …, "field": …,
+ * "sample_size": default 1000, "seed": default 42}}. A preconditioner: {@code {"type": "fisher",
+ * "index": …, "field": …, "sample_size": default 1000, "damping": default 0.1, "seed": default 42,
+ * "evaluation": optional {"index": …, "weight": default 0.5, or "components": …}}}.
  *
+ * @param type what is made of the vectors
  * @param index names, aliases or patterns, separated by commas
  * @param field full name of a gradient field
  * @param sampleSize documents that are drawn at most, 1 to 10,000: OpenSearch answers no more hits
- * @param damping λ over the mean eigenvalue of each layer's covariance, at least 0; LogIX has 0.1
+ * @param damping λ over the mean eigenvalue of each layer's covariance, at least 0; LogIX has 0.1;
+ *     not used for a background
  * @param seed decides which documents are drawn
  * @param evaluation a second sample
  */
 record ArtefactSpec(
+    ArtefactType type,
     String index,
     String field,
     int sampleSize,
@@ -33,7 +37,6 @@ record ArtefactSpec(
     implements Writeable {
   static final String QUERY = "query";
   private static final String TYPE = "type";
-  private static final String FISHER = "fisher";
   private static final String INDEX = "index";
   private static final String FIELD = "field";
   private static final String SAMPLE_SIZE = "sample_size";
@@ -42,8 +45,7 @@ record ArtefactSpec(
   static final String EVALUATION = "evaluation";
   static final String WEIGHT = "weight";
   static final String COMPONENTS = "components";
-  private static final List<String> KEYS =
-      List.of(TYPE, INDEX, FIELD, QUERY, SAMPLE_SIZE, DAMPING, SEED, EVALUATION);
+  private static final double DEFAULT_DAMPING = 0.1;
   private static final int MAX_SAMPLE = 10_000;
 
   /**
@@ -97,11 +99,17 @@ record ArtefactSpec(
   }
 
   ArtefactSpec {
+    Objects.requireNonNull(type, TYPE);
     Objects.requireNonNull(index, INDEX);
     Objects.requireNonNull(field, FIELD);
     if (sampleSize < 1 || sampleSize > MAX_SAMPLE) {
       throw new IllegalArgumentException(
           "sample_size must be 1 to %s, got %s".formatted(MAX_SAMPLE, sampleSize));
+    }
+    if (type == ArtefactType.BACKGROUND && sampleSize < ArtefactType.LEAST_BACKGROUND) {
+      throw new IllegalArgumentException(
+          "sample_size of a background must be at least %s, got %s"
+              .formatted(ArtefactType.LEAST_BACKGROUND, sampleSize));
     }
     if (!(damping >= 0) || Double.isInfinite(damping)) {
       throw new IllegalArgumentException("damping must be at least 0, got %s".formatted(damping));
@@ -111,10 +119,16 @@ record ArtefactSpec(
   /**
    * Reads what {@link #writeTo} wrote.
    *
-   * @param version 1 had no components
+   * @param version of the writer: the first had no types and no components
    */
-  ArtefactSpec(StreamInput in, int version) throws IOException {
+  static ArtefactSpec read(int version, StreamInput in) throws IOException {
+    ArtefactSpec fisher = new ArtefactSpec(in, version);
+    return version < 2 ? fisher : fisher.with(in.readEnum(ArtefactType.class));
+  }
+
+  private ArtefactSpec(StreamInput in, int version) throws IOException {
     this(
+        ArtefactType.FISHER,
         in.readString(),
         in.readString(),
         in.readVInt(),
@@ -129,26 +143,33 @@ record ArtefactSpec(
    * @throws IllegalArgumentException if a key is unknown or missing, or a value is not possible
    */
   static ArtefactSpec fromMap(Map<String, ?> map) {
+    SpecObject body = new SpecObject("", map);
+    ArtefactType type = ArtefactType.of(body.string(TYPE));
+    List<String> keys = keys(type);
     for (String key : map.keySet()) {
-      if (!KEYS.contains(key)) {
+      if (!keys.contains(key)) {
         throw new IllegalArgumentException(
-            "an artefact has no [%s], allowed are %s".formatted(key, KEYS));
+            "an artefact of type [%s] has no [%s], allowed are %s"
+                .formatted(type.key(), key, keys));
       }
     }
-    SpecObject body = new SpecObject("", map);
-    String type = body.string(TYPE);
-    if (!type.equals(FISHER)) {
-      throw new IllegalArgumentException("type must be [fisher], got [%s]".formatted(type));
-    }
     return new ArtefactSpec(
+        type,
         body.string(INDEX),
         body.string(FIELD),
         body.smallInteger(SAMPLE_SIZE, 1_000),
-        body.number(DAMPING, 0.1),
+        body.number(DAMPING, DEFAULT_DAMPING),
         body.integer(SEED, 42),
         body.has(EVALUATION)
             ? Optional.of(evaluation(body.object(EVALUATION, INDEX, QUERY, WEIGHT, COMPONENTS)))
             : Optional.empty());
+  }
+
+  private static List<String> keys(ArtefactType type) {
+    return switch (type) {
+      case FISHER -> List.of(TYPE, INDEX, FIELD, QUERY, SAMPLE_SIZE, DAMPING, SEED, EVALUATION);
+      case BACKGROUND -> List.of(TYPE, INDEX, FIELD, QUERY, SAMPLE_SIZE, SEED);
+    };
   }
 
   private static Evaluation evaluation(SpecObject body) {
@@ -166,6 +187,7 @@ record ArtefactSpec(
   /** Returns this with the weight that the eigenvalues gave. */
   ArtefactSpec withWeight(double weight) {
     return new ArtefactSpec(
+        type,
         index,
         field,
         sampleSize,
@@ -174,13 +196,19 @@ record ArtefactSpec(
         evaluation.map(second -> new Evaluation(second.index(), weight, second.components())));
   }
 
+  private ArtefactSpec with(ArtefactType other) {
+    return new ArtefactSpec(other, index, field, sampleSize, damping, seed, evaluation);
+  }
+
   Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
-    map.put(TYPE, FISHER);
+    map.put(TYPE, type.key());
     map.put(INDEX, index);
     map.put(FIELD, field);
     map.put(SAMPLE_SIZE, sampleSize);
-    map.put(DAMPING, damping);
+    if (type == ArtefactType.FISHER) {
+      map.put(DAMPING, damping);
+    }
     map.put(SEED, seed);
     if (evaluation.isPresent()) {
       map.put(EVALUATION, evaluation.get().toMap());
@@ -197,5 +225,6 @@ record ArtefactSpec(
     out.writeDouble(damping);
     out.writeLong(seed);
     out.writeOptionalWriteable(evaluation.orElse(null));
+    out.writeEnum(type);
   }
 }

@@ -94,7 +94,8 @@ public final class ArtefactUsers {
             ActionListener.map(
                 listener,
                 found -> {
-                  StoredArtefact artefact = Artefacts.require(named.id(), found);
+                  StoredArtefact artefact =
+                      Artefacts.require(named.id(), ArtefactType.FISHER, found);
                   RegisteredAttributor fitted =
                       requireFit(spec, trackStar, artefact, AttributorMetadata.of(state));
                   return new Resolved(

@@ -22,7 +22,9 @@ import org.opensearch.threadpool.ThreadPool;
 import org.rapidin.attribution.ModelUnavailableException;
 import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.fitted.ArtefactSource;
+import org.rapidin.attribution.fitted.Background;
 import org.rapidin.attribution.fitted.DampedInverse;
+import org.rapidin.attribution.fitted.FittedState;
 import org.rapidin.plugin.dispatch.ArtefactCounts;
 import org.rapidin.plugin.dispatch.RequestOrigin;
 
@@ -31,7 +33,7 @@ import org.rapidin.plugin.dispatch.RequestOrigin;
  * against their digests, and kept by digest until others need the room. The breaker counts their
  * bytes. Safe for many threads.
  */
-public final class Artefacts implements Preconditioners, ArtefactSource {
+public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSource {
   /** {@code plugins.rapidin.artefacts.cache_size}: bytes, or a percentage of the heap. */
   public static final Setting<ByteSizeValue> CACHE_SIZE =
       Setting.memorySizeSetting("plugins.rapidin.artefacts.cache_size", "2%", Property.NodeScope);
@@ -79,18 +81,28 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
 
   @Override
   public void find(String id, ActionListener<StoredArtefact> listener) {
-    index.find(id, ActionListener.map(listener, found -> require(id, found)));
+    index.find(id, ActionListener.map(listener, found -> require(id, ArtefactType.FISHER, found)));
   }
 
   @Override
-  public void load(StoredArtefact artefact, ActionListener<Use> listener) {
-    ActionListener<Use> inTime =
-        RequestOrigin.untilDeadline(
-            threadPool,
-            "artefact [%s] was not read within the timeout of the request".formatted(artefact.id()),
-            listener,
-            Use::close);
-    threadPool.generic().execute(ActionRunnable.wrap(inTime, each -> use(artefact, each)));
+  public void load(StoredArtefact artefact, ActionListener<Preconditioners.Use> listener) {
+    ActionListener<Preconditioners.Use> inTime = inTime(artefact.id(), listener);
+    ready(
+        artefact,
+        ActionListener.map(
+            inTime,
+            ready ->
+                new Preconditioners.Use(
+                    artefact, (DampedInverse) ready.loaded().state(), ready.end())));
+  }
+
+  /** What arrives after the deadline of the request is closed. */
+  private <T extends Releasable> ActionListener<T> inTime(String id, ActionListener<T> listener) {
+    return RequestOrigin.untilDeadline(
+        threadPool,
+        "artefact [%s] was not read within the timeout of the request".formatted(id),
+        listener,
+        Releasable::close);
   }
 
   @Override
@@ -140,18 +152,45 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
           RestStatus.SERVICE_UNAVAILABLE);
     }
     try {
-      return cached.inverse();
+      return (DampedInverse) cached.state();
     } finally {
       cached.decRef();
     }
   }
 
-  static StoredArtefact require(String id, Optional<StoredArtefact> found) {
+  @Override
+  public void sample(String id, ActionListener<Backgrounds.Use> listener) {
+    ActionListener<Ready> inTime =
+        ActionListener.map(
+            inTime(id, listener),
+            ready ->
+                new Backgrounds.Use(
+                    ready.artefact(), (Background) ready.loaded().state(), ready.end()));
+    index.find(
+        id,
+        ActionListener.wrap(
+            found -> ready(require(id, ArtefactType.BACKGROUND, found), inTime),
+            inTime::onFailure));
+  }
+
+  /** An artefact that has one more user. */
+  private record Ready(StoredArtefact artefact, LoadedArtefact loaded) {
+    Releasable end() {
+      return Releasables.releaseOnce(loaded::decRef);
+    }
+  }
+
+  private void ready(StoredArtefact artefact, ActionListener<Ready> listener) {
+    threadPool.generic().execute(ActionRunnable.wrap(listener, each -> loadOnce(artefact, each)));
+  }
+
+  static StoredArtefact require(String id, ArtefactType type, Optional<StoredArtefact> found) {
     StoredArtefact artefact =
         found.orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "no artefact [%s]: GET _plugins/_rapidin/artefacts lists them".formatted(id)));
+    type.require(artefact);
     if (artefact.content().isEmpty()) {
       throw new OpenSearchStatusException(
           "artefact [%s] is still being fitted by task [%s]".formatted(id, artefact.task()),
@@ -160,12 +199,10 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
     return artefact;
   }
 
-  private void use(StoredArtefact artefact, ActionListener<Use> listener) {
+  private void loadOnce(StoredArtefact artefact, ActionListener<Ready> listener) {
     String digest = artefact.content().orElseThrow().digest();
     ActionListener<LoadedArtefact> mine =
-        ActionListener.map(
-            listener,
-            loaded -> new Use(artefact, loaded.inverse(), Releasables.releaseOnce(loaded::decRef)));
+        ActionListener.map(listener, loaded -> new Ready(artefact, loaded));
     LoadedArtefact cached = cache.get(digest);
     if (cached != null) {
       counts.hit();
@@ -176,12 +213,12 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
         new ContextPreservingActionListener<>(
             threadPool.getThreadContext().newRestorableContext(false), mine);
     if (cache.join(digest, waiting) == ArtefactCache.Next.LOAD) {
-      load(artefact, digest);
+      loadForAll(artefact, digest);
     }
   }
 
   /** Reads an artefact for all who wait for it. */
-  private void load(StoredArtefact artefact, String digest) {
+  private void loadForAll(StoredArtefact artefact, String digest) {
     LoadedArtefact loaded;
     try {
       loaded = read(artefact);
@@ -224,7 +261,8 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
                             .formatted(reference.id(), reference.digest(), ArtefactIndex.NAME)));
     try {
       LoadedArtefact loaded = read(artefact);
-      return new Held(loaded.inverse(), Releasables.releaseOnce(loaded::decRef)::close);
+      return new Held(
+          (DampedInverse) loaded.state(), Releasables.releaseOnce(loaded::decRef)::close);
     } catch (IOException e) {
       throw new ModelUnavailableException(e.getMessage(), e);
     }
@@ -235,12 +273,25 @@ public final class Artefacts implements Preconditioners, ArtefactSource {
     Releasable reserved = reserve(content.bytes());
     try {
       ChunkInput bytes = new ChunkInput(index.chunks(), artefact, content);
-      DampedInverse inverse = DampedInverse.read(new DataInputStream(bytes));
-      bytes.requireWhole();
-      return new LoadedArtefact(inverse, content.bytes(), counts.loaded(content.bytes(), reserved));
+      FittedState state = read(artefact.spec().type(), content, new DataInputStream(bytes));
+      try {
+        bytes.requireWhole();
+      } catch (Exception e) {
+        state.close();
+        throw e;
+      }
+      return new LoadedArtefact(state, content.bytes(), counts.loaded(content.bytes(), reserved));
     } catch (Exception e) {
       reserved.close();
       throw e;
     }
+  }
+
+  private static FittedState read(
+      ArtefactType type, StoredArtefact.Content content, DataInputStream in) throws IOException {
+    return switch (type) {
+      case FISHER -> DampedInverse.read(in);
+      case BACKGROUND -> Background.read(in, Math.toIntExact(content.documents()), content.bytes());
+    };
   }
 }

@@ -7,9 +7,12 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /** Artefacts by name. */
 public final class ArtefactsResponse extends ActionResponse implements ToXContentObject {
+  private static final int VERSION = 1;
+
   private final List<StoredArtefact> artefacts;
 
   ArtefactsResponse(List<StoredArtefact> artefacts) {
@@ -17,12 +20,12 @@ public final class ArtefactsResponse extends ActionResponse implements ToXConten
   }
 
   ArtefactsResponse(StreamInput in) throws IOException {
-    artefacts = in.readList(StoredArtefact::read);
+    artefacts = VersionedBody.read(in, (version, body) -> body.readList(StoredArtefact::read));
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeList(artefacts);
+    VersionedBody.write(out, VERSION, body -> body.writeList(artefacts));
   }
 
   /** The artefacts, ordered by name. */

@@ -23,6 +23,7 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
   public static final FitArtefactAction INSTANCE = new FitArtefactAction();
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
+  // Version 2 added types and components.
   private static final int VERSION = 2;
 
   private FitArtefactAction() {
@@ -81,7 +82,7 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
       Fields fields =
           VersionedBody.read(
               in,
-              (version, body) -> new Fields(body.readString(), new ArtefactSpec(body, version)));
+              (version, body) -> new Fields(body.readString(), ArtefactSpec.read(version, body)));
       id = fields.id();
       spec = fields.spec();
       query = in.readOptionalNamedWriteable(QueryBuilder.class);

@@ -1,12 +1,13 @@
 package org.rapidin.plugin.artefact;
 
 import org.opensearch.common.lease.Releasable;
+import org.opensearch.common.lease.Releasables;
 import org.opensearch.common.util.concurrent.AbstractRefCounted;
-import org.rapidin.attribution.fitted.DampedInverse;
+import org.rapidin.attribution.fitted.FittedState;
 
 /** An artefact in memory, which gives its bytes back when nobody uses it any more. */
 final class LoadedArtefact extends AbstractRefCounted {
-  private final DampedInverse inverse;
+  private final FittedState state;
   private final long bytes;
   private final Releasable reserved;
   private volatile Runnable onClose = () -> {};
@@ -14,11 +15,11 @@ final class LoadedArtefact extends AbstractRefCounted {
   /**
    * Has one user.
    *
-   * @param reserved is closed after the last use
+   * @param state is closed after the last use, then {@code reserved}
    */
-  LoadedArtefact(DampedInverse inverse, long bytes, Releasable reserved) {
+  LoadedArtefact(FittedState state, long bytes, Releasable reserved) {
     super("artefact");
-    this.inverse = inverse;
+    this.state = state;
     this.bytes = bytes;
     this.reserved = reserved;
   }
@@ -28,8 +29,8 @@ final class LoadedArtefact extends AbstractRefCounted {
     onClose = action;
   }
 
-  DampedInverse inverse() {
-    return inverse;
+  FittedState state() {
+    return state;
   }
 
   long bytes() {
@@ -39,6 +40,6 @@ final class LoadedArtefact extends AbstractRefCounted {
   @Override
   protected void closeInternal() {
     onClose.run();
-    reserved.close();
+    Releasables.close(state::close, reserved);
   }
 }

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.search.SearchRequest;
@@ -28,9 +27,6 @@ import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
 import org.opensearch.transport.client.ParentTaskAssigningClient;
 import org.rapidin.attribution.compression.VectorPart;
-import org.rapidin.attribution.fitted.Covariance;
-import org.rapidin.attribution.fitted.DampedInverse;
-import org.rapidin.attribution.fitted.EvaluationWeight;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.PinnedAttributor;
@@ -100,12 +96,11 @@ public final class TransportFitArtefactAction
       throws IOException {
     ArtefactSpec spec = request.spec();
     PinnedAttributor pins = pins(spec);
-    Preconditioners.requireInnerProducts(spec.field(), pins);
     Client asUser = new ParentTaskAssigningClient(client, cluster.localNode(), task);
-    List<VectorPart> parts = layers.of(pins, spec.field(), asUser);
+    List<VectorPart> parts = parts(spec, pins, asUser);
     VectorSample sample =
         new VectorSample(spec, pins.dimension(), transport, cluster.state().nodes());
-    try (Releasable _ = artefacts.reserve(bytes(spec, parts) + sample.batchBytes())) {
+    try (Releasable _ = artefacts.reserve(FisherFit.bytes(spec, parts) + sample.batchBytes())) {
       StoredArtefact artefact =
           new StoredArtefact(
               request.id(),
@@ -117,10 +112,12 @@ public final class TransportFitArtefactAction
               Optional.empty());
       ArtefactIndex.Claim claim = artefacts.index().claim(artefact);
       try {
-        Samples samples = new Samples(draw(request, sample, asUser), parts, spec);
-        Mixed mixed = covariance(samples, sample, task);
-        DampedInverse inverse = inverse(pins, samples, mixed.covariance(), task);
-        StoredArtefact fitted = artefact.with(mixed.spec()).with(store(artefact, inverse));
+        SampleReader reader = new SampleReader(sample, draw(request, sample, asUser), task);
+        StoredArtefact fitted =
+            switch (spec.type()) {
+              case FISHER -> fisher(artefact, pins, new FisherFit(reader, parts, spec));
+              case BACKGROUND -> background(artefact, pins, reader);
+            };
         artefacts.index().finish(fitted, claim);
         return fitted;
       } catch (Exception e) {
@@ -130,51 +127,45 @@ public final class TransportFitArtefactAction
     }
   }
 
-  /**
-   * Documents that are drawn.
-   *
-   * @param weight of all together in R
-   */
-  private record Weighted(List<VectorSample.ShardDocuments> documents, double weight) {
-    int count() {
-      return documents.stream().mapToInt(shard -> shard.ids().size()).sum();
+  private StoredArtefact fisher(StoredArtefact artefact, PinnedAttributor pins, FisherFit fit)
+      throws IOException {
+    FisherFit.Fitted fitted = fit.inverse(pins.fingerprint());
+    ChunkOutput chunks = new ChunkOutput(artefacts.index().chunks(), artefact.run());
+    fitted.inverse().write(new DataOutputStream(chunks));
+    return artefact.with(fitted.spec()).with(chunks.finish(fitted.inverse().origin().vectors()));
+  }
+
+  private StoredArtefact background(
+      StoredArtefact artefact, PinnedAttributor pins, SampleReader reader) throws IOException {
+    ChunkOutput chunks = new ChunkOutput(artefacts.index().chunks(), artefact.run());
+    int documents =
+        BackgroundFit.write(
+            reader, new DataOutputStream(chunks), pins.fingerprint(), pins.dimension());
+    return artefact.with(chunks.finish(documents));
+  }
+
+  /** Layers are kept apart where they are multiplied. */
+  private List<VectorPart> parts(ArtefactSpec spec, PinnedAttributor pins, Client asUser) {
+    if (spec.type() == ArtefactType.BACKGROUND) {
+      return List.of();
     }
+    Preconditioners.requireInnerProducts(spec.field(), pins);
+    return layers.of(pins, spec.field(), asUser);
   }
 
-  /** What is added up, and how it becomes an inverse. */
-  private record Samples(List<Weighted> samples, List<VectorPart> parts, ArtefactSpec spec) {
-    /** How many eigenvalues decide the weight of the second sample; 0 if it is given. */
-    int components() {
-      return TransportFitArtefactAction.components(spec);
-    }
-
-    int documents() {
-      return samples.stream().mapToInt(Weighted::count).sum();
-    }
-  }
-
-  private static int components(ArtefactSpec spec) {
-    return spec.evaluation().map(ArtefactSpec.Evaluation::components).orElse(0);
-  }
-
-  /** Both covariances are in memory where eigenvalues decide how much each counts. */
-  private static long bytes(ArtefactSpec spec, List<VectorPart> parts) {
-    return components(spec) == 0
-        ? Covariance.bytes(parts)
-        : 2 * Covariance.bytes(parts) + Covariance.eigenvalueBytes(parts);
-  }
-
-  private static List<Weighted> draw(
+  private static List<SampleReader.Weighted> draw(
       FitArtefactAction.Request request, VectorSample sample, Client client) {
     ArtefactSpec spec = request.spec();
     double evaluation = spec.evaluation().map(ArtefactSpec.Evaluation::weight).orElse(0.0);
-    List<Weighted> samples = new ArrayList<>();
-    samples.add(new Weighted(sample.draw(client, spec.index(), request.query()), 1 - evaluation));
+    List<SampleReader.Weighted> samples = new ArrayList<>();
+    samples.add(
+        new SampleReader.Weighted(
+            sample.draw(client, spec.index(), request.query()), 1 - evaluation));
     spec.evaluation()
         .ifPresent(
             second ->
                 samples.add(
-                    new Weighted(
+                    new SampleReader.Weighted(
                         sample.draw(client, second.index(), request.evaluationQuery()),
                         evaluation)));
     return samples;
@@ -194,72 +185,6 @@ public final class TransportFitArtefactAction
                 new IllegalArgumentException(
                     "no field [%s] of type [gradient_vector] in [%s]"
                         .formatted(spec.field(), spec.index())));
-  }
-
-  /** R, and what was asked for with the weight that the eigenvalues gave. */
-  private record Mixed(Covariance covariance, ArtefactSpec spec) {}
-
-  private static Mixed covariance(Samples samples, VectorSample sample, ProgressTask task) {
-    List<Weighted> drawn = samples.samples();
-    AtomicInteger read = new AtomicInteger();
-    Covariance first = new Covariance(samples.parts());
-    if (samples.components() == 0) {
-      for (Weighted each : drawn) {
-        add(each, each.weight() / each.count(), first, read, samples, sample, task);
-      }
-      return new Mixed(first, samples.spec());
-    }
-    Covariance second = new Covariance(samples.parts());
-    add(drawn.getFirst(), 1, first, read, samples, sample, task);
-    add(drawn.getLast(), 1, second, read, samples, sample, task);
-    double weight =
-        EvaluationWeight.of(
-            first.eigenvalues(task::check), second.eigenvalues(task::check), samples.components());
-    first.mix(second, weight);
-    return new Mixed(first, samples.spec().withWeight(weight));
-  }
-
-  private static void add(
-      Weighted drawn,
-      double weight,
-      Covariance covariance,
-      AtomicInteger read,
-      Samples samples,
-      VectorSample sample,
-      ProgressTask task) {
-    int layers = samples.parts().size();
-    reached(task, new FitProgress(read.get(), samples.documents(), 0, layers));
-    sample.read(
-        drawn.documents(),
-        vectors -> {
-          covariance.add(vectors, weight);
-          reached(
-              task,
-              new FitProgress(read.addAndGet(vectors.size()), samples.documents(), 0, layers));
-        });
-  }
-
-  private static DampedInverse inverse(
-      PinnedAttributor pins, Samples samples, Covariance covariance, ProgressTask task) {
-    int documents = samples.documents();
-    int layers = samples.parts().size();
-    return covariance.inverse(
-        pins.fingerprint(),
-        samples.spec().damping(),
-        layer -> reached(task, new FitProgress(documents, documents, layer, layers)));
-  }
-
-  /** Shows progress if the work may go on. */
-  private static void reached(ProgressTask task, FitProgress progress) {
-    task.progress(progress);
-    task.check();
-  }
-
-  private StoredArtefact.Content store(StoredArtefact artefact, DampedInverse inverse)
-      throws IOException {
-    ChunkOutput chunks = new ChunkOutput(artefacts.index().chunks(), artefact.run());
-    inverse.write(new DataOutputStream(chunks));
-    return chunks.finish(inverse.origin().vectors());
   }
 
   private void discard(StoredArtefact artefact, ArtefactIndex.Claim claim, Exception reason) {

@@ -1,11 +1,11 @@
 package org.rapidin.plugin.artefact;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.opensearch.action.ActionListenerResponseHandler;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.support.PlainActionFuture;
@@ -39,6 +39,12 @@ final class VectorSample {
   private final int dimension;
   private final TransportService transport;
   private final DiscoveryNodes nodes;
+
+  /** Receives vectors. */
+  interface Batches {
+    /** Takes some vectors. */
+    void accept(List<float[]> vectors) throws IOException;
+  }
 
   /** The ids of documents of a shard, and the node that has a copy of it. */
   record ShardDocuments(ShardId shard, String node, List<String> ids) {}
@@ -107,7 +113,7 @@ final class VectorSample {
    * @param batches receives some vectors at a time, each of length K
    * @throws IllegalStateException if a node with them has left
    */
-  void read(List<ShardDocuments> documents, Consumer<List<float[]>> batches) {
+  void read(List<ShardDocuments> documents, Batches batches) throws IOException {
     int size = Math.max(1, BATCH_BYTES / (Float.BYTES * dimension));
     for (ShardDocuments shard : documents) {
       for (int from = 0; from < shard.ids().size(); from += size) {

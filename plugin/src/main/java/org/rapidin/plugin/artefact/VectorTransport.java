@@ -96,7 +96,10 @@ public final class VectorTransport extends AbstractLifecycleComponent {
     }
   }
 
-  /** The vectors of those documents that are still there and have one, in any order. */
+  /**
+   * The vectors of those documents that are still there and have one, in any order. They follow the
+   * versioned body, which would copy them.
+   */
   static final class Response extends TransportResponse {
     private final List<float[]> vectors;
 
@@ -106,11 +109,13 @@ public final class VectorTransport extends AbstractLifecycleComponent {
 
     Response(StreamInput in) throws IOException {
       super(in);
+      VersionedBody.read(in, (version, body) -> version);
       vectors = in.readList(StreamInput::readFloatArray);
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
+      VersionedBody.write(out, VERSION, body -> {});
       out.writeCollection(vectors, StreamOutput::writeFloatArray);
     }
 

@@ -21,7 +21,7 @@ import org.rapidin.attribution.model.file.ModelFileChangedException;
  * threads.
  */
 public final class ModelCatalog {
-  /** Where model directories lie, below the node's config directory. */
+  /** Where model directories are, below the node's config directory. */
   public static final String ROOT = "rapidin/models";
 
   private final Path root;

@@ -9,30 +9,22 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.VectorPart;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /** What one node says about the model files that an attributor needs. */
 public sealed interface ModelReport extends Writeable {
+  /** The version of the layout on the wire. */
+  int VERSION = 1;
 
   /** The node has no such model directory. */
-  record Absent() implements ModelReport {
-    @Override
-    public void writeTo(StreamOutput out) throws IOException {
-      out.writeByte((byte) 0);
-    }
-  }
+  record Absent() implements ModelReport {}
 
   /**
    * The directory is there but cannot serve the attributor.
    *
    * @param reason one sentence that names the file and how to fix it
    */
-  record Broken(String reason) implements ModelReport {
-    @Override
-    public void writeTo(StreamOutput out) throws IOException {
-      out.writeByte((byte) 1);
-      out.writeString(reason);
-    }
-  }
+  record Broken(String reason) implements ModelReport {}
 
   /**
    * The files serve the attributor.
@@ -49,38 +41,50 @@ public sealed interface ModelReport extends Writeable {
       parts = List.copyOf(parts);
     }
 
-    private Usable(StreamInput in, boolean hasFitted, boolean hasParts) throws IOException {
+    private Usable(StreamInput in) throws IOException {
       this(
           in.readString(),
           in.readVInt(),
-          hasFitted ? Optional.of(compression(in)) : Optional.empty(),
-          hasParts
-              ? in.readList(part -> new VectorPart(part.readString(), part.readVInt()))
-              : List.of());
+          in.readBoolean()
+              ? Optional.of(Compression.read(Map.of(Compression.KEY, in.readMap())))
+              : Optional.empty(),
+          in.readList(part -> new VectorPart(part.readString(), part.readVInt())));
     }
 
-    @Override
-    public void writeTo(StreamOutput out) throws IOException {
-      // A node that does not know the compression does not ask, nor one that knows no parts.
-      out.writeByte((byte) (2 + (fitted.isPresent() ? 1 : 0) + (parts.isEmpty() ? 0 : 2)));
+    private void writeFields(StreamOutput out) throws IOException {
       out.writeString(fingerprint);
       out.writeVInt(tensors);
+      out.writeBoolean(fitted.isPresent());
       if (fitted.isPresent()) {
         out.writeMap(fitted.get().toMap());
       }
-      if (!parts.isEmpty()) {
-        out.writeCollection(
-            parts,
-            (to, part) -> {
-              to.writeString(part.name());
-              to.writeVInt(part.numbers());
-            });
-      }
+      out.writeCollection(
+          parts,
+          (to, part) -> {
+            to.writeString(part.name());
+            to.writeVInt(part.numbers());
+          });
     }
   }
 
-  private static Compression compression(StreamInput in) throws IOException {
-    return Compression.read(Map.of(Compression.KEY, in.readMap()));
+  @Override
+  default void writeTo(StreamOutput out) throws IOException {
+    VersionedBody.write(
+        out,
+        VERSION,
+        body -> {
+          switch (this) {
+            case Absent _ -> body.writeByte((byte) 0);
+            case Broken(String reason) -> {
+              body.writeByte((byte) 1);
+              body.writeString(reason);
+            }
+            case Usable usable -> {
+              body.writeByte((byte) 2);
+              usable.writeFields(body);
+            }
+          }
+        });
   }
 
   /**
@@ -89,15 +93,16 @@ public sealed interface ModelReport extends Writeable {
    * @throws IOException if the stream holds none
    */
   static ModelReport read(StreamInput in) throws IOException {
-    byte kind = in.readByte();
-    return switch (kind) {
-      case 0 -> new Absent();
-      case 1 -> new Broken(in.readString());
-      case 2 -> new Usable(in, false, false);
-      case 3 -> new Usable(in, true, false);
-      case 4 -> new Usable(in, false, true);
-      case 5 -> new Usable(in, true, true);
-      default -> throw new IOException("no model report of kind %s".formatted(kind));
-    };
+    return VersionedBody.read(
+        in,
+        (version, body) -> {
+          byte kind = body.readByte();
+          return switch (kind) {
+            case 0 -> new Absent();
+            case 1 -> new Broken(body.readString());
+            case 2 -> new Usable(body);
+            default -> throw new IOException("no model report of kind %s".formatted(kind));
+          };
+        });
   }
 }

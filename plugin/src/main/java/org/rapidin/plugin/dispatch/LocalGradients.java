@@ -31,8 +31,8 @@ import org.rapidin.attribution.service.NodeParts;
 import org.rapidin.plugin.attributor.ModelCatalog;
 
 /**
- * Gradients that this node computes from its own models, on threads of its own. Stages complete
- * there and fail with attribution's own exceptions.
+ * Gradients that this node computes from its own models, on separate threads. Stages complete there
+ * and fail with attribution's own exceptions.
  */
 public final class LocalGradients implements GradientNode, AutoCloseable {
   /** {@code plugins.rapidin.gradient.threads}: batches that are computed at a time. */

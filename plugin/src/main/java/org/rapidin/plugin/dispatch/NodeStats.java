@@ -66,7 +66,7 @@ public record NodeStats(
     NodeStats read =
         new NodeStats(
             body.readString(),
-            readGradients(body),
+            NodeGradientStats.read(body),
             QueryGradientCache.Stats.read(body),
             body.readVLong(),
             body.readVLong(),
@@ -86,12 +86,8 @@ public record NodeStats(
     GradientStats named = read.gradients.withCompressions(body.readStringList());
     return version < 6
         ? read.with(named, "", CandidateCounts.NONE, ArtefactStats.NONE)
-        : read.with(named, body.readString(), readCandidates(body), ArtefactStats.read(body));
-  }
-
-  private static CandidateCounts readCandidates(StreamInput in) throws IOException {
-    return new CandidateCounts(
-        in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong());
+        : read.with(
+            named, body.readString(), NodeCandidateStats.read(body), ArtefactStats.read(body));
   }
 
   private NodeStats with(
@@ -162,7 +158,7 @@ public record NodeStats(
         VERSION,
         body -> {
           body.writeString(torch);
-          writeGradients(body);
+          new NodeGradientStats(gradients).writeTo(body);
           queries.writeTo(body);
           body.writeVLong(reservedBytes);
           body.writeVLong(limitBytes);
@@ -178,54 +174,9 @@ public record NodeStats(
           body.writeStringCollection(
               gradients.models().stream().map(GradientStats.LoadedModel::compression).toList());
           body.writeString(kernels);
-          writeCandidates(body);
+          new NodeCandidateStats(candidates).writeTo(body);
           artefacts.writeTo(body);
         });
-  }
-
-  private void writeCandidates(StreamOutput out) throws IOException {
-    out.writeVLong(candidates.graphs());
-    out.writeVLong(candidates.abandoned());
-    out.writeVLong(candidates.visited());
-    out.writeVLong(candidates.codes());
-    out.writeVLong(candidates.rows());
-  }
-
-  private void writeGradients(StreamOutput out) throws IOException {
-    out.writeVLong(gradients.documents());
-    out.writeVLong(gradients.queries());
-    out.writeVLong(gradients.tokens());
-    out.writeVLong(gradients.paddedTokens());
-    out.writeVLong(gradients.truncations());
-    out.writeVLong(gradients.failures());
-    out.writeVLong(gradients.rejected());
-    out.writeVInt(gradients.waiting());
-    out.writeVLong(gradients.computingNanos());
-    out.writeCollection(
-        gradients.models(),
-        (o, model) -> {
-          o.writeString(model.fingerprint());
-          o.writeString(model.model());
-          o.writeVLong(model.bytes());
-          o.writeBoolean(model.automatic());
-        });
-  }
-
-  private static GradientStats readGradients(StreamInput in) throws IOException {
-    return new GradientStats(
-        in.readVLong(),
-        in.readVLong(),
-        in.readVLong(),
-        in.readVLong(),
-        in.readVLong(),
-        in.readVLong(),
-        in.readVLong(),
-        in.readVInt(),
-        in.readVLong(),
-        in.readList(
-            i ->
-                new GradientStats.LoadedModel(
-                    i.readString(), i.readString(), "", i.readVLong(), i.readBoolean())));
   }
 
   @Override
@@ -234,17 +185,7 @@ public record NodeStats(
     if (device != null) {
       device.toXContent(builder, params);
     }
-    builder.startObject("gradients");
-    builder.field("documents", gradients.documents());
-    builder.field("queries", gradients.queries());
-    builder.field("tokens", gradients.tokens());
-    builder.field("padded_tokens", gradients.paddedTokens());
-    builder.field("truncations", gradients.truncations());
-    builder.field("failures", gradients.failures());
-    builder.field("rejected", gradients.rejected());
-    builder.field("waiting", gradients.waiting());
-    builder.field("computing_time_in_millis", gradients.computingNanos() / 1_000_000);
-    builder.endObject();
+    new NodeGradientStats(gradients).toXContent(builder, params);
     builder.startObject("query_gradients");
     builder.field("cached", queries.entries());
     builder.field("size_in_bytes", queries.bytes());
@@ -265,13 +206,7 @@ public record NodeStats(
     builder.field("mapped_rows", rows.mapped());
     builder.field("copied_rows", rows.copied());
     builder.endObject();
-    builder.startObject("candidates");
-    builder.field("searched_graphs", candidates.graphs());
-    builder.field("abandoned_graphs", candidates.abandoned());
-    builder.field("visited_codes", candidates.visited());
-    builder.field("scanned_code_segments", candidates.codes());
-    builder.field("scanned_row_segments", candidates.rows());
-    builder.endObject();
+    new NodeCandidateStats(candidates).toXContent(builder, params);
     artefacts.toXContent(builder, params);
     return models(builder);
   }

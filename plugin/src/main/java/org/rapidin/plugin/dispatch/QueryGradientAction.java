@@ -10,13 +10,14 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.tasks.TaskId;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.plugin.handle.ErrorWire;
 import org.rapidin.plugin.handle.PartsWire;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
- * Computes the gradient of a generation for an influence query. It runs a model, so it has a
- * permission of its own, checked with the identity of the user who searches. It is executed on the
- * node that coordinates the search.
+ * Computes the gradient of a generation for an influence query. It runs a model, so it has its own
+ * permission, checked with the identity of the user who searches. It is executed on the node that
+ * coordinates the search.
  */
 public final class QueryGradientAction extends ActionType<QueryGradientAction.Response> {
   /** The permission's name. */
@@ -26,8 +27,8 @@ public final class QueryGradientAction extends ActionType<QueryGradientAction.Re
   public static final QueryGradientAction INSTANCE = new QueryGradientAction();
 
   private static final int VERSION = 1;
-  // Version 2 added the parts of modules.
-  private static final int RESPONSE_VERSION = 2;
+  // Version 2 added the parts of modules, version 3 the error of influences.
+  private static final int RESPONSE_VERSION = 3;
 
   private QueryGradientAction() {
     super(NAME, Response::new);
@@ -105,7 +106,8 @@ public final class QueryGradientAction extends ActionType<QueryGradientAction.Re
               in,
               (version, body) -> {
                 QueryGradient read = GradientWire.readQuery(body);
-                return version < 2 ? read : read.withParts(PartsWire.read(body));
+                QueryGradient apart = version < 2 ? read : read.withParts(PartsWire.read(body));
+                return version < 3 ? apart : apart.withError(ErrorWire.read(body));
               });
     }
 
@@ -117,6 +119,7 @@ public final class QueryGradientAction extends ActionType<QueryGradientAction.Re
           body -> {
             GradientWire.writeQuery(body, gradient);
             PartsWire.write(body, gradient.parts());
+            ErrorWire.write(body, gradient.error());
           });
     }
 

@@ -199,7 +199,7 @@ public final class QueryGradients {
     private void askAgain(Caller caller) {
       try (ThreadContext.StoredContext ignored = caller.own().get()) {
         find(caller);
-      } catch (RuntimeException e) { // nobody else sees it
+      } catch (RuntimeException e) { // not reported anywhere else
         caller.answer().completeExceptionally(e);
       }
     }

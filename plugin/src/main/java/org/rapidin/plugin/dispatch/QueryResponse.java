@@ -8,6 +8,8 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.transport.TransportResponse;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.compression.ModulePart;
+import org.rapidin.attribution.error.InfluenceError;
+import org.rapidin.plugin.handle.ErrorWire;
 import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.handle.PartsWire;
 import org.rapidin.plugin.wire.VersionedBody;
@@ -15,10 +17,10 @@ import org.rapidin.plugin.wire.VersionedBody;
 /**
  * The vector of a generation. It follows the versioned body, as in {@link DocumentsResponse}.
  * Version 2 names the key under which the sender keeps the vectors of the tokens, version 3 the
- * parts of modules.
+ * parts of modules, version 4 the error of influences.
  */
 final class QueryResponse extends TransportResponse implements LoadReport {
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
 
   private final int waiting;
   private final QueryGradient gradient;
@@ -34,7 +36,11 @@ final class QueryResponse extends TransportResponse implements LoadReport {
   }
 
   QueryResponse(StreamInput in) throws IOException {
-    record Fields(int waiting, Optional<GradientKey> lent, List<ModulePart> parts) {}
+    record Fields(
+        int waiting,
+        Optional<GradientKey> lent,
+        List<ModulePart> parts,
+        Optional<InfluenceError> error) {}
     super(in);
     Fields fields =
         VersionedBody.read(
@@ -45,10 +51,12 @@ final class QueryResponse extends TransportResponse implements LoadReport {
                     version >= 2
                         ? Optional.ofNullable(body.readOptionalWriteable(GradientKey::new))
                         : Optional.empty(),
-                    version >= 3 ? PartsWire.read(body) : List.of()));
+                    version >= 3 ? PartsWire.read(body) : List.of(),
+                    version >= 4 ? Optional.of(ErrorWire.read(body)) : Optional.empty()));
     waiting = fields.waiting();
     lent = fields.lent();
-    gradient = GradientWire.readQuery(in).withParts(fields.parts());
+    QueryGradient read = GradientWire.readQuery(in).withParts(fields.parts());
+    gradient = fields.error().map(read::withError).orElse(read);
   }
 
   @Override
@@ -60,6 +68,7 @@ final class QueryResponse extends TransportResponse implements LoadReport {
           body.writeVInt(waiting);
           body.writeOptionalWriteable(lent.orElse(null));
           PartsWire.write(body, gradient.parts());
+          ErrorWire.write(body, gradient.error());
         });
     GradientWire.writeQuery(out, gradient);
   }

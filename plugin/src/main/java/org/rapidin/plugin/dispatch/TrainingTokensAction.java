@@ -15,9 +15,9 @@ import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
- * Computes the parts that the tokens of a hit have in its influence. It runs a model, so it has a
- * permission of its own, checked with the identity of the user who searches. It is executed on the
- * node that coordinates the search.
+ * Computes the parts that the tokens of a hit have in its influence. It runs a model, so it has its
+ * own permission, checked with the identity of the user who searches. It is executed on the node
+ * that coordinates the search.
  */
 public final class TrainingTokensAction extends ActionType<TrainingTokensAction.Response> {
   /** The permission's name. */

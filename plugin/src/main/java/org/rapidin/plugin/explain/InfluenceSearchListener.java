@@ -74,7 +74,8 @@ public final class InfluenceSearchListener implements SearchOperationListener {
     boolean tokens = InfluenceExtBuilder.wantsTokens(ext);
     int first = InfluenceExtBuilder.trainingTokens(ext);
     boolean modules = InfluenceExtBuilder.wantsModules(ext);
-    if (!tokens && first == 0 && !modules) {
+    boolean calibration = InfluenceExtBuilder.calibration(ext).isPresent();
+    if (!tokens && first == 0 && !modules && !calibration) {
       return;
     }
     for (AttributedInfluenceQuery query : queries(context)) {
@@ -83,6 +84,9 @@ public final class InfluenceSearchListener implements SearchOperationListener {
       }
       if (modules) {
         ModuleInfluences.attach(context, query);
+      }
+      if (calibration) {
+        HitCalibrations.attach(context, query, handles.get());
       }
       if (tokens && query.gradient().selectedTokens() > 0) {
         collect(context, query);

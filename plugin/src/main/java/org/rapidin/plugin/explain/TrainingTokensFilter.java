@@ -106,7 +106,7 @@ public final class TrainingTokensFilter implements ActionFilter {
   /** A hit that waits. */
   private record Waiting(SearchHit hit, String field, TrainingText text) {
     double influence() {
-      Number raw = hit.field(ClauseNames.influenceBeside(field)).getValue();
+      Number raw = hit.field(ClauseNames.influenceWith(field)).getValue();
       return raw.doubleValue();
     }
 

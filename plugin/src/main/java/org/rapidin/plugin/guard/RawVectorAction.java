@@ -10,8 +10,10 @@ import org.opensearch.action.support.clustermanager.AcknowledgedResponse;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportService;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /**
  * Does nothing: being allowed to call it is the permission to search with a raw vector. Gradients
@@ -23,6 +25,8 @@ public final class RawVectorAction extends ActionType<AcknowledgedResponse> {
 
   /** The only instance. */
   public static final RawVectorAction INSTANCE = new RawVectorAction();
+
+  private static final int VERSION = 1;
 
   private RawVectorAction() {
     super(NAME, AcknowledgedResponse::new);
@@ -36,6 +40,13 @@ public final class RawVectorAction extends ActionType<AcknowledgedResponse> {
     /** Reads a request from another node. */
     public Request(StreamInput in) throws IOException {
       super(in);
+      VersionedBody.read(in, (version, body) -> version);
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      super.writeTo(out);
+      VersionedBody.write(out, VERSION, body -> {});
     }
 
     @Override

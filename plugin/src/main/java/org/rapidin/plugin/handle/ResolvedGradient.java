@@ -9,6 +9,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.compression.ModulePart;
+import org.rapidin.attribution.error.InfluenceError;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -24,6 +25,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param parts which numbers are those of which module; empty if the method mixes modules, or it is
  *     not known
  * @param preconditioner digest of the artefact that the gradient was multiplied with, or null
+ * @param error of influences by the vectors
  */
 public record ResolvedGradient(
     QueryVector vector,
@@ -33,11 +35,16 @@ public record ResolvedGradient(
     List<QueryToken> tokens,
     List<QueryVector> others,
     List<ModulePart> parts,
-    String preconditioner)
+    String preconditioner,
+    InfluenceError error)
     implements Writeable {
   // Version 2 added the further vectors and the parts of modules; nodes that do not know them
-  // refuse the query. Version 3 added the preconditioner.
-  private static final int VERSION = 3;
+  // refuse the query. Version 3 added the preconditioner, version 4 the error.
+  private static final int VERSION = 4;
+
+  private static final InfluenceError EARLIER_VERSION =
+      InfluenceError.unknown(
+          "the gradient came from a node of an earlier version, which does not send the error of influences: upgrade the RapidIn plugin of all nodes");
 
   public ResolvedGradient {
     Objects.requireNonNull(vector, "vector");
@@ -46,28 +53,26 @@ public record ResolvedGradient(
     tokens = List.copyOf(tokens);
     others = List.copyOf(others);
     parts = List.copyOf(parts);
+    Objects.requireNonNull(error, "error");
   }
 
-  /** A gradient of one vector. */
+  /** A gradient of one vector, whose error is not known. */
   public ResolvedGradient(
       QueryVector vector,
       String attributor,
       String fingerprint,
       String model,
       List<QueryToken> tokens) {
-    this(vector, attributor, fingerprint, model, tokens, List.of(), List.of());
-  }
-
-  /** A gradient that was not multiplied with an artefact. */
-  public ResolvedGradient(
-      QueryVector vector,
-      String attributor,
-      String fingerprint,
-      String model,
-      List<QueryToken> tokens,
-      List<QueryVector> others,
-      List<ModulePart> parts) {
-    this(vector, attributor, fingerprint, model, tokens, others, parts, null);
+    this(
+        vector,
+        attributor,
+        fingerprint,
+        model,
+        tokens,
+        List.of(),
+        List.of(),
+        null,
+        EARLIER_VERSION);
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -83,7 +88,8 @@ public record ResolvedGradient(
                 body.readList(QueryToken::new),
                 version < 2 ? List.of() : body.readList(QueryVector::new),
                 version < 2 ? List.of() : PartsWire.read(body),
-                version < 3 ? null : body.readOptionalString()));
+                version < 3 ? null : body.readOptionalString(),
+                version < 4 ? EARLIER_VERSION : ErrorWire.read(body)));
   }
 
   /**
@@ -102,12 +108,14 @@ public record ResolvedGradient(
             .map(token -> new QueryToken(token.text(), token.selected()))
             .toList(),
         List.of(),
-        gradient.parts());
+        gradient.parts(),
+        null,
+        gradient.error());
   }
 
-  /** Bytes of the vectors. */
+  /** Returns the bytes of the vectors and of their error. */
   long bytes() {
-    return (1L + others.size()) * vector.dimension() * Float.BYTES;
+    return (1L + others.size()) * vector.dimension() * Float.BYTES + error.compression().ownBytes();
   }
 
   /** All vectors, float32, length K; not to be changed. */
@@ -134,6 +142,7 @@ public record ResolvedGradient(
           body.writeList(others);
           PartsWire.write(body, parts);
           body.writeOptionalString(preconditioner);
+          ErrorWire.write(body, error);
         });
   }
 }

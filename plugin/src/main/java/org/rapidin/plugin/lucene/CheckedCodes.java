@@ -8,11 +8,10 @@ import org.rapidin.scorer.bits.CodeMatrix;
 import org.rapidin.scorer.bits.SegmentCodes;
 
 /**
- * Codes that are copied and scanned only as long as somebody waits for them; see {@link
- * CheckedRows}.
+ * Codes that are copied and scanned only while they are wanted; see {@link CheckedRows}.
  *
  * @param source the codes
- * @param check throws if nobody waits any more
+ * @param check throws if they are not wanted any more
  */
 record CheckedCodes(SegmentCodes source, Runnable check) implements SegmentCodes {
   @Override

@@ -10,7 +10,7 @@ import org.apache.lucene.index.SegmentWriteState;
 import org.rapidin.scorer.ElementType;
 
 /**
- * Stores gradient vectors as rows that are scanned exactly where they lie: no graph, no decoding.
+ * Stores gradient vectors as rows that are scanned exactly where they are: no graph, no decoding.
  * Float vectors only, up to 2^20 numbers. All numbers are little-endian.
  *
  * <p>Rows are encoded and written as documents arrive, those of the first field of a file where

@@ -12,7 +12,7 @@ import org.rapidin.scorer.SegmentRows;
 
 /**
  * Scores a range of documents in blocks of as many rows as the scan prefers. One segment may have
- * several of these at once, each for ranges of its own.
+ * several of these at once, each for its own ranges.
  */
 final class InfluenceBulkScorer extends BulkScorer {
   private final RankedRows rows;

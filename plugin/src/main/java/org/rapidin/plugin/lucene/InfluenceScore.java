@@ -55,6 +55,16 @@ public record InfluenceScore(double scale, boolean opponents) {
   }
 
   /**
+   * Returns how much two inner products may differ and still have the same score in float32.
+   *
+   * @param raw one of them
+   */
+  public double resolution(double raw) {
+    double growth = 1 + Math.abs(raw / scale);
+    return growth * growth * scale * Math.ulp(1f);
+  }
+
+  /**
    * The score of a document.
    *
    * @param raw the signed inner product of its vector with the query

@@ -53,6 +53,19 @@ public final class LeafInfluence {
   }
 
   /**
+   * Returns whether a user brought a document's vector.
+   *
+   * @param doc document id in this segment
+   * @return false if the segment's version did not record it
+   */
+  public boolean isForeign(int doc) throws IOException {
+    return VectorOrigins.open(context.reader(), field)
+        .of(doc)
+        .filter(VectorOrigin::isForeign)
+        .isPresent();
+  }
+
+  /**
    * Computes a document's raw signed influence.
    *
    * @param doc document id in this segment

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.lucene;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.rapidin.scorer.RowMatrix;
 import org.rapidin.scorer.ScanEngine;
@@ -15,12 +16,21 @@ public final class RawInfluence {
 
   /** Prepares the vectors of a query. */
   public RawInfluence(InfluenceQuery query) {
-    List<float[]> vectors = query.vectors();
+    this(query.vectors(), query.score().opponents());
+  }
+
+  /**
+   * Prepares vectors.
+   *
+   * @param vectors at least one, of one length K, finite; not changed
+   * @param smallest whether of several products the smallest counts
+   */
+  public RawInfluence(List<float[]> vectors, boolean smallest) {
     for (int from = 0; from < vectors.size(); from += ScanEngine.MAX_QUERIES) {
       int to = Math.min(vectors.size(), from + ScanEngine.MAX_QUERIES);
       groups.add(new HitProducts(vectors.subList(from, to)));
     }
-    this.smallest = query.score().opponents();
+    this.smallest = smallest;
   }
 
   /** K. */
@@ -34,11 +44,25 @@ public final class RawInfluence {
    * @param row a matrix of one row
    */
   double of(RowMatrix row) {
-    double found = Double.NaN;
+    return all(row)[0];
+  }
+
+  /**
+   * Computes the influences of some rows.
+   *
+   * @param rows n rows of dimension K
+   * @return n numbers
+   */
+  public double[] all(RowMatrix rows) {
+    double[] found = new double[rows.rows()];
+    Arrays.fill(found, Double.NaN);
     for (HitProducts group : groups) {
-      for (double product : group.of(row)[0]) {
-        boolean better = smallest ? product < found : product > found;
-        found = Double.isNaN(found) || better ? product : found;
+      double[][] products = group.of(rows);
+      for (int row = 0; row < found.length; row++) {
+        for (double product : products[row]) {
+          boolean better = smallest ? product < found[row] : product > found[row];
+          found[row] = Double.isNaN(found[row]) || better ? product : found[row];
+        }
       }
     }
     return found;

@@ -44,7 +44,7 @@ final class IndexRequirements {
     }
     if (settings.getAsBoolean("index.knn", false)) {
       return Optional.of(
-          "field [%s] of type [gradient_vector] cannot be in an index with [index.knn: true], where k-NN chooses the vectors format: put it into an index of its own"
+          "field [%s] of type [gradient_vector] cannot be in an index with [index.knn: true], where k-NN chooses the vectors format: put it into a separate index"
               .formatted(field));
     }
     return Optional.empty();

@@ -8,7 +8,7 @@ import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 
 /**
- * What a mapping remembers of its attributor, so that nobody has to look it up again.
+ * What a mapping remembers of its attributor, so that it is not looked up again.
  *
  * @param attributor id of the registered attributor that was named
  * @param dimension K

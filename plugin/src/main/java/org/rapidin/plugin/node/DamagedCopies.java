@@ -28,8 +28,7 @@ import org.rapidin.plugin.wire.VersionedBody;
 /**
  * Fails damaged copies of shards of which a sound copy was found, each on its own node, so that
  * they are recovered from it. Where all copies are damaged they stay, because failing the last one
- * would take away the rest of its documents too: only the node that has heard of all copies can
- * decide.
+ * would take away the rest of its documents too: only the node that knows of all copies can decide.
  */
 final class DamagedCopies {
   /** Internal: users cannot call it. */

@@ -14,12 +14,17 @@ import org.apache.lucene.search.Weight;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.ResolvedGradient;
 import org.rapidin.plugin.lucene.InfluenceQuery;
+import org.rapidin.plugin.lucene.LeafInfluence;
+import org.rapidin.plugin.lucene.RawInfluence;
 
 /**
  * An {@link InfluenceQuery} with the origin of its vector, which explanations name and from which
  * the raw influence of fetched hits is computed. Ranks as the inner query does.
  */
 public final class AttributedInfluenceQuery extends Query {
+  /** A few milliseconds: a search may explain each of its hits, and nothing stops that. */
+  private static final double EXPLAINED_OPERATIONS = 4e6;
+
   private final InfluenceQuery influence;
   private final ResolvedGradient gradient;
   private final GradientHandle handle;
@@ -79,10 +84,31 @@ public final class AttributedInfluenceQuery extends Query {
       public Explanation explain(LeafReaderContext context, int doc) throws IOException {
         Explanation inner = super.explain(context, doc);
         return inner.isMatch()
-            ? Explanation.match(inner.getValue(), origin(), inner)
+            ? Explanation.match(inner.getValue(), origin(), inner, error(context, doc))
             : Explanation.noMatch(origin(), inner);
       }
     };
+  }
+
+  /** Explains the error of raw as an estimate of the influence of the gradients. */
+  private Explanation error(LeafReaderContext context, int doc) throws IOException {
+    if (gradient.error().compression().operations() > EXPLAINED_OPERATIONS) {
+      return Explanation.match(
+          Float.NaN,
+          "standard error of raw, not part of the score: it takes too long to compute here, use [ext.influence.calibration] in a search");
+    }
+    LeafInfluence leaf = LeafInfluence.open(context, influence.field());
+    double raw = leaf.product(doc, new RawInfluence(influence)).orElseThrow();
+    HitError error = HitError.of(gradient, leaf, doc, raw, () -> {}).orElseThrow();
+    return error.isKnown()
+        ? Explanation.match(
+            error.standardError(),
+            "%sstandard error of raw by compression and by rounding of the stored vector, not part of the score"
+                .formatted(error.atMost() ? "largest " : ""))
+        : Explanation.match(
+            error.storage(),
+            "standard error of raw by rounding of the stored vector, not part of the score; the error by compression is not known: "
+                + error.reason());
   }
 
   private String origin() {

@@ -21,6 +21,7 @@ public final class ClauseNames {
   private static final String NORMALIZED = "influence_normalized";
   private static final String TOKENS = "influence_tokens";
   private static final String MODULES = "influence_modules";
+  private static final String CALIBRATION = "influence_calibration";
   private static final String TRAINING_TOKENS = "influence_training_tokens";
 
   private final GradientMappings mappings;
@@ -49,13 +50,28 @@ public final class ClauseNames {
     return queryName == null ? MODULES : MODULES + "." + queryName;
   }
 
+  /** The field of the standard error of the raw influence, and of what follows from it. */
+  public static String calibration(String queryName) {
+    return queryName == null ? CALIBRATION : CALIBRATION + "." + queryName;
+  }
+
+  /** Whether a field is a clause's {@link #calibration}. */
+  public static boolean isCalibration(String field) {
+    return field.equals(CALIBRATION) || field.startsWith(CALIBRATION + ".");
+  }
+
+  /** The field of the raw influence of the clause whose {@link #calibration} field is given. */
+  public static String influenceOfCalibration(String calibration) {
+    return INFLUENCE + calibration.substring(CALIBRATION.length());
+  }
+
   /** The field of the influences of training tokens. */
   public static String trainingTokens(String queryName) {
     return queryName == null ? TRAINING_TOKENS : TRAINING_TOKENS + "." + queryName;
   }
 
   /** The field of the raw influence of the clause whose {@link #trainingTokens} field is given. */
-  public static String influenceBeside(String trainingTokens) {
+  public static String influenceWith(String trainingTokens) {
     return INFLUENCE + trainingTokens.substring(TRAINING_TOKENS.length());
   }
 
@@ -80,6 +96,7 @@ public final class ClauseNames {
       names.add(tokens(clause.queryName()));
       names.add(trainingTokens(clause.queryName()));
       names.add(modules(clause.queryName()));
+      names.add(calibration(clause.queryName()));
     }
     names.forEach(name -> requireNoSuchField(name, source, indices));
   }
@@ -92,7 +109,7 @@ public final class ClauseNames {
         throw new IllegalArgumentException(
             clause.queryName() == null
                 ? "the search has several [influence] clauses without a [_name]: give each clause a [_name], its hits then have a field [influence.<_name>] each"
-                : "the search has several [influence] clauses with the [_name] [%s]: give each clause a [_name] of its own"
+                : "the search has several [influence] clauses with the [_name] [%s]: give each clause another [_name]"
                     .formatted(clause.queryName()));
       }
     }

@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.IndicesRequest;
@@ -22,9 +21,9 @@ import org.opensearch.index.query.ExistsQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryCoordinatorContext;
-import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.GradientSource;
+import org.rapidin.plugin.artefact.Backgrounds;
 import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.GradientFaults;
@@ -45,6 +44,7 @@ public final class CoordinatorRewrite {
   private final TargetFields targets;
   private final ClauseNames names;
   private final Preconditioners preconditioners;
+  private final WantedParts wanted;
 
   /**
    * Connects the rewrite to the node.
@@ -56,7 +56,7 @@ public final class CoordinatorRewrite {
    * @param state the cluster as this node sees it now
    * @param indices resolves the index expressions of requests
    * @param mappings the gradient fields of indices
-   * @param wantsTokens whether a search asks for the influence on each generated token
+   * @param wanted what a search asks for
    * @param preconditioners finds artefacts
    */
   public CoordinatorRewrite(
@@ -66,12 +66,13 @@ public final class CoordinatorRewrite {
       Supplier<ClusterState> state,
       IndexNameExpressionResolver indices,
       GradientMappings mappings,
-      Predicate<SearchSourceBuilder> wantsTokens,
+      WantedParts wanted,
       Preconditioners preconditioners) {
     this.handles = handles;
     this.preconditioners = preconditioners;
     this.resolver =
-        new GradientResolver(source, handles, attributors, wantsTokens, preconditioners);
+        new GradientResolver(source, handles, attributors, wanted::tokens, preconditioners);
+    this.wanted = wanted;
     this.targets = new TargetFields(state, indices, mappings);
     this.names = new ClauseNames(mappings);
   }
@@ -89,7 +90,8 @@ public final class CoordinatorRewrite {
       boolean validate,
       Client client,
       Consumer<Releasable> uses,
-      BooleanSupplier ended) {}
+      BooleanSupplier ended,
+      Optional<Backgrounds.Use> background) {}
 
   /** The query gradients of this node and of others. */
   GradientHandles handles() {
@@ -120,7 +122,8 @@ public final class CoordinatorRewrite {
                   context.validate(),
                   client,
                   SearchUses.current(client.threadPool().getThreadContext()),
-                  SearchUses.ended(client.threadPool().getThreadContext()));
+                  SearchUses.ended(client.threadPool().getThreadContext()),
+                  Backgrounds.Use.current(client.threadPool().getThreadContext()));
           client
               .threadPool()
               .generic()
@@ -148,8 +151,10 @@ public final class CoordinatorRewrite {
     PinnedAttributor pins = found.get();
     requireNamed(query, pins);
     query.options().normalize().require(query.field(), pins);
+    asked.background().ifPresent(use -> use.requireFor(pins.attributor(), pins.fingerprint()));
     if (query.subject() instanceof InfluenceSubject.RawVector(QueryVector vector)) {
       FieldChecks.requireFit(query.field(), vector, pins);
+      requireNoCalibration(query.field(), asked.request());
     }
     if (asked.validate()) {
       listener.onResponse(CoordinatorRewrite::whatWouldMatch);
@@ -189,6 +194,16 @@ public final class CoordinatorRewrite {
               .formatted(
                   query.field(),
                   request.indices() == null ? List.of() : List.of(request.indices())));
+    }
+  }
+
+  private void requireNoCalibration(String field, IndicesRequest request) {
+    if (request instanceof SearchRequest search
+        && search.source() != null
+        && wanted.calibration(search.source())) {
+      throw new IllegalArgumentException(
+          "[ext.influence.calibration] needs the gradient of a text, and the query of field [%s] has a [vector], whose error is not known: leave one of them out"
+              .formatted(field));
     }
   }
 

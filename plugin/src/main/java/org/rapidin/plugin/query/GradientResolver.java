@@ -158,7 +158,15 @@ final class GradientResolver {
     FieldChecks.requireFit(question.field(), vector, pins);
     return subject(
         new ResolvedGradient(
-            vector, pins.attributor(), pins.fingerprint(), modelOrNull(pins), List.of()),
+            vector,
+            pins.attributor(),
+            pins.fingerprint(),
+            modelOrNull(pins),
+            List.of(),
+            List.of(),
+            List.of(),
+            null,
+            VectorErrors.OF_OWN),
         Optional.empty(),
         question);
   }

@@ -212,6 +212,11 @@ public final class InfluenceQueryBuilder extends AbstractQueryBuilder<InfluenceQ
     return subject instanceof InfluenceSubject.Generation;
   }
 
+  /** Whether negative influence ranks first. */
+  public boolean opponents() {
+    return options.opponents();
+  }
+
   /** The gradient's handle, or null where the gradient itself travels. */
   public GradientHandle handle() {
     return subject.handle();

@@ -11,7 +11,6 @@ import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.GradientVector;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
-import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.artefact.StoredArtefact;
 import org.rapidin.plugin.dispatch.StageListeners;
@@ -144,13 +143,13 @@ final class SetGradients {
     // What can be refused comes before memory is reserved.
     ChosenModules modules = new ChosenModules(set.modules());
     CombinedGradient combined = new CombinedGradient(asked.pins().dimension(), handles::makeRoom);
-    AtomicReference<List<ModulePart>> parts = new AtomicReference<>(List.of());
+    AtomicReference<QueryGradient> last = new AtomicReference<>();
     Function<InfluenceSubject.Generation, CompletableFuture<float[]>> gradients =
         generation ->
             ask(generation, asked)
                 .thenApply(
                     gradient -> {
-                      parts.set(gradient.parts());
+                      last.set(gradient.withError(VectorErrors.of(set, gradient.error())));
                       return modules.vector(gradient);
                     });
     String artefact = preconditioner.map(use -> digest(use.artefact())).orElse(null);
@@ -163,7 +162,7 @@ final class SetGradients {
                 ActionListener.runBefore(
                     ActionListener.map(
                         listener,
-                        vectors -> remembered(name, vectors, parts.get(), artefact, asked)),
+                        vectors -> remembered(name, vectors, last.get(), artefact, asked)),
                     combined::close)));
   }
 
@@ -201,12 +200,13 @@ final class SetGradients {
         : combined.of(set, gradients).thenApply(List::of);
   }
 
+  /**
+   * Remembers vectors.
+   *
+   * @param like has their parts and their error, before they are multiplied with an artefact
+   */
   private InfluenceSubject remembered(
-      String name,
-      List<float[]> numbers,
-      List<ModulePart> parts,
-      String preconditioner,
-      Asked asked) {
+      String name, List<float[]> numbers, QueryGradient like, String preconditioner, Asked asked) {
     List<QueryVector> vectors = numbers.stream().map(QueryVector::new).toList();
     vectors.forEach(vector -> FieldChecks.requireFit(asked.field(), vector, asked.pins()));
     InfluenceSubject resolved =
@@ -220,8 +220,9 @@ final class SetGradients {
                     asked.model(),
                     List.of(),
                     vectors.subList(1, vectors.size()),
-                    parts,
-                    preconditioner));
+                    like.parts(),
+                    preconditioner,
+                    preconditioner == null ? like.error() : VectorErrors.PRECONDITIONED));
     if (resolved.handle() != null) {
       sets.remember(name, resolved.handle().key());
     }

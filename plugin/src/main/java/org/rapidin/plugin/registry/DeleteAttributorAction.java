@@ -7,6 +7,7 @@ import org.opensearch.action.support.clustermanager.AcknowledgedRequest;
 import org.opensearch.action.support.clustermanager.AcknowledgedResponse;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /** Removes an attributor from the cluster. */
 public final class DeleteAttributorAction extends ActionType<AcknowledgedResponse> {
@@ -15,6 +16,8 @@ public final class DeleteAttributorAction extends ActionType<AcknowledgedRespons
 
   /** The only instance. */
   public static final DeleteAttributorAction INSTANCE = new DeleteAttributorAction();
+
+  private static final int VERSION = 1;
 
   private DeleteAttributorAction() {
     super(NAME, AcknowledgedResponse::new);
@@ -37,16 +40,25 @@ public final class DeleteAttributorAction extends ActionType<AcknowledgedRespons
 
     /** Reads a request from another node. */
     public Request(StreamInput in) throws IOException {
+      record Fields(String id, boolean force) {}
       super(in);
-      id = in.readString();
-      force = in.readBoolean();
+      Fields fields =
+          VersionedBody.read(
+              in, (version, body) -> new Fields(body.readString(), body.readBoolean()));
+      id = fields.id();
+      force = fields.force();
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       super.writeTo(out);
-      out.writeString(id);
-      out.writeBoolean(force);
+      VersionedBody.write(
+          out,
+          VERSION,
+          body -> {
+            body.writeString(id);
+            body.writeBoolean(force);
+          });
     }
 
     @Override

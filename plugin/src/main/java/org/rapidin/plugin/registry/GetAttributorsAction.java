@@ -12,6 +12,7 @@ import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.attributor.StoredAttributor;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /** Shows one attributor, or all. */
 public final class GetAttributorsAction extends ActionType<GetAttributorsAction.Response> {
@@ -20,6 +21,8 @@ public final class GetAttributorsAction extends ActionType<GetAttributorsAction.
 
   /** The only instance. */
   public static final GetAttributorsAction INSTANCE = new GetAttributorsAction();
+
+  private static final int VERSION = 1;
 
   private GetAttributorsAction() {
     super(NAME, Response::new);
@@ -41,13 +44,13 @@ public final class GetAttributorsAction extends ActionType<GetAttributorsAction.
     /** Reads a request from another node. */
     public Request(StreamInput in) throws IOException {
       super(in);
-      id = in.readOptionalString();
+      id = VersionedBody.read(in, (version, body) -> body.readOptionalString());
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       super.writeTo(out);
-      out.writeOptionalString(id);
+      VersionedBody.write(out, VERSION, body -> body.writeOptionalString(id));
     }
 
     @Override
@@ -70,12 +73,13 @@ public final class GetAttributorsAction extends ActionType<GetAttributorsAction.
 
     /** Reads a response from another node. */
     public Response(StreamInput in) throws IOException {
-      attributors = in.readList(StoredAttributor::read);
+      attributors =
+          VersionedBody.read(in, (version, body) -> body.readList(StoredAttributor::read));
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
-      out.writeList(attributors);
+      VersionedBody.write(out, VERSION, body -> body.writeList(attributors));
     }
 
     /** The attributors that this version can use, ordered by id. */

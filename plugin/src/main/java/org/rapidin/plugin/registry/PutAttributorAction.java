@@ -70,18 +70,32 @@ public final class PutAttributorAction extends ActionType<PutAttributorAction.Re
 
     /** Reads a request from another node. */
     public Request(StreamInput in) throws IOException {
+      record Fields(String id, AttributorSpec spec, boolean check) {}
       super(in);
-      id = in.readString();
-      spec = AttributorSpecFormat.fromMap(in.readMap());
-      check = VersionedBody.read(in, (version, body) -> body.readBoolean());
+      Fields fields =
+          VersionedBody.read(
+              in,
+              (version, body) ->
+                  new Fields(
+                      body.readString(),
+                      AttributorSpecFormat.fromMap(body.readMap()),
+                      body.readBoolean()));
+      id = fields.id();
+      spec = fields.spec();
+      check = fields.check();
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       super.writeTo(out);
-      out.writeString(id);
-      out.writeMap(AttributorSpecFormat.toMap(spec));
-      VersionedBody.write(out, VERSION, body -> body.writeBoolean(check));
+      VersionedBody.write(
+          out,
+          VERSION,
+          body -> {
+            body.writeString(id);
+            body.writeMap(AttributorSpecFormat.toMap(spec));
+            body.writeBoolean(check);
+          });
     }
 
     @Override
@@ -125,16 +139,27 @@ public final class PutAttributorAction extends ActionType<PutAttributorAction.Re
 
     /** Reads a response from another node. */
     public Response(StreamInput in) throws IOException {
+      record Fields(RegisteredAttributor attributor, AttributorCheckResult check) {}
       super(in);
-      attributor = new RegisteredAttributor(in);
-      check = AttributorCheckResult.read(in);
+      Fields fields =
+          VersionedBody.read(
+              in,
+              (version, body) ->
+                  new Fields(new RegisteredAttributor(body), AttributorCheckResult.read(body)));
+      attributor = fields.attributor();
+      check = fields.check();
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       super.writeTo(out);
-      attributor.writeTo(out);
-      check.writeTo(out);
+      VersionedBody.write(
+          out,
+          VERSION,
+          body -> {
+            attributor.writeTo(body);
+            check.writeTo(body);
+          });
     }
 
     /** What the checks found. */

@@ -18,10 +18,11 @@ import org.opensearch.tasks.Task;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.plugin.dispatch.GradientWire;
+import org.rapidin.plugin.wire.VersionedBody;
 
 /**
- * Computes vectors and gives them out. Gradients can be inverted to text, so this has a permission
- * of its own.
+ * Computes vectors and returns them. Gradients can be inverted to text, so this has its own
+ * permission.
  */
 public final class VectorizeAction extends ActionType<VectorizeAction.Response> {
   /** The permission's name. */
@@ -29,6 +30,8 @@ public final class VectorizeAction extends ActionType<VectorizeAction.Response> 
 
   /** The only instance. */
   public static final VectorizeAction INSTANCE = new VectorizeAction();
+
+  private static final int VERSION = 1;
 
   private VectorizeAction() {
     super(NAME, Response::new);
@@ -50,16 +53,27 @@ public final class VectorizeAction extends ActionType<VectorizeAction.Response> 
 
     /** Reads a request from another node. */
     public Request(StreamInput in) throws IOException {
+      record Fields(String attributor, List<Sample> samples) {}
       super(in);
-      attributor = in.readString();
-      samples = in.readList(GradientWire::readSample);
+      Fields fields =
+          VersionedBody.read(
+              in,
+              (version, body) ->
+                  new Fields(body.readString(), body.readList(GradientWire::readSample)));
+      attributor = fields.attributor();
+      samples = fields.samples();
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       super.writeTo(out);
-      out.writeString(attributor);
-      out.writeCollection(samples, GradientWire::writeSample);
+      VersionedBody.write(
+          out,
+          VERSION,
+          body -> {
+            body.writeString(attributor);
+            body.writeCollection(samples, GradientWire::writeSample);
+          });
     }
 
     @Override
@@ -88,7 +102,10 @@ public final class VectorizeAction extends ActionType<VectorizeAction.Response> 
     }
   }
 
-  /** One vector, or the reason why there is none, per sample in order. */
+  /**
+   * One vector, or the reason why there is none, per sample in order. They follow the versioned
+   * body, which would copy them.
+   */
   public static final class Response extends ActionResponse implements ToXContentObject {
     private final List<GradientResult> results;
 
@@ -98,11 +115,13 @@ public final class VectorizeAction extends ActionType<VectorizeAction.Response> 
 
     /** Reads a response from another node. */
     public Response(StreamInput in) throws IOException {
+      VersionedBody.read(in, (version, body) -> version);
       results = in.readList(GradientWire::readResult);
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
+      VersionedBody.write(out, VERSION, body -> {});
       out.writeCollection(results, GradientWire::writeResult);
     }
 

@@ -12,7 +12,7 @@ import org.opensearch.transport.client.node.NodeClient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.plugin.registry.VectorizeAction;
 
-/** {@code POST _plugins/_rapidin/attributors/{id}/_vectorize}: gives out raw vectors. */
+/** {@code POST _plugins/_rapidin/attributors/{id}/_vectorize}: returns raw vectors. */
 public final class RestVectorizeAction extends BaseRestHandler {
   @Override
   public String getName() {

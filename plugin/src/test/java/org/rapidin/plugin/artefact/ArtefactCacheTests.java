@@ -4,10 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.opensearch.core.action.ActionListener;
+import org.rapidin.attribution.fitted.Background;
 
 /** What stays in memory, and whose it is. */
 class ArtefactCacheTests {
@@ -15,7 +21,18 @@ class ArtefactCacheTests {
   private final ArtefactCache cache = new ArtefactCache(100);
 
   private LoadedArtefact loaded(long bytes) {
-    return new LoadedArtefact(null, bytes, () -> freed.addAndGet(bytes));
+    return new LoadedArtefact(empty(), bytes, () -> freed.addAndGet(bytes));
+  }
+
+  private static Background empty() {
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      new Background.Writer(new DataOutputStream(bytes), "print", 1).finish();
+      return Background.read(
+          new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())), 0, bytes.size());
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private void put(String digest, long bytes) {

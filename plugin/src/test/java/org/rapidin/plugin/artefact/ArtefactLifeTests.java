@@ -79,7 +79,8 @@ public class ArtefactLifeTests extends ArtefactNodeTestCase {
     assertFitRefused("is singular: 5 vectors do not determine", with("a", "damping", 0));
     assertFitRefused("damping must be at least 0, got -1.0", with("a", "damping", -1));
     assertFitRefused("sample_size must be 1 to 10000, got 0", with("a", "sample_size", 0));
-    assertFitRefused("type must be [fisher], got [kfac]", with("a", "type", "kfac"));
+    assertFitRefused(
+        "type must be one of [fisher, background], got [kfac]", with("a", "type", "kfac"));
     assertFitRefused("[dampening]", with("a", "dampening", 1));
     assertRefused(
         RestStatus.BAD_REQUEST,

@@ -82,7 +82,7 @@ public class ClosedConnectionIT extends SlowModelTestCase {
     assertEquals(2 + 8, found(internalCluster().client(nodes.get(0))));
   }
 
-  /** Sends a request through a connection of its own, which the caller closes. */
+  /** Sends a request through a new connection, which the caller closes. */
   private static Socket send(String node, String path, String body) throws IOException {
     InetSocketAddress address =
         internalCluster()

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,11 +58,33 @@ class InfluenceExtBuilderTests {
   }
 
   @Test
+  void theCalibrationIsReadAsItIsWritten() throws IOException {
+    for (String background : new String[] {null, "id"}) {
+      InfluenceExtBuilder ext =
+          new InfluenceExtBuilder(
+              false, 0, false, Optional.of(new InfluenceExtBuilder.Calibration(background)));
+      BytesStreamOutput out = new BytesStreamOutput();
+      ext.writeTo(out);
+      assertEquals(ext, InfluenceExtBuilder.read(out.bytes().streamInput()));
+      String json = background == null ? "{}" : "{\"background\":\"id\"}";
+      assertEquals(ext, parse("{\"calibration\":" + json + "}"));
+      assertEquals(
+          "{\"influence\":{\"tokens\":false,\"calibration\":" + json + "}}",
+          Strings.toString(MediaTypeRegistry.JSON, ext));
+      assertEquals(background == null, ext.equals(parse("{\"calibration\":true}")));
+    }
+    assertEquals(new InfluenceExtBuilder(false, 0, false), parse("{\"calibration\":false}"));
+    for (String wrong : List.of("1", "[]", "null", "{\"background\":1}", "{\"seed\":\"id\"}")) {
+      assertThrows(ParsingException.class, () -> parse("{\"calibration\":" + wrong + "}"));
+    }
+  }
+
+  @Test
   void unknownKeysAreNamed() {
     ParsingException thrown =
         assertThrows(ParsingException.class, () -> parse("{\"token\": true}"));
     assertEquals(
-        "[ext.influence] does not know [token]; it takes tokens, training_tokens and modules",
+        "[ext.influence] does not know [token]; it takes tokens, training_tokens, modules and calibration",
         thrown.getMessage());
     assertThrows(ParsingException.class, () -> parse("true"));
     for (String wrong : List.of("{}", "[true]", "null", "1")) {

@@ -39,7 +39,7 @@ public class DynamicGradientsTests extends EarlierVersionTestCase {
     return plugins;
   }
 
-  /** A gradient field's parameters with all pins, as somebody may copy them from a mapping. */
+  /** A gradient field's parameters with all pins, as a user may copy them from a mapping. */
   private String pinned() throws Exception {
     createAttributor();
     createIndex("copied", "demo", "influence");

@@ -19,6 +19,10 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.threadpool.TestThreadPool;
 import org.opensearch.threadpool.ThreadPool;
 import org.rapidin.attribution.compression.ModulePart;
+import org.rapidin.attribution.error.CompressionError;
+import org.rapidin.attribution.error.InfluenceError;
+import org.rapidin.attribution.error.OfProjections;
+import org.rapidin.attribution.error.ProjectedLayer;
 import org.rapidin.plugin.lucene.HitRow;
 import org.rapidin.plugin.wire.VersionedBody;
 import org.rapidin.scorer.ElementType;
@@ -66,7 +70,8 @@ class HandleWireTests {
             GRADIENT.tokens(),
             List.of(),
             List.of(),
-            "digest");
+            "digest",
+            GRADIENT.error());
     assertEquals(multiplied, copy(multiplied, ResolvedGradient::read));
     assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(multiplied, false));
   }
@@ -118,7 +123,9 @@ class HandleWireTests {
             null,
             GRADIENT.tokens(),
             List.of(GRADIENT.vector(), new QueryVector(new float[] {0, 1, 0})),
-            List.of(new ModulePart("a.b", 0, 2), new ModulePart("c", 2, 3)));
+            List.of(new ModulePart("a.b", 0, 2), new ModulePart("c", 2, 3)),
+            null,
+            GRADIENT.error());
     assertEquals(several, copy(several, ResolvedGradient::read));
     assertEquals(3 * GRADIENT.bytes(), several.bytes());
     assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(several, false));
@@ -138,12 +145,38 @@ class HandleWireTests {
   }
 
   @Test
+  void errorsTravel() throws IOException {
+    List<ProjectedLayer> layers =
+        List.of(new ProjectedLayer(0, 2, 3, true, true), new ProjectedLayer(6, 1, 4, false, true));
+    for (CompressionError compression :
+        List.of(
+            CompressionError.NONE,
+            new CompressionError.OfSketch(0.25, true),
+            new OfProjections(layers, 2, 10, true),
+            new CompressionError.Unknown("why"))) {
+      InfluenceError error = new InfluenceError(compression, true, false);
+      ResolvedGradient gradient =
+          new ResolvedGradient(
+              GRADIENT.vector(),
+              "demo",
+              "fingerprint",
+              null,
+              List.of(),
+              List.of(),
+              List.of(),
+              null,
+              error);
+      assertEquals(gradient, copy(gradient, ResolvedGradient::read));
+    }
+  }
+
+  @Test
   void fieldsOfALaterVersionAreSkipped() throws IOException {
     GradientKey key = GradientKey.of(GRADIENT, false);
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       VersionedBody.write(
           out,
-          4,
+          5,
           body -> {
             GRADIENT.vector().writeTo(body);
             body.writeString(GRADIENT.attributor());
@@ -153,6 +186,7 @@ class HandleWireTests {
             body.writeList(List.<QueryVector>of());
             PartsWire.write(body, List.of());
             body.writeOptionalString(null);
+            ErrorWire.write(body, GRADIENT.error());
             body.writeString("of a later version");
           });
       key.writeTo(out);

@@ -23,7 +23,7 @@ import org.apache.lucene.tests.search.QueryUtils;
 import org.rapidin.scorer.CpuScanEngine;
 import org.rapidin.scorer.Scan;
 
-/** A query with a filter of its own ranks as a conjunction does, but in blocks. */
+/** A query with its own filter ranks as a conjunction does, but in blocks. */
 public class FilteredInfluenceTests extends OpenIndexTestCase {
   private static final Query RED = new TermQuery(new Term(COLOUR, "red"));
 

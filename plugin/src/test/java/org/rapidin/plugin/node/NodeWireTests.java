@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.opensearch.action.support.nodes.BaseNodesRequest;
 import org.rapidin.attribution.check.CheckReport;
 import org.rapidin.attribution.check.CheckReport.Finding;
 import org.rapidin.attribution.check.CheckReport.Status;
@@ -56,5 +57,21 @@ class NodeWireTests {
                 new NodeWarmth.ShardWarmth(
                     "train", 2, "a", 7, 1L << 33, new TreeMap<>(Map.of("few_rows", 5L)))));
     NextVersion.assertIsRead(warmth, 0, NodeWarmth::read);
+  }
+
+  /** They have no fields of ours yet. */
+  @Test
+  void requestsForStatistics() throws IOException {
+    int header = NextVersion.bytes(new Header()).length();
+    NextVersion.assertIsRead(new NodesStatsAction.Request(), header, NodesStatsAction.Request::new);
+    NextVersion.assertIsRead(
+        new NodesVectorsAction.Request(), header, NodesVectorsAction.Request::new);
+  }
+
+  /** What OpenSearch writes before the fields of a request to nodes. */
+  private static final class Header extends BaseNodesRequest<Header> {
+    Header() {
+      super(new String[0]);
+    }
   }
 }

@@ -72,7 +72,7 @@ class CombinedGradientTests {
     }
   }
 
-  /** Each is the vector of a set of its own. */
+  /** Each is the vector of a separate set. */
   @Test
   void eachGenerationHasAVectorWithoutTheNuisance() {
     float[] weights = {2, -1, 0.5f};

@@ -112,7 +112,7 @@ public abstract class CoordinatorTestCase extends OpenSearchTestCase {
         () -> state,
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY)),
         new GradientMappings(),
-        tokens,
+        tokens::test,
         preconditioners);
   }
 

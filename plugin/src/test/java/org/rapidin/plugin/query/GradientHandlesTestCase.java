@@ -196,7 +196,7 @@ public abstract class GradientHandlesTestCase extends OpenSearchIntegTestCase {
     return count;
   }
 
-  /** Requests that nobody answers until they are let go. */
+  /** Requests that are not answered until they are released. */
   record Held(List<Runnable> requests) {
     int count() {
       return requests.size();

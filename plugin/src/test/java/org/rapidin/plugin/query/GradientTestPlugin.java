@@ -126,7 +126,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
             clusterService::state,
             resolver,
             new GradientMappings(),
-            InfluenceExtBuilder::wantsTokens,
+            InfluenceExtBuilder.WANTED,
             new NoArtefacts()));
     return List.of(handles());
   }

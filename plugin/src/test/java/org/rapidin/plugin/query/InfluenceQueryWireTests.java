@@ -15,6 +15,7 @@ import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.TermQueryBuilder;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.error.InfluenceError;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.handle.QueryVector;
@@ -100,7 +101,15 @@ class InfluenceQueryWireTests {
             InfluenceSubject.ByHandle.of(handle, true),
             new InfluenceSubject.ByValue(
                 new ResolvedGradient(
-                    vector, "a", "f", null, List.of(), List.of(vector), List.of())))) {
+                    vector,
+                    "a",
+                    "f",
+                    null,
+                    List.of(),
+                    List.of(vector),
+                    List.of(),
+                    null,
+                    InfluenceError.unknown("a test"))))) {
       InfluenceQueryWire query = new InfluenceQueryWire("gradient", subject, QUERY.options());
       assertEquals(4, neededVersion(query));
       try (BytesStreamOutput out = new BytesStreamOutput()) {

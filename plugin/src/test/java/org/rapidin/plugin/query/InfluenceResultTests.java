@@ -57,7 +57,7 @@ public class InfluenceResultTests extends InfluenceByVectorTestCase {
     assertEquals(WITH_VECTOR, with.getDocCount());
   }
 
-  public void testHighlightShowsWordsBesideInfluence() {
+  public void testHighlightsComeWithInfluences() {
     SearchHit hit =
         search(
                 "{\"query\": {\"bool\": {\"must\": ["

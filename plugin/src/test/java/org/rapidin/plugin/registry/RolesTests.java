@@ -28,6 +28,7 @@ import org.rapidin.plugin.artefact.DeleteArtefactAction;
 import org.rapidin.plugin.artefact.FitArtefactAction;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
+import org.rapidin.plugin.guard.BackgroundAction;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.guard.RawVectorWriteAction;
 import org.rapidin.plugin.node.NodesLoadAction;
@@ -86,6 +87,7 @@ class RolesTests {
   void readersAndWritersSeeNoVectorsAndChangeNothing() {
     for (String role : List.of("rapidin_reader", "rapidin_writer")) {
       assertFalse(may(role, RawVectorAction.NAME), role);
+      assertFalse(may(role, BackgroundAction.NAME), role);
       assertFalse(may(role, VectorizeAction.NAME), role);
       assertFalse(may(role, PutAttributorAction.NAME), role);
       assertFalse(may(role, DeleteAttributorAction.NAME), role);

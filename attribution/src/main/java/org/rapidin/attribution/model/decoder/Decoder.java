@@ -9,10 +9,9 @@ import java.util.Optional;
  * layer's graph in memory at a time.
  *
  * <p>Borrows its weights; several decoders (one per adapter) may share them. Safe for several
- * threads, each with an NDManager and an NDScope of its own around every call: intermediate arrays
- * live until that scope closes. Whether a graph is recorded is the thread's gradient mode. No
- * operation takes a Java {@code Number}; see {@link
- * org.rapidin.attribution.model.torch.TorchMemory}.
+ * threads, each with its own NDManager and NDScope around every call: intermediate arrays live
+ * until that scope closes. Whether a graph is recorded is the thread's gradient mode. No operation
+ * takes a Java {@code Number}; see {@link org.rapidin.attribution.model.torch.TorchMemory}.
  */
 public interface Decoder {
 

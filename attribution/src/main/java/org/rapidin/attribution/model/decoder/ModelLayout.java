@@ -75,7 +75,7 @@ public final class ModelLayout {
      * Makes the layout.
      *
      * @param embedding name of the embedding's parameter
-     * @param head name of the head's parameter; a tied head is not a parameter of its own
+     * @param head name of the head's parameter; a tied head is not a separate parameter
      */
     public ModelLayout build(String embedding, String head) {
       return new ModelLayout(this, embedding, head);

@@ -74,7 +74,7 @@ public sealed interface RopeScaling {
   }
 
   /**
-   * LongRoPE, as in Phi-3: each pair has a factor of its own, another one in long sequences.
+   * LongRoPE, as in Phi-3: each pair has its own factor, another one in long sequences.
    *
    * @param shortFactors what the pairs' frequencies are divided by in sequences of at most {@code
    *     originalPositions}

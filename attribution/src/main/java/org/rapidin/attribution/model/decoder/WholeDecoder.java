@@ -23,7 +23,7 @@ public final class WholeDecoder {
    * Runs everything below the head.
    *
    * @param manager owns position tables; intermediate arrays belong to the caller's scope
-   * @param sequences as for {@link TokenBatch}; the positions of each are those of its own length
+   * @param sequences as for {@link TokenBatch}; the positions of each are those of its length
    * @param tap sees every module's input and output
    * @return float32, [B, T, hidden], after the last normalization
    */

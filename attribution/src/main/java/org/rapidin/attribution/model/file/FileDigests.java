@@ -42,7 +42,7 @@ public final class FileDigests {
     }
   }
 
-  /** Apart from the digest, so that nobody waits for the numbers who asks for a known digest. */
+  /** Apart from the digest, so that asking for a known digest does not wait for the numbers. */
   private static final class Passed {
     private FileVersion version;
 
@@ -147,7 +147,12 @@ public final class FileDigests {
 
   /** The SHA-256 of a text in lower-case hexadecimal digits. */
   static String ofText(String text) {
-    return HexFormat.of().formatHex(Entry.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    return ofBytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The SHA-256 of bytes in lower-case hexadecimal digits. */
+  public static String ofBytes(byte[] bytes) {
+    return HexFormat.of().formatHex(Entry.sha256().digest(bytes));
   }
 
   /** Files that are being read now. */

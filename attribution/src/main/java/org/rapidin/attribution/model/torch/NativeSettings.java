@@ -18,7 +18,7 @@ final class NativeSettings {
 
   /**
    * @param cacheDir where natives are extracted to
-   * @param libtorchDir where libtorch's files lie; empty if they are in a jar
+   * @param libtorchDir where libtorch's files are; empty if they are in a jar
    * @param flavor of libtorch
    * @param threads of one operation
    */

@@ -6,7 +6,7 @@ import org.rapidin.attribution.model.file.SafetensorsFile;
 /**
  * One sequence of the reference data with the numbers that others computed for it in float64.
  *
- * @param file where they lie
+ * @param file that has them
  * @param name {@code seqA} or {@code seqB}
  */
 public record ReferenceSequence(SafetensorsFile file, String name) {

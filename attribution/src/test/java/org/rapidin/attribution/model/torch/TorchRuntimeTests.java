@@ -27,11 +27,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.ModelUnavailableException;
 
-/** What concerns a whole process is tried out in processes of its own. */
+/** What concerns a whole process is tried in separate processes. */
 class TorchRuntimeTests {
   @TempDir Path folder;
 
-  /** Starts a runtime in a process of its own and prints what came of it. */
+  /** Starts a runtime in a separate process and prints the result. */
   public static final class Child {
     private Child() {}
 

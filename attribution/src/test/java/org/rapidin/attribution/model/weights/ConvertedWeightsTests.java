@@ -102,7 +102,7 @@ class ConvertedWeightsTests {
     }
   }
 
-  /** Nobody has reserved memory for what would be converted and freed at once. */
+  /** No memory is reserved for what would be converted and freed at once. */
   @Test
   void parametersThatMayNotStayAreNotReadAhead() throws IOException {
     List<String> read = new ArrayList<>();

@@ -20,7 +20,7 @@ final class ExpertRoutes {
     for (int i = 0; i < chosen.length; i++) {
       slots[i] = counts[(int) chosen[i]][i / perRow]++;
     }
-    // An expert that nobody chose gets one token, so that its gradient is zero and not missing.
+    // An expert that no token chose gets one token, so that its gradient is zero and not missing.
     widths =
         Arrays.stream(counts)
             .mapToInt(of -> Math.max(1, Arrays.stream(of).max().orElse(1)))

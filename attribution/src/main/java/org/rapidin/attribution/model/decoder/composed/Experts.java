@@ -17,7 +17,7 @@ import org.rapidin.attribution.model.torch.TorchMemory;
  * outputs are summed with their probabilities, made to sum to 1.
  *
  * <p>An expert is given [B, S, hidden]: in each row the tokens that chose it, in order, filled up
- * to the longest row with tokens whose output nobody reads.
+ * to the longest row with tokens whose output is not used.
  *
  * @param perToken experts that a token passes
  */

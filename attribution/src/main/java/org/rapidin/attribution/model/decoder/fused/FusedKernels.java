@@ -80,7 +80,7 @@ public final class FusedKernels implements AutoCloseable {
     NDList inputs = new NDList(arguments);
     inputs.add(names.get(kernel));
     if (manager.getDevice().isGpu()) {
-      // Else libtorch compiles kernels of its own for each shape, as the thread runs.
+      // Else libtorch compiles its own kernels for each shape, as the thread runs.
       JniUtils.setGraphExecutorOptimize(false);
     }
     return products == Products.ONEDNN

@@ -75,7 +75,8 @@ public final class Gemma2Family implements DecoderFamily {
   }
 
   /**
-   * The heads of Gemma 2 and 3, whose scores are divided by a root of a key of its own.
+   * The heads of Gemma 2 and 3, whose scores are divided by the root of {@code
+   * query_pre_attn_scalar}.
    *
    * @param cap of the scores, 0 for none
    */

@@ -16,8 +16,8 @@ import org.rapidin.attribution.model.decoder.gemma2.GemmaPlan;
 import org.rapidin.attribution.model.file.JsonObject;
 
 /**
- * Gemma 3, text only: as Gemma 2 without a cap on scores, with normalized heads, and with a base of
- * positions of its own in layers with a sliding window, five of six.
+ * Gemma 3, text only: as Gemma 2 without a cap on scores, with normalized heads, and with another
+ * base of positions in layers with a sliding window, five of six.
  */
 public final class Gemma3Family implements DecoderFamily {
   private static final int DEFAULT_WINDOW = 4096;

@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
  * Each number of a result is summed in the order of the depth, wherever the blocks begin.
  *
  * <p>The species are static constants because only then the compiler makes vector instructions of
- * this; so each has methods of its own. Eight sums hide the latency of one.
+ * this; so each has its own methods. Eight sums hide the latency of one.
  */
 final class MatrixProduct {
   private static final VectorSpecies<Float> NARROW = FloatVector.SPECIES_256;

@@ -58,7 +58,7 @@ class FusedGradientsTests extends FusedLayerTestCase {
     Path folder = ReferenceData.path("families/" + family);
     try (LoadedModel model =
         adapted
-            ? LoadedModel.openBeside(folder, "model", "adapter")
+            ? LoadedModel.openSiblings(folder, "model", "adapter")
             : LoadedModel.open(folder.resolve("model"))) {
       requireAutograds(family, model, 28, 21);
     }
