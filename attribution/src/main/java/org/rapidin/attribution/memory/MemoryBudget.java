@@ -11,9 +11,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
- * Counts the bytes of native memory that gradients and models hold, before they are allocated, so
- * that their sum never exceeds a limit. libtorch has no limit of its own: what it cannot get ends
- * the process.
+ * Counts the bytes of memory that gradients and models hold, before they are allocated, so that
+ * their sum never exceeds a limit. libtorch has no limit of its own: what it cannot get ends the
+ * process.
  *
  * <p>A reservation that does not fit asks the reclaimer to free memory, then waits in order of
  * arrival. A thread that holds a reservation must not wait for another one: use {@link #tryReserve}

@@ -72,7 +72,7 @@ public final class Attributor implements AutoCloseable {
       WeightCache cache,
       NodeParts node)
       throws IOException {
-    ModelInstance model = ModelInstance.open(spec, directory, digest, runtime, cache);
+    ModelInstance model = ModelInstance.open(spec, directory, digest, runtime, cache, node);
     try {
       AttributorSpec fitted = spec.fit(model.layout());
       model.reserve(fitted.compression(), cache.budget());

@@ -39,7 +39,7 @@ final class DocumentTexts {
         throw new CancellationException("the gradients were cancelled");
       }
       try {
-        texts[i] = model.encode(samples.get(i), maxTokens);
+        texts[i] = model.encode(samples.get(i), maxTokens, cancelled);
       } catch (IllegalArgumentException e) {
         fail(i, e.getMessage());
       }

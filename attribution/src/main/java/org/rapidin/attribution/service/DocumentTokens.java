@@ -53,7 +53,7 @@ final class DocumentTokens {
   /** See {@link Attributor#trainingTokens}. */
   TrainingTokens compute(Sample document, List<float[]> vectors, BooleanSupplier cancelled) {
     vectors.forEach(this::requireDimension);
-    TokenizedText text = model.encode(document, spec.maxTokens());
+    TokenizedText text = model.encode(document, spec.maxTokens(), cancelled);
     SelectedTokens tokens = SelectedTokens.of(document, text, new TokenSelection.All());
     int[] positions = tokens.positions();
     requireFew(positions.length, vectors.size());

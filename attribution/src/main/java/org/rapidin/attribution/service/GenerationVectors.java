@@ -40,7 +40,7 @@ final class GenerationVectors {
   /** See {@link Attributor#query}. */
   QueryGradient compute(
       Sample generation, TokenSelection selection, boolean perToken, BooleanSupplier cancelled) {
-    TokenizedText text = model.encode(generation, maxTokens);
+    TokenizedText text = model.encode(generation, maxTokens, cancelled);
     requireWhole(text);
     SelectedTokens tokens = SelectedTokens.of(generation, text, selection);
     WeightedSequence sequence = tokens.meanLoss();

@@ -42,7 +42,7 @@ record InspectedModel(
 
   @Override
   public TokenizedText encode(Sample sample) {
-    return model.encode(sample, maxTokens);
+    return model.encode(sample, maxTokens, cancelled);
   }
 
   @Override

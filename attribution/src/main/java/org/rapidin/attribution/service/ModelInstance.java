@@ -34,14 +34,14 @@ import org.rapidin.attribution.model.decoder.WeightFiles;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.TensorSource;
-import org.rapidin.attribution.model.torch.TextTokenizer;
+import org.rapidin.attribution.model.torch.SharedTokenizers;
 import org.rapidin.attribution.model.torch.TokenizedText;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.SharedWeights;
 import org.rapidin.attribution.model.weights.WeightCache;
 
 /**
- * What an attributor has in native memory: the tokenizer, a share of the base weights, and per
+ * What an attributor has in native memory: shares of a tokenizer and of the base weights, and per
  * checkpoint an adapter with a computer of its gradients. Safe for several threads until {@link
  * #close}.
  */
@@ -64,23 +64,33 @@ final class ModelInstance implements AutoCloseable {
   private final SpecialTokens specialTokens;
   private final List<WeightedComputer> checkpoints = new ArrayList<>();
   private final List<Adapter> adapters = new ArrayList<>();
-  private TextTokenizer tokenizer;
+  private SharedTokenizers.Share tokenizer;
   private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
   private GradientLayout layout;
   private long compressionBytes;
   private PassBudget passes;
   private final LayerMethod method = new LayerMethod();
+  private final TextHeap textHeap;
+  private final MemoryBudget budget;
 
-  private ModelInstance(TorchRuntime runtime, DecoderConfig config, SpecialTokens specialTokens) {
+  private ModelInstance(
+      TorchRuntime runtime,
+      DecoderConfig config,
+      SpecialTokens specialTokens,
+      TextHeap textHeap,
+      MemoryBudget budget) {
     this.manager = runtime.newManager();
     this.config = config;
     this.specialTokens = specialTokens;
+    this.textHeap = textHeap;
+    this.budget = budget;
   }
 
   /**
    * Loads what the spec names.
    *
+   * @param node tokenizers, and the heap in which they work
    * @throws IllegalArgumentException if a file is missing, malformed or not supported, or the
    *     checkpoints differ in their parameters; names it
    */
@@ -89,12 +99,18 @@ final class ModelInstance implements AutoCloseable {
       ModelDirectory directory,
       String digest,
       TorchRuntime runtime,
-      WeightCache cache)
+      WeightCache cache,
+      NodeParts node)
       throws IOException {
     ModelInstance instance =
-        new ModelInstance(runtime, DecoderFamilies.parse(directory.config()), spec.specialTokens());
+        new ModelInstance(
+            runtime,
+            DecoderFamilies.parse(directory.config()),
+            spec.specialTokens(),
+            node.textHeap(),
+            cache.budget());
     try {
-      instance.tokenizer = TextTokenizer.open(runtime, directory.tokenizer());
+      instance.tokenizer = node.tokenizers().open(runtime, directory.tokenizer());
       ModelLayout layout = instance.config.layout();
       WeightCache.Opener files = () -> WeightFiles.named(layout, directory.openWeights());
       instance.base = cache.open(digest, spec.model(), runtime, files, layout);
@@ -225,22 +241,29 @@ final class ModelInstance implements AutoCloseable {
   /**
    * Tokenizes a sample, cut off at the limit or at the longest sequence that the model takes.
    *
+   * @param cancelled asked while the text waits for memory
    * @throws IllegalArgumentException if no token of the completion can carry loss; says why
    */
-  TokenizedText encode(Sample sample, int maxTokens) {
+  TokenizedText encode(Sample sample, int maxTokens, BooleanSupplier cancelled) {
     TextLimit textLimit = new TextLimit(maxTokens);
     Sample read = textLimit.clip(sample);
     if (specialTokens == SpecialTokens.EVERYWHERE) {
       read = new Sample(read.prompt(), read.completion());
     }
-    TokenizedText text = tokenizer.encode(read, Math.min(maxTokens, config.maxPositions()));
+    TokenizedText text =
+        tokenizer
+            .tokenizer()
+            .encode(
+                read,
+                Math.min(maxTokens, config.maxPositions()),
+                part -> textHeap.reserve(part, budget, cancelled));
     boolean cutUnseen = !text.truncated() && read.characters() > textLimit.characters();
     return cutUnseen ? text.cut() : text;
   }
 
   /** Names of the tokenizer's special tokens. */
   List<String> specialTokens() {
-    return tokenizer.specialTokens();
+    return tokenizer.tokenizer().specialTokens();
   }
 
   /** Number of tokens in the vocabulary. */

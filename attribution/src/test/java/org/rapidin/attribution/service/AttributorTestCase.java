@@ -89,7 +89,8 @@ abstract class AttributorTestCase {
       AttributorSpec spec, WeightCache cache, Function<ModelInstance, Compressor> compressor)
       throws IOException {
     ModelInstance model =
-        ModelInstance.open(spec, directory(spec), "digest", TestRuntime.get(), cache);
+        ModelInstance.open(
+            spec, directory(spec), "digest", TestRuntime.get(), cache, NodeParts.none());
     return new Attributor(spec, "print", model, compressor.apply(model));
   }
 

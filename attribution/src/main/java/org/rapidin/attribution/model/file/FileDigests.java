@@ -147,7 +147,12 @@ public final class FileDigests {
 
   /** The SHA-256 of a text in lower-case hexadecimal digits. */
   static String ofText(String text) {
-    return HexFormat.of().formatHex(Entry.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    return ofBytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The SHA-256 of bytes in lower-case hexadecimal digits. */
+  public static String ofBytes(byte[] bytes) {
+    return HexFormat.of().formatHex(Entry.sha256().digest(bytes));
   }
 
   /** Files that are being read now. */

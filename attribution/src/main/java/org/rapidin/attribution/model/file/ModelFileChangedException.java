@@ -8,7 +8,7 @@ public final class ModelFileChangedException extends RuntimeException {
    * @param file its name
    * @param cause what showed it; may be null
    */
-  ModelFileChangedException(String file, Throwable cause) {
+  public ModelFileChangedException(String file, Throwable cause) {
     super(
         "model file [%s] changed since it was loaded: load the model again".formatted(file), cause);
     this.file = file;

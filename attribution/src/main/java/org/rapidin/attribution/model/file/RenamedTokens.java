@@ -6,9 +6,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -26,15 +23,14 @@ public final class RenamedTokens {
   }
 
   /**
-   * Reads a file that {@link TokenizerFile#read} accepts and returns the changed one.
+   * Returns the changed content of a file that {@link TokenizerFile#read} accepts.
    *
    * @param names old name to new name, of added tokens and of tokens of the vocabulary
-   * @throws IOException if it cannot be read
+   * @throws IOException if it is malformed
    */
-  public static byte[] copy(Path file, Map<String, String> names) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(Math.toIntExact(Files.size(file)));
-    try (InputStream in = Files.newInputStream(file);
-        JsonParser parser = StrictJson.factory(TokenizerFile.MAX_DEPTH).createParser(in);
+  public static byte[] copy(byte[] json, Map<String, String> names) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(json.length);
+    try (JsonParser parser = StrictJson.factory(TokenizerFile.MAX_DEPTH).createParser(json);
         JsonGenerator generator = new JsonFactory().createGenerator(out)) {
       parser.nextToken();
       new RenamedTokens(names, parser, generator).copyFile();

@@ -2,10 +2,13 @@ package org.rapidin.attribution.model.torch;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.rapidin.attribution.TextRange;
+import org.rapidin.attribution.model.file.FileDigests;
+import org.rapidin.attribution.model.file.ModelFileChangedException;
 import org.rapidin.attribution.model.file.RenamedTokens;
 
 /**
@@ -16,14 +19,20 @@ import org.rapidin.attribution.model.file.RenamedTokens;
 final class FieldTokenizer implements AutoCloseable {
   private final TorchRuntime runtime;
   private final Path tokenizerJson;
+  private final String digest;
   private final Map<String, Integer> specialTokens;
   private final SpecialNames names;
   private HuggingFaceTokenizer tokenizer;
   private boolean closed;
 
-  FieldTokenizer(TorchRuntime runtime, Path tokenizerJson, Map<String, Integer> specialTokens) {
+  /**
+   * @param digest of the file, which is read again with the first such text
+   */
+  FieldTokenizer(
+      TorchRuntime runtime, Path tokenizerJson, String digest, Map<String, Integer> specialTokens) {
     this.runtime = runtime;
     this.tokenizerJson = tokenizerJson;
+    this.digest = digest;
     this.specialTokens = specialTokens;
     this.names = new SpecialNames(specialTokens.keySet());
   }
@@ -42,6 +51,7 @@ final class FieldTokenizer implements AutoCloseable {
    * Tokenizes a text.
    *
    * @throws IllegalArgumentException if this tokenizer cannot read the names as text
+   * @throws ModelFileChangedException if the file changed since the tokenizer was opened
    */
   EncodedText encode(String text, List<TextRange> fieldText) {
     return EncodedText.of(tokenizer(), text, names.replaceOutside(text, fieldText));
@@ -60,7 +70,7 @@ final class FieldTokenizer implements AutoCloseable {
   private HuggingFaceTokenizer open() {
     HuggingFaceTokenizer opened;
     try {
-      opened = runtime.newTokenizer(RenamedTokens.copy(tokenizerJson, names.standIns()));
+      opened = runtime.newTokenizer(RenamedTokens.copy(json(), names.standIns()));
     } catch (IOException | IllegalArgumentException e) {
       throw unusable(e);
     }
@@ -75,6 +85,20 @@ final class FieldTokenizer implements AutoCloseable {
               }
             });
     return opened;
+  }
+
+  private byte[] json() {
+    String name = tokenizerJson.getFileName().toString();
+    byte[] json;
+    try {
+      json = Files.readAllBytes(tokenizerJson);
+    } catch (IOException e) {
+      throw new ModelFileChangedException(name, e);
+    }
+    if (!FileDigests.ofBytes(json).equals(digest)) {
+      throw new ModelFileChangedException(name, null);
+    }
+    return json;
   }
 
   private static IllegalArgumentException unusable(Exception cause) {

@@ -7,7 +7,9 @@ package org.rapidin.attribution.model.torch;
  * split, or a run of digits or of white space, whose tokens can depend on where the run ends. So
  * only tokens are taken that end before any such run and several of the longest tokens before the
  * cut, because a merge depends on its neighbors; where a prefix has too few of them, a longer one
- * is tokenized.
+ * is tokenized. A text without an end of such a run, or with so long tokens, is cut where its
+ * prefix has 16,384 characters more than usual: tokenizing a run takes about 6 µs, 128 bytes of
+ * heap and 206 to 407 bytes of native memory a character.
  *
  * @param longestToken characters of the tokenizer's longest token
  * @param usualToken characters of a token, from which the first prefix to try is computed
@@ -17,6 +19,9 @@ record TextPrefix(int longestToken, int usualToken) {
   private static final int USUAL_TOKEN = 8;
 
   private static final int GROWTH = 4;
+
+  /** Characters that are read beyond the first prefix to find where its tokens have settled. */
+  private static final int MAX_UNSETTLED = 1 << 14;
 
   /** Prefixes for a tokenizer whose longest token is known. */
   TextPrefix(int longestToken) {
@@ -29,9 +34,14 @@ record TextPrefix(int longestToken, int usualToken) {
     return (int) Math.min(Integer.MAX_VALUE, length);
   }
 
+  /** Length of the longest prefix to try, at which a text is cut. */
+  int longest(int maxTokens) {
+    return (int) Math.min(Integer.MAX_VALUE, (long) first(maxTokens) + MAX_UNSETTLED);
+  }
+
   /** Length of the prefix to try after one of the given length. */
-  static int next(int length) {
-    return (int) Math.min(Integer.MAX_VALUE, (long) length * GROWTH);
+  int next(int length, int maxTokens) {
+    return (int) Math.min(longest(maxTokens), (long) length * GROWTH);
   }
 
   /**

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.memory.ReservedMemory;
+import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.TokenizerFile;
 
 /**
@@ -16,12 +18,17 @@ public final class TextTokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final FieldTokenizer fieldTokenizer;
   private final TextPrefix prefix;
+  private final String digest;
 
   private TextTokenizer(
-      HuggingFaceTokenizer tokenizer, FieldTokenizer fieldTokenizer, TextPrefix prefix) {
+      HuggingFaceTokenizer tokenizer,
+      FieldTokenizer fieldTokenizer,
+      TextPrefix prefix,
+      String digest) {
     this.tokenizer = tokenizer;
     this.fieldTokenizer = fieldTokenizer;
     this.prefix = prefix;
+    this.digest = digest;
   }
 
   /**
@@ -37,10 +44,18 @@ public final class TextTokenizer implements AutoCloseable {
   static TextTokenizer open(
       TorchRuntime runtime, Path tokenizerJson, TokenizerFile file, TextPrefix prefix)
       throws IOException {
+    byte[] json = Files.readAllBytes(tokenizerJson);
+    String digest = FileDigests.ofBytes(json);
     return new TextTokenizer(
-        runtime.newTokenizer(Files.readAllBytes(tokenizerJson)),
-        new FieldTokenizer(runtime, tokenizerJson, file.specialTokens()),
-        prefix);
+        runtime.newTokenizer(json),
+        new FieldTokenizer(runtime, tokenizerJson, digest, file.specialTokens()),
+        prefix,
+        digest);
+  }
+
+  /** SHA-256 of the file that was opened. */
+  String digest() {
+    return digest;
   }
 
   /** Names of the special tokens, in the file's order. */
@@ -54,43 +69,60 @@ public final class TextTokenizer implements AutoCloseable {
    * Sample#fieldText}. Where the text begins (or ends) with the special token that the tokenizer
    * would add there, it adds none.
    *
-   * <p>Time and memory grow with the number of tokens that are kept, not with the text, unless the
-   * text is a single run of digits, of white space, or of characters that the tokenizer does not
-   * know.
+   * <p>Time and memory grow with the number of tokens that are kept, not with the text: a long text
+   * is cut where {@link TextPrefix} says, although a run of digits or white space goes on there.
    *
    * @param maxTokens tokens that are kept; the rest is cut off at the end
    * @throws IllegalArgumentException if no token of the completion can carry loss; says why
    */
   public TokenizedText encode(Sample sample, int maxTokens) {
+    return encode(sample, maxTokens, TextMemory.UNLIMITED);
+  }
+
+  /**
+   * Tokenizes prompt and completion; as {@link #encode(Sample, int)}.
+   *
+   * @param memory of each text that is given to the tokenizer
+   */
+  public TokenizedText encode(Sample sample, int maxTokens, TextMemory memory) {
     if (sample.completion().isEmpty()) {
       throw new IllegalArgumentException("the completion is empty: there is nothing to attribute");
     }
-    TokenizedText tokens = encodeStart(sample, maxTokens);
+    TokenizedText tokens = encodeStart(sample, maxTokens, memory);
     requireLoss(tokens, sample.prompt(), maxTokens);
     return tokens;
   }
 
-  private TokenizedText encodeStart(Sample sample, int maxTokens) {
+  private TokenizedText encodeStart(Sample sample, int maxTokens, TextMemory memory) {
     long characters = sample.characters();
     int length = prefix.first(maxTokens);
     while (length < characters) {
       String text = TextPrefix.of(sample.prompt(), sample.completion(), length);
-      TokenizedText tokens = encode(text, sample, maxTokens);
+      TokenizedText tokens = encode(text, sample, maxTokens, memory);
       if (tokens.truncated() && tokens.lastEnd() <= prefix.settled(text)) {
         return tokens;
       }
-      length = TextPrefix.next(length);
+      if (length == prefix.longest(maxTokens)) {
+        return tokens.cut();
+      }
+      length = prefix.next(length, maxTokens);
     }
-    return encode(sample.prompt() + sample.completion(), sample, maxTokens);
+    return encode(sample.prompt() + sample.completion(), sample, maxTokens, memory);
   }
 
-  private TokenizedText encode(String text, Sample sample, int maxTokens) {
+  private TokenizedText encode(String text, Sample sample, int maxTokens, TextMemory memory) {
+    try (ReservedMemory _ = memory.reserve(text)) {
+      return encoded(text, sample).tokens(sample.prompt().length(), maxTokens);
+    }
+  }
+
+  private EncodedText encoded(String text, Sample sample) {
     boolean separate = fieldTokenizer.isNeeded(text, sample.fieldText());
     EncodedText encoded =
         separate
             ? fieldTokenizer.encode(text, sample.fieldText())
             : EncodedText.of(tokenizer, text, text);
-    return encoded.withoutRepeatedEnds().tokens(sample.prompt().length(), maxTokens);
+    return encoded.withoutRepeatedEnds();
   }
 
   private static void requireLoss(TokenizedText tokens, String prompt, int maxTokens) {

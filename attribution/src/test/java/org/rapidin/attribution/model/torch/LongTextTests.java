@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -173,6 +174,27 @@ class LongTextTests {
         TokenizedText tokens = tokenizer.encode(new Sample("", text), 10 + shift);
         assertEquals(10 + shift, tokens.ids().length);
         assertTrue(tokens.cutTokens() < 10_000, "" + tokens.cutTokens());
+      }
+    }
+  }
+
+  /** The end of the run is not in sight, so that its tokens cannot settle. */
+  @Test
+  void aRunThatDoesNotEndIsCut() throws IOException {
+    try (TextTokenizer tokenizer = TextTokenizer.open(TestRuntime.get(), byteLevel())) {
+      AtomicInteger longest = new AtomicInteger();
+      TextMemory noted =
+          text -> {
+            longest.accumulateAndGet(text.length(), Math::max);
+            return () -> {};
+          };
+      for (String run : List.of("4", " ", "\t", "\u0664", "1 ")) {
+        TokenizedText tokens =
+            tokenizer.encode(new Sample("Say:", run.repeat(4_000_000)), 1000, noted);
+        assertTrue(longest.get() < 26_000, longest + " characters of [" + run + "]");
+        assertTrue(tokens.truncated());
+        TokenizedText shorter = tokenizer.encode(new Sample("Say:", run.repeat(30_000)), 1000);
+        assertArrayEquals(shorter.ids(), tokens.ids());
       }
     }
   }
