@@ -19,11 +19,11 @@ import jdk.incubator.vector.VectorSpecies;
  * sums by the remaining 2^12.
  */
 final class HalfKernels implements TileKernels {
-  private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
-  private static final VectorSpecies<Short> HALVES =
+  static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
+  static final VectorSpecies<Short> HALVES =
       VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
   // Sign, exponent and mantissa of the shifted half, without the bits of the sign extension.
-  private static final int HALF_BITS = 0x8fffe000;
+  static final int HALF_BITS = 0x8fffe000;
   private static final float LIFT = 0x1p100f;
   private static final double RESCALE = 0x1p12;
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
@@ -39,349 +39,27 @@ final class HalfKernels implements TileKernels {
 
   @Override
   public int bound(int dimension) {
-    return dimension / STEP * STEP;
+    return dimension / TileKernel.STEP * TileKernel.STEP;
   }
 
   @Override
-  public void fourByFour(
-      MemorySegment values,
-      long[] rows,
-      int row,
-      float[][] queries,
-      int query,
-      int from,
-      int to,
-      float[] sums,
-      int at) {
-    MemorySegment numbers = Vectors.offHeap(values);
-    long rowA = rows[row];
-    long rowB = rows[row + 1];
-    long rowC = rows[row + 2];
-    long rowD = rows[row + 3];
-    float[] query0 = queries[query];
-    float[] query1 = queries[query + 1];
-    float[] query2 = queries[query + 2];
-    float[] query3 = queries[query + 3];
-    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
-    FloatVector b0 = FloatVector.fromArray(FLOATS, sums, at + LANES);
-    FloatVector c0 = FloatVector.fromArray(FLOATS, sums, at + 2 * LANES);
-    FloatVector d0 = FloatVector.fromArray(FLOATS, sums, at + 3 * LANES);
-    FloatVector a1 = FloatVector.fromArray(FLOATS, sums, at + 4 * LANES);
-    FloatVector b1 = FloatVector.fromArray(FLOATS, sums, at + 5 * LANES);
-    FloatVector c1 = FloatVector.fromArray(FLOATS, sums, at + 6 * LANES);
-    FloatVector d1 = FloatVector.fromArray(FLOATS, sums, at + 7 * LANES);
-    FloatVector a2 = FloatVector.fromArray(FLOATS, sums, at + 8 * LANES);
-    FloatVector b2 = FloatVector.fromArray(FLOATS, sums, at + 9 * LANES);
-    FloatVector c2 = FloatVector.fromArray(FLOATS, sums, at + 10 * LANES);
-    FloatVector d2 = FloatVector.fromArray(FLOATS, sums, at + 11 * LANES);
-    FloatVector a3 = FloatVector.fromArray(FLOATS, sums, at + 12 * LANES);
-    FloatVector b3 = FloatVector.fromArray(FLOATS, sums, at + 13 * LANES);
-    FloatVector c3 = FloatVector.fromArray(FLOATS, sums, at + 14 * LANES);
-    FloatVector d3 = FloatVector.fromArray(FLOATS, sums, at + 15 * LANES);
-    for (int i = from; i < to; i += LANES) {
-      FloatVector a =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      FloatVector b =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      FloatVector c =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      FloatVector d =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
-      a0 = a.fma(w, a0);
-      b0 = b.fma(w, b0);
-      c0 = c.fma(w, c0);
-      d0 = d.fma(w, d0);
-      w = FloatVector.fromArray(FLOATS, query1, i);
-      a1 = a.fma(w, a1);
-      b1 = b.fma(w, b1);
-      c1 = c.fma(w, c1);
-      d1 = d.fma(w, d1);
-      w = FloatVector.fromArray(FLOATS, query2, i);
-      a2 = a.fma(w, a2);
-      b2 = b.fma(w, b2);
-      c2 = c.fma(w, c2);
-      d2 = d.fma(w, d2);
-      w = FloatVector.fromArray(FLOATS, query3, i);
-      a3 = a.fma(w, a3);
-      b3 = b.fma(w, b3);
-      c3 = c.fma(w, c3);
-      d3 = d.fma(w, d3);
-    }
-    a0.intoArray(sums, at);
-    b0.intoArray(sums, at + LANES);
-    c0.intoArray(sums, at + 2 * LANES);
-    d0.intoArray(sums, at + 3 * LANES);
-    a1.intoArray(sums, at + 4 * LANES);
-    b1.intoArray(sums, at + 5 * LANES);
-    c1.intoArray(sums, at + 6 * LANES);
-    d1.intoArray(sums, at + 7 * LANES);
-    a2.intoArray(sums, at + 8 * LANES);
-    b2.intoArray(sums, at + 9 * LANES);
-    c2.intoArray(sums, at + 10 * LANES);
-    d2.intoArray(sums, at + 11 * LANES);
-    a3.intoArray(sums, at + 12 * LANES);
-    b3.intoArray(sums, at + 13 * LANES);
-    c3.intoArray(sums, at + 14 * LANES);
-    d3.intoArray(sums, at + 15 * LANES);
+  public TileKernel fourByFour() {
+    return HalfMatrixKernels::fourByFour;
   }
 
   @Override
-  public void fourByTwo(
-      MemorySegment values,
-      long[] rows,
-      int row,
-      float[][] queries,
-      int query,
-      int from,
-      int to,
-      float[] sums,
-      int at) {
-    MemorySegment numbers = Vectors.offHeap(values);
-    long rowA = rows[row];
-    long rowB = rows[row + 1];
-    long rowC = rows[row + 2];
-    long rowD = rows[row + 3];
-    float[] query0 = queries[query];
-    float[] query1 = queries[query + 1];
-    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
-    FloatVector b0 = FloatVector.fromArray(FLOATS, sums, at + LANES);
-    FloatVector c0 = FloatVector.fromArray(FLOATS, sums, at + 2 * LANES);
-    FloatVector d0 = FloatVector.fromArray(FLOATS, sums, at + 3 * LANES);
-    FloatVector a1 = FloatVector.fromArray(FLOATS, sums, at + 4 * LANES);
-    FloatVector b1 = FloatVector.fromArray(FLOATS, sums, at + 5 * LANES);
-    FloatVector c1 = FloatVector.fromArray(FLOATS, sums, at + 6 * LANES);
-    FloatVector d1 = FloatVector.fromArray(FLOATS, sums, at + 7 * LANES);
-    for (int i = from; i < to; i += 2 * LANES) {
-      FloatVector a =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      FloatVector b =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      FloatVector c =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      FloatVector d =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
-      a0 = a.fma(w, a0);
-      b0 = b.fma(w, b0);
-      c0 = c.fma(w, c0);
-      d0 = d.fma(w, d0);
-      w = FloatVector.fromArray(FLOATS, query1, i);
-      a1 = a.fma(w, a1);
-      b1 = b.fma(w, b1);
-      c1 = c.fma(w, c1);
-      d1 = d.fma(w, d1);
-      a =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * (i + LANES), ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      b =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * (i + LANES), ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      c =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * (i + LANES), ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      d =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * (i + LANES), ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      w = FloatVector.fromArray(FLOATS, query0, i + LANES);
-      a0 = a.fma(w, a0);
-      b0 = b.fma(w, b0);
-      c0 = c.fma(w, c0);
-      d0 = d.fma(w, d0);
-      w = FloatVector.fromArray(FLOATS, query1, i + LANES);
-      a1 = a.fma(w, a1);
-      b1 = b.fma(w, b1);
-      c1 = c.fma(w, c1);
-      d1 = d.fma(w, d1);
-    }
-    a0.intoArray(sums, at);
-    b0.intoArray(sums, at + LANES);
-    c0.intoArray(sums, at + 2 * LANES);
-    d0.intoArray(sums, at + 3 * LANES);
-    a1.intoArray(sums, at + 4 * LANES);
-    b1.intoArray(sums, at + 5 * LANES);
-    c1.intoArray(sums, at + 6 * LANES);
-    d1.intoArray(sums, at + 7 * LANES);
+  public TileKernel fourByTwo() {
+    return HalfMatrixKernels::fourByTwo;
   }
 
   @Override
-  public void fourByOne(
-      MemorySegment values,
-      long[] rows,
-      int row,
-      float[][] queries,
-      int query,
-      int from,
-      int to,
-      float[] sums,
-      int at) {
-    MemorySegment numbers = Vectors.offHeap(values);
-    long rowA = rows[row];
-    long rowB = rows[row + 1];
-    long rowC = rows[row + 2];
-    long rowD = rows[row + 3];
-    float[] query0 = queries[query];
-    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
-    FloatVector b0 = FloatVector.fromArray(FLOATS, sums, at + LANES);
-    FloatVector c0 = FloatVector.fromArray(FLOATS, sums, at + 2 * LANES);
-    FloatVector d0 = FloatVector.fromArray(FLOATS, sums, at + 3 * LANES);
-    for (int i = from; i < to; i += 2 * LANES) {
-      FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
-      FloatVector a =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      a0 = a.fma(w, a0);
-      FloatVector b =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      b0 = b.fma(w, b0);
-      FloatVector c =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      c0 = c.fma(w, c0);
-      FloatVector d =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      d0 = d.fma(w, d0);
-      w = FloatVector.fromArray(FLOATS, query0, i + LANES);
-      a =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * (i + LANES), ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      a0 = a.fma(w, a0);
-      b =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * (i + LANES), ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      b0 = b.fma(w, b0);
-      c =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * (i + LANES), ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      c0 = c.fma(w, c0);
-      d =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * (i + LANES), ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      d0 = d.fma(w, d0);
-    }
-    a0.intoArray(sums, at);
-    b0.intoArray(sums, at + LANES);
-    c0.intoArray(sums, at + 2 * LANES);
-    d0.intoArray(sums, at + 3 * LANES);
+  public TileKernel fourByOne() {
+    return HalfKernels::fourByOne;
   }
 
   @Override
-  public void oneByOne(
-      MemorySegment values,
-      long[] rows,
-      int row,
-      float[][] queries,
-      int query,
-      int from,
-      int to,
-      float[] sums,
-      int at) {
-    MemorySegment numbers = Vectors.offHeap(values);
-    long rowA = rows[row];
-    float[] query0 = queries[query];
-    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
-    for (int i = from; i < to; i += LANES) {
-      FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
-      FloatVector a =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * i, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats();
-      a0 = a.fma(w, a0);
-    }
-    a0.intoArray(sums, at);
+  public TileKernel oneByOne() {
+    return HalfKernels::oneByOne;
   }
 
   @Override
@@ -391,5 +69,127 @@ final class HalfKernels implements TileKernels {
       total += (double) Float.float16ToFloat(values.get(HALF, offset + 2L * i)) * query[i];
     }
     return total;
+  }
+
+  private static void fourByOne(
+      MemorySegment values,
+      long[] rows,
+      int row,
+      float[][] queries,
+      int query,
+      int from,
+      int to,
+      float[] sums,
+      int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
+    long rowA = rows[row];
+    long rowB = rows[row + 1];
+    long rowC = rows[row + 2];
+    long rowD = rows[row + 3];
+    float[] query0 = queries[query];
+    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
+    FloatVector b0 = FloatVector.fromArray(FLOATS, sums, at + LANES);
+    FloatVector c0 = FloatVector.fromArray(FLOATS, sums, at + 2 * LANES);
+    FloatVector d0 = FloatVector.fromArray(FLOATS, sums, at + 3 * LANES);
+    for (int i = from; i < to; i += 2 * LANES) {
+      FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
+      FloatVector a =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      a0 = a.fma(w, a0);
+      FloatVector b =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      b0 = b.fma(w, b0);
+      FloatVector c =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      c0 = c.fma(w, c0);
+      FloatVector d =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      d0 = d.fma(w, d0);
+      w = FloatVector.fromArray(FLOATS, query0, i + LANES);
+      a =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      a0 = a.fma(w, a0);
+      b =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowB + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      b0 = b.fma(w, b0);
+      c =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowC + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      c0 = c.fma(w, c0);
+      d =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowD + 2L * (i + LANES), ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      d0 = d.fma(w, d0);
+    }
+    a0.intoArray(sums, at);
+    b0.intoArray(sums, at + LANES);
+    c0.intoArray(sums, at + 2 * LANES);
+    d0.intoArray(sums, at + 3 * LANES);
+  }
+
+  private static void oneByOne(
+      MemorySegment values,
+      long[] rows,
+      int row,
+      float[][] queries,
+      int query,
+      int from,
+      int to,
+      float[] sums,
+      int at) {
+    MemorySegment numbers = Vectors.offHeap(values);
+    long rowA = rows[row];
+    float[] query0 = queries[query];
+    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, at);
+    for (int i = from; i < to; i += LANES) {
+      FloatVector w = FloatVector.fromArray(FLOATS, query0, i);
+      FloatVector a =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, numbers, rowA + 2L * i, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, 13)
+              .and(HALF_BITS)
+              .reinterpretAsFloats();
+      a0 = a.fma(w, a0);
+    }
+    a0.intoArray(sums, at);
   }
 }

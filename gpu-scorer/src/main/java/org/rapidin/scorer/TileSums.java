@@ -65,20 +65,20 @@ final class TileSums {
   private void addFour(int row, int from, int to) {
     for (int m = 0, count; m < prepared.length; m += count) {
       count = Math.min(QUERIES_AT_ONCE, Integer.highestOneBit(prepared.length - m));
-      int at = at(row, m);
-      switch (count) {
-        case 4 ->
-            kernels.fourByFour(matrix.values(), offsets, row, prepared, m, from, to, sums, at);
-        case 2 -> kernels.fourByTwo(matrix.values(), offsets, row, prepared, m, from, to, sums, at);
-        default ->
-            kernels.fourByOne(matrix.values(), offsets, row, prepared, m, from, to, sums, at);
-      }
+      TileKernel kernel =
+          switch (count) {
+            case 4 -> kernels.fourByFour();
+            case 2 -> kernels.fourByTwo();
+            default -> kernels.fourByOne();
+          };
+      kernel.add(matrix.values(), offsets, row, prepared, m, from, to, sums, at(row, m));
     }
   }
 
   private void addOne(int row, int from, int to) {
+    TileKernel kernel = kernels.oneByOne();
     for (int m = 0; m < prepared.length; m++) {
-      kernels.oneByOne(matrix.values(), offsets, row, prepared, m, from, to, sums, at(row, m));
+      kernel.add(matrix.values(), offsets, row, prepared, m, from, to, sums, at(row, m));
     }
   }
 

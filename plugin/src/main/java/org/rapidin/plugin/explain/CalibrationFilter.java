@@ -22,6 +22,7 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.rapidin.plugin.artefact.Backgrounds;
 import org.rapidin.plugin.guard.BackgroundAction;
+import org.rapidin.plugin.guard.PermissionRequest;
 import org.rapidin.plugin.handle.GradientHandles;
 
 /**
@@ -89,7 +90,7 @@ public final class CalibrationFilter implements ActionFilter {
     }
     client.execute(
         BackgroundAction.INSTANCE,
-        new BackgroundAction.Request(),
+        new PermissionRequest(),
         ActionListener.wrap(
             permitted ->
                 backgrounds.sample(

@@ -1,15 +1,11 @@
 package org.rapidin.plugin.guard;
 
-import java.io.IOException;
-import org.opensearch.action.ActionRequest;
-import org.opensearch.action.ActionRequestValidationException;
 import org.opensearch.action.ActionType;
 import org.opensearch.action.support.ActionFilters;
 import org.opensearch.action.support.HandledTransportAction;
 import org.opensearch.action.support.clustermanager.AcknowledgedResponse;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportService;
 
@@ -29,33 +25,17 @@ public final class BackgroundAction extends ActionType<AcknowledgedResponse> {
     super(NAME, AcknowledgedResponse::new);
   }
 
-  /** Asks for the permission; holds nothing. */
-  public static final class Request extends ActionRequest {
-    /** Asks for the permission. */
-    public Request() {}
-
-    /** Reads a request from another node. */
-    public Request(StreamInput in) throws IOException {
-      super(in);
-    }
-
-    @Override
-    public ActionRequestValidationException validate() {
-      return null;
-    }
-  }
-
   /** Always succeeds: a security plugin refuses users without the permission before it runs. */
   public static final class Transport
-      extends HandledTransportAction<Request, AcknowledgedResponse> {
+      extends HandledTransportAction<PermissionRequest, AcknowledgedResponse> {
     @Inject
     public Transport(TransportService transportService, ActionFilters filters) {
-      super(NAME, transportService, filters, Request::new);
+      super(NAME, transportService, filters, PermissionRequest::new);
     }
 
     @Override
     protected void doExecute(
-        Task task, Request request, ActionListener<AcknowledgedResponse> listener) {
+        Task task, PermissionRequest request, ActionListener<AcknowledgedResponse> listener) {
       listener.onResponse(new AcknowledgedResponse(true));
     }
   }

@@ -26,15 +26,15 @@ public final class RawVectorWriteAction extends ActionType<AcknowledgedResponse>
 
   /** Always succeeds: a security plugin refuses users without the permission before it runs. */
   public static final class Transport
-      extends HandledTransportAction<RawVectorAction.Request, AcknowledgedResponse> {
+      extends HandledTransportAction<PermissionRequest, AcknowledgedResponse> {
     @Inject
     public Transport(TransportService transportService, ActionFilters filters) {
-      super(NAME, transportService, filters, RawVectorAction.Request::new);
+      super(NAME, transportService, filters, PermissionRequest::new);
     }
 
     @Override
     protected void doExecute(
-        Task task, RawVectorAction.Request request, ActionListener<AcknowledgedResponse> listener) {
+        Task task, PermissionRequest request, ActionListener<AcknowledgedResponse> listener) {
       listener.onResponse(new AcknowledgedResponse(true));
     }
   }

@@ -85,7 +85,7 @@ public final class ShardBulkFilter extends SingleActionFilter {
     }
     client.execute(
         RawVectorWriteAction.INSTANCE,
-        new RawVectorAction.Request(),
+        new PermissionRequest(),
         ActionListener.wrap(
             allowed -> proceed.run(),
             forbidden -> {

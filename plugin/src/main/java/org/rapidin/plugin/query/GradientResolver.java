@@ -18,6 +18,7 @@ import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.plugin.artefact.Preconditioners;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.StageListeners;
+import org.rapidin.plugin.guard.PermissionRequest;
 import org.rapidin.plugin.guard.RawVectorAction;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.GradientHandles;
@@ -90,7 +91,7 @@ final class GradientResolver {
               .client()
               .execute(
                   RawVectorAction.INSTANCE,
-                  new RawVectorAction.Request(),
+                  new PermissionRequest(),
                   ActionListener.map(listener, permitted -> ofVector(vector, question)));
       case InfluenceSubject.ByValue _, InfluenceSubject.ByHandle _, InfluenceSubject.TimedOut _ ->
           listener.onResponse(subject);
