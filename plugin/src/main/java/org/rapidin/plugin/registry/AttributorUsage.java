@@ -1,10 +1,8 @@
 package org.rapidin.plugin.registry;
 
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
-import java.util.SortedSet;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.function.BooleanSupplier;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.ComponentTemplate;
 import org.opensearch.cluster.metadata.ComposableIndexTemplate;
@@ -22,84 +20,90 @@ import org.rapidin.plugin.mapper.GradientFields;
 import org.rapidin.plugin.mapper.GradientMappings;
 
 /**
- * What depends on an attributor: indices and data streams with a field of it, pipelines with a
- * processor of it, and templates that would make such indices.
+ * Looks for what depends on an attributor: indices and data streams with a field of it, pipelines
+ * with a processor of it, and templates that would make such indices. Parses each of them once,
+ * however many cluster states it is part of. Used by one thread at a time.
  */
 final class AttributorUsage {
   private final String id;
-  private final Map<String, SortedSet<String>> users = new LinkedHashMap<>();
-
-  private AttributorUsage(String id) {
-    this.id = id;
-  }
+  private final GradientMappings mappings;
+  // By what was parsed: cluster states share what did not change between them.
+  private final Map<Object, Boolean> parsed = new IdentityHashMap<>();
 
   /**
-   * Looks for users in the cluster state.
-   *
+   * @param id of the attributor
    * @param mappings those of indices that it has parsed are not parsed again
    */
-  static AttributorUsage of(String id, ClusterState state, GradientMappings mappings) {
-    AttributorUsage usage = new AttributorUsage(id);
+  AttributorUsage(String id, GradientMappings mappings) {
+    this.id = id;
+    this.mappings = mappings;
+  }
+
+  /** Id of the attributor. */
+  String id() {
+    return id;
+  }
+
+  /** How many mappings, templates and pipelines were parsed. */
+  int parsed() {
+    return parsed.size();
+  }
+
+  /** Finds users in a cluster state; parses what has changed since the last one. */
+  AttributorUsers in(ClusterState state) {
+    AttributorUsers users = new AttributorUsers();
     Metadata metadata = state.metadata();
-    usage.addIndices(metadata, mappings);
+    addIndices(metadata, users);
     IngestMetadata ingest = metadata.custom(IngestMetadata.TYPE);
     if (ingest != null) {
       for (PipelineConfiguration pipeline : ingest.getPipelines().values()) {
-        if (PipelineAttributors.in(pipeline.getConfigAsMap()).containsKey(id)) {
-          usage.add("pipelines", pipeline.getId());
+        if (names(pipeline)) {
+          users.add("pipelines", pipeline.getId());
         }
       }
     }
-    usage.addTemplates(metadata);
-    return usage;
+    addTemplates(metadata, users);
+    return users;
   }
 
-  private void addIndices(Metadata metadata, GradientMappings mappings) {
+  private void addIndices(Metadata metadata, AttributorUsers users) {
     for (IndexMetadata index : metadata) {
-      if (mappings.uses(index, id)) {
-        add("indices", index.getIndex().getName());
+      if (names(index)) {
+        users.add("indices", index.getIndex().getName());
       }
     }
-    SortedSet<String> indices = users.getOrDefault("indices", new TreeSet<>());
     for (DataStream stream : metadata.dataStreams().values()) {
-      if (stream.getIndices().stream().anyMatch(index -> indices.contains(index.getName()))) {
-        add("data streams", stream.getName());
+      if (stream.getIndices().stream().anyMatch(index -> names(metadata.getIndexSafe(index)))) {
+        users.add("data streams", stream.getName());
       }
     }
   }
 
-  private void addTemplates(Metadata metadata) {
+  private void addTemplates(Metadata metadata, AttributorUsers users) {
     for (IndexTemplateMetadata template : metadata.templates().values()) {
       if (names(template.mappings())) {
-        add("index templates", template.name());
+        users.add("index templates", template.name());
       }
     }
     for (Map.Entry<String, ComposableIndexTemplate> template : metadata.templatesV2().entrySet()) {
       if (names(template.getValue().template())) {
-        add("index templates", template.getKey());
+        users.add("index templates", template.getKey());
       }
     }
     for (Map.Entry<String, ComponentTemplate> template : metadata.componentTemplates().entrySet()) {
       if (names(template.getValue().template())) {
-        add("component templates", template.getKey());
+        users.add("component templates", template.getKey());
       }
     }
   }
 
-  private void add(String kind, String name) {
-    users.computeIfAbsent(kind, none -> new TreeSet<>()).add(name);
+  private boolean names(IndexMetadata index) {
+    return GradientMappings.mayHaveGradients(index)
+        && once(index.mapping(), () -> mappings.uses(index, id));
   }
 
-  boolean isUsed() {
-    return !users.isEmpty();
-  }
-
-  /** Names everything, such as {@code indices [a, b] and pipelines [c]}. */
-  @Override
-  public String toString() {
-    return users.entrySet().stream()
-        .map(kind -> kind.getKey() + " " + kind.getValue())
-        .collect(Collectors.joining(" and "));
+  private boolean names(PipelineConfiguration pipeline) {
+    return once(pipeline, () -> PipelineAttributors.in(pipeline.getConfigAsMap()).containsKey(id));
   }
 
   private boolean names(Template template) {
@@ -108,11 +112,20 @@ final class AttributorUsage {
 
   private boolean names(CompressedXContent mapping) {
     return mapping != null
-        && names(XContentHelper.convertToMap(mapping.uncompressed(), true, XContentType.JSON).v2());
+        && once(
+            mapping,
+            () ->
+                names(
+                    XContentHelper.convertToMap(mapping.uncompressed(), true, XContentType.JSON)
+                        .v2()));
   }
 
   private boolean names(Map<String, Object> mapping) {
     return GradientFields.in(mapping).values().stream()
         .anyMatch(field -> id.equals(field.get("attributor")));
+  }
+
+  private boolean once(Object what, BooleanSupplier parse) {
+    return parsed.computeIfAbsent(what, any -> parse.getAsBoolean());
   }
 }

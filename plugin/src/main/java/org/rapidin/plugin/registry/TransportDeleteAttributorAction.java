@@ -52,8 +52,9 @@ public final class TransportDeleteAttributorAction
       DeleteAttributorAction.Request request,
       ClusterState state,
       ActionListener<AcknowledgedResponse> listener) {
-    // Parses the mappings on this thread, so that the one of state updates finds them parsed.
-    without(state, request.id(), request.force(), mappings);
+    AttributorUsage usage = new AttributorUsage(request.id(), mappings);
+    // Parses on this thread, so that the one of state updates finds parsed what has not changed.
+    without(state, usage, request.force());
     clusterService.submitStateUpdateTask(
         "delete-rapidin-attributor [" + request.id() + "]",
         new AckedClusterStateUpdateTask<AcknowledgedResponse>(request, listener) {
@@ -64,7 +65,7 @@ public final class TransportDeleteAttributorAction
 
           @Override
           public ClusterState execute(ClusterState current) {
-            return without(current, request.id(), request.force(), mappings);
+            return without(current, usage, request.force());
           }
         });
   }
@@ -75,17 +76,17 @@ public final class TransportDeleteAttributorAction
    * @throws ResourceNotFoundException (404) if there is none of that id
    * @throws OpenSearchStatusException (409) if it is in use and {@code force} is not given
    */
-  static ClusterState without(
-      ClusterState state, String id, boolean force, GradientMappings mappings) {
+  static ClusterState without(ClusterState state, AttributorUsage usage, boolean force) {
+    String id = usage.id();
     AttributorMetadata before = AttributorMetadata.of(state);
     if (!before.stored().containsKey(id)) {
       throw TransportGetAttributorsAction.missing(id, before);
     }
-    AttributorUsage usage = AttributorUsage.of(id, state, mappings);
-    if (!force && usage.isUsed()) {
+    AttributorUsers users = force ? new AttributorUsers() : usage.in(state);
+    if (!users.isEmpty()) {
       throw new OpenSearchStatusException(
           "attributor [%s] is used by %s: delete those first, or use force=true, which keeps their documents but ends computed vectors and searches by text there until an attributor with this id and the same fingerprint is put again"
-              .formatted(id, usage),
+              .formatted(id, users),
           RestStatus.CONFLICT);
     }
     return ClusterState.builder(state)
