@@ -58,8 +58,8 @@ public record RequestOrigin(TaskId parent, OptionalLong deadline) {
     return caller;
   }
 
-  /** The origin in the context, or {@link #NONE}. */
-  static RequestOrigin bound(ThreadContext context) {
+  /** The origin in the context; one without a task and a deadline if there is none. */
+  public static RequestOrigin bound(ThreadContext context) {
     RequestOrigin origin = context.getTransient(TRANSIENT);
     return origin == null ? NONE : origin;
   }

@@ -21,8 +21,8 @@ import org.rapidin.plugin.dispatch.RequestOrigin;
 
 /**
  * Binds a {@link RequestOrigin} to the thread context: the task of the request that gradients are
- * computed for, and its deadline, which is the timeout of a search, or of a bulk that sets another
- * one than the default. Neither query rewriting nor ingest pipelines pass the task on.
+ * computed for, and its deadline, which is the timeout of a search, or of a bulk that is given one.
+ * Neither query rewriting nor ingest pipelines pass the task on.
  */
 public final class RequestOriginFilter implements ActionFilter {
   private final ThreadContext threadContext;
@@ -83,9 +83,20 @@ public final class RequestOriginFilter implements ActionFilter {
           search.source() != null && search.source().timeout() != null
               ? search.source().timeout()
               : defaultSearchTimeout.get();
-      case BulkRequest bulk when !bulk.timeout().equals(BulkShardRequest.DEFAULT_TIMEOUT) ->
-          bulk.timeout();
+      case BulkRequest bulk when isGiven(bulk) -> bulk.timeout();
       default -> null;
     };
+  }
+
+  /**
+   * Whether a bulk was given a timeout. One that was not has the constant itself; but if another
+   * node passes the bulk on, it is a copy, and a minute that was given cannot be told from it.
+   */
+  @SuppressWarnings("ReferenceEquality")
+  private static boolean isGiven(BulkRequest bulk) {
+    TimeValue standard = BulkShardRequest.DEFAULT_TIMEOUT;
+    return bulk.remoteAddress() == null
+        ? bulk.timeout() != standard
+        : !bulk.timeout().equals(standard);
   }
 }
