@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.ActionRequest;
+import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
@@ -23,6 +24,7 @@ import org.opensearch.core.tasks.TaskId;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.tasks.Task;
+import org.opensearch.transport.Transports;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.plugin.dispatch.GradientFaults;
@@ -99,7 +101,15 @@ public final class TrainingTokensFilter implements ActionFilter {
         action,
         request,
         ActionListener.wrap(
-            response -> new Answer<>(response, listener, caller, parent, source).complete(),
+            response ->
+                client
+                    .threadPool()
+                    .generic()
+                    .execute(
+                        ActionRunnable.wrap(
+                            listener,
+                            answer ->
+                                new Answer<>(response, answer, caller, parent, source).complete())),
             listener::onFailure));
   }
 
@@ -180,6 +190,7 @@ public final class TrainingTokensFilter implements ActionFilter {
     }
 
     private void ask(Waiting next) {
+      assert Transports.assertNotTransportThread("may send megabytes of vectors");
       try (ThreadContext.StoredContext ignored = caller.get()) {
         HeldGradient held = handles.get().require(next.text().key());
         if (matrix && held.tokens().isEmpty() && held.gradient().selectedTokens() > 0) {
