@@ -29,6 +29,7 @@ import org.opensearch.transport.TransportInterceptor;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.codec.GradientCodecs;
 import org.rapidin.plugin.codec.GradientIndexDefaults;
+import org.rapidin.plugin.dispatch.RequestOrigin;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.explain.InfluenceFetchSubPhase;
 import org.rapidin.plugin.explain.InfluenceSearchListener;
@@ -44,6 +45,7 @@ import org.rapidin.plugin.mapper.GradientVectorFieldType;
 import org.rapidin.plugin.query.CoordinatorRewrite;
 import org.rapidin.plugin.query.InfluenceClauses;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
+import org.rapidin.plugin.query.ShardTimes;
 import org.rapidin.plugin.scan.ScanGate;
 import org.rapidin.plugin.scan.ScanPermits;
 
@@ -60,7 +62,7 @@ public abstract class InfluencePlugin extends Plugin
   private final ScanGate gate =
       new ScanGate(
           permits::get,
-          this::defaultSearchTimeout,
+          context -> RequestOrigin.bound(context).deadline(),
           source -> !InfluenceClauses.in(source).isEmpty(),
           InfluenceClauses::scanAll);
 
@@ -163,9 +165,13 @@ public abstract class InfluencePlugin extends Plugin
   @Override
   public List<TransportInterceptor> getTransportInterceptors(
       NamedWriteableRegistry namedWriteableRegistry, ThreadContext context) {
-    // The handler sees the last one's channel: a permit is not kept while influences on tokens
-    // come.
-    return List.of(gate, new TokenInfluences(handles::get));
+    // The handler sees the first one's channel, and the last one gets the request first: a permit
+    // is not kept while influences on tokens come, and the time of the request counts from its
+    // arrival.
+    return List.of(
+        gate,
+        new TokenInfluences(handles::get),
+        new ShardTimes(context, this::defaultSearchTimeout));
   }
 
   @Override

@@ -81,28 +81,33 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
 
   @Override
   public void find(String id, ActionListener<StoredArtefact> listener) {
-    index.find(id, ActionListener.map(listener, found -> require(id, ArtefactType.FISHER, found)));
+    index.find(
+        id,
+        whileWanted(
+            id,
+            ActionListener.map(listener, found -> require(id, ArtefactType.FISHER, found)),
+            unneeded -> {}));
   }
 
   @Override
   public void load(StoredArtefact artefact, ActionListener<Preconditioners.Use> listener) {
-    ActionListener<Preconditioners.Use> inTime = inTime(artefact.id(), listener);
     ready(
         artefact,
         ActionListener.map(
-            inTime,
+            whileWanted(artefact.id(), listener, Releasable::close),
             ready ->
                 new Preconditioners.Use(
                     artefact, (DampedInverse) ready.loaded().state(), ready.end())));
   }
 
-  /** What arrives after the deadline of the request is closed. */
-  private <T extends Releasable> ActionListener<T> inTime(String id, ActionListener<T> listener) {
-    return RequestOrigin.untilDeadline(
+  /** The nodes with the index of artefacts may have stopped. */
+  private <T> ActionListener<T> whileWanted(
+      String id, ActionListener<T> listener, Consumer<T> late) {
+    return RequestOrigin.whileWanted(
         threadPool,
         "artefact [%s] was not read within the timeout of the request".formatted(id),
         listener,
-        Releasable::close);
+        late);
   }
 
   @Override
@@ -160,17 +165,17 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
 
   @Override
   public void sample(String id, ActionListener<Backgrounds.Use> listener) {
-    ActionListener<Ready> inTime =
+    ActionListener<Ready> wanted =
         ActionListener.map(
-            inTime(id, listener),
+            whileWanted(id, listener, Releasable::close),
             ready ->
                 new Backgrounds.Use(
                     ready.artefact(), (Background) ready.loaded().state(), ready.end()));
     index.find(
         id,
         ActionListener.wrap(
-            found -> ready(require(id, ArtefactType.BACKGROUND, found), inTime),
-            inTime::onFailure));
+            found -> ready(require(id, ArtefactType.BACKGROUND, found), wanted),
+            wanted::onFailure));
   }
 
   /** An artefact that has one more user. */

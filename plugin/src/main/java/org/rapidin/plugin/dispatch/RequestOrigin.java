@@ -3,41 +3,60 @@ package org.rapidin.plugin.dispatch;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.tasks.TaskId;
-import org.opensearch.threadpool.Scheduler;
+import org.opensearch.tasks.CancellableTask;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 
 /**
- * The search, bulk or other request that gradients are computed for. It travels in the thread
- * context from the action filter that creates it to the place where a gradient is requested,
- * because neither rewrite contexts nor ingest processors know their task.
+ * The search, bulk or other request that gradients are computed for, or the part of a search that a
+ * shard serves. It travels in the thread context from where it is created to the place where a
+ * gradient is requested or another node is waited for, because neither rewrite contexts nor ingest
+ * processors know their task.
  *
  * @param parent task of the request; cancelling it cancels its gradients
  * @param deadline {@link System#nanoTime} after which its client no longer waits; empty: no limit
+ * @param task that ends waits when it is cancelled; null if it cannot be
  */
-public record RequestOrigin(TaskId parent, OptionalLong deadline) {
+public record RequestOrigin(TaskId parent, OptionalLong deadline, CancellableTask task) {
   private static final String TRANSIENT = "rapidin.request_origin";
 
   /** No request: nothing cancels the gradient, and it has no deadline. */
-  static final RequestOrigin NONE = new RequestOrigin(TaskId.EMPTY_TASK_ID, OptionalLong.empty());
+  static final RequestOrigin NONE =
+      new RequestOrigin(TaskId.EMPTY_TASK_ID, OptionalLong.empty(), null);
 
   /**
-   * Creates an origin whose deadline is a time from now.
+   * Creates the origin of a request that begins now.
    *
+   * @param node id of this node
    * @param timeout null or negative for no deadline
    */
-  public static RequestOrigin startingNow(TaskId parent, TimeValue timeout) {
-    return new RequestOrigin(
-        parent,
-        timeout == null || timeout.nanos() < 0
-            ? OptionalLong.empty()
-            : OptionalLong.of(System.nanoTime() + timeout.nanos()));
+  public static RequestOrigin startingNow(String node, Task task, TimeValue timeout) {
+    return new RequestOrigin(new TaskId(node, task.getId()), deadline(timeout), cancellable(task));
+  }
+
+  /**
+   * Creates the origin of a shard's part of a search, which computes no gradients, but waits for
+   * them.
+   *
+   * @param timeout what is left for it; null or negative for no deadline
+   */
+  public static RequestOrigin ofShard(Task task, TimeValue timeout) {
+    return new RequestOrigin(TaskId.EMPTY_TASK_ID, deadline(timeout), cancellable(task));
+  }
+
+  private static OptionalLong deadline(TimeValue timeout) {
+    return timeout == null || timeout.nanos() < 0
+        ? OptionalLong.empty()
+        : OptionalLong.of(System.nanoTime() + timeout.nanos());
+  }
+
+  private static CancellableTask cancellable(Task task) {
+    return task instanceof CancellableTask each ? each : null;
   }
 
   /**
@@ -65,60 +84,32 @@ public record RequestOrigin(TaskId parent, OptionalLong deadline) {
   }
 
   /**
-   * Ends a wait at the deadline of the request in the thread context.
+   * Ends a wait for another node when the request in the thread context no longer wants the answer:
+   * at its deadline, or when it is cancelled.
    *
-   * @param what is missing then, in a sentence
+   * @param what is missing at the deadline, in a sentence
    * @param late takes an answer that comes afterwards
    * @return calls the listener once, in the caller's thread context; at the deadline, with a fault
    *     that {@link GradientFaults#isTimeout} knows
    */
-  public static <T> ActionListener<T> untilDeadline(
+  public static <T> ActionListener<T> whileWanted(
       ThreadPool threadPool, String what, ActionListener<T> listener, Consumer<T> late) {
-    TimeValue remaining = bound(threadPool.getThreadContext()).remaining();
-    if (remaining == null) {
-      return listener;
-    }
-    ActionListener<T> caller =
-        ContextPreservingActionListener.wrapPreservingContext(
-            listener, threadPool.getThreadContext());
-    AtomicBoolean ended = new AtomicBoolean();
-    Scheduler.Cancellable timer =
-        threadPool.schedule(
-            () -> {
-              if (ended.compareAndSet(false, true)) {
-                caller.onFailure(GradientFaults.timeout(what));
-              }
-            },
-            remaining,
-            ThreadPool.Names.GENERIC);
-    return ActionListener.wrap(
-        answer -> {
-          timer.cancel();
-          if (ended.compareAndSet(false, true)) {
-            respond(caller, answer);
-          } else {
-            late.accept(answer);
-          }
-        },
-        fault -> {
-          timer.cancel();
-          if (ended.compareAndSet(false, true)) {
-            caller.onFailure(fault);
-          }
-        });
+    RequestOrigin origin = bound(threadPool.getThreadContext());
+    return origin.deadline.isEmpty() && origin.task == null
+        ? listener
+        : new RequestWait<>(origin, threadPool, what, listener, late).start(threadPool);
   }
 
-  /** A fault of the caller's own is the caller's answer. */
-  private static <T> void respond(ActionListener<T> caller, T answer) {
-    try {
-      caller.onResponse(answer);
-    } catch (Exception e) {
-      caller.onFailure(e);
-    }
+  boolean isCancelled() {
+    return task != null && task.isCancelled();
+  }
+
+  boolean isOver() {
+    return deadline.isPresent() && System.nanoTime() - deadline.getAsLong() >= 0;
   }
 
   /** Time until the deadline, at least 1 ms; null without a deadline. */
-  TimeValue remaining() {
+  public TimeValue remaining() {
     if (deadline.isEmpty()) {
       return null;
     }

@@ -40,6 +40,11 @@ record HitTokens(AttributedInfluenceQuery query, List<SearchHit> hits, List<HitR
     }
   }
 
+  /** Writes into the hits why there are no influences: {@code [{"error": "…"}]}. */
+  void write(String reason) {
+    hits.forEach(hit -> set(hit, List.of(Map.of("error", reason))));
+  }
+
   /** Sets the field of a hit. */
   void set(SearchHit hit, List<Object> values) {
     hit.setDocumentField(field(), new DocumentField(field(), values));

@@ -8,35 +8,33 @@ import java.util.function.Supplier;
 import org.opensearch.action.support.GroupedActionListener;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.transport.TransportResponse;
-import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportChannel;
 import org.opensearch.transport.TransportRequest;
+import org.rapidin.plugin.dispatch.GradientFaults;
+import org.rapidin.plugin.dispatch.RequestOrigin;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.HeldGradient;
 import org.rapidin.plugin.wire.ForwardingChannel;
 
 /** Sends a shard's answer when the influences on tokens that it waits for are there. */
 final class TokenChannel extends ForwardingChannel {
+  private static final String TOO_LATE =
+      "not computed within the timeout of the search: raise it, or ask for fewer hits";
+
   private final TransportChannel channel;
   private final String action;
   private final TransportRequest request;
-  private final Task task;
   private final Supplier<GradientHandles> handles;
 
-  /**
-   * @param task of the request: its answer is not waited for once it is cancelled
-   */
   TokenChannel(
       TransportChannel channel,
       String action,
       TransportRequest request,
-      Task task,
       Supplier<GradientHandles> handles) {
     super(channel);
     this.channel = channel;
     this.action = action;
     this.request = request;
-    this.task = task;
     this.handles = handles;
   }
 
@@ -51,8 +49,7 @@ final class TokenChannel extends ForwardingChannel {
         ActionListener.wrap(
             done -> channel.sendResponse(response),
             fault -> TransportChannel.sendErrorResponse(channel, action, request, fault));
-    GroupedActionListener<Void> all =
-        new GroupedActionListener<>(handles.get().whileWanted(task, answer), pending.size());
+    GroupedActionListener<Void> all = new GroupedActionListener<>(answer, pending.size());
     pending.forEach(each -> complete(each, all));
   }
 
@@ -66,15 +63,29 @@ final class TokenChannel extends ForwardingChannel {
             .influences(
                 held.map(HeldGradient::handle).orElse(tokens.query().handle()),
                 tokens.rows(),
-                ActionListener.runBefore(
-                    ActionListener.map(
-                        listener,
-                        influences -> {
-                          tokens.write(influences);
-                          return null;
-                        }),
-                    reservation::close));
+                ActionListener.runBefore(written(tokens, listener), reservation::close));
       }
     }
+  }
+
+  /** An answer that comes too late does not change hits that are being sent. */
+  private ActionListener<double[][]> written(HitTokens tokens, ActionListener<Void> listener) {
+    return RequestOrigin.whileWanted(
+        handles.get().threadPool(),
+        TOO_LATE,
+        ActionListener.wrap(
+            influences -> {
+              tokens.write(influences);
+              listener.onResponse(null);
+            },
+            fault -> {
+              if (GradientFaults.isTimeout(fault)) {
+                tokens.write(TOO_LATE);
+                listener.onResponse(null);
+              } else {
+                listener.onFailure(fault);
+              }
+            }),
+        late -> {});
   }
 }

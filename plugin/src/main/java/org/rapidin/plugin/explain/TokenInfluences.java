@@ -11,11 +11,12 @@ import org.opensearch.core.action.ActionListener;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.fetch.ShardFetchRequest;
 import org.opensearch.search.internal.ShardSearchRequest;
-import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportChannel;
 import org.opensearch.transport.TransportInterceptor;
 import org.opensearch.transport.TransportRequest;
 import org.opensearch.transport.TransportRequestHandler;
+import org.rapidin.plugin.dispatch.GradientFaults;
+import org.rapidin.plugin.dispatch.RequestOrigin;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.HeldGradient;
@@ -61,15 +62,14 @@ public final class TokenInfluences implements TransportInterceptor {
     return (request, channel, task) ->
         bringTokens(
             request,
-            task,
             ActionListener.wrap(
                 ready ->
                     actualHandler.messageReceived(
-                        request, new TokenChannel(channel, action, request, task, handles), task),
+                        request, new TokenChannel(channel, action, request, handles), task),
                 fault -> TransportChannel.sendErrorResponse(channel, action, request, fault)));
   }
 
-  private void bringTokens(TransportRequest request, Task task, ActionListener<Void> listener) {
+  private void bringTokens(TransportRequest request, ActionListener<Void> listener) {
     Optional<ShardSearchRequest> search = search(request);
     List<GradientHandle> asked =
         search
@@ -85,8 +85,7 @@ public final class TokenInfluences implements TransportInterceptor {
     long hits = scrolls ? Integer.MAX_VALUE : hits(request, search.get());
     GroupedActionListener<Void> all =
         new GroupedActionListener<>(
-            ActionListener.map(handles.get().whileWanted(task, listener), done -> null),
-            asked.size());
+            ActionListener.map(whileWanted(listener), done -> null), asked.size());
     for (GradientHandle handle : asked) {
       // Without the gradient the request itself fails, and says why.
       handles
@@ -95,6 +94,23 @@ public final class TokenInfluences implements TransportInterceptor {
               handle,
               ActionListener.wrap(held -> bring(held, hits, all), lost -> all.onResponse(null)));
     }
+  }
+
+  /** Without the vectors in time the request goes on, and its answer says that they are missing. */
+  private ActionListener<Void> whileWanted(ActionListener<Void> listener) {
+    return RequestOrigin.whileWanted(
+        handles.get().threadPool(),
+        "the vectors of tokens did not arrive within the timeout of the search",
+        ActionListener.wrap(
+            listener::onResponse,
+            fault -> {
+              if (GradientFaults.isTimeout(fault)) {
+                listener.onResponse(null);
+              } else {
+                listener.onFailure(fault);
+              }
+            }),
+        late -> {});
   }
 
   private void bring(HeldGradient held, long hits, ActionListener<Void> listener) {

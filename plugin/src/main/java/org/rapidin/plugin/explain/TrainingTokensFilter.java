@@ -198,7 +198,7 @@ public final class TrainingTokensFilter implements ActionFilter {
               .get()
               .fetchTokens(
                   held,
-                  RequestOrigin.untilDeadline(
+                  RequestOrigin.whileWanted(
                       client.threadPool(),
                       TOO_LATE,
                       ActionListener.wrap(

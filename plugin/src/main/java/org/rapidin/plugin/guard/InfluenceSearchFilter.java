@@ -7,19 +7,22 @@ import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.ActionFilterChain;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.tasks.Task;
 import org.opensearch.transport.client.Client;
+import org.rapidin.plugin.dispatch.RequestOrigin;
 import org.rapidin.plugin.handle.LostGradients;
 import org.rapidin.plugin.handle.SearchUses;
 
 /**
  * Keeps the gradients of a search until it has answered, and repeats a search once, from its own
- * text, when a node that held its gradient is gone.
+ * text and in the time that is left, when a node that held its gradient is gone.
  */
 public final class InfluenceSearchFilter extends SingleActionFilter {
   private static final String REPEATED = "rapidin.search_repeated";
@@ -96,14 +99,17 @@ public final class InfluenceSearchFilter extends SingleActionFilter {
     @SuppressWarnings("unchecked")
     private void repeat() {
       SearchRequest again = new SearchRequest(request);
-      again.source(source);
       try (ThreadContext.StoredContext ignored = caller.get()) {
         threadContext.putTransient(REPEATED, true);
+        TimeValue left = RequestOrigin.bound(threadContext).remaining();
+        again.source(left == null ? source : source.shallowCopy().timeout(left));
         again.setParentTask(new TaskId(localNodeId.get(), task.getId()));
         client.execute(
             SearchAction.INSTANCE,
             again,
             (ActionListener<SearchResponse>) (ActionListener<?>) listener);
+      } catch (TaskCancelledException e) { // the search was cancelled before it could be repeated
+        listener.onFailure(e);
       }
     }
   }

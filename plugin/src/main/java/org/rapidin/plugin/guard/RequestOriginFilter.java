@@ -15,7 +15,6 @@ import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.action.ActionResponse;
-import org.opensearch.core.tasks.TaskId;
 import org.opensearch.tasks.Task;
 import org.rapidin.plugin.dispatch.RequestOrigin;
 
@@ -44,9 +43,10 @@ public final class RequestOriginFilter implements ActionFilter {
     this.defaultSearchTimeout = defaultSearchTimeout;
   }
 
+  /** Before the filters that use the origin: those of the same order come in any. */
   @Override
   public int order() {
-    return 0;
+    return -1;
   }
 
   @Override
@@ -65,8 +65,7 @@ public final class RequestOriginFilter implements ActionFilter {
       chain.proceed(task, action, request, listener);
       return;
     }
-    TaskId id = new TaskId(localNodeId.get(), task.getId());
-    RequestOrigin origin = RequestOrigin.startingNow(id, timeout(request));
+    RequestOrigin origin = RequestOrigin.startingNow(localNodeId.get(), task, timeout(request));
     try (ThreadContext.StoredContext caller =
         action.equals(BulkAction.NAME)
             ? origin.bind(threadContext)

@@ -7,7 +7,6 @@ import java.util.function.Supplier;
 import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.lucene.HitRow;
@@ -219,15 +218,9 @@ public final class GradientHandles {
     requests.influences(handle, rows, listener);
   }
 
-  /**
-   * Returns a listener that fails when a task is cancelled, for waits that end after seconds where
-   * another node has stopped.
-   *
-   * @param task that waits
-   * @param listener is called once, in the thread context of the caller
-   */
-  public <T> ActionListener<T> whileWanted(Task task, ActionListener<T> listener) {
-    return CancellableWait.of(task, threadPool, listener);
+  /** The pool that calls listeners. */
+  public ThreadPool threadPool() {
+    return threadPool;
   }
 
   /**

@@ -5,8 +5,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.query.QueryRewriteContext;
+import org.opensearch.threadpool.ThreadPool;
 import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.plugin.artefact.Preconditioners;
+import org.rapidin.plugin.dispatch.GradientFaults;
+import org.rapidin.plugin.dispatch.RequestOrigin;
 import org.rapidin.plugin.handle.GradientHandle;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.HeldGradient;
@@ -15,7 +18,8 @@ import org.rapidin.plugin.scan.ScanTicket;
 
 /**
  * Fetches the gradient of a query to the node of a shard, and waits for a permit to scan, before
- * the shard's search starts.
+ * the shard's search starts. Each wait ends when the shard's request is cancelled, or its time is
+ * over: the search then answers with what it has.
  */
 final class ShardRewrite {
   private final GradientHandles handles;
@@ -39,22 +43,43 @@ final class ShardRewrite {
     AtomicReference<CoordinatorRewrite.Outcome> outcome = new AtomicReference<>();
     context.registerAsyncAction(
         (client, listener) -> {
-          Optional<ScanTicket> ticket = ScanTicket.bound(client.threadPool().getThreadContext());
+          ThreadPool threadPool = client.threadPool();
+          Optional<ScanTicket> ticket = ScanTicket.bound(threadPool.getThreadContext());
           ActionListener<CoordinatorRewrite.Outcome> done =
-              CoordinatorRewrite.done(outcome, listener);
+              orTimedOut(CoordinatorRewrite.done(outcome, listener));
           handles.fetch(
               handle,
-              ActionListener.wrap(
-                  held ->
-                      admit(
-                          query,
-                          held.gradient(),
-                          ticket,
-                          ActionListener.map(
-                              done, admitted -> about(admitted, fetched(handle, held, ticket)))),
-                  done::onFailure));
+              RequestOrigin.whileWanted(
+                  threadPool,
+                  "the gradient of the query did not arrive within the timeout of the search",
+                  ActionListener.wrap(
+                      held ->
+                          admit(
+                              query,
+                              held.gradient(),
+                              ticket,
+                              threadPool,
+                              ActionListener.map(
+                                  done,
+                                  admitted -> about(admitted, fetched(handle, held, ticket)))),
+                      done::onFailure),
+                  late -> {}));
         });
     return query.pending(outcome::get);
+  }
+
+  /** A shard whose time is over answers as one whose scan took too long. */
+  private static ActionListener<CoordinatorRewrite.Outcome> orTimedOut(
+      ActionListener<CoordinatorRewrite.Outcome> done) {
+    return ActionListener.wrap(
+        done::onResponse,
+        fault -> {
+          if (GradientFaults.isTimeout(fault)) {
+            done.onResponse(about(false, null));
+          } else {
+            done.onFailure(fault);
+          }
+        });
   }
 
   private InfluenceSubject fetched(
@@ -71,6 +96,7 @@ final class ShardRewrite {
       InfluenceQueryBuilder query,
       ResolvedGradient gradient,
       Optional<ScanTicket> ticket,
+      ThreadPool threadPool,
       ActionListener<Boolean> listener) {
     Normalize normalize = query.options().normalize();
     if (normalize.artefact() == null) {
@@ -80,43 +106,29 @@ final class ShardRewrite {
     keep(
         normalize.reference(gradient),
         ticket,
+        threadPool,
         ActionListener.wrap(
-            inTime -> {
-              if (inTime) {
-                acquire(ticket, query.field(), gradient, listener);
-              } else {
-                listener.onResponse(false);
-              }
-            },
-            listener::onFailure));
+            kept -> acquire(ticket, query.field(), gradient, listener), listener::onFailure));
   }
 
   /** Keeps an artefact in memory until the request's reader context or the request itself ends. */
   private void keep(
-      ArtefactReference artefact, Optional<ScanTicket> ticket, ActionListener<Boolean> listener) {
-    if (ticket.isEmpty()) {
-      preconditioners.keep(
-          artefact,
-          ActionListener.map(
-              listener,
-              use -> {
-                use.close();
-                return true;
-              }));
-      return;
-    }
+      ArtefactReference artefact,
+      Optional<ScanTicket> ticket,
+      ThreadPool threadPool,
+      ActionListener<Void> listener) {
     preconditioners.keep(
         artefact,
-        ticket
-            .get()
-            .inTime(
-                ActionListener.map(
-                    listener,
-                    use -> {
-                      use.ifPresent(ticket.get()::keep);
-                      return use.isPresent();
-                    }),
-                Releasable::close));
+        RequestOrigin.whileWanted(
+            threadPool,
+            "artefact [%s] was not read within the timeout of the search".formatted(artefact.id()),
+            ActionListener.map(
+                listener,
+                use -> {
+                  ticket.ifPresentOrElse(each -> each.keep(use), use::close);
+                  return null;
+                }),
+            Releasable::close));
   }
 
   /** Waits with the request's ticket, if it came with one. Scans of several vectors share none. */

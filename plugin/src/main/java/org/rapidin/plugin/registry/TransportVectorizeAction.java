@@ -6,7 +6,6 @@ import org.opensearch.common.inject.Inject;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.indices.breaker.CircuitBreakerService;
-import org.opensearch.core.tasks.TaskId;
 import org.opensearch.tasks.Task;
 import org.opensearch.transport.TransportService;
 import org.rapidin.attribution.ResolvedAttributor;
@@ -60,9 +59,9 @@ public final class TransportVectorizeAction
       releasing.onFailure(e);
       return;
     }
-    TaskId id = new TaskId(transport.getLocalNode().getId(), task.getId());
+    RequestOrigin origin = RequestOrigin.startingNow(transport.getLocalNode().getId(), task, null);
     try (ThreadContext.StoredContext ignored =
-        RequestOrigin.startingNow(id, null).bind(transport.getThreadPool().getThreadContext())) {
+        origin.bind(transport.getThreadPool().getThreadContext())) {
       gradients
           .documents(attributor, request.samples())
           .whenComplete(

@@ -4,10 +4,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.opensearch.action.search.SearchTransportService;
-import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.index.shard.ShardId;
@@ -41,24 +41,25 @@ public final class ScanGate implements TransportInterceptor, SearchOperationList
           SearchTransportService.QUERY_FETCH_SCROLL_ACTION_NAME);
 
   private final Supplier<ScanPermits> permits;
-  private final Supplier<TimeValue> defaultTimeout;
+  private final Function<ThreadContext, OptionalLong> deadline;
   private final Predicate<SearchSourceBuilder> scans;
   private final Predicate<SearchSourceBuilder> scansAll;
   private final Set<ShardSearchContextId> scanned = ConcurrentHashMap.newKeySet();
 
   /**
    * @param permits called after start-up
-   * @param defaultTimeout of searches that set none; null or negative for no limit
+   * @param deadline nanoseconds of {@link System#nanoTime} after which the request in a context
+   *     need not be answered
    * @param scans whether a search, possibly null, scores by influence
    * @param scansAll whether a search, possibly null, scores all rows of a shard, and by one query
    */
   public ScanGate(
       Supplier<ScanPermits> permits,
-      Supplier<TimeValue> defaultTimeout,
+      Function<ThreadContext, OptionalLong> deadline,
       Predicate<SearchSourceBuilder> scans,
       Predicate<SearchSourceBuilder> scansAll) {
     this.permits = permits;
-    this.defaultTimeout = defaultTimeout;
+    this.deadline = deadline;
     this.scans = scans;
     this.scansAll = scansAll;
   }
@@ -95,7 +96,7 @@ public final class ScanGate implements TransportInterceptor, SearchOperationList
     return new ScanTicket(
         permits.get(),
         task instanceof CancellableTask each ? each : null,
-        deadline(request),
+        deadline.apply(permits.get().threadContext()),
         action.equals(SearchTransportService.QUERY_ACTION_NAME)
             ? scannedShard(request)
             : Optional.empty());
@@ -107,20 +108,6 @@ public final class ScanGate implements TransportInterceptor, SearchOperationList
             && search.getAliasFilter().getQueryBuilder() == null
         ? Optional.of(search.shardId())
         : Optional.empty();
-  }
-
-  private OptionalLong deadline(TransportRequest request) {
-    // OpenSearch ignores the timeout of a search that scrolls.
-    if (!(request instanceof ShardSearchRequest search) || search.scroll() != null) {
-      return OptionalLong.empty();
-    }
-    TimeValue timeout =
-        search.source() != null && search.source().timeout() != null
-            ? search.source().timeout()
-            : defaultTimeout.get();
-    return timeout == null || timeout.nanos() < 0
-        ? OptionalLong.empty()
-        : OptionalLong.of(System.nanoTime() + timeout.nanos());
   }
 
   private boolean continues(TransportRequest request) {

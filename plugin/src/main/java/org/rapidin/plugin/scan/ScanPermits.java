@@ -39,7 +39,7 @@ public final class ScanPermits implements Releasable {
           Property.NodeScope);
 
   // A cancelled request must end within 100 ms.
-  static final TimeValue SWEEP = TimeValue.timeValueMillis(50);
+  private static final TimeValue SWEEP = TimeValue.timeValueMillis(50);
 
   private final ThreadPool threadPool;
   private final int permits;
@@ -88,10 +88,6 @@ public final class ScanPermits implements Releasable {
 
   ThreadContext threadContext() {
     return threadPool.getThreadContext();
-  }
-
-  ThreadPool threadPool() {
-    return threadPool;
   }
 
   /** What runs and waits now. */

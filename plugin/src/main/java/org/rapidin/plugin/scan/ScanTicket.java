@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.lease.Releasables;
 import org.opensearch.common.util.concurrent.ThreadContext;
@@ -121,17 +120,6 @@ public final class ScanTicket implements Releasable {
     List<Releasable> all = List.copyOf(kept);
     kept.clear();
     return all;
-  }
-
-  /**
-   * Ends a wait when the time of the request is over, or when it is cancelled.
-   *
-   * @param listener receives empty when the time is over; called once, in the caller's thread
-   *     context
-   * @param late takes an answer that comes afterwards
-   */
-  public <T> ActionListener<T> inTime(ActionListener<Optional<T>> listener, Consumer<T> late) {
-    return new TicketWait<>(this, permits.threadPool(), listener, late).start();
   }
 
   /** Returns an engine that also scans for waiting requests, if this request scans all rows. */

@@ -74,7 +74,7 @@ public class GuardedAnswerTests extends OpenSearchTestCase {
 
   public void testTheDeadlineEndsTheAnswerAndTheWork() {
     GuardedAnswer<String> answer =
-        answer(RequestOrigin.startingNow(TaskId.EMPTY_TASK_ID, TimeValue.timeValueMillis(20)));
+        answer(RequestOrigin.ofShard(null, TimeValue.timeValueMillis(20)));
     answer.complete(work);
     Throwable fault = fault(answer.future());
     assertTrue(GradientFaults.isTimeout(fault));

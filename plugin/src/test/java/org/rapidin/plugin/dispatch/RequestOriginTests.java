@@ -2,23 +2,28 @@ package org.rapidin.plugin.dispatch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.After;
 import org.junit.Before;
+import org.opensearch.action.search.SearchShardTask;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.test.OpenSearchTestCase;
 import org.opensearch.threadpool.TestThreadPool;
 import org.opensearch.threadpool.ThreadPool;
 
-/** A wait ends once: with its answer or at the deadline of the request. */
+/** A wait ends once: with its answer, at the deadline of the request, or when that is cancelled. */
 public class RequestOriginTests extends OpenSearchTestCase {
   private final List<String> late = new ArrayList<>();
   private final CompletableFuture<String> answer = new CompletableFuture<>();
+  private final SearchShardTask task =
+      new SearchShardTask(1, "transport", "query", "", TaskId.EMPTY_TASK_ID, Map.of());
   private ThreadPool threadPool;
 
   @Before
@@ -32,57 +37,64 @@ public class RequestOriginTests extends OpenSearchTestCase {
   }
 
   private ActionListener<String> waiting(TimeValue timeout) {
+    return waiting(timeout, ActionListener.wrap(answer::complete, answer::completeExceptionally));
+  }
+
+  private ActionListener<String> waiting(TimeValue timeout, ActionListener<String> listener) {
     try (ThreadContext.StoredContext _ =
-        RequestOrigin.startingNow(TaskId.EMPTY_TASK_ID, timeout)
-            .bind(threadPool.getThreadContext())) {
-      return RequestOrigin.untilDeadline(
-          threadPool,
-          "too late",
-          ActionListener.wrap(answer::complete, answer::completeExceptionally),
-          late::add);
+        RequestOrigin.ofShard(task, timeout).bind(threadPool.getThreadContext())) {
+      return RequestOrigin.whileWanted(threadPool, "too late", listener, late::add);
     }
+  }
+
+  private Throwable fault() {
+    return expectThrows(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS))
+        .getCause();
   }
 
   public void testTheDeadlineEndsTheWaitAndALateAnswerIsGivenBack() {
     ActionListener<String> listener = waiting(TimeValue.timeValueMillis(20));
-    Throwable fault =
-        expectThrows(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS)).getCause();
+    Throwable fault = fault();
     assertTrue(GradientFaults.isTimeout(fault));
     assertEquals("too late", fault.getMessage());
     listener.onResponse("an artefact");
     assertEquals(List.of("an artefact"), late);
   }
 
+  public void testACancelledTaskEndsTheWaitAndALateAnswerIsGivenBack() {
+    ActionListener<String> listener =
+        waiting(randomBoolean() ? null : TimeValue.timeValueMinutes(1));
+    task.cancel("test");
+    assertEquals(TaskCancelledException.class, fault().getClass());
+    listener.onResponse("an artefact");
+    assertEquals(List.of("an artefact"), late);
+  }
+
   public void testAnAnswerInTimeIsTheAnswer() throws Exception {
-    waiting(TimeValue.timeValueMinutes(1)).onResponse("in time");
+    waiting(randomBoolean() ? null : TimeValue.timeValueMinutes(1)).onResponse("in time");
     assertEquals("in time", answer.get(10, TimeUnit.SECONDS));
     assertEquals(List.of(), late);
   }
 
   public void testAFaultOfTheCallersOwnIsItsAnswer() {
-    ActionListener<String> listener;
-    try (ThreadContext.StoredContext _ =
-        RequestOrigin.startingNow(TaskId.EMPTY_TASK_ID, TimeValue.timeValueMinutes(1))
-            .bind(threadPool.getThreadContext())) {
-      listener =
-          RequestOrigin.untilDeadline(
-              threadPool,
-              "too late",
-              ActionListener.wrap(
-                  any -> {
-                    throw new IllegalArgumentException("not fitted to this field");
-                  },
-                  answer::completeExceptionally),
-              late::add);
-    }
-    listener.onResponse("an artefact");
-    Throwable fault =
-        expectThrows(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS)).getCause();
-    assertEquals("not fitted to this field", fault.getMessage());
+    waiting(
+            TimeValue.timeValueMinutes(1),
+            ActionListener.wrap(
+                any -> {
+                  throw new IllegalArgumentException("not fitted to this field");
+                },
+                answer::completeExceptionally))
+        .onResponse("an artefact");
+    assertEquals("not fitted to this field", fault().getMessage());
   }
 
-  public void testWithoutADeadlineNothingEndsTheWait() throws Exception {
-    waiting(null).onResponse("at any time");
-    assertEquals("at any time", answer.get(10, TimeUnit.SECONDS));
+  public void testTheListenerIsCalledInTheContextOfTheCaller() throws Exception {
+    ThreadContext context = threadPool.getThreadContext();
+    context.putTransient("who", "the caller");
+    waiting(
+        TimeValue.timeValueMillis(20),
+        ActionListener.wrap(
+            any -> {}, fault -> answer.complete((String) context.getTransient("who"))));
+    assertEquals("the caller", answer.get(10, TimeUnit.SECONDS));
   }
 }

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.opensearch.common.unit.TimeValue;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.GradientSource;
 import org.rapidin.attribution.QueryGradient;
@@ -23,10 +25,16 @@ public final class FakeGradients implements GradientSource {
 
   private final AtomicInteger queries = new AtomicInteger();
   private volatile Throwable fault;
+  private volatile TimeValue duration = TimeValue.ZERO;
 
   /** Lets all queries fail from now on, or none if the fault is null. */
   void fail(Throwable cause) {
     fault = cause;
+  }
+
+  /** Lets each query take so long from now on. */
+  void take(TimeValue time) {
+    duration = time;
   }
 
   /** Gradients that were computed here. */
@@ -47,6 +55,10 @@ public final class FakeGradients implements GradientSource {
       TokenSelection selection,
       boolean perToken) {
     queries.incrementAndGet();
+    long end = System.nanoTime() + duration.nanos();
+    while (System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(end - System.nanoTime());
+    }
     if (fault != null) {
       return CompletableFuture.failedFuture(fault);
     }

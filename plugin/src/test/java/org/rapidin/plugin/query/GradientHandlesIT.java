@@ -52,16 +52,16 @@ public class GradientHandlesIT extends GradientHandlesTestCase {
     SearchResponse wanted = search("three", body);
     assertTokens(wanted, words(12));
     for (String node : internalCluster().getNodeNames()) {
-      SearchResponse single = client(node).search(request("one", body)).actionGet();
+      SearchResponse single = client(node).search(request(node, "one", body)).actionGet();
       assertTokens(single, words(12));
       SearchResponse dfs =
           client(node)
-              .search(request("three", body).searchType(SearchType.DFS_QUERY_THEN_FETCH))
+              .search(request(node, "three", body).searchType(SearchType.DFS_QUERY_THEN_FETCH))
               .actionGet();
       assertTokens(dfs, words(12));
       SearchResponse page =
           client(node)
-              .search(request("three", body).scroll(TimeValue.timeValueMinutes(1)))
+              .search(request(node, "three", body).scroll(TimeValue.timeValueMinutes(1)))
               .actionGet();
       int seen = 0;
       while (page.getHits().getHits().length > 0) {
@@ -90,7 +90,7 @@ public class GradientHandlesIT extends GradientHandlesTestCase {
     refresh("train");
     for (int round = 0; round < 2; round++) {
       for (String node : internalCluster().getNodeNames()) {
-        client(node).search(request("train", body).requestCache(true)).actionGet();
+        client(node).search(request(node, "train", body).requestCache(true)).actionGet();
       }
     }
     var cache = client().admin().indices().prepareStats("train").get().getTotal().getRequestCache();
@@ -117,7 +117,7 @@ public class GradientHandlesIT extends GradientHandlesTestCase {
     String node = internalCluster().getNodeNames()[1];
     fill("train", 3, Settings.builder().put("index.routing.allocation.exclude._name", node));
     for (SearchType type : List.of(SearchType.QUERY_THEN_FETCH, SearchType.DFS_QUERY_THEN_FETCH)) {
-      SearchRequest first = request("train", body(5, words(12), "")).searchType(type);
+      SearchRequest first = request(node, "train", body(5, words(12), "")).searchType(type);
       SearchResponse page =
           client(node).search(first.scroll(TimeValue.timeValueMinutes(1))).actionGet();
       int seen = 0;

@@ -21,6 +21,8 @@ import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.json.JsonXContent;
+import org.opensearch.core.common.bytes.BytesArray;
+import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.PluginsService;
@@ -109,7 +111,15 @@ public abstract class GradientHandlesTestCase extends OpenSearchIntegTestCase {
   }
 
   final SearchRequest request(String index, String body) throws Exception {
-    try (XContentParser parser = createParser(JsonXContent.jsonXContent, body)) {
+    return request(holder(), index, body);
+  }
+
+  /** A query has its gradient computed by the node that parsed it. */
+  final SearchRequest request(String node, String index, String body) throws Exception {
+    NamedXContentRegistry registry =
+        internalCluster().getInstance(NamedXContentRegistry.class, node);
+    try (XContentParser parser =
+        createParser(registry, JsonXContent.jsonXContent, new BytesArray(body))) {
       return new SearchRequest(index).source(SearchSourceBuilder.fromXContent(parser));
     }
   }

@@ -35,6 +35,7 @@ import org.rapidin.plugin.dispatch.VectorMemory;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.guard.InfluenceSearchFilter;
 import org.rapidin.plugin.guard.RawVectorAction;
+import org.rapidin.plugin.guard.RequestOriginFilter;
 import org.rapidin.plugin.handle.GradientHandles;
 import org.rapidin.plugin.handle.GradientStore;
 import org.rapidin.plugin.handle.HandleTransport;
@@ -54,7 +55,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
   private final FakeGradients gradients = new FakeGradients();
   private final SetOnce<CircuitBreaker> breaker = new SetOnce<>();
   private final SetOnce<ScanPermits> permits = new SetOnce<>();
-  private final SetOnce<InfluenceSearchFilter> filter = new SetOnce<>();
+  private final SetOnce<List<ActionFilter>> filters = new SetOnce<>();
 
   @Override
   protected RegisteredAttributor attributor(String id) {
@@ -115,9 +116,11 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
     handles(new GradientHandles(store.get(), () -> clusterService.state().nodes(), threadPool));
     permits.set(ScanPermits.of(environment.settings(), threadPool, handles()::reserve));
     permits(permits.get());
-    filter.set(
-        new InfluenceSearchFilter(
-            threadPool.getThreadContext(), client, () -> clusterService.localNode().getId()));
+    Supplier<String> localNodeId = () -> clusterService.localNode().getId();
+    filters.set(
+        List.of(
+            new RequestOriginFilter(threadPool.getThreadContext(), localNodeId, () -> null),
+            new InfluenceSearchFilter(threadPool.getThreadContext(), client, localNodeId)));
     coordinator(
         new CoordinatorRewrite(
             gradients,
@@ -153,7 +156,7 @@ public final class GradientTestPlugin extends InfluencePlugin implements Circuit
 
   @Override
   public List<ActionFilter> getActionFilters() {
-    return List.of(filter.get());
+    return filters.get();
   }
 
   @Override

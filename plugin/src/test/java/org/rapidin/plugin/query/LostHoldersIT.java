@@ -1,8 +1,14 @@
 package org.rapidin.plugin.query;
 
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.lessThanOrEqualTo;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.opensearch.ExceptionsHelper;
@@ -11,7 +17,11 @@ import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.search.SearchTransportService;
 import org.opensearch.common.action.ActionFuture;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.search.fetch.ShardFetchRequest;
+import org.opensearch.search.internal.ShardSearchRequest;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 
 /** Nodes that keep gradients for others and stop, leave, or are hidden by another search. */
@@ -28,7 +38,7 @@ public class LostHoldersIT extends GradientHandlesTestCase {
       int others = 0;
       for (String node : internalCluster().getNodeNames()) {
         if (!node.equals(holder())) {
-          SearchRequest count = request("train", body.replace("true", "false"));
+          SearchRequest count = request(node, "train", body.replace("true", "false"));
           count.source().size(0);
           client(node).search(count.requestCache(false)).actionGet();
           others++;
@@ -43,11 +53,10 @@ public class LostHoldersIT extends GradientHandlesTestCase {
 
   public void testACancelledSearchDoesNotWaitForAHolderThatHasStopped() throws Exception {
     fill("train", 3);
-    for (String action : List.of(INFLUENCES_ACTION, TOKENS_ACTION)) {
+    for (String action : List.of(INFLUENCES_ACTION, TOKENS_ACTION, VECTOR_ACTION)) {
       Held unanswered = hold(action);
-      String words = action.equals(TOKENS_ACTION) ? "w1" : words(32);
       ActionFuture<SearchResponse> search =
-          client(holder()).search(request("train", body(10, words, "")));
+          client(holder()).search(request("train", asksFor(action, "cancelled")));
       try {
         assertBusy(() -> assertTrue(action, unanswered.count() > 0));
         client().admin().cluster().prepareCancelTasks().setActions(SearchAction.NAME).get();
@@ -58,6 +67,92 @@ public class LostHoldersIT extends GradientHandlesTestCase {
         behave();
       }
     }
+  }
+
+  /** Returns a search that sends an action to the holder of its gradient. */
+  private static String asksFor(String action, String prompt) {
+    // The vectors of many tokens stay at their holder.
+    return body(10, action.equals(INFLUENCES_ACTION) ? words(32) : "w1", "")
+        .replace("capital?", prompt + action);
+  }
+
+  public void testASearchWithATimeoutDoesNotWaitForAHolderThatHasStopped() throws Exception {
+    fill("train", 3);
+    fill("one", 1, Settings.builder().put("index.routing.allocation.exclude._name", holder()));
+    for (String index : List.of("train", "one")) {
+      for (String action : List.of(VECTOR_ACTION, TOKENS_ACTION, INFLUENCES_ACTION)) {
+        Held unanswered = hold(action);
+        // Where the vectors of tokens do not arrive, the rows are sent.
+        Held rows = action.equals(TOKENS_ACTION) ? hold(INFLUENCES_ACTION) : new Held(List.of());
+        SearchRequest request = request(index, asksFor(action, index));
+        request.source().timeout(TimeValue.timeValueSeconds(1));
+        long start = System.nanoTime();
+        try {
+          SearchResponse answer = client(holder()).search(request).actionGet();
+          long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+          logger.info("{} without {}: answered after {} ms", index, action, millis);
+          // The holder would be waited for during 10 seconds.
+          assertTrue(millis + " ms", millis < 5_000);
+          assertTrue(action, unanswered.count() > 0);
+          assertEquals(0, answer.getFailedShards());
+          assertEquals(action.equals(VECTOR_ACTION), answer.isTimedOut());
+          assertEquals(answer.toString(), !action.equals(VECTOR_ACTION), lacksTokens(answer));
+        } finally {
+          unanswered.letGo();
+          rows.letGo();
+          behave();
+        }
+      }
+    }
+  }
+
+  private static boolean lacksTokens(SearchResponse answer) {
+    return Arrays.stream(answer.getHits().getHits())
+        .map(hit -> (Map<?, ?>) hit.field("influence_tokens").getValue())
+        .anyMatch(first -> ("" + first.get("error")).contains("within the timeout"));
+  }
+
+  /** And one that is repeated what is left then. */
+  public void testShardsGetWhatIsLeftOfTheTimeout() throws Exception {
+    fill("train", 3);
+    // Again where the machine is busy.
+    assertBusy(() -> assertEquals(Set.of(10_000L), timeouts("at once")), 1, TimeUnit.MINUTES);
+    plugins().forEach(plugin -> plugin.gradients().take(TimeValue.timeValueSeconds(1)));
+    try {
+      for (int repeated : List.of(0, 1)) {
+        fail(VECTOR_ACTION, repeated);
+        SortedSet<Long> timeouts = timeouts("slow" + repeated);
+        assertThat(timeouts.first(), lessThanOrEqualTo(9_000L - 1_000L * repeated));
+        assertThat(timeouts.last(), lessThanOrEqualTo(9_000L));
+      }
+    } finally {
+      plugins().forEach(plugin -> plugin.gradients().take(TimeValue.ZERO));
+    }
+  }
+
+  /** Timeouts of what is sent to shards, in milliseconds. */
+  private SortedSet<Long> timeouts(String prompt) throws Exception {
+    SortedSet<Long> seen = new ConcurrentSkipListSet<>();
+    handle(
+        SearchTransportService.QUERY_ACTION_NAME,
+        (handler, request, channel, task) -> {
+          seen.add(((ShardSearchRequest) request).source().timeout().millis());
+          handler.messageReceived(request, channel, task);
+        });
+    handle(
+        SearchTransportService.FETCH_ID_ACTION_NAME,
+        (handler, request, channel, task) -> {
+          ShardSearchRequest search = ((ShardFetchRequest) request).getShardSearchRequest();
+          seen.add(search.source().timeout().millis());
+          handler.messageReceived(request, channel, task);
+        });
+    SearchRequest request = request("train", body(10, "w1", "").replace("capital?", prompt));
+    request.source().timeout(TimeValue.timeValueSeconds(10));
+    SearchResponse answer = client(holder()).search(request).actionGet();
+    assertEquals(0, answer.getFailedShards());
+    assertTokens(answer, prompt, "w1");
+    behave();
+    return seen;
   }
 
   public void testALostHolderIsAskedAgainOnce() throws Exception {

@@ -99,43 +99,6 @@ public class ScanPermitsTests extends OpenSearchTestCase {
     assertTrue(seen.get(10, TimeUnit.SECONDS));
   }
 
-  private static <T> ActionListener<T> inTime(
-      ScanTicket ticket, PlainActionFuture<Optional<T>> answer, List<T> late) {
-    return ticket.inTime(answer, late::add);
-  }
-
-  public void testAWaitForAnArtefactEndsWithTheTimeOfItsRequest() throws Exception {
-    ScanTicket ticket =
-        new ScanTicket(
-            permits(1, 100),
-            null,
-            OptionalLong.of(System.nanoTime() + 1_000_000),
-            Optional.empty());
-    PlainActionFuture<Optional<String>> answer = new PlainActionFuture<>();
-    List<String> late = new ArrayList<>();
-    ActionListener<String> wait = inTime(ticket, answer, late);
-    assertEquals(Optional.empty(), answer.get(10, TimeUnit.SECONDS));
-    wait.onResponse("an artefact");
-    assertEquals(List.of("an artefact"), late);
-  }
-
-  public void testAWaitForAnArtefactEndsWhenItsRequestIsCancelled() {
-    SearchShardTask task =
-        new SearchShardTask(1, "transport", "query", "", TaskId.EMPTY_TASK_ID, Map.of());
-    ScanTicket ticket =
-        new ScanTicket(permits(1, 100), task, OptionalLong.empty(), Optional.empty());
-    PlainActionFuture<Optional<String>> answer = new PlainActionFuture<>();
-    inTime(ticket, answer, new ArrayList<>());
-    task.cancel("test");
-    expectThrows(TaskCancelledException.class, () -> answer.actionGet(10, TimeUnit.SECONDS));
-  }
-
-  public void testAnAnswerInTimeIsTheAnswer() throws Exception {
-    PlainActionFuture<Optional<String>> answer = new PlainActionFuture<>();
-    inTime(ticket(permits(1, 100)), answer, new ArrayList<>()).onResponse("an artefact");
-    assertEquals(Optional.of("an artefact"), answer.get(10, TimeUnit.SECONDS));
-  }
-
   public void testWhatARequestKeepsEndsWithItUnlessItIsHandedOver() {
     ScanTicket ticket = ticket(permits(1, 100));
     List<String> ended = new ArrayList<>();
