@@ -112,12 +112,22 @@ public final class Background implements FittedState {
     }
   }
 
+  /** A fault of this request, not of the node. */
+  private static MemorySegment allocate(Arena arena, long bytes) throws IOException {
+    try {
+      return arena.allocate(bytes);
+    } catch (OutOfMemoryError e) {
+      throw new IOException(
+          "no %s bytes of native memory for the vectors of a background".formatted(bytes), e);
+    }
+  }
+
   private static RowMatrix rows(DataInputStream in, int count, int dimension, Arena arena)
       throws IOException {
     long length = ROWS.valuesLength(dimension);
     long scale = ElementType.SCALE_BYTES;
-    MemorySegment values = arena.allocate(count * length);
-    MemorySegment scales = arena.allocate(count * scale);
+    MemorySegment values = allocate(arena, count * length);
+    MemorySegment scales = allocate(arena, count * scale);
     byte[] row = new byte[ROWS.rowLength(dimension)];
     for (int i = 0; i < count; i++) {
       requireNext(in, 1, count);

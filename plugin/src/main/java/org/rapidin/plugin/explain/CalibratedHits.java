@@ -162,7 +162,8 @@ record CalibratedHits(
     return (source.sorts() == null || source.sorts().isEmpty())
         && (source.rescores() == null || source.rescores().isEmpty())
         && source.collapse() == null
-        && source.searchAfter() == null;
+        && source.searchAfter() == null
+        && source.indexBoosts().isEmpty();
   }
 
   private void addRanks(List<Calibrated> hits, boolean opponents) {

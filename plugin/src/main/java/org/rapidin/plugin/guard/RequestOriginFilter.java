@@ -11,6 +11,7 @@ import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.support.ActionFilter;
 import org.opensearch.action.support.ActionFilterChain;
 import org.opensearch.action.support.ActionRequestMetadata;
+import org.opensearch.action.support.single.instance.InstanceShardOperationRequest;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
@@ -89,13 +90,16 @@ public final class RequestOriginFilter implements ActionFilter {
 
   /**
    * Whether a bulk was given a timeout. One that was not has the constant itself; but if another
-   * node passes the bulk on, it is a copy, and a minute that was given cannot be told from it.
+   * node passes the bulk on, it is a copy, and a minute that was given cannot be told from it. The
+   * same holds for bulks that other requests make: those of updates have another constant.
    */
   @SuppressWarnings("ReferenceEquality")
   private static boolean isGiven(BulkRequest bulk) {
     TimeValue standard = BulkShardRequest.DEFAULT_TIMEOUT;
-    return bulk.remoteAddress() == null
+    boolean original = bulk.remoteAddress() == null && !bulk.getParentTask().isSet();
+    return original
         ? bulk.timeout() != standard
+            && bulk.timeout() != InstanceShardOperationRequest.DEFAULT_TIMEOUT
         : !bulk.timeout().equals(standard);
   }
 }

@@ -1,6 +1,9 @@
 package org.rapidin.plugin.handle;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.rapidin.attribution.error.CompressionError;
@@ -37,6 +40,16 @@ public final class ErrorWire {
         out.writeByte(UNKNOWN);
         out.writeString(reason);
       }
+    }
+  }
+
+  /** What {@link #write} writes. */
+  static byte[] bytes(InfluenceError error) {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      write(out, error);
+      return BytesReference.toBytes(out.bytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -13,8 +13,9 @@ import org.opensearch.core.common.io.stream.Writeable;
 
 /**
  * SHA-256 of a query's gradient: of the attributor's id and fingerprint, the vectors, the tokens
- * that it is about, the artefact that it was multiplied with, and whether its holder has the
- * tokens' vectors. Equal gradients have equal keys on every node. 32 bytes on the wire.
+ * that it is about, the artefact that it was multiplied with, the error of its influences, and
+ * whether its holder has the tokens' vectors. Equal gradients have equal keys on every node. 32
+ * bytes on the wire.
  */
 public record GradientKey(long first, long second, long third, long fourth) implements Writeable {
 
@@ -48,6 +49,7 @@ public record GradientKey(long first, long second, long third, long fourth) impl
     digest.update((byte) (tokenVectors ? 1 : 0));
     if (attributor) {
       update(digest, gradient.attributor());
+      digest.update(ErrorWire.bytes(gradient.error()));
     }
     update(digest, gradient.fingerprint());
     digest.update(gradient.vector().littleEndian());

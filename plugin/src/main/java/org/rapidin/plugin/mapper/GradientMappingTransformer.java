@@ -45,7 +45,7 @@ public final class GradientMappingTransformer implements MappingTransformer {
   private void complete(String field, Map<String, Object> node, Map<String, Object> mapping) {
     if (KeyPath.ROOT.then(field).misspelled() != null) {
       throw new IllegalArgumentException(
-          "field [%s] of type [gradient_vector] has an empty part in its name: leave out the dots before, after or between which nothing is"
+          "field [%s] of type [gradient_vector] has an empty part in its name: remove dots at its start, at its end, and next to another dot"
               .formatted(field));
     }
     if (!(node.get(PinnedAttributor.ATTRIBUTOR) instanceof String id)) {

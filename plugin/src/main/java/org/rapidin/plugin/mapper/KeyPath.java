@@ -33,7 +33,7 @@ public record KeyPath(String field, String misspelled) {
   public void requireRegular() {
     if (misspelled != null) {
       throw new IllegalArgumentException(
-          "key [%s] has an empty part, and _source could keep what it brings into field [%s]: leave out the dots before, after or between which nothing is"
+          "key [%s] has an empty part, and _source could keep what it brings into field [%s]: remove dots at its start, at its end, and next to another dot"
               .formatted(misspelled, field));
     }
   }

@@ -23,7 +23,7 @@ import org.rapidin.plugin.lucene.RawInfluence;
  */
 public final class AttributedInfluenceQuery extends Query {
   /** A few milliseconds: a search may explain each of its hits, and nothing stops that. */
-  private static final double EXPLAINED_OPERATIONS = 4e6;
+  private static final double EXPLAINED_OPERATIONS = 4e5;
 
   private final InfluenceQuery influence;
   private final ResolvedGradient gradient;
@@ -94,7 +94,7 @@ public final class AttributedInfluenceQuery extends Query {
   private Explanation error(LeafReaderContext context, int doc) throws IOException {
     if (gradient.error().compression().operations() > EXPLAINED_OPERATIONS) {
       return Explanation.match(
-          Float.NaN,
+          0,
           "standard error of raw, not part of the score: it takes too long to compute here, use [ext.influence.calibration] in a search");
     }
     LeafInfluence leaf = LeafInfluence.open(context, influence.field());

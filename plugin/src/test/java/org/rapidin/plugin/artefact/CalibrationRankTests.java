@@ -52,6 +52,7 @@ public class CalibrationRankTests extends CalibrationTestCase {
     for (String more :
         List.of(
             ",\"indices_boost\":[{\"a\":2}]",
+            ",\"indices_boost\":[{\"a\":1}]", // as if only another index were boosted
             ",\"terminate_after\":30",
             ",\"sort\":[\"_doc\"],\"track_scores\":true")) {
       for (SearchHit hit : search(query(""), "true", more)) {

@@ -9,6 +9,7 @@ import org.opensearch.action.bulk.BulkRequest;
 import org.opensearch.action.bulk.BulkResponse;
 import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.action.support.PlainActionFuture;
+import org.opensearch.action.support.single.instance.InstanceShardOperationRequest;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.unit.TimeValue;
@@ -83,6 +84,16 @@ public class RequestOriginFilterTests extends OpenSearchTestCase {
     BulkRequest bulk = bulk(Map.of());
     assertEquals(OptionalLong.empty(), deadline(bulk));
     assertEquals(OptionalLong.empty(), deadline(passedOn(bulk)));
+  }
+
+  public void testBulksThatOtherRequestsMakeHaveNoDeadlineByDefault() throws Exception {
+    BulkRequest upsert = bulk(Map.of());
+    upsert.timeout(InstanceShardOperationRequest.DEFAULT_TIMEOUT);
+    assertEquals(OptionalLong.empty(), deadline(upsert));
+    BulkRequest reindexed = bulk(Map.of());
+    reindexed.timeout(TimeValue.timeValueMinutes(1));
+    reindexed.setParentTask("here", 2);
+    assertEquals(OptionalLong.empty(), deadline(reindexed));
   }
 
   public void testATimeoutIsADeadlineAlsoIfItIsAsLongAsTheDefault() throws Exception {

@@ -39,13 +39,28 @@ public record TokenizerFile(int longestToken, Map<String, Integer> specialTokens
     return read(file, MAX_BYTES);
   }
 
-  static TokenizerFile read(Path file, long maxBytes) throws IOException {
-    String name = file.getFileName().toString();
+  /**
+   * The bytes of the file.
+   *
+   * @throws IllegalArgumentException if it is too large
+   */
+  public static byte[] bytes(Path file) throws IOException {
+    requireSize(file, MAX_BYTES);
+    return Files.readAllBytes(file);
+  }
+
+  private static void requireSize(Path file, long maxBytes) throws IOException {
     long bytes = Files.size(file);
     if (bytes > maxBytes) {
       throw new IllegalArgumentException(
-          "%s has %s bytes, at most %s are accepted".formatted(name, bytes, maxBytes));
+          "%s has %s bytes, at most %s are accepted"
+              .formatted(file.getFileName(), bytes, maxBytes));
     }
+  }
+
+  static TokenizerFile read(Path file, long maxBytes) throws IOException {
+    String name = file.getFileName().toString();
+    requireSize(file, maxBytes);
     try (InputStream in = Files.newInputStream(file);
         JsonParser parser = StrictJson.factory(MAX_DEPTH).createParser(in)) {
       return read(name, parser);

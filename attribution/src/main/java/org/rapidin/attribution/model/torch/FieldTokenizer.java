@@ -2,7 +2,6 @@ package org.rapidin.attribution.model.torch;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +9,7 @@ import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelFileChangedException;
 import org.rapidin.attribution.model.file.RenamedTokens;
+import org.rapidin.attribution.model.file.TokenizerFile;
 
 /**
  * Tokenizes texts in which a document's field spells the name of a special token, as text. For
@@ -87,12 +87,22 @@ final class FieldTokenizer implements AutoCloseable {
     return opened;
   }
 
+  /** Whether the file is still the one that was opened. */
+  boolean isCurrent() {
+    try {
+      json();
+      return true;
+    } catch (ModelFileChangedException e) {
+      return false;
+    }
+  }
+
   private byte[] json() {
     String name = tokenizerJson.getFileName().toString();
     byte[] json;
     try {
-      json = Files.readAllBytes(tokenizerJson);
-    } catch (IOException e) {
+      json = TokenizerFile.bytes(tokenizerJson);
+    } catch (IOException | IllegalArgumentException e) {
       throw new ModelFileChangedException(name, e);
     }
     if (!FileDigests.ofBytes(json).equals(digest)) {

@@ -1,11 +1,11 @@
 package org.rapidin.attribution.model.torch;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.rapidin.attribution.model.file.FileDigests;
+import org.rapidin.attribution.model.file.TokenizerFile;
 
 /**
  * The tokenizers of a process: users of equal tokenizer.json files share one. Safe for many
@@ -63,8 +63,9 @@ public final class SharedTokenizers {
    * @throws IllegalArgumentException if it is malformed or too large
    */
   public synchronized Share open(TorchRuntime runtime, Path tokenizerJson) throws IOException {
-    Shared known = opened.get(FileDigests.ofBytes(Files.readAllBytes(tokenizerJson)));
-    if (known != null) {
+    Shared known = opened.get(FileDigests.ofBytes(TokenizerFile.bytes(tokenizerJson)));
+    // The file that another user opened may be gone, and is read again for some texts.
+    if (known != null && known.tokenizer.isCurrent()) {
       return new Share(known);
     }
     Shared shared = new Shared(TextTokenizer.open(runtime, tokenizerJson));

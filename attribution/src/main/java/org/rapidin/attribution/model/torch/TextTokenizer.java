@@ -58,6 +58,11 @@ public final class TextTokenizer implements AutoCloseable {
     return digest;
   }
 
+  /** Whether its file is still the one that was opened; reads the file. */
+  boolean isCurrent() {
+    return fieldTokenizer.isCurrent();
+  }
+
   /** Names of the special tokens, in the file's order. */
   public List<String> specialTokens() {
     return fieldTokenizer.specialTokens();

@@ -78,4 +78,18 @@ class SharedTokenizersTests {
       share.tokenizer().encode(SAMPLE, 100);
     }
   }
+
+  /** The second tokenizer is made of the file of the first user. */
+  @Test
+  void aFileThatIsGoneDoesNotFailTheUsersOfAnother() throws IOException {
+    Path file = write("one");
+    Sample spelled = new Sample("Say: <s>", "it", List.of(new TextRange(5, 8)));
+    try (SharedTokenizers.Share one = open(file)) {
+      Files.delete(file);
+      try (SharedTokenizers.Share two = open(write("two"))) {
+        assertNotSame(one.tokenizer(), two.tokenizer());
+        two.tokenizer().encode(spelled, 100);
+      }
+    }
+  }
 }
