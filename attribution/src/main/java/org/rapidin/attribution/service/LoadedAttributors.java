@@ -115,10 +115,12 @@ final class LoadedAttributors implements AutoCloseable {
   }
 
   /**
-   * Works with an attributor, which is opened if it is not.
+   * Works with an attributor, which is opened if it is not, and opened again if one of its files
+   * was written while it was open.
    *
+   * @param work begins again in that case
    * @throws ModelUnavailableException if there is no such model or its files are not those that the
-   *     fingerprint covers; the next use opens a model again whose files changed while it was open
+   *     fingerprint covers
    */
   <T> T use(AttributorSpec spec, String fingerprint, Function<Attributor, T> work) {
     Slot slot = slots.computeIfAbsent(fingerprint, print -> new Slot(spec.model()));
@@ -136,8 +138,10 @@ final class LoadedAttributors implements AutoCloseable {
     slot.lock.readLock().lock();
     try {
       if (slot.attributor != null && !slot.outdated) {
-        return apply(slot, spec, work);
+        return apply(slot, work);
       }
+    } catch (ModelFileChangedException e) {
+      // Opened again below: its files may have been written again as they were.
     } finally {
       slot.lock.readLock().unlock();
     }
@@ -154,20 +158,22 @@ final class LoadedAttributors implements AutoCloseable {
       slot.lock.writeLock().unlock();
     }
     try {
-      return apply(slot, spec, work);
+      return apply(slot, work);
+    } catch (ModelFileChangedException e) {
+      throw unusable(spec, e.getMessage(), e);
     } finally {
       slot.lock.readLock().unlock();
     }
   }
 
   /** Works with an open attributor, while the read lock is held. */
-  private <T> T apply(Slot slot, AttributorSpec spec, Function<Attributor, T> work) {
+  private <T> T apply(Slot slot, Function<Attributor, T> work) {
     started.get().enterThread(); // another thread may have opened it
     try {
       return work.apply(slot.attributor);
     } catch (ModelFileChangedException e) {
       slot.outdated = true;
-      throw unusable(spec, e.getMessage(), e);
+      throw e;
     }
   }
 

@@ -110,7 +110,7 @@ final class ModelInstance implements AutoCloseable {
             node.textHeap(),
             cache.budget());
     try {
-      instance.tokenizer = node.tokenizers().open(runtime, directory.tokenizer());
+      instance.tokenizer = node.tokenizers().open(runtime, directory.tokenizer(), cache.budget());
       ModelLayout layout = instance.config.layout();
       WeightCache.Opener files = () -> WeightFiles.named(layout, directory.openWeights());
       instance.base = cache.open(digest, spec.model(), runtime, files, layout);
@@ -128,7 +128,8 @@ final class ModelInstance implements AutoCloseable {
   private PassBudget newPasses(MemoryBudget budget) {
     GradientComputer computer = checkpoints.getFirst().computer();
     boolean onDevice = manager.getDevice().isGpu();
-    return new PassBudget(budget, computer, base, reservedBytes(), compressionBytes, onDevice);
+    long fixed = reservedBytes() + tokenizer.bytes();
+    return new PassBudget(budget, computer, base, fixed, compressionBytes, onDevice);
   }
 
   private void load(AttributorSpec spec, ModelDirectory directory, MemoryBudget budget)

@@ -24,8 +24,7 @@ import org.rapidin.attribution.model.torch.TestRuntime;
 
 /** Weights that are read for each pass, and whose file is written to meanwhile. */
 class ChangedModelFilesTests extends GradientServiceTestCase {
-  private static final String CHANGED =
-      "model [tiny] cannot be used on this node: model file [model.safetensors] changed since it was loaded: load the model again";
+  private static final String REFUSED = "have changed since the attributor was put";
 
   private GradientService streaming;
   private Path weights;
@@ -71,9 +70,10 @@ class ChangedModelFilesTests extends GradientServiceTestCase {
     String known = fingerprint(spec);
     List<GradientResult> before = await(vectors(spec));
     overwrite();
-    assertEquals(CHANGED, message(streaming.documents(spec, known, samples(2))));
-    String refused = message(streaming.documents(spec, known, samples(2)));
-    assertTrue(refused.contains("have changed since the attributor was put"), refused);
+    for (int i = 0; i < 2; i++) {
+      String refused = message(streaming.documents(spec, known, samples(2)));
+      assertTrue(refused.contains(REFUSED), refused);
+    }
     Files.write(weights, bytes);
     List<GradientResult> after = await(streaming.documents(spec, known, samples(2)));
     assertArrayEquals(vector(before.getFirst()), vector(after.getFirst()), 0);
@@ -87,24 +87,23 @@ class ChangedModelFilesTests extends GradientServiceTestCase {
     try (FileChannel file = FileChannel.open(weights, StandardOpenOption.WRITE)) {
       file.truncate(0);
     }
-    assertEquals(CHANGED, message(streaming.documents(spec, known, samples(2))));
+    String refused = message(streaming.documents(spec, known, samples(2)));
+    assertTrue(refused.contains(REFUSED), refused);
     Files.write(weights, bytes);
     await(streaming.documents(spec, known, samples(2)));
   }
 
   /** The file is as it was, but nothing says what was read while it was not. */
   @Test
-  void everyAttributorOfTheModelIsOpenedAgain() throws Exception {
+  void everyAttributorOfAFileThatIsWrittenAgainIsOpenedAgain() throws Exception {
     AttributorSpec one = spec();
     AttributorSpec two = spec("compression", Map.of("dimension", 512));
-    await(vectors(one));
-    await(vectors(two));
+    List<GradientResult> first = await(vectors(one));
+    List<GradientResult> second = await(vectors(two));
     overwrite();
     Files.write(weights, bytes);
-    assertEquals(CHANGED, message(vectors(one)));
-    await(vectors(one));
-    assertEquals(CHANGED, message(vectors(two)));
-    await(vectors(two));
+    assertArrayEquals(vector(first.getFirst()), vector(await(vectors(one)).getFirst()), 0);
+    assertArrayEquals(vector(second.getFirst()), vector(await(vectors(two)).getFirst()), 0);
     assertEquals(1, streaming.nativeStats().models().size());
     assertEquals(2, await(streaming.unload("tiny")));
     assertEquals(0, streaming.nativeStats().usage().reservedBytes());

@@ -231,11 +231,9 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
       answer(cache.failed(digest), each -> each.onFailure(e));
       return;
     }
-    try {
-      answer(cache.arrived(digest, loaded), each -> each.onResponse(loaded));
-    } finally {
-      loaded.decRef();
-    }
+    List<ActionListener<LoadedArtefact>> waited = cache.arrived(digest, loaded);
+    loaded.decRef(); // each of those that waited is a user, and may end before this thread goes on
+    answer(waited, each -> each.onResponse(loaded));
   }
 
   private void answer(

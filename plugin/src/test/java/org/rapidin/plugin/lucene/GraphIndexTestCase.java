@@ -92,13 +92,17 @@ public abstract class GraphIndexTestCase extends GradientIndexTestCase {
     return sizes;
   }
 
-  /** Of ten queries that are near documents, at least nine in ten of the best five are found. */
+  /**
+   * Of 60 queries that are near documents, at least nine in ten of the best five are found. On
+   * average it is 97 in 100; a query whose search ends in another part of the graph misses all
+   * five.
+   */
   static void assertRecall(DirectoryReader index, Query filter, boolean opponents)
       throws IOException {
     IndexSearcher searcher = new IndexSearcher(index);
     List<float[]> vectors = List.copyOf(corpus.stored().values());
     int found = 0;
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 60; i++) {
       float[] query = near(vectors.get(random().nextInt(vectors.size())));
       for (int j = 0; opponents && j < query.length; j++) {
         query[j] = -query[j];
@@ -112,7 +116,7 @@ public abstract class GraphIndexTestCase extends GradientIndexTestCase {
       both.retainAll(best(exact));
       found += both.size();
     }
-    assertTrue("found " + found, found >= 45);
+    assertTrue("found " + found, found >= 270);
   }
 
   static Set<Integer> best(Map<Integer, Float> scores) {

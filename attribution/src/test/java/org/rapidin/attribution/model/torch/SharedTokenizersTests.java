@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextRange;
+import org.rapidin.attribution.memory.MemoryBudget;
+import org.rapidin.attribution.memory.MemoryLimitException;
 import org.rapidin.attribution.model.file.ModelFileChangedException;
 import org.rapidin.attribution.model.file.TinyModelDirectory;
 
@@ -23,6 +26,7 @@ class SharedTokenizersTests {
 
   @TempDir Path root;
   private final SharedTokenizers tokenizers = new SharedTokenizers();
+  private final MemoryBudget budget = new MemoryBudget(1 << 20, wanted -> {});
 
   private Path write(String model) throws IOException {
     TinyModelDirectory.write(root.resolve(model));
@@ -30,7 +34,7 @@ class SharedTokenizersTests {
   }
 
   private SharedTokenizers.Share open(Path file) throws IOException {
-    return tokenizers.open(TestRuntime.get(), file);
+    return tokenizers.open(TestRuntime.get(), file, budget);
   }
 
   @Test
@@ -39,16 +43,29 @@ class SharedTokenizersTests {
     SharedTokenizers.Share two = open(write("two"));
     assertSame(one.tokenizer(), two.tokenizer());
     assertEquals(1, tokenizers.count());
+    assertEquals(one.bytes(), budget.usage().reservedBytes());
+    assertTrue(one.bytes() >= 10 * Files.size(root.resolve("two/tiny/tokenizer.json")));
     long[] ids = one.tokenizer().encode(SAMPLE, 100).ids();
     one.close();
     one.close();
     assertArrayEquals(ids, two.tokenizer().encode(SAMPLE, 100).ids());
     two.close();
     assertEquals(0, tokenizers.count());
+    assertEquals(0, budget.usage().reservedBytes());
     try (SharedTokenizers.Share again = open(write("one"))) {
       assertNotSame(one.tokenizer(), again.tokenizer());
       assertArrayEquals(ids, again.tokenizer().encode(SAMPLE, 100).ids());
     }
+  }
+
+  @Test
+  void aTokenizerThatDoesNotFitIsRefused() throws IOException {
+    Path file = write("one");
+    MemoryBudget little = new MemoryBudget(Files.size(file), wanted -> {});
+    assertThrows(
+        MemoryLimitException.class, () -> tokenizers.open(TestRuntime.get(), file, little));
+    assertEquals(0, tokenizers.count());
+    assertEquals(0, little.usage().reservedBytes());
   }
 
   @Test
