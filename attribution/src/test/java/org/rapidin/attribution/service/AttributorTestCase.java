@@ -33,6 +33,8 @@ abstract class AttributorTestCase {
   /** Native memory that is not short. */
   static final long ENOUGH = 1L << 30;
 
+  private final NodeParts node = NodeParts.none();
+
   @TempDir Path root;
 
   @BeforeEach
@@ -82,15 +84,14 @@ abstract class AttributorTestCase {
 
   Attributor open(AttributorSpec spec, WeightCache cache) throws IOException {
     return Attributor.open(
-        spec, "print", directory(spec), "digest", TestRuntime.get(), cache, NodeParts.none());
+        spec, "print", directory(spec), "digest", TestRuntime.get(), cache, node);
   }
 
   Attributor open(
       AttributorSpec spec, WeightCache cache, Function<ModelInstance, Compressor> compressor)
       throws IOException {
     ModelInstance model =
-        ModelInstance.open(
-            spec, directory(spec), "digest", TestRuntime.get(), cache, NodeParts.none());
+        ModelInstance.open(spec, directory(spec), "digest", TestRuntime.get(), cache, node);
     return new Attributor(spec, "print", model, compressor.apply(model));
   }
 
