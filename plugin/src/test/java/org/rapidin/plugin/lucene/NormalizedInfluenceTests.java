@@ -157,16 +157,19 @@ public class NormalizedInfluenceTests extends GradientIndexTestCase {
     return best;
   }
 
-  /** Its product is small next to those of large rows, its cosine is not. */
+  /**
+   * Its product is small next to those of large rows, its cosine is not. The code of a much smaller
+   * row would be that of the segment's centre.
+   */
   public void testCandidatesAreChosenByTheQuotient() throws IOException {
     float[] vector = corpus.vector();
     try (IndexWriter writer = new IndexWriter(directory, config(corpus, false))) {
-      corpus.add(writer, scaled(vector.clone(), 1e-3f));
+      corpus.add(writer, vector.clone());
       corpus.add(writer, 300);
     }
     try (DirectoryReader changed = DirectoryReader.openIfChanged(reader)) {
       Map<Integer, Float> found =
-          scores(new IndexSearcher(changed), query(vector, null, new Candidates(1, 1), false));
+          scores(new IndexSearcher(changed), query(vector, null, new Candidates(1, 3), false));
       assertEquals(List.of(corpus.ids() - 301), List.copyOf(found.keySet()));
     }
   }
