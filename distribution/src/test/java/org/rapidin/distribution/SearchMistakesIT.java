@@ -78,7 +78,7 @@ class SearchMistakesIT extends UserMistakesTestCase {
         "POST",
         "/train/_search",
         query("\"prompt\":\"the\",\"completion\":\"the\",\"tokens\":\"zebra\""),
-        "zebra");
+        "got a text of 5 characters that does not");
     assertRefused(
         400,
         "POST",
