@@ -19,10 +19,10 @@ import org.opensearch.transport.TransportResponseHandler;
 import org.rapidin.plugin.dispatch.RequestOrigin;
 
 /**
- * Lets all phases of an influence search together keep its timeout, which OpenSearch gives to each
- * shard's query phase anew. The coordinating node sends shards what is left of it, and a shard's
- * request is bound to its thread context as a {@link RequestOrigin}, with which its waits for other
- * nodes end.
+ * Applies the timeout of an influence search to all of its phases together; OpenSearch applies it
+ * to the query phase of each shard. The coordinating node sends shards the time that is left. The
+ * node of a shard binds the request to the thread context as a {@link RequestOrigin}, which ends
+ * its waits for other nodes.
  */
 public final class ShardTimes implements TransportInterceptor {
   // A shorter timeout is another key of the request cache, so small differences are left out.
