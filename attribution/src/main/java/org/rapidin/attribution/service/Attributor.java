@@ -75,7 +75,7 @@ public final class Attributor implements AutoCloseable {
     ModelInstance model = ModelInstance.open(spec, directory, digest, runtime, cache, node);
     try {
       AttributorSpec fitted = spec.fit(model.layout());
-      model.reserve(fitted.compression(), cache.budget());
+      model.reserve(fitted.compression());
       Compressors compressors =
           new Compressors(
               model.manager(), model.kernels(), node.engine(), directory, node.artefacts());

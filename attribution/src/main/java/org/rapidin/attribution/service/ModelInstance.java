@@ -3,7 +3,6 @@ package org.rapidin.attribution.service;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +21,6 @@ import org.rapidin.attribution.gradient.GradientComputer;
 import org.rapidin.attribution.gradient.Parameter;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.memory.MemoryBudget;
-import org.rapidin.attribution.memory.MemoryBudget.Reservation;
 import org.rapidin.attribution.model.DecoderFamilies;
 import org.rapidin.attribution.model.ModelCheck;
 import org.rapidin.attribution.model.decoder.Decoder;
@@ -46,9 +44,6 @@ import org.rapidin.attribution.model.weights.WeightCache;
  * #close}.
  */
 final class ModelInstance implements AutoCloseable {
-  /** Passes of other models end before that, and free what is waited for. */
-  private static final long RESERVE_TIMEOUT_MILLIS = 30_000;
-
   /**
    * One checkpoint.
    *
@@ -65,7 +60,6 @@ final class ModelInstance implements AutoCloseable {
   private final List<WeightedComputer> checkpoints = new ArrayList<>();
   private final List<Adapter> adapters = new ArrayList<>();
   private SharedTokenizers.Share tokenizer;
-  private final List<Reservation> reservations = new ArrayList<>();
   private SharedWeights base;
   private GradientLayout layout;
   private long compressionBytes;
@@ -73,6 +67,7 @@ final class ModelInstance implements AutoCloseable {
   private final LayerMethod method = new LayerMethod();
   private final TextHeap textHeap;
   private final MemoryBudget budget;
+  private final HeldMemory held;
 
   private ModelInstance(
       TorchRuntime runtime,
@@ -85,6 +80,7 @@ final class ModelInstance implements AutoCloseable {
     this.specialTokens = specialTokens;
     this.textHeap = textHeap;
     this.budget = budget;
+    this.held = new HeldMemory(budget);
   }
 
   /**
@@ -114,10 +110,10 @@ final class ModelInstance implements AutoCloseable {
       ModelLayout layout = instance.config.layout();
       WeightCache.Opener files = () -> WeightFiles.named(layout, directory.openWeights());
       instance.base = cache.open(digest, spec.model(), runtime, files, layout);
-      instance.load(spec, directory, cache.budget());
+      instance.load(spec, directory);
       instance.base.preload();
-      instance.chooseMethod(spec.model(), instance.newPasses(cache.budget()));
-      instance.passes = instance.newPasses(cache.budget());
+      instance.chooseMethod(spec.model(), instance.newPasses());
+      instance.passes = instance.newPasses();
       return instance;
     } catch (IOException | RuntimeException | Error e) {
       instance.close();
@@ -125,20 +121,19 @@ final class ModelInstance implements AutoCloseable {
     }
   }
 
-  private PassBudget newPasses(MemoryBudget budget) {
+  private PassBudget newPasses() {
     GradientComputer computer = checkpoints.getFirst().computer();
     boolean onDevice = manager.getDevice().isGpu();
-    long fixed = reservedBytes() + tokenizer.bytes();
+    long fixed = held.bytes() + tokenizer.bytes();
     return new PassBudget(budget, computer, base, fixed, compressionBytes, onDevice);
   }
 
-  private void load(AttributorSpec spec, ModelDirectory directory, MemoryBudget budget)
-      throws IOException {
+  private void load(AttributorSpec spec, ModelDirectory directory) throws IOException {
     if (spec.checkpoints().isEmpty()) {
       add(config.build(base, Optional.empty()), spec, 1);
     }
     for (Checkpoint checkpoint : spec.checkpoints()) {
-      LoraWeights adapter = adapter(directory, checkpoint.adapter(), budget);
+      LoraWeights adapter = adapter(directory, checkpoint.adapter());
       add(config.build(base, Optional.of(adapter)), spec, checkpoint.weight());
       if (!parameters().equals(checkpoints.getLast().computer().parameters())) {
         throw new IllegalArgumentException(
@@ -148,15 +143,10 @@ final class ModelInstance implements AutoCloseable {
     }
   }
 
-  private LoraWeights adapter(ModelDirectory directory, String name, MemoryBudget budget)
-      throws IOException {
+  private LoraWeights adapter(ModelDirectory directory, String name) throws IOException {
     try (TensorSource files = directory.openAdapter(name)) {
       LoraConfig lora = LoraConfig.parse(directory.adapterConfig(name));
-      reservations.add(
-          budget.reserve(
-              "adapter [%s]".formatted(name),
-              bytes(LoraWeights.shapes(lora, config.layout()).values()),
-              RESERVE_TIMEOUT_MILLIS));
+      held.reserveAdapter(name, LoraWeights.shapes(lora, config.layout()).values());
       LoraWeights weights = LoraWeights.load(manager, lora, config.layout(), files);
       adapters.add(new Adapter(lora, weights));
       return weights;
@@ -195,23 +185,10 @@ final class ModelInstance implements AutoCloseable {
    * @throws IllegalArgumentException if it can never fit; names the numbers
    * @throws org.rapidin.attribution.memory.MemoryLimitException if it does not fit in time
    */
-  void reserve(Compression compression, MemoryBudget budget) {
-    reserve(compression, compression.residentBytes(layout), budget);
+  void reserve(Compression compression) {
+    held.reserve(compression, layout);
     compressionBytes = compression.passBytes(layout);
-    passes = newPasses(budget);
-  }
-
-  private void reserve(Compression compression, long bytes, MemoryBudget budget) {
-    if (bytes == 0) {
-      return;
-    }
-    if (bytes > budget.limitBytes()) {
-      throw new IllegalArgumentException(
-          "compression [%s] takes %s bytes of native memory, the limit is %s: raise plugins.rapidin.native.limit, use a smaller rank or dimension, or select fewer parameters"
-              .formatted(compression.method(), bytes, budget.limitBytes()));
-    }
-    String what = "compression [%s]".formatted(compression.method());
-    reservations.add(budget.reserve(what, bytes, RESERVE_TIMEOUT_MILLIS));
+    passes = newPasses();
   }
 
   /** Owner of what the model has in native memory, on the device of its gradients. */
@@ -227,16 +204,6 @@ final class ModelInstance implements AutoCloseable {
   /** Memory of the passes. */
   PassBudget passes() {
     return passes;
-  }
-
-  private long reservedBytes() {
-    return reservations.stream().mapToLong(Reservation::bytes).sum();
-  }
-
-  private static long bytes(Collection<List<Long>> shapes) {
-    return shapes.stream()
-        .mapToLong(shape -> shape.stream().reduce((long) Float.BYTES, Math::multiplyExact))
-        .sum();
   }
 
   /**
@@ -305,7 +272,7 @@ final class ModelInstance implements AutoCloseable {
    * holds.
    */
   long bytes() {
-    return base.totalBytes() + reservedBytes();
+    return base.totalBytes() + held.bytes();
   }
 
   @Override
@@ -318,6 +285,6 @@ final class ModelInstance implements AutoCloseable {
     if (base != null) {
       base.close();
     }
-    reservations.forEach(Reservation::close);
+    held.close();
   }
 }
