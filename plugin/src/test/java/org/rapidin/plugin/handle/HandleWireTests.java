@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.opensearch.common.io.stream.BytesStreamOutput;
@@ -74,6 +76,31 @@ class HandleWireTests {
             GRADIENT.error());
     assertEquals(multiplied, copy(multiplied, ResolvedGradient::read));
     assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(multiplied, false));
+  }
+
+  /** Equal vectors may be of one generation and of several, whose errors differ. */
+  @Test
+  void theKeyDependsOnTheErrorOfInfluences() {
+    Set<GradientKey> keys = new HashSet<>();
+    for (boolean unitQueries : new boolean[] {false, true}) {
+      for (double factor : new double[] {1, 2}) {
+        InfluenceError error =
+            new InfluenceError(new CompressionError.OfSketch(factor, false), false, unitQueries);
+        ResolvedGradient same =
+            new ResolvedGradient(
+                GRADIENT.vector(),
+                "demo",
+                "fingerprint",
+                null,
+                GRADIENT.tokens(),
+                List.of(),
+                List.of(),
+                null,
+                error);
+        keys.add(GradientKey.of(same, false));
+      }
+    }
+    assertEquals(4, keys.size());
   }
 
   /** Their documents may come from pipelines of different attributors. */
