@@ -102,6 +102,10 @@ public final class NativeAllocator {
   /**
    * Returns free native memory to the kernel; the next pass faults in what it needs again.
    *
+   * <p>malloc_trim leaves the free end of each arena but the first as it is. That is at most a heap
+   * of 64 MiB for an arena, and the JVM may have given its threads such arenas before {@link
+   * #tune}.
+   *
    * @return whether any memory was returned
    */
   public boolean trim() {

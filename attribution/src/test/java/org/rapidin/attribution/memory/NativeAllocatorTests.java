@@ -23,8 +23,11 @@ import org.junit.jupiter.api.Test;
 /** Malloc belongs to the process, so each setting is tried in a separate process. */
 class NativeAllocatorTests {
   private static final long BLOCK_BYTES = 3L << 20;
-  private static final int BLOCKS = 10;
-  private static final int PASSES = 20;
+  private static final int BLOCKS = 64;
+  private static final int PASSES = 4;
+
+  /** The end of an arena that is not the first stays, at most one heap of it. */
+  private static final long KEPT_BYTES = 64L << 20;
 
   /** Takes and frees blocks as one pass after another does, and prints what it cost. */
   public static final class Child {
@@ -130,8 +133,9 @@ class NativeAllocatorTests {
     assertTrue(tuned.get("faults") < pages / 10, "tuned: " + tuned);
     assertEquals(1, tuned.get("tuned"));
     assertEquals(1, tuned.get("trimmed"));
-    // What the JVM itself takes meanwhile counts too: once it was half of the blocks.
-    assertTrue(tuned.get("returned") > BLOCKS * BLOCK_BYTES / 4, "tuned: " + tuned);
+    // What the JVM itself takes meanwhile counts too, so half of the rest is enough.
+    long returned = (BLOCKS * BLOCK_BYTES - KEPT_BYTES) / 2;
+    assertTrue(tuned.get("returned") > returned, "tuned: " + tuned);
   }
 
   @Test
