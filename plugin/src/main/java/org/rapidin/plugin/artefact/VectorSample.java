@@ -11,17 +11,12 @@ import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
-import org.opensearch.common.lucene.search.function.CombineFunction;
-import org.opensearch.core.common.Strings;
 import org.opensearch.core.index.shard.ShardId;
-import org.opensearch.index.mapper.SeqNoFieldMapper;
 import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
-import org.opensearch.index.query.functionscore.RandomScoreFunctionBuilder;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchShardTarget;
-import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
@@ -75,21 +70,8 @@ final class VectorSample {
     if (query != null) {
       wanted.filter(query);
     }
-    SearchRequest request =
-        new SearchRequest(Strings.splitStringByCommaToArray(index))
-            .source(
-                new SearchSourceBuilder()
-                    .query(
-                        QueryBuilders.functionScoreQuery(
-                                wanted,
-                                new RandomScoreFunctionBuilder()
-                                    .seed(spec.seed())
-                                    .setField(SeqNoFieldMapper.NAME))
-                            .boostMode(CombineFunction.REPLACE))
-                    .fetchSource(false)
-                    .trackTotalHits(false)
-                    .size(spec.sampleSize()))
-            .allowPartialSearchResults(false);
+    SearchRequest request = RandomDocuments.search(index, wanted, spec.seed());
+    request.source().fetchSource(false).trackTotalHits(false).size(spec.sampleSize());
     Map<SearchShardTarget, List<String>> byShard = new LinkedHashMap<>();
     for (SearchHit hit : client.search(request).actionGet().getHits()) {
       byShard.computeIfAbsent(hit.getShard(), none -> new ArrayList<>()).add(hit.getId());
