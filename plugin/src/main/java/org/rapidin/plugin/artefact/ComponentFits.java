@@ -2,6 +2,7 @@ package org.rapidin.plugin.artefact;
 
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.opensearch.core.tasks.TaskId;
@@ -13,6 +14,8 @@ import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.node.ProgressTask;
+import org.rapidin.plugin.sample.RandomDocuments;
+import org.rapidin.plugin.sample.TextSample;
 
 /**
  * Fits principal components on this node, which has the model.
@@ -46,14 +49,16 @@ record ComponentFits(
             request.spec(),
             new StoredArtefact.Vectors(
                 attributor.id(), attributor.fingerprint(), layout.tensors().size()));
-    TextSample sample = new TextSample(request.spec(), request.query(), attributor.spec(), asUser);
+    ArtefactSpec spec = request.spec();
+    RandomDocuments drawn = new RandomDocuments(List.of(), spec.sampleSize(), spec.seed());
+    TextSample sample = new TextSample(drawn, attributor.spec(), task::check);
     try (Releasable _ = reserve(layout, rank)) {
       return new ClaimedFits(artefacts.index())
           .keep(
               artefact,
               (claimed, chunks) -> {
                 PcaFit fit = new PcaFit(attributor, layout, local, task);
-                int documents = fit.add(sample);
+                int documents = fit.add(sample, request, asUser);
                 fit.components(rank).write(new DataOutputStream(chunks));
                 return claimed.with(chunks.finish(documents));
               });

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.search.SearchHit;
+import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.fitted.FactorCovariances;
@@ -16,6 +17,7 @@ import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.GradientFaults;
 import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.node.ProgressTask;
+import org.rapidin.plugin.sample.TextSample;
 
 /**
  * Computes the gradients of drawn texts with a model of this node, adds the covariances of their
@@ -64,12 +66,18 @@ final class PcaFit {
   /**
    * Adds the gradients of a sample up.
    *
+   * @param sample makes texts of documents
+   * @param request says which ones
+   * @param asUser sends the searches
    * @return how many documents were added
    * @throws IllegalArgumentException if there are none
    */
-  int add(TextSample sample) {
+  int add(TextSample sample, FitArtefactAction.Request request, Client asUser) {
     reached(0);
     sample.read(
+        asUser,
+        request.spec().index(),
+        request.query(),
         (hits, all) -> {
           documents = all;
           for (int from = 0; from < hits.length; from += JOB) {

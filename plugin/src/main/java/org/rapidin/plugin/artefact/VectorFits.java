@@ -9,12 +9,16 @@ import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.tasks.TaskId;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.compression.VectorPart;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 import org.rapidin.plugin.mapper.TargetFields;
 import org.rapidin.plugin.node.ProgressTask;
+import org.rapidin.plugin.sample.RandomDocuments;
+import org.rapidin.plugin.sample.ShardDocuments;
+import org.rapidin.plugin.sample.VectorSample;
 
 /**
  * Fits artefacts to stored vectors, on any node.
@@ -44,7 +48,8 @@ record VectorFits(
     ArtefactSpec spec = request.spec();
     PinnedAttributor pins = pins(spec);
     List<VectorPart> parts = parts(spec, pins, asUser);
-    VectorSample sample = new VectorSample(spec, pins.dimension(), transport, nodes);
+    VectorSample sample =
+        new VectorSample(spec.field(), pins.dimension(), transport, nodes, task::check);
     try (Releasable _ = artefacts.reserve(FisherFit.bytes(spec, parts) + sample.batchBytes())) {
       StoredArtefact artefact =
           StoredArtefact.begin(
@@ -56,7 +61,7 @@ record VectorFits(
           .keep(
               artefact,
               (claimed, chunks) -> {
-                SampleReader reader = new SampleReader(sample, draw(request, sample, asUser), task);
+                SampleReader reader = new SampleReader(sample, draw(request, asUser, task), task);
                 return spec.type() == ArtefactType.BACKGROUND
                     ? background(claimed, chunks, pins, reader)
                     : fisher(claimed, chunks, pins, new FisherFit(reader, parts, spec));
@@ -91,21 +96,28 @@ record VectorFits(
   }
 
   private static List<SampleReader.Weighted> draw(
-      FitArtefactAction.Request request, VectorSample sample, Client client) {
+      FitArtefactAction.Request request, Client client, ProgressTask task) {
     ArtefactSpec spec = request.spec();
     double evaluation = spec.evaluation().map(ArtefactSpec.Evaluation::weight).orElse(0.0);
     List<SampleReader.Weighted> samples = new ArrayList<>();
     samples.add(
         new SampleReader.Weighted(
-            sample.draw(client, spec.index(), request.query()), 1 - evaluation));
+            draw(spec, spec.index(), request.query(), client, task), 1 - evaluation));
     spec.evaluation()
         .ifPresent(
             second ->
                 samples.add(
                     new SampleReader.Weighted(
-                        sample.draw(client, second.index(), request.evaluationQuery()),
+                        draw(spec, second.index(), request.evaluationQuery(), client, task),
                         evaluation)));
     return samples;
+  }
+
+  private static List<ShardDocuments> draw(
+      ArtefactSpec spec, String index, QueryBuilder query, Client client, ProgressTask task) {
+    return ShardDocuments.of(
+        new RandomDocuments(List.of(spec.field()), spec.sampleSize(), spec.seed())
+            .draw(client, index, query, task::check));
   }
 
   /** Both samples must be of the same attributor. */

@@ -1,9 +1,8 @@
-package org.rapidin.plugin.artefact;
+package org.rapidin.plugin.sample;
 
 import java.util.Map;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.ingest.IngestDocument;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
@@ -17,17 +16,16 @@ import org.rapidin.ingest.DocumentText;
  * Texts of documents that are drawn at random, by searches of the user, who sees what the user may
  * see. Blocks: not for transport threads.
  */
-final class TextSample {
+public final class TextSample {
   /** Documents of a search, whose sources are on the heap together. */
-  static final int PAGE = 16;
+  private static final int PAGE = 16;
 
-  private final ArtefactSpec spec;
-  private final QueryBuilder wanted;
+  private final RandomDocuments documents;
   private final DocumentText texts;
-  private final Client client;
+  private final Runnable check;
 
   /** Receives the documents of a search. */
-  interface Pages {
+  public interface Pages {
     /**
      * Takes some documents.
      *
@@ -40,51 +38,52 @@ final class TextSample {
   /**
    * Prepares the searches.
    *
-   * @param query that documents match; null for all
+   * @param documents how many, and in which order
    * @param attributor whose template makes texts of documents
-   * @param client sends the searches
+   * @param check is called while a search runs; throws to end the wait
    */
-  TextSample(ArtefactSpec spec, QueryBuilder query, AttributorSpec attributor, Client client) {
-    this.spec = spec;
-    this.wanted = query == null ? QueryBuilders.matchAllQuery() : query;
-    this.texts =
-        new DocumentText(attributor.template(), Map.of(), new TextLimit(attributor.maxTokens()));
-    this.client = client;
+  public TextSample(RandomDocuments documents, AttributorSpec attributor, Runnable check) {
+    TextLimit limit = new TextLimit(attributor.maxTokens());
+    this.documents = documents;
+    this.texts = new DocumentText(attributor.template(), Map.of(), limit);
+    this.check = check;
   }
 
   /**
    * Draws documents: the same ones while the shards have the same documents.
    *
+   * @param client sends the searches
+   * @param index names, aliases or patterns, separated by commas
+   * @param query that they match; null for all
    * @throws IllegalArgumentException if there are none
    */
-  void read(Pages pages) {
+  public void read(Client client, String index, QueryBuilder query, Pages pages) {
     int from = 0;
-    while (from < spec.sampleSize()) {
-      SearchHits hits = client.search(page(from)).actionGet().getHits();
+    while (from < documents.size()) {
+      SearchHits hits =
+          WantedAnswer.await(client.search(page(index, query, from)), check).getHits();
       if (hits.getHits().length == 0) {
         break;
       }
-      int all = Math.toIntExact(Math.min(spec.sampleSize(), hits.getTotalHits().value()));
+      int all = Math.toIntExact(Math.min(documents.size(), hits.getTotalHits().value()));
       pages.accept(hits.getHits(), all);
       from += hits.getHits().length;
     }
     if (from == 0) {
-      throw new IllegalArgumentException(
-          "no document of [%s] matches the query".formatted(spec.index()));
+      throw new IllegalArgumentException("no document of [%s] matches the query".formatted(index));
     }
   }
 
   /** Copies of a shard may order documents of equal scores differently, so pages ask the same. */
-  private SearchRequest page(int from) {
+  private SearchRequest page(String index, QueryBuilder query, int from) {
     SearchRequest request =
-        RandomDocuments.search(spec.index(), wanted, spec.seed())
-            .preference("rapidin-" + spec.seed());
+        documents.request(index, query).preference("rapidin-" + documents.seed());
     request
         .source()
         .fetchSource(texts.template().fields().toArray(String[]::new), null)
-        .trackTotalHitsUpTo(spec.sampleSize())
+        .trackTotalHitsUpTo(documents.size())
         .from(from)
-        .size(Math.min(PAGE, spec.sampleSize() - from));
+        .size(Math.min(PAGE, documents.size() - from));
     return request;
   }
 
@@ -94,7 +93,7 @@ final class TextSample {
    * @throws IllegalArgumentException if it does not have the fields of the template, or its
    *     completion is empty; names the field
    */
-  Sample text(SearchHit hit) {
+  public Sample text(SearchHit hit) {
     Map<String, Object> source = hit.getSourceAsMap();
     return texts.of(
         new IngestDocument("", "", null, null, null, source == null ? Map.of() : source));
