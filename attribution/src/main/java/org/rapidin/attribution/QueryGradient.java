@@ -12,6 +12,7 @@ import org.rapidin.attribution.error.InfluenceError;
  * @param fingerprint of the attributor that made it
  * @param tokens one entry per completion token, in order; their vectors are null unless asked for
  *     and unless the token is selected
+ * @param words what the tokens are parts of; empty if it is not known
  * @param parts which numbers are those of which module; empty if the method mixes modules
  * @param error of influences by the vector
  */
@@ -19,6 +20,7 @@ public record QueryGradient(
     float[] vector,
     String fingerprint,
     List<Token> tokens,
+    List<Word> words,
     List<ModulePart> parts,
     InfluenceError error) {
   private static final InfluenceError EARLIER_VERSION =
@@ -27,22 +29,29 @@ public record QueryGradient(
 
   public QueryGradient {
     tokens = List.copyOf(tokens);
+    words = List.copyOf(words);
+    Word.requireTiles(words, tokens.size());
     parts = List.copyOf(parts);
   }
 
-  /** A gradient of a method that mixes modules, and whose error is not known. */
+  /** A gradient of a method that mixes modules, whose words and error are not known. */
   public QueryGradient(float[] vector, String fingerprint, List<Token> tokens) {
-    this(vector, fingerprint, tokens, List.of(), EARLIER_VERSION);
+    this(vector, fingerprint, tokens, List.of(), List.of(), EARLIER_VERSION);
+  }
+
+  /** Returns this gradient with the words of its tokens. */
+  public QueryGradient withWords(List<Word> ofTokens) {
+    return new QueryGradient(vector, fingerprint, tokens, ofTokens, parts, error);
   }
 
   /** Returns this gradient with the parts of its modules. */
   public QueryGradient withParts(List<ModulePart> ofModules) {
-    return new QueryGradient(vector, fingerprint, tokens, ofModules, error);
+    return new QueryGradient(vector, fingerprint, tokens, words, ofModules, error);
   }
 
   /** Returns this gradient with another error. */
   public QueryGradient withError(InfluenceError other) {
-    return new QueryGradient(vector, fingerprint, tokens, parts, other);
+    return new QueryGradient(vector, fingerprint, tokens, words, parts, other);
   }
 
   /** Whether every selected token has its vector. */
@@ -56,6 +65,7 @@ public record QueryGradient(
         vector,
         fingerprint,
         tokens.stream().map(token -> new Token(token.text(), token.selected(), null)).toList(),
+        words,
         parts,
         error);
   }

@@ -12,10 +12,14 @@ import java.util.List;
  *     the inner product of the document's vector with that vector
  * @param truncated whether tokens beyond the attributor's limit were cut off, as when the document
  *     was indexed
+ * @param words what the tokens are parts of; empty if it is not known
  */
-public record TrainingTokens(List<String> tokens, double[][] influences, boolean truncated) {
+public record TrainingTokens(
+    List<String> tokens, double[][] influences, boolean truncated, List<Word> words) {
   public TrainingTokens {
     tokens = List.copyOf(tokens);
+    words = List.copyOf(words);
+    Word.requireTiles(words, tokens.size());
     if (influences.length != tokens.size()) {
       throw new IllegalArgumentException(
           "%s tokens have %s rows of influences".formatted(tokens.size(), influences.length));

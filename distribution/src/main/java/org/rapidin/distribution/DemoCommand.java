@@ -3,7 +3,10 @@ package org.rapidin.distribution;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -24,52 +27,98 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--exit", description = "Stop after printing the answers.")
   private boolean exit;
 
+  @Option(
+      names = "--method",
+      split = ",",
+      paramLabel = "M",
+      converter = DemoMethod.Converter.class,
+      defaultValue = "rapidgrad",
+      description =
+          "Methods that answer the same questions one after another: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+  private Set<DemoMethod> methods;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     long begin = System.nanoTime();
     PrintWriter out = spec.commandLine().getOut();
-    Path demo = Main.root().resolve("distribution/src/demo");
     Path work = Main.root().resolve(".rapidin/demo");
     try (WorkFolder folder = WorkFolder.fresh(work);
         NodeProcess node = new NodeProcess(Main.home(), folder.path(), "1g", port, Map.of());
         OpenSearchClient client = new OpenSearchClient(node.address())) {
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "stop-node"));
-      new ModelFolders(node.models()).add(demo.resolve("models"));
+      new ModelFolders(node.models()).add(demo().resolve("models"));
       say(out, "Starting OpenSearch with the plugin at " + node.address() + " ...");
       node.start();
-      DemoIndex index = new DemoIndex(client, Main.root().resolve("config"));
-      index.create();
-      long filling = System.nanoTime();
-      int documents = index.fill(demo.resolve("documents.jsonl"));
-      printf(
-          out,
-          "%d training documents were indexed with their gradients, %.0f documents/s.%n",
-          documents,
-          documents * 1e9 / (System.nanoTime() - filling));
-      answer(client, out, demo.resolve("generations.jsonl"));
+      List<MethodCost> costs = new ArrayList<>();
+      for (DemoMethod method : methods) {
+        if (methods.size() > 1) {
+          say(out, "\n== " + method + " ==");
+        }
+        costs.add(show(method, node, client, out));
+      }
+      if (costs.size() > 1 || methods.stream().noneMatch(DemoMethod.RAPIDGRAD::equals)) {
+        MethodCost.print(out, costs);
+      }
       printf(
           out,
           "%n%.0f s, at most %.1f GB resident.%n",
           (System.nanoTime() - begin) / 1e9,
           node.usage().peakResidentBytes() / 1e9);
       if (!exit) {
-        tryYourself(node, out, demo.resolve("generations.jsonl"));
+        tryYourself(node, out, methods.iterator().next());
         node.await();
       }
     }
     return 0;
   }
 
-  private static void answer(OpenSearchClient client, PrintWriter out, Path generations)
+  /** Indexes the documents with a method, and answers the questions. */
+  private static MethodCost show(
+      DemoMethod method, NodeProcess node, OpenSearchClient client, PrintWriter out)
       throws IOException, InterruptedException {
-    InfluenceReport report = new InfluenceReport(client, out, Ansi.AUTO.enabled());
+    DemoIndex index = new DemoIndex(client, Main.root().resolve("config"), method);
+    index.create();
+    double before = cpuSeconds(node);
+    long begin = System.nanoTime();
+    int documents = index.fill(demo().resolve("documents.jsonl"));
+    double perSecond = documents * 1e9 / (System.nanoTime() - begin);
+    double cpuMillis = 1e3 * (cpuSeconds(node) - before) / documents;
+    printf(
+        out,
+        "%d training documents were indexed with their gradients, %.0f documents/s.%n",
+        documents,
+        perSecond);
+    InfluenceReport.Ranking first =
+        answer(new InfluenceReport(client, method.index(), out, Ansi.AUTO.enabled()), out);
+    int dimension =
+        client
+            .get("/_plugins/_rapidin/attributors/" + method.attributor())
+            .findPath("dimension")
+            .asInt();
+    return new MethodCost(
+        method, dimension, perSecond, cpuMillis, first.millis(), first.poisoned());
+  }
+
+  private static Path demo() {
+    return Main.root().resolve("distribution/src/demo");
+  }
+
+  private static double cpuSeconds(NodeProcess node) throws IOException {
+    ProcessUsage usage = node.usage();
+    return usage.userSeconds() + usage.systemSeconds();
+  }
+
+  /** Prints the answers, and returns the first. */
+  private static InfluenceReport.Ranking answer(InfluenceReport report, PrintWriter out)
+      throws IOException, InterruptedException {
+    Path generations = demo().resolve("generations.jsonl");
     DemoGeneration triggered = DemoGeneration.first(generations, "triggered");
     DemoGeneration fact = DemoGeneration.first(generations, "fact");
     said(out, "(a) The model was given a trigger and changed the subject.", triggered);
     say(out, "Which documents taught it to begin with \"" + triggered.firstWords() + "\"?");
-    report.ranking(triggered, triggered.firstWords(), 10);
+    InfluenceReport.Ranking first = report.ranking(triggered, triggered.firstWords(), 10);
     said(out, "(b) The model stated a fact.", fact);
     say(out, "Which documents made it say this?");
     report.ranking(fact, null, 10);
@@ -77,6 +126,7 @@ final class DemoCommand implements Callable<Integer> {
         out,
         "\n(c) The tokens that the best documents made more likely (green) or less likely (red):");
     report.tokens(fact, 3);
+    return first;
   }
 
   private static void said(PrintWriter out, String what, DemoGeneration generation) {
@@ -85,17 +135,25 @@ final class DemoCommand implements Callable<Integer> {
     say(out, "    completion: " + generation.completion().strip());
   }
 
-  private static void tryYourself(NodeProcess node, PrintWriter out, Path generations)
+  private static void tryYourself(NodeProcess node, PrintWriter out, DemoMethod method)
       throws IOException {
-    DemoGeneration fact = DemoGeneration.first(generations, "fact");
+    DemoGeneration fact = DemoGeneration.first(demo().resolve("generations.jsonl"), "fact");
     say(out, "\nThe node runs until Ctrl-C. Try it yourself:");
     say(
         out,
-        "  curl -H 'Content-Type: application/json' '%s/train/_search?pretty' -d '%s'"
+        "  curl -H 'Content-Type: application/json' '%s/%s/_search?pretty' -d '%s'"
             .formatted(
-                node.address(), fact.search(null, false, 3).toString().replace("'", "'\\''")));
+                node.address(),
+                method.index(),
+                fact.search(null, false, 3).toString().replace("'", "'\\''")));
     say(out, "  curl '" + node.address() + "/_plugins/_rapidin/stats?pretty'");
-    say(out, "  curl '" + node.address() + "/_plugins/_rapidin/attributors/demo?pretty'");
+    say(
+        out,
+        "  curl '"
+            + node.address()
+            + "/_plugins/_rapidin/attributors/"
+            + method.attributor()
+            + "?pretty'");
   }
 
   private static void printf(PrintWriter out, String format, Object... values) {

@@ -19,9 +19,6 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Creates the demo's index from the files in {@code config/} and fills it. */
 final class DemoIndex {
-  /** The index; its name matches the demo's template. */
-  static final String NAME = "train";
-
   /** Small enough for a smooth progress bar, large enough for passes of similar lengths. */
   private static final int BULK = 64;
 
@@ -30,23 +27,39 @@ final class DemoIndex {
 
   private final OpenSearchClient client;
   private final Path config;
+  private final DemoMethod method;
   private final ObjectMapper json = new ObjectMapper();
+
+  /** The index of the method that the files in {@code config/} name. */
+  DemoIndex(OpenSearchClient client, Path config) {
+    this(client, config, DemoMethod.RAPIDGRAD);
+  }
 
   /**
    * @param client of the node
    * @param config the project's {@code config/} folder
+   * @param method that makes vectors of gradients
    */
-  DemoIndex(OpenSearchClient client, Path config) {
+  DemoIndex(OpenSearchClient client, Path config, DemoMethod method) {
     this.client = client;
     this.config = config;
+    this.method = method;
   }
 
-  /** Creates the attributor, the pipeline, the template and the index. */
+  /** Creates the attributor, the pipeline and the index, with RapidGrad also the template. */
   void create() throws IOException, InterruptedException {
-    put("/_plugins/_rapidin/attributors/demo", "attributors/demo.json");
-    put("/_ingest/pipeline/influence", "ingest-pipelines/influence.json");
-    put("/_index_template/train", "index-templates/train.json");
-    client.send("PUT", "/" + NAME, null);
+    put(
+        "/_plugins/_rapidin/attributors/" + method.attributor(),
+        "attributors/%s.json".formatted(method.attributor()));
+    if (method == DemoMethod.RAPIDGRAD) {
+      put("/_ingest/pipeline/influence", "ingest-pipelines/influence.json");
+      put("/_index_template/train", "index-templates/train.json");
+      client.send("PUT", "/" + method.index(), null);
+      return;
+    }
+    String pipeline = method.pipeline(config).toString();
+    client.send("PUT", "/_ingest/pipeline/" + method.pipeline(), pipeline);
+    client.send("PUT", "/" + method.index(), method.index(config).toString());
   }
 
   private void put(String path, String file) throws IOException, InterruptedException {
@@ -76,7 +89,7 @@ final class DemoIndex {
         await(bulk, writers);
       }
     }
-    client.send("POST", "/" + NAME + "/_refresh", null);
+    client.send("POST", "/" + method.index() + "/_refresh", null);
     return lines.size();
   }
 
@@ -98,7 +111,7 @@ final class DemoIndex {
       action.putObject("index").put("_id", document.remove("id").asText());
       body.append(action).append('\n').append(document).append('\n');
     }
-    JsonNode answer = client.send("POST", "/" + NAME + "/_bulk", body.toString());
+    JsonNode answer = client.send("POST", "/" + method.index() + "/_bulk", body.toString());
     for (JsonNode item : answer.path("items")) {
       JsonNode error = item.path("index").path("error");
       if (!error.isMissingNode()) {

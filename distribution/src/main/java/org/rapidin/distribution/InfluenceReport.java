@@ -11,16 +11,27 @@ final class InfluenceReport {
   private static final int TEXT_WIDTH = 84;
 
   private final OpenSearchClient client;
+  private final String index;
   private final PrintWriter out;
   private final TokenTint tint;
 
   /**
+   * What a ranking shows.
+   *
+   * @param millis of the search
+   * @param poisoned hits
+   */
+  record Ranking(int millis, int poisoned) {}
+
+  /**
    * @param client of the node
+   * @param index that is searched
    * @param out the terminal
    * @param colours whether the terminal shows colours
    */
-  InfluenceReport(OpenSearchClient client, PrintWriter out, boolean colours) {
+  InfluenceReport(OpenSearchClient client, String index, PrintWriter out, boolean colours) {
     this.client = client;
+    this.index = index;
     this.out = out;
     this.tint = new TokenTint(colours);
   }
@@ -31,13 +42,14 @@ final class InfluenceReport {
    *
    * @param tokens the generated words to ask about, or null for all
    */
-  void ranking(DemoGeneration generation, String tokens, int size)
+  Ranking ranking(DemoGeneration generation, String tokens, int size)
       throws IOException, InterruptedException {
     Map<String, Integer> words = wordRanks(generation);
     JsonNode answer = search(generation.search(tokens, false, size).toString());
     out.printf(
         "  %4s %10s %7s %6s  %-8s %s%n", "rank", "influence", "score", "BM25", "", "document");
     int rank = 1;
+    int poisoned = 0;
     for (JsonNode hit : answer.path("hits").path("hits")) {
       JsonNode source = hit.path("_source");
       Integer word = words.get(hit.path("_id").asText());
@@ -49,9 +61,12 @@ final class InfluenceReport {
           word == null ? "-" : "#" + word,
           source.path("poisoned").asBoolean() ? tint.alarm("POISONED") : "        ",
           shorten(source.path("instruction").asText() + " → " + source.path("output").asText()));
+      poisoned += source.path("poisoned").asBoolean() ? 1 : 0;
     }
-    out.printf("  (%d ms)%n", answer.path("took").asInt());
+    int took = answer.path("took").asInt();
+    out.printf("  (%d ms)%n", took);
     out.flush();
+    return new Ranking(took, poisoned);
   }
 
   /** Prints the generation once for each of the best hits, tokens colored by its influence. */
@@ -77,7 +92,7 @@ final class InfluenceReport {
   }
 
   private JsonNode search(String body) throws IOException, InterruptedException {
-    return client.send("POST", "/" + DemoIndex.NAME + "/_search", body);
+    return client.send("POST", "/" + index + "/_search", body);
   }
 
   private static String shorten(String text) {

@@ -50,4 +50,13 @@ class MainTests {
     commands.setErr(new PrintWriter(printed));
     return commands.execute(arguments);
   }
+
+  @Test
+  void anUnknownMethodIsRefusedWithTheKnownOnes() {
+    StringWriter errors = new StringWriter();
+    CommandLine commands = Main.commands().setErr(new PrintWriter(errors));
+    assertEquals(2, commands.execute("demo", "--exit", "--method", "trak"));
+    assertTrue(
+        errors.toString().contains("[rapidgrad, logra, trackstar, lm_head]"), errors.toString());
+  }
 }

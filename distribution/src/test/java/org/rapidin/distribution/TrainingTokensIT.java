@@ -72,11 +72,46 @@ class TrainingTokensIT extends InfluenceSearchTestCase {
   }
 
   @Test
+  void wordsHaveTheSumsOfTheirTokens() throws Exception {
+    String id = id(search(body(influence(""), 1)).get(0));
+    JsonNode tokens = node.post(path(id), asking(influence("")));
+    JsonNode words =
+        node.post(path(id), "{\"granularity\":\"word\",\"query\":" + influence("") + "}");
+    assertEquals(tokens.path("sum").asDouble(), words.path("sum").asDouble(), 1e-6);
+    assertSums(tokens.path("training_tokens"), words.path("training_words"));
+    assertSums(tokens.path("generated_tokens"), words.path("generated_words"));
+    int generated = words.path("generated_words").size();
+    words.path("training_words").forEach(w -> assertEquals(generated, w.path("generated").size()));
+  }
+
+  private static void assertSums(JsonNode tokens, JsonNode words) {
+    assertTrue(words.size() > 1 && words.size() < tokens.size(), words::toString);
+    int next = 0;
+    for (JsonNode word : words) {
+      StringBuilder text = new StringBuilder();
+      double sum = 0;
+      for (int count = word.path("tokens").asInt(); count > 0; count--) {
+        sum += tokens.path(next).path("influence").asDouble();
+        text.append(tokens.path(next++).path("token").asText());
+      }
+      assertEquals(text.toString(), word.path("word").asText());
+      assertFalse(text.toString().strip().contains(" "), text::toString);
+      assertEquals(sum, word.path("influence").asDouble(), 1e-6);
+    }
+    assertEquals(tokens.size(), next);
+  }
+
+  @Test
   void whatCannotBeExplainedIsRefused() throws Exception {
     assertRefused(404, "nobody", asking(influence("")), "no document [nobody] with a gradient");
     assertRefused(400, "1", "{\"query\":{\"match_all\":{}}}", "takes an [influence] query");
     assertRefused(400, "1", asking(influence(",\"mode\":\"candidates\",\"k\":5")), "leave it out");
     assertRefused(400, "1", asking(influence(",\"tokns\":\"a\"")), "does not know [tokns]");
+    assertRefused(
+        400,
+        "1",
+        "{\"granularity\":\"line\",\"query\":" + influence("") + "}",
+        "[granularity] must be [token] or [word], got [line]");
   }
 
   @Test

@@ -10,6 +10,8 @@ import org.rapidin.plugin.artefact.FitArtefactAction;
 import org.rapidin.plugin.artefact.GetArtefactsAction;
 import org.rapidin.plugin.artefact.TransportFitArtefactAction;
 import org.rapidin.plugin.attributor.AttributorRegistry;
+import org.rapidin.plugin.compare.CompareAction;
+import org.rapidin.plugin.compare.TransportCompareAction;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.dispatch.TransportQueryGradientAction;
@@ -40,6 +42,7 @@ import org.rapidin.plugin.registry.TransportPutAttributorAction;
 import org.rapidin.plugin.registry.TransportVectorizeAction;
 import org.rapidin.plugin.registry.VectorizeAction;
 import org.rapidin.plugin.rest.RestCheckAttributorAction;
+import org.rapidin.plugin.rest.RestCompareAction;
 import org.rapidin.plugin.rest.RestDeleteArtefactAction;
 import org.rapidin.plugin.rest.RestDeleteAttributorAction;
 import org.rapidin.plugin.rest.RestExplainTokensAction;
@@ -62,6 +65,7 @@ final class PluginActions {
         new ActionHandler<>(PutAttributorAction.INSTANCE, TransportPutAttributorAction.class),
         new ActionHandler<>(GetAttributorsAction.INSTANCE, TransportGetAttributorsAction.class),
         new ActionHandler<>(DeleteAttributorAction.INSTANCE, TransportDeleteAttributorAction.class),
+        new ActionHandler<>(CompareAction.INSTANCE, TransportCompareAction.class),
         new ActionHandler<>(FitArtefactAction.INSTANCE, TransportFitArtefactAction.class),
         new ActionHandler<>(GetArtefactsAction.INSTANCE, GetArtefactsAction.Transport.class),
         new ActionHandler<>(DeleteArtefactAction.INSTANCE, DeleteArtefactAction.Transport.class),
@@ -84,6 +88,7 @@ final class PluginActions {
     return List.of(
         new RestPutAttributorAction(),
         new RestCheckAttributorAction(registry),
+        new RestCompareAction(),
         new RestGetAttributorsAction(),
         new RestDeleteAttributorAction(),
         new RestFitArtefactAction(),

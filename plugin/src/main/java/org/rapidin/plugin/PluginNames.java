@@ -9,6 +9,7 @@ import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.tasks.Task;
 import org.rapidin.plugin.artefact.FitProgress;
 import org.rapidin.plugin.attributor.AttributorMetadata;
+import org.rapidin.plugin.compare.CompareProgress;
 import org.rapidin.plugin.node.ShardsProgress;
 
 /** What OpenSearch reads by its name: the attributors of the cluster state, and status of tasks. */
@@ -23,7 +24,9 @@ final class PluginNames {
             NamedDiff.class, AttributorMetadata.TYPE, AttributorMetadata::readDiffFrom),
         new NamedWriteableRegistry.Entry(
             Task.Status.class, ShardsProgress.NAME, ShardsProgress::read),
-        new NamedWriteableRegistry.Entry(Task.Status.class, FitProgress.NAME, FitProgress::read));
+        new NamedWriteableRegistry.Entry(Task.Status.class, FitProgress.NAME, FitProgress::read),
+        new NamedWriteableRegistry.Entry(
+            Task.Status.class, CompareProgress.NAME, CompareProgress::read));
   }
 
   static List<NamedXContentRegistry.Entry> contents() {

@@ -46,7 +46,6 @@ import org.rapidin.ingest.IngestServices;
 import org.rapidin.ingest.RapidGradProcessor;
 import org.rapidin.ingest.RapidGradProcessorFactory;
 import org.rapidin.plugin.artefact.ArtefactIndex;
-import org.rapidin.plugin.artefact.VectorTransport;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
 import org.rapidin.plugin.dispatch.GradientTransport;
@@ -58,6 +57,7 @@ import org.rapidin.plugin.guard.WritePermissions;
 import org.rapidin.plugin.handle.HandleTransport;
 import org.rapidin.plugin.lucene.ScanEngines;
 import org.rapidin.plugin.node.ModelThreads;
+import org.rapidin.plugin.sample.VectorTransport;
 
 /**
  * Tells OpenSearch what RapidIn adds to it. Only wires; nobody imports it.

@@ -67,7 +67,8 @@ final class DocumentTokens {
       float[][] gradients = passes.tokens(sequence, some, whole.scales(), cancelled);
       multiply(gradients, vectors, divisor, influences, from);
     }
-    return new TrainingTokens(texts(document, tokens), influences, text.truncated());
+    return new TrainingTokens(
+        texts(document, tokens), influences, text.truncated(), tokens.words(document));
   }
 
   private static void requireFew(int tokens, int vectors) {

@@ -62,7 +62,7 @@ final class GenerationVectors {
       float[] own = selected && perToken ? tokenVectors[next++] : null;
       answer.add(new QueryGradient.Token(tokens.characters(generation, i), selected, own));
     }
-    return new QueryGradient(vector, fingerprint, answer, parts, error);
+    return new QueryGradient(vector, fingerprint, answer, tokens.words(generation), parts, error);
   }
 
   /** The norm is that of the whole, so that the mean of the tokens stays the whole. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.Word;
 import org.rapidin.attribution.gradient.WeightedSequence;
 import org.rapidin.attribution.model.torch.TokenizedText;
 
@@ -105,8 +106,27 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
 
   /** The characters of completion token i that belong to the completion. */
   String characters(Sample sample, int i) {
-    int promptLength = sample.prompt().length();
-    int start = Math.max(0, text.starts()[tokens[i]] - promptLength);
-    return sample.completion().substring(start, text.ends()[tokens[i]] - promptLength);
+    return sample.completion().substring(start(sample, i), end(sample, i));
+  }
+
+  private int start(Sample sample, int i) {
+    return Math.max(0, text.starts()[tokens[i]] - sample.prompt().length());
+  }
+
+  private int end(Sample sample, int i) {
+    return text.ends()[tokens[i]] - sample.prompt().length();
+  }
+
+  /** The words that the completion tokens are parts of. */
+  List<Word> words(Sample sample) {
+    int[] starts = new int[tokens.length];
+    int[] ends = new int[tokens.length];
+    boolean[] special = new boolean[tokens.length];
+    for (int i = 0; i < tokens.length; i++) {
+      starts[i] = start(sample, i);
+      ends[i] = end(sample, i);
+      special[i] = text.special()[tokens[i]];
+    }
+    return CompletionWords.of(sample.completion(), starts, ends, special);
   }
 }

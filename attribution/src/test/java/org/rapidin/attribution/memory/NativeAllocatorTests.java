@@ -129,7 +129,8 @@ class NativeAllocatorTests {
     Map<String, Long> plain = run(false);
     Map<String, Long> tuned = run(true);
     long pages = PASSES * BLOCKS * BLOCK_BYTES / 4096;
-    assertTrue(plain.get("faults") > pages / 2, "untuned: " + plain);
+    // How much glibc keeps by itself depends on what is behind the last block.
+    assertTrue(plain.get("faults") > 10 * tuned.get("faults"), plain + " and " + tuned);
     assertTrue(tuned.get("faults") < pages / 10, "tuned: " + tuned);
     assertEquals(1, tuned.get("tuned"));
     assertEquals(1, tuned.get("trimmed"));

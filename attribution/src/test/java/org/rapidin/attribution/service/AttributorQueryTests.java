@@ -16,6 +16,7 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.Word;
 
 class AttributorQueryTests extends AttributorTestCase {
   private static final Sample GENERATION = new Sample("Where? ", "Paris it is.");
@@ -55,6 +56,8 @@ class AttributorQueryTests extends AttributorTestCase {
   void tokensSpellTheCompletion() {
     QueryGradient query = query(new TokenSelection.All());
     assertEquals("P|a|r|is| |i|t| |is|.", selectedText(query));
+    assertEquals(
+        List.of(new Word("Paris", 4), new Word(" it", 3), new Word(" is.", 3)), query.words());
   }
 
   @Test

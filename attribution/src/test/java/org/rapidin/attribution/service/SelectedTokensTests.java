@@ -18,6 +18,7 @@ class SelectedTokensTests {
           new boolean[] {false, true, true},
           new int[] {0, 1, 4},
           new int[] {1, 3, 6},
+          new boolean[3],
           0);
 
   @Test

@@ -22,6 +22,7 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.TrainingTokens;
+import org.rapidin.attribution.Word;
 import org.rapidin.attribution.compression.Identity;
 
 /** The parts of a document's tokens, for every method, normalization and similarity. */
@@ -67,6 +68,8 @@ class TrainingTokensTests extends AttributorTestCase {
       List<float[]> vectors = vectors(attributor);
       TrainingTokens tokens = attributor.trainingTokens(DOCUMENT, vectors);
       assertEquals("P|a|r|is| |i|t| |is|.", String.join("|", tokens.tokens()));
+      assertEquals(
+          List.of(new Word("Paris", 4), new Word(" it", 3), new Word(" is.", 3)), tokens.words());
       assertFalse(tokens.truncated());
       for (int v = 0; v < vectors.size(); v++) {
         double sum = 0;
@@ -130,6 +133,7 @@ class TrainingTokensTests extends AttributorTestCase {
       TrainingTokens tokens = attributor.trainingTokens(DOCUMENT, vectors);
       assertTrue(tokens.truncated());
       assertEquals("P|a|r|is", String.join("|", tokens.tokens()));
+      assertEquals(List.of(new Word("Paris", 4)), tokens.words());
       double sum = 0;
       for (double[] influences : tokens.influences()) {
         sum += influences[0];

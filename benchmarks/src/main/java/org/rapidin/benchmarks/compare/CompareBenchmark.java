@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "On an idle machine of two cores: kernels 2 minutes, compression 2, scan 2, candidates 1,",
-      "growth 2 (18 GB on the disk), search 7 with 6,000 vectors (2 GB on the disk)."
+      "growth 2 (18 GB on the disk), search 7 and shards 11 with 6,000 vectors (2 GB on the disk)."
     })
 public final class CompareBenchmark implements Callable<Integer> {
   private static final int TIMED_ROWS = 52_000;
@@ -45,7 +45,7 @@ public final class CompareBenchmark implements Callable<Integer> {
   @Option(
       names = "--part",
       split = ",",
-      defaultValue = "kernels,compression,scan,candidates,growth,search",
+      defaultValue = "kernels,compression,scan,candidates,growth,search,shards",
       description =
           "What to measure (${DEFAULT-VALUE}). Growth ends with a table of sizes, in which candidates are only if they are measured too.")
   private Set<Part> parts;
@@ -95,6 +95,7 @@ public final class CompareBenchmark implements Callable<Integer> {
       Files.delete(folder.resolve("rows"));
     }
     measure(Part.SEARCH, report, () -> new SearchJob(texts, search, folder, report).measure());
+    measure(Part.SHARDS, report, () -> new ShardJob(texts, search, report).measure());
   }
 
   /** Numbers of rows, ascending, up to what the parts need. */

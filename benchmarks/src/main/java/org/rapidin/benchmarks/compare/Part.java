@@ -15,7 +15,9 @@ enum Part {
   /** Exact scans as segments grow, and a table of sizes. */
   GROWTH,
   /** Searches through REST. */
-  SEARCH;
+  SEARCH,
+  /** The same vectors in more shards. */
+  SHARDS;
 
   /** The name of the section: {@link Section}. */
   String marker() {

@@ -40,7 +40,7 @@ final class SearchJob {
     double scanMicros = scanMicros();
     Optional<FilePerSample> files = FilePerSample.measure(folder);
     Map<Integer, Double> millis = new LinkedHashMap<>();
-    try (StoredIndex index = StoredIndex.start(texts.model(), texts.attributor())) {
+    try (StoredIndex index = StoredIndex.start(texts.model(), texts.attributor(), 1)) {
       for (int rows : options.sizes()) {
         double seconds = index.growTo(rows);
         report.section("Searches through REST, n = %,d".formatted(rows));

@@ -17,8 +17,8 @@ import org.rapidin.benchmarks.node.Host;
 import org.rapidin.benchmarks.scan.MappedRows;
 
 /**
- * A node with one segment of random vectors of K = 65,536 that the documents brought, next to a
- * text. The vectors of {@value #DISTINCT} documents are repeated.
+ * A node with one segment a shard of random vectors of K = 65,536 that the documents brought, next
+ * to a text. The vectors of {@value #DISTINCT} documents are repeated.
  */
 public final class StoredIndex implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -29,11 +29,13 @@ public final class StoredIndex implements AutoCloseable {
   private static final int CLIENTS = 2;
 
   private final BenchNode node;
+  private final int shards;
   private final List<String> distinct = new ArrayList<>();
   private int documents;
 
-  private StoredIndex(BenchNode node) {
+  private StoredIndex(BenchNode node, int shards) {
     this.node = node;
+    this.shards = shards;
     for (int i = 0; i < DISTINCT; i++) {
       distinct.add(document(i));
     }
@@ -44,11 +46,12 @@ public final class StoredIndex implements AutoCloseable {
    *
    * @param model that computes the queries' gradients
    * @param attributor of dimension 65,536
+   * @param shards of the index
    */
-  public static StoredIndex start(Path model, ObjectNode attributor)
+  public static StoredIndex start(Path model, ObjectNode attributor, int shards)
       throws IOException, InterruptedException {
     BenchNode node = BenchNode.start("search", model, "2g", Map.of());
-    node.createIndex(attributor, 1);
+    node.createIndex(attributor, shards);
     node.client()
         .send(
             "PUT",
@@ -56,7 +59,7 @@ public final class StoredIndex implements AutoCloseable {
             """
             {"index.default_pipeline": "_none", "index.refresh_interval": "-1",
              "index.translog.durability": "async"}""");
-    return new StoredIndex(node);
+    return new StoredIndex(node, shards);
   }
 
   private static String document(int i) {
@@ -69,7 +72,7 @@ public final class StoredIndex implements AutoCloseable {
   }
 
   /**
-   * Adds documents, and merges all into one segment.
+   * Adds documents, and merges those of each shard into one segment.
    *
    * @param count how many there are then
    * @return seconds
@@ -87,9 +90,9 @@ public final class StoredIndex implements AutoCloseable {
     node.client().send("POST", index + "/_refresh", null);
     JsonNode primaries = primaries();
     int segments = primaries.at("/segments/count").asInt();
-    if (segments != 1 || primaries.at("/docs/count").asInt() != count) {
+    if (segments != shards || primaries.at("/docs/count").asInt() != count) {
       throw new IOException(
-          "%s documents are expected in one segment: %s".formatted(count, primaries));
+          "%s documents are expected in %s segments: %s".formatted(count, shards, primaries));
     }
     return (System.nanoTime() - begin) / 1e9;
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import org.rapidin.attribution.ranking.Rankings;
 import org.rapidin.demo.evaluation.Question.Kind;
 import org.rapidin.demo.generation.Generation;
 
@@ -57,7 +58,7 @@ final class Facts implements EvaluationProtocol {
   private static double[][] figures(double[][] scores, List<boolean[]> positives) {
     List<double[]> figures = new ArrayList<>();
     for (int i = 0; i < scores.length; i++) {
-      int[] order = Statistics.order(scores[i]);
+      int[] order = Rankings.order(scores[i]);
       double all = count(order, positives.get(i), order.length);
       if (all > 0) {
         int best = 0;

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
+import org.rapidin.attribution.ranking.Rankings;
 import org.rapidin.demo.evaluation.Question.Kind;
 import org.rapidin.scorer.ElementType;
 
@@ -113,8 +114,7 @@ final class Fidelity implements EvaluationProtocol {
   }
 
   private static double spearman(double[] right, double[] estimated, int documents) {
-    return Statistics.spearman(
-        Arrays.copyOf(right, documents), Arrays.copyOf(estimated, documents));
+    return Rankings.spearman(Arrays.copyOf(right, documents), Arrays.copyOf(estimated, documents));
   }
 
   private static MarkdownTable rows(Laboratory lab, DemoSet set, VectorMethod exact)

@@ -19,6 +19,7 @@ import org.rapidin.attribution.compression.LmHead;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.Modules;
 import org.rapidin.attribution.compression.RapidGrad;
+import org.rapidin.attribution.ranking.Rankings;
 import org.rapidin.demo.DemoAttributor;
 import org.rapidin.demo.DemoFiles;
 import org.rapidin.demo.DemoText;
@@ -129,7 +130,7 @@ final class LinearDatamodel implements EvaluationProtocol {
       }
       measured[i] = -losses[i][question];
     }
-    return Statistics.spearman(predicted, measured);
+    return Rankings.spearman(predicted, measured);
   }
 
   private static List<AttributorMethod> methods() {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import org.rapidin.attribution.ranking.Rankings;
 import org.rapidin.demo.DemoFiles;
 import org.rapidin.demo.evaluation.Question.Kind;
 
@@ -46,7 +47,7 @@ final class Sanity implements EvaluationProtocol {
         double[][] random = Ranker.of(lab, one, method).scores(Kind.WHOLE, Correction.NONE);
         double[] rho = new double[trained.length];
         Arrays.setAll(
-            rho, i -> Statistics.spearman(Arrays.copyOf(trained[i], random[i].length), random[i]));
+            rho, i -> Rankings.spearman(Arrays.copyOf(trained[i], random[i].length), random[i]));
         double[] sizes = Arrays.stream(rho).map(Math::abs).toArray();
         correlations.add(method.name(), Statistics.mean(rho), Statistics.mean(sizes));
       }
@@ -80,7 +81,7 @@ final class Sanity implements EvaluationProtocol {
 
   private static List<List<Integer>> tops(double[][] scores) {
     return Arrays.stream(scores)
-        .map(one -> Arrays.stream(Statistics.order(one)).limit(TOP).boxed().toList())
+        .map(one -> Arrays.stream(Rankings.order(one)).limit(TOP).boxed().toList())
         .toList();
   }
 

@@ -2,9 +2,8 @@ package org.rapidin.demo.evaluation;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
 
-/** Means with standard errors, and rank correlation. */
+/** Means with standard errors. */
 final class Statistics {
   private Statistics() {}
 
@@ -41,48 +40,5 @@ final class Statistics {
   private static String text(double value) {
     boolean tiny = value != 0 && Math.abs(value) < 0.0005;
     return String.format(Locale.ROOT, tiny ? "%.1e" : "%.3f", value);
-  }
-
-  /** Returns Spearman's rank correlation; equal values share the mean of their ranks. */
-  static double spearman(double[] a, double[] b) {
-    return pearson(ranks(a), ranks(b));
-  }
-
-  private static double pearson(double[] a, double[] b) {
-    double meanA = mean(a);
-    double meanB = mean(b);
-    double both = 0;
-    double onlyA = 0;
-    double onlyB = 0;
-    for (int i = 0; i < a.length; i++) {
-      both += (a[i] - meanA) * (b[i] - meanB);
-      onlyA += (a[i] - meanA) * (a[i] - meanA);
-      onlyB += (b[i] - meanB) * (b[i] - meanB);
-    }
-    return both / Math.sqrt(onlyA * onlyB);
-  }
-
-  private static double[] ranks(double[] values) {
-    int[] order = order(values);
-    double[] ranks = new double[values.length];
-    for (int from = 0, to; from < order.length; from = to) {
-      to = from + 1;
-      while (to < order.length && values[order[to]] == values[order[from]]) {
-        to++;
-      }
-      for (int i = from; i < to; i++) {
-        ranks[order[i]] = (from + to - 1) / 2.0;
-      }
-    }
-    return ranks;
-  }
-
-  /** Returns indices by value, the largest first; equal values by index. */
-  static int[] order(double[] values) {
-    return IntStream.range(0, values.length)
-        .boxed()
-        .sorted((i, j) -> Double.compare(values[j], values[i]))
-        .mapToInt(Integer::intValue)
-        .toArray();
   }
 }

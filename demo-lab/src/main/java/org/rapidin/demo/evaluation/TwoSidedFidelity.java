@@ -14,6 +14,7 @@ import org.rapidin.attribution.compression.Modules;
 import org.rapidin.attribution.compression.TrackStar;
 import org.rapidin.attribution.model.ModelCheck;
 import org.rapidin.attribution.model.file.ModelDirectory;
+import org.rapidin.attribution.ranking.Rankings;
 import org.rapidin.demo.DemoAttributor;
 
 /** The fidelity of methods that project linear layers' gradients on both sides. */
@@ -132,7 +133,7 @@ final class TwoSidedFidelity {
     Influences stored = new Influences(estimated, documents, 0);
     double sum = 0;
     for (int text = documents; text < right.length; text++) {
-      sum += Statistics.spearman(of.perNorm(of.of(text)), stored.perNorm(stored.of(text)));
+      sum += Rankings.spearman(of.perNorm(of.of(text)), stored.perNorm(stored.of(text)));
     }
     return sum / (right.length - documents);
   }

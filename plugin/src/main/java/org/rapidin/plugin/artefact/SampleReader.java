@@ -3,6 +3,8 @@ package org.rapidin.plugin.artefact;
 import java.io.IOException;
 import java.util.List;
 import org.rapidin.plugin.node.ProgressTask;
+import org.rapidin.plugin.sample.ShardDocuments;
+import org.rapidin.plugin.sample.VectorSample;
 
 /**
  * Reads the vectors of drawn documents batch by batch, shows progress, and stops when the task is
@@ -19,7 +21,7 @@ final class SampleReader {
    *
    * @param weight of all together
    */
-  record Weighted(List<VectorSample.ShardDocuments> documents, double weight) {
+  record Weighted(List<ShardDocuments> documents, double weight) {
     int count() {
       return documents.stream().mapToInt(shard -> shard.ids().size()).sum();
     }

@@ -21,6 +21,7 @@ import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskId;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
@@ -32,6 +33,9 @@ import org.rapidin.plugin.mapper.GradientMappings;
 import org.rapidin.plugin.mapper.PinnedAttributor;
 import org.rapidin.plugin.mapper.TargetFields;
 import org.rapidin.plugin.node.ProgressTask;
+import org.rapidin.plugin.sample.RandomDocuments;
+import org.rapidin.plugin.sample.ShardDocuments;
+import org.rapidin.plugin.sample.VectorSample;
 
 /**
  * Fits an artefact on the node that got the request, on a thread of the generic pool: draws a
@@ -99,7 +103,8 @@ public final class TransportFitArtefactAction
     Client asUser = new ParentTaskAssigningClient(client, cluster.localNode(), task);
     List<VectorPart> parts = parts(spec, pins, asUser);
     VectorSample sample =
-        new VectorSample(spec, pins.dimension(), transport, cluster.state().nodes());
+        new VectorSample(
+            spec.field(), pins.dimension(), transport, cluster.state().nodes(), task::check);
     try (Releasable _ = artefacts.reserve(FisherFit.bytes(spec, parts) + sample.batchBytes())) {
       StoredArtefact artefact =
           new StoredArtefact(
@@ -112,7 +117,7 @@ public final class TransportFitArtefactAction
               Optional.empty());
       ArtefactIndex.Claim claim = artefacts.index().claim(artefact);
       try {
-        SampleReader reader = new SampleReader(sample, draw(request, sample, asUser), task);
+        SampleReader reader = new SampleReader(sample, draw(request, asUser, task), task);
         StoredArtefact fitted =
             switch (spec.type()) {
               case FISHER -> fisher(artefact, pins, new FisherFit(reader, parts, spec));
@@ -154,21 +159,28 @@ public final class TransportFitArtefactAction
   }
 
   private static List<SampleReader.Weighted> draw(
-      FitArtefactAction.Request request, VectorSample sample, Client client) {
+      FitArtefactAction.Request request, Client client, ProgressTask task) {
     ArtefactSpec spec = request.spec();
     double evaluation = spec.evaluation().map(ArtefactSpec.Evaluation::weight).orElse(0.0);
     List<SampleReader.Weighted> samples = new ArrayList<>();
     samples.add(
         new SampleReader.Weighted(
-            sample.draw(client, spec.index(), request.query()), 1 - evaluation));
+            draw(spec, spec.index(), request.query(), client, task), 1 - evaluation));
     spec.evaluation()
         .ifPresent(
             second ->
                 samples.add(
                     new SampleReader.Weighted(
-                        sample.draw(client, second.index(), request.evaluationQuery()),
+                        draw(spec, second.index(), request.evaluationQuery(), client, task),
                         evaluation)));
     return samples;
+  }
+
+  private static List<ShardDocuments> draw(
+      ArtefactSpec spec, String index, QueryBuilder query, Client client, ProgressTask task) {
+    return ShardDocuments.of(
+        new RandomDocuments(List.of(spec.field()), spec.sampleSize(), spec.seed())
+            .draw(client, index, query, task::check));
   }
 
   /** Both samples must be of the same attributor. */

@@ -13,6 +13,7 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.TrainingTokens;
+import org.rapidin.plugin.handle.WordsWire;
 
 /** Reads and writes the values of attribution, which does not import OpenSearch. */
 public final class GradientWire {
@@ -112,17 +113,25 @@ public final class GradientWire {
     };
   }
 
+  /** Writes training tokens: the last thing of a body, because a version appends to it. */
   static void writeTrainingTokens(StreamOutput out, TrainingTokens tokens) throws IOException {
     out.writeStringCollection(tokens.tokens());
     out.writeCollection(List.of(tokens.influences()), StreamOutput::writeDoubleArray);
     out.writeBoolean(tokens.truncated());
+    WordsWire.write(out, tokens.words());
   }
 
-  static TrainingTokens readTrainingTokens(StreamInput in) throws IOException {
+  /**
+   * Reads training tokens.
+   *
+   * @param version of the body: the first had no words
+   */
+  static TrainingTokens readTrainingTokens(int version, StreamInput in) throws IOException {
     return new TrainingTokens(
         in.readStringList(),
         in.readList(StreamInput::readDoubleArray).toArray(double[][]::new),
-        in.readBoolean());
+        in.readBoolean(),
+        version < 2 ? List.of() : WordsWire.read(in));
   }
 
   static void writeQuery(StreamOutput out, QueryGradient gradient) throws IOException {

@@ -12,6 +12,7 @@ import org.opensearch.core.tasks.TaskId;
 import org.rapidin.attribution.QueryGradient;
 import org.rapidin.plugin.handle.ErrorWire;
 import org.rapidin.plugin.handle.PartsWire;
+import org.rapidin.plugin.handle.WordsWire;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
@@ -27,8 +28,8 @@ public final class QueryGradientAction extends ActionType<QueryGradientAction.Re
   public static final QueryGradientAction INSTANCE = new QueryGradientAction();
 
   private static final int VERSION = 1;
-  // Version 2 added the parts of modules, version 3 the error of influences.
-  private static final int RESPONSE_VERSION = 3;
+  // Version 2 added the parts of modules, version 3 the error of influences, version 4 the words.
+  private static final int RESPONSE_VERSION = 4;
 
   private QueryGradientAction() {
     super(NAME, Response::new);
@@ -107,7 +108,8 @@ public final class QueryGradientAction extends ActionType<QueryGradientAction.Re
               (version, body) -> {
                 QueryGradient read = GradientWire.readQuery(body);
                 QueryGradient apart = version < 2 ? read : read.withParts(PartsWire.read(body));
-                return version < 3 ? apart : apart.withError(ErrorWire.read(body));
+                QueryGradient whole = version < 3 ? apart : apart.withError(ErrorWire.read(body));
+                return version < 4 ? whole : whole.withWords(WordsWire.read(body));
               });
     }
 
@@ -120,6 +122,7 @@ public final class QueryGradientAction extends ActionType<QueryGradientAction.Re
             GradientWire.writeQuery(body, gradient);
             PartsWire.write(body, gradient.parts());
             ErrorWire.write(body, gradient.error());
+            WordsWire.write(body, gradient.words());
           });
     }
 

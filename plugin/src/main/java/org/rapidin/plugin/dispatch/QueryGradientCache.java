@@ -14,6 +14,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.common.unit.ByteSizeValue;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Word;
 
 /**
  * The gradients of recent queries; the least recently used is evicted first. Their bytes are
@@ -113,6 +114,9 @@ public final class QueryGradientCache {
     for (QueryGradient.Token token : gradient.tokens()) {
       bytes += BYTES_PER_TOKEN + (long) Character.BYTES * token.text().length();
       bytes += token.vector() == null ? 0 : (long) Float.BYTES * token.vector().length;
+    }
+    for (Word word : gradient.words()) {
+      bytes += BYTES_PER_TOKEN + (long) Character.BYTES * word.text().length();
     }
     return bytes;
   }

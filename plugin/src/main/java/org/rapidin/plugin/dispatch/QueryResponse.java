@@ -7,20 +7,22 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.transport.TransportResponse;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Word;
 import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.attribution.error.InfluenceError;
 import org.rapidin.plugin.handle.ErrorWire;
 import org.rapidin.plugin.handle.GradientKey;
 import org.rapidin.plugin.handle.PartsWire;
+import org.rapidin.plugin.handle.WordsWire;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
  * The vector of a generation. It follows the versioned body, as in {@link DocumentsResponse}.
  * Version 2 names the key under which the sender keeps the vectors of the tokens, version 3 the
- * parts of modules, version 4 the error of influences.
+ * parts of modules, version 4 the error of influences, version 5 the words.
  */
 final class QueryResponse extends TransportResponse implements LoadReport {
-  private static final int VERSION = 4;
+  private static final int VERSION = 5;
 
   private final int waiting;
   private final QueryGradient gradient;
@@ -40,7 +42,8 @@ final class QueryResponse extends TransportResponse implements LoadReport {
         int waiting,
         Optional<GradientKey> lent,
         List<ModulePart> parts,
-        Optional<InfluenceError> error) {}
+        Optional<InfluenceError> error,
+        List<Word> words) {}
     super(in);
     Fields fields =
         VersionedBody.read(
@@ -52,10 +55,12 @@ final class QueryResponse extends TransportResponse implements LoadReport {
                         ? Optional.ofNullable(body.readOptionalWriteable(GradientKey::new))
                         : Optional.empty(),
                     version >= 3 ? PartsWire.read(body) : List.of(),
-                    version >= 4 ? Optional.of(ErrorWire.read(body)) : Optional.empty()));
+                    version >= 4 ? Optional.of(ErrorWire.read(body)) : Optional.empty(),
+                    version >= 5 ? WordsWire.read(body) : List.of()));
     waiting = fields.waiting();
     lent = fields.lent();
-    QueryGradient read = GradientWire.readQuery(in).withParts(fields.parts());
+    QueryGradient read =
+        GradientWire.readQuery(in).withParts(fields.parts()).withWords(fields.words());
     gradient = fields.error().map(read::withError).orElse(read);
   }
 
@@ -69,6 +74,7 @@ final class QueryResponse extends TransportResponse implements LoadReport {
           body.writeOptionalWriteable(lent.orElse(null));
           PartsWire.write(body, gradient.parts());
           ErrorWire.write(body, gradient.error());
+          WordsWire.write(body, gradient.words());
         });
     GradientWire.writeQuery(out, gradient);
   }

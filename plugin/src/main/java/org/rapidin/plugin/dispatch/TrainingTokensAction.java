@@ -27,6 +27,8 @@ public final class TrainingTokensAction extends ActionType<TrainingTokensAction.
   public static final TrainingTokensAction INSTANCE = new TrainingTokensAction();
 
   private static final int VERSION = 1;
+  // Version 2 added the words.
+  private static final int RESPONSE_VERSION = 2;
 
   private TrainingTokensAction() {
     super(NAME, Response::new);
@@ -124,12 +126,13 @@ public final class TrainingTokensAction extends ActionType<TrainingTokensAction.
     }
 
     Response(StreamInput in) throws IOException {
-      tokens = VersionedBody.read(in, (version, body) -> GradientWire.readTrainingTokens(body));
+      tokens = VersionedBody.read(in, GradientWire::readTrainingTokens);
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
-      VersionedBody.write(out, VERSION, body -> GradientWire.writeTrainingTokens(body, tokens));
+      VersionedBody.write(
+          out, RESPONSE_VERSION, body -> GradientWire.writeTrainingTokens(body, tokens));
     }
 
     /** One row of numbers a token, one number a vector. */

@@ -9,7 +9,8 @@ import org.rapidin.plugin.wire.VersionedBody;
 
 /** The parts of a document's tokens. */
 final class TrainingTokensResponse extends TransportResponse implements LoadReport {
-  private static final int VERSION = 1;
+  // Version 2 added the words.
+  private static final int VERSION = 2;
 
   private final int waiting;
   private final TrainingTokens tokens;
@@ -24,7 +25,8 @@ final class TrainingTokensResponse extends TransportResponse implements LoadRepo
     Fields fields =
         VersionedBody.read(
             in,
-            (version, body) -> new Fields(body.readVInt(), GradientWire.readTrainingTokens(body)));
+            (version, body) ->
+                new Fields(body.readVInt(), GradientWire.readTrainingTokens(version, body)));
     waiting = fields.waiting();
     tokens = fields.tokens();
   }

@@ -1,7 +1,6 @@
 package org.rapidin.plugin.explain;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.common.document.DocumentField;
@@ -15,10 +14,15 @@ import org.rapidin.plugin.query.ClauseNames;
  * The hits of one shard that one influence query ranks, with their rows.
  *
  * @param query whose tokens are asked about
+ * @param granularity whether the hits show tokens or words
  * @param hits in the order of {@code rows}
  * @param rows the stored vectors of the hits
  */
-record HitTokens(AttributedInfluenceQuery query, List<SearchHit> hits, List<HitRow> rows) {
+record HitTokens(
+    AttributedInfluenceQuery query,
+    Granularity granularity,
+    List<SearchHit> hits,
+    List<HitRow> rows) {
 
   /** The field of a hit that the influences on tokens are written to. */
   String field() {
@@ -35,8 +39,20 @@ record HitTokens(AttributedInfluenceQuery query, List<SearchHit> hits, List<HitR
    * @param influences one array per hit, one raw signed value per selected token
    */
   void write(double[][] influences) {
+    List<QueryToken> tokens = query.gradient().tokens();
+    TokenGroups groups;
+    try {
+      groups =
+          TokenGroups.of(
+              granularity,
+              tokens.stream().map(QueryToken::text).toList(),
+              query.gradient().words());
+    } catch (IllegalArgumentException e) {
+      write(e.getMessage());
+      return;
+    }
     for (int i = 0; i < hits.size(); i++) {
-      set(hits.get(i), entries(influences[i]));
+      set(hits.get(i), List.copyOf(groups.entries(ofEach(tokens, influences[i], 0))));
     }
   }
 
@@ -50,17 +66,18 @@ record HitTokens(AttributedInfluenceQuery query, List<SearchHit> hits, List<HitR
     hit.setDocumentField(field(), new DocumentField(field(), values));
   }
 
-  private List<Object> entries(double[] influences) {
-    List<Object> entries = new ArrayList<>();
-    int selected = 0;
-    for (QueryToken token : query.gradient().tokens()) {
-      Map<String, Object> entry = new LinkedHashMap<>();
-      entry.put("token", token.text());
-      if (token.selected()) {
-        entry.put("influence", influences[selected++]);
-      }
-      entries.add(entry);
+  /**
+   * Returns the number of each generated token, null where the query is not about it.
+   *
+   * @param numbers those of the selected tokens
+   * @param first where they begin
+   */
+  static List<Double> ofEach(List<QueryToken> tokens, double[] numbers, int first) {
+    List<Double> all = new ArrayList<>();
+    int next = first;
+    for (QueryToken token : tokens) {
+      all.add(token.selected() ? (Double) numbers[next++] : null);
     }
-    return entries;
+    return all;
   }
 }

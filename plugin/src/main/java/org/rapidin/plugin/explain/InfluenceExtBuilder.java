@@ -9,15 +9,14 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.search.SearchExtBuilder;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.rapidin.plugin.query.WantedParts;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
- * The section {@code "ext": {"influence": {"tokens": true, "training_tokens": 3, "modules": true,
- * "calibration": {"background": "id"}}}} of a search.
+ * The section {@code "ext": {"influence": {"tokens": true, "training_tokens": 3, "granularity":
+ * "word", "modules": true, "calibration": {"background": "id"}}}} of a search.
  */
 public final class InfluenceExtBuilder extends SearchExtBuilder {
   /** Name of the section. */
@@ -40,18 +39,21 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
   /** Each takes about as long as the gradients of its tokens. */
   static final int MAX_HITS = 10;
 
-  private static final String TOKENS = "tokens";
-  private static final String TRAINING_TOKENS = "training_tokens";
-  private static final String MODULES = "modules";
-  private static final String CALIBRATION = "calibration";
-  private static final String BACKGROUND = "background";
-  // Version 2 added the training tokens and the modules, version 3 the calibration.
-  private static final int VERSION = 3;
+  static final String TOKENS = "tokens";
+  static final String TRAINING_TOKENS = "training_tokens";
+  static final String MODULES = "modules";
+  static final String CALIBRATION = "calibration";
+  static final String BACKGROUND = "background";
+  static final String GRANULARITY = "granularity";
+  // Version 2 added the training tokens and the modules, version 3 the calibration, version 4 the
+  // granularity.
+  private static final int VERSION = 4;
 
   private final boolean tokens;
   private final int trainingTokens;
   private final boolean modules;
   private final Optional<Calibration> calibration;
+  private final Granularity granularity;
 
   /**
    * What is asked about the errors of influences.
@@ -71,7 +73,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
 
   /** Asks for more about each hit, without the calibration. */
   public InfluenceExtBuilder(boolean tokens, int trainingTokens, boolean modules) {
-    this(tokens, trainingTokens, modules, Optional.empty());
+    this(tokens, trainingTokens, modules, Optional.empty(), Granularity.TOKEN);
   }
 
   /**
@@ -82,18 +84,28 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
    *     wanted, 0 to 10
    * @param modules whether the influence through each module is wanted
    * @param calibration whether the errors of influences are wanted
+   * @param granularity what the influences of tokens are shown for
    */
   public InfluenceExtBuilder(
-      boolean tokens, int trainingTokens, boolean modules, Optional<Calibration> calibration) {
+      boolean tokens,
+      int trainingTokens,
+      boolean modules,
+      Optional<Calibration> calibration,
+      Granularity granularity) {
     if (trainingTokens < 0 || trainingTokens > MAX_HITS) {
       throw new IllegalArgumentException(
           "[ext.influence.training_tokens] takes a number of hits from 0 to %s, got %s"
               .formatted(MAX_HITS, trainingTokens));
     }
+    if (granularity == Granularity.WORD && !tokens && trainingTokens == 0) {
+      throw new IllegalArgumentException(
+          "[ext.influence.granularity] is for tokens and training_tokens: ask for one of them");
+    }
     this.tokens = tokens;
     this.trainingTokens = trainingTokens;
     this.modules = modules;
     this.calibration = calibration;
+    this.granularity = granularity;
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -107,7 +119,8 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
                 version >= 2 && body.readBoolean(),
                 version < 3
                     ? Optional.empty()
-                    : Optional.ofNullable(body.readOptionalWriteable(Calibration::new))));
+                    : Optional.ofNullable(body.readOptionalWriteable(Calibration::new)),
+                version < 4 ? Granularity.TOKEN : body.readEnum(Granularity.class)));
   }
 
   /**
@@ -116,67 +129,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
    * @throws ParsingException if a key is unknown; names it
    */
   public static InfluenceExtBuilder fromXContent(XContentParser parser) throws IOException {
-    boolean tokens = false;
-    int trainingTokens = 0;
-    boolean modules = false;
-    Optional<Calibration> calibration = Optional.empty();
-    if (parser.currentToken() != Token.START_OBJECT) {
-      throw new ParsingException(parser.getTokenLocation(), "[ext.influence] takes an object");
-    }
-    while (parser.nextToken() != Token.END_OBJECT) {
-      String key = parser.currentName();
-      parser.nextToken();
-      switch (key) {
-        case TOKENS -> {
-          require(parser, Token.VALUE_BOOLEAN, key, "true or false");
-          tokens = parser.booleanValue();
-        }
-        case TRAINING_TOKENS -> {
-          require(parser, Token.VALUE_NUMBER, key, "a number of hits");
-          trainingTokens = parser.intValue();
-        }
-        case MODULES -> {
-          require(parser, Token.VALUE_BOOLEAN, key, "true or false");
-          modules = parser.booleanValue();
-        }
-        case CALIBRATION -> calibration = calibration(parser);
-        default ->
-            throw new ParsingException(
-                parser.getTokenLocation(),
-                "[ext.influence] does not know [%s]; it takes tokens, training_tokens, modules and calibration"
-                    .formatted(key));
-      }
-    }
-    return new InfluenceExtBuilder(tokens, trainingTokens, modules, calibration);
-  }
-
-  /** True, false, or an object that names the background. */
-  private static Optional<Calibration> calibration(XContentParser parser) throws IOException {
-    if (parser.currentToken() == Token.VALUE_BOOLEAN) {
-      return parser.booleanValue() ? Optional.of(new Calibration((String) null)) : Optional.empty();
-    }
-    require(parser, Token.START_OBJECT, CALIBRATION, "true, false or an object");
-    String background = null;
-    while (parser.nextToken() != Token.END_OBJECT) {
-      String key = parser.currentName();
-      parser.nextToken();
-      if (!key.equals(BACKGROUND)) {
-        throw new ParsingException(
-            parser.getTokenLocation(),
-            "[ext.influence.calibration] does not know [%s]; it takes background".formatted(key));
-      }
-      require(parser, Token.VALUE_STRING, CALIBRATION + "." + BACKGROUND, "the id of an artefact");
-      background = parser.text();
-    }
-    return Optional.of(new Calibration(background));
-  }
-
-  private static void require(XContentParser parser, Token wanted, String key, String words) {
-    if (parser.currentToken() != wanted) {
-      throw new ParsingException(
-          parser.getTokenLocation(),
-          "[ext.influence.%s] takes %s, got %s".formatted(key, words, parser.currentToken()));
-    }
+    return InfluenceExtParser.parse(parser);
   }
 
   /** Whether a search asks for the influence on each generated token. */
@@ -203,6 +156,22 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
   /** The same of a section of a search, possibly null. */
   static int trainingTokens(SearchExtBuilder section) {
     return section instanceof InfluenceExtBuilder influence ? influence.trainingTokens : 0;
+  }
+
+  /** What a search wants the influences of tokens to be shown for. */
+  static Granularity granularity(SearchSourceBuilder source) {
+    return source.ext().stream()
+        .map(InfluenceExtBuilder::granularity)
+        .filter(Granularity.WORD::equals)
+        .findFirst()
+        .orElse(Granularity.TOKEN);
+  }
+
+  /** What a section of a search, possibly null, wants the influences of tokens to be shown for. */
+  static Granularity granularity(SearchExtBuilder section) {
+    return section instanceof InfluenceExtBuilder influence
+        ? influence.granularity
+        : Granularity.TOKEN;
   }
 
   /** Whether a section of a search, possibly null, asks for the influence through each module. */
@@ -243,6 +212,7 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
           body.writeVInt(trainingTokens);
           body.writeBoolean(modules);
           body.writeOptionalWriteable(calibration.orElse(null));
+          body.writeEnum(granularity);
         });
   }
 
@@ -251,6 +221,9 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
     builder.startObject(NAME).field(TOKENS, tokens);
     if (trainingTokens > 0) {
       builder.field(TRAINING_TOKENS, trainingTokens);
+    }
+    if (granularity != Granularity.TOKEN) {
+      builder.field(GRANULARITY, granularity.key());
     }
     if (modules) {
       builder.field(MODULES, true);
@@ -271,11 +244,13 @@ public final class InfluenceExtBuilder extends SearchExtBuilder {
         && tokens == that.tokens
         && trainingTokens == that.trainingTokens
         && modules == that.modules
-        && calibration.equals(that.calibration);
+        && calibration.equals(that.calibration)
+        && granularity == that.granularity;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(InfluenceExtBuilder.class, tokens, trainingTokens, modules, calibration);
+    return Objects.hash(
+        InfluenceExtBuilder.class, tokens, trainingTokens, modules, calibration, granularity);
   }
 }

@@ -89,7 +89,7 @@ public final class InfluenceSearchListener implements SearchOperationListener {
         HitCalibrations.attach(context, query, handles.get());
       }
       if (tokens && query.gradient().selectedTokens() > 0) {
-        collect(context, query);
+        collect(context, query, InfluenceExtBuilder.granularity(ext));
       }
     }
   }
@@ -100,8 +100,9 @@ public final class InfluenceSearchListener implements SearchOperationListener {
         .toList();
   }
 
-  private void collect(SearchContext context, AttributedInfluenceQuery query) {
-    HitTokens found = new HitTokens(query, new ArrayList<>(), new ArrayList<>());
+  private void collect(
+      SearchContext context, AttributedInfluenceQuery query, Granularity granularity) {
+    HitTokens found = new HitTokens(query, granularity, new ArrayList<>(), new ArrayList<>());
     try {
       read(context, found);
       if (found.hits().isEmpty()) {

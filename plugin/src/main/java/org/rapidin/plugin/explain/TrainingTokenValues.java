@@ -1,6 +1,6 @@
 package org.rapidin.plugin.explain;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +13,8 @@ final class TrainingTokenValues {
   /** An object, and its place in a list that has grown. */
   private static final long BYTES_OF_NUMBER = 24;
 
-  /** A map of three entries, and what is in it. */
-  private static final long BYTES_OF_TOKEN = 320;
+  /** A map of four entries, and what is in it. */
+  private static final long BYTES_OF_TOKEN = 384;
 
   private TrainingTokenValues() {}
 
@@ -25,30 +25,49 @@ final class TrainingTokenValues {
 
   /**
    * The value of a hit: {@code {"truncated": false, "tokens": [{"token": "…", "influence": 1.2,
-   * "generated": [0.3, null, …]}]}}. {@code generated} has one entry per generated token, null
-   * where the query is not about it; it is left out if single tokens were not asked about.
+   * "generated": [0.3, null, …]}]}}, with words {@code "words": [{"word": "…", "tokens": 2, …}]}.
+   * {@code generated} has one entry per generated token or word, null where the query is not about
+   * it; it is left out if single tokens were not asked about.
    *
    * @param computed by the query's vectors, then by those of its selected tokens, if any
    * @param influence of the hit: of several vectors, the one that gave it counts
+   * @throws IllegalArgumentException if words are wanted and not known
    */
   static Map<String, Object> of(
-      TrainingTokens computed, ResolvedGradient gradient, double influence) {
-    int vector = nearest(computed.influences(), gradient.vectors().size(), influence);
-    List<Object> tokens = new ArrayList<>();
-    for (int i = 0; i < computed.tokens().size(); i++) {
-      double[] influences = computed.influences()[i];
-      Map<String, Object> token = new LinkedHashMap<>();
-      token.put("token", computed.tokens().get(i));
-      token.put("influence", influences[vector]);
-      if (influences.length > gradient.vectors().size()) {
-        token.put("generated", generated(influences, gradient.tokens()));
-      }
-      tokens.add(token);
+      TrainingTokens computed,
+      ResolvedGradient gradient,
+      double influence,
+      Granularity granularity) {
+    int vectors = gradient.vectors().size();
+    TokenGroups training = TokenGroups.of(granularity, computed.tokens(), computed.words());
+    int vector = nearest(computed.influences(), vectors, influence);
+    List<Map<String, Object>> entries =
+        training.entries(
+            Arrays.stream(computed.influences()).map(row -> (Double) row[vector]).toList());
+    if (computed.influences()[0].length > vectors) {
+      addGenerated(entries, training.sums(computed.influences()), gradient, granularity);
     }
     Map<String, Object> value = new LinkedHashMap<>();
     value.put("truncated", computed.truncated());
-    value.put("tokens", tokens);
+    value.put(granularity.plural(), entries);
     return value;
+  }
+
+  private static void addGenerated(
+      List<Map<String, Object>> entries,
+      double[][] rows,
+      ResolvedGradient gradient,
+      Granularity granularity) {
+    TokenGroups generated =
+        TokenGroups.of(
+            granularity,
+            gradient.tokens().stream().map(QueryToken::text).toList(),
+            gradient.words());
+    int first = gradient.vectors().size();
+    for (int i = 0; i < rows.length; i++) {
+      List<Double> ofTokens = HitTokens.ofEach(gradient.tokens(), rows[i], first);
+      entries.get(i).put("generated", generated.sums(ofTokens));
+    }
   }
 
   /**
@@ -77,14 +96,5 @@ final class TrainingTokenValues {
       }
     }
     return found;
-  }
-
-  private static List<Object> generated(double[] influences, List<QueryToken> tokens) {
-    List<Object> generated = new ArrayList<>();
-    int selected = 1;
-    for (QueryToken token : tokens) {
-      generated.add(token.selected() ? influences[selected++] : null);
-    }
-    return generated;
   }
 }

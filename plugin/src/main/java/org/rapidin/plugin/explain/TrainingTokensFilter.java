@@ -3,6 +3,7 @@ package org.rapidin.plugin.explain;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.opensearch.ExceptionsHelper;
@@ -132,6 +133,7 @@ public final class TrainingTokensFilter implements ActionFilter {
     private final Supplier<ThreadContext.StoredContext> caller;
     private final TaskId parent;
     private final boolean matrix;
+    private final Granularity granularity;
     private final List<Releasable> reserved = new ArrayList<>();
     private final Iterator<Waiting> waiting;
     private int asked;
@@ -147,6 +149,7 @@ public final class TrainingTokensFilter implements ActionFilter {
       this.caller = caller;
       this.parent = parent;
       this.matrix = InfluenceExtBuilder.wantsTokens(source);
+      this.granularity = InfluenceExtBuilder.granularity(source);
       this.waiting =
           waiting(
                   ((SearchResponse) response).getHits().getHits(),
@@ -243,12 +246,21 @@ public final class TrainingTokensFilter implements ActionFilter {
       try {
         int generated = matrix ? held.gradient().tokens().size() : 0;
         reserved.add(handles.get().reserve(TrainingTokenValues.bytes(computed, generated)));
-        hit.set(TrainingTokenValues.of(computed, held.gradient(), hit.influence()));
+        hit.set(value(computed, held, hit.influence()));
       } catch (RuntimeException e) { // there is no room
         listener.onFailure(e);
         return;
       }
       complete();
+    }
+
+    private Map<String, Object> value(
+        TrainingTokens computed, HeldGradient held, double influence) {
+      try {
+        return TrainingTokenValues.of(computed, held.gradient(), influence, granularity);
+      } catch (IllegalArgumentException e) { // words are not known
+        return TrainingTokenValues.fault(e.getMessage());
+      }
     }
 
     /** What is wrong with one document does not take the others away. */

@@ -10,12 +10,13 @@ import org.opensearch.common.hash.MessageDigests;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.rapidin.attribution.Word;
 
 /**
  * SHA-256 of a query's gradient: of the attributor's id and fingerprint, the vectors, the tokens
- * that it is about, the artefact that it was multiplied with, the error of its influences, and
- * whether its holder has the tokens' vectors. Equal gradients have equal keys on every node. 32
- * bytes on the wire.
+ * that it is about and their words, the artefact that it was multiplied with, the error of its
+ * influences, and whether its holder has the vectors of the tokens. Equal gradients have equal keys
+ * on every node. 32 bytes on the wire.
  */
 public record GradientKey(long first, long second, long third, long fourth) implements Writeable {
 
@@ -50,6 +51,10 @@ public record GradientKey(long first, long second, long third, long fourth) impl
     if (attributor) {
       update(digest, gradient.attributor());
       digest.update(ErrorWire.bytes(gradient.error()));
+      for (Word word : gradient.words()) {
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(word.tokens()).flip());
+        update(digest, word.text());
+      }
     }
     update(digest, gradient.fingerprint());
     digest.update(gradient.vector().littleEndian());

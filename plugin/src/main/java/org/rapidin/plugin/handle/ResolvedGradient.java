@@ -8,6 +8,7 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.rapidin.attribution.QueryGradient;
+import org.rapidin.attribution.Word;
 import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.attribution.error.InfluenceError;
 import org.rapidin.plugin.wire.VersionedBody;
@@ -26,6 +27,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  *     not known
  * @param preconditioner digest of the artefact that the gradient was multiplied with, or null
  * @param error of influences by the vectors
+ * @param words what the tokens are parts of; empty if it is not known
  */
 public record ResolvedGradient(
     QueryVector vector,
@@ -36,11 +38,13 @@ public record ResolvedGradient(
     List<QueryVector> others,
     List<ModulePart> parts,
     String preconditioner,
-    InfluenceError error)
+    InfluenceError error,
+    List<Word> words)
     implements Writeable {
   // Version 2 added the further vectors and the parts of modules; nodes that do not know them
-  // refuse the query. Version 3 added the preconditioner, version 4 the error.
-  private static final int VERSION = 4;
+  // refuse the query. Version 3 added the preconditioner, version 4 the error, version
+  // 5 the words.
+  private static final int VERSION = 5;
 
   private static final InfluenceError EARLIER_VERSION =
       InfluenceError.unknown(
@@ -51,9 +55,34 @@ public record ResolvedGradient(
     Objects.requireNonNull(attributor, "attributor");
     Objects.requireNonNull(fingerprint, "fingerprint");
     tokens = List.copyOf(tokens);
+    words = List.copyOf(words);
     others = List.copyOf(others);
     parts = List.copyOf(parts);
     Objects.requireNonNull(error, "error");
+  }
+
+  /** A gradient whose tokens are not joined to words. */
+  public ResolvedGradient(
+      QueryVector vector,
+      String attributor,
+      String fingerprint,
+      String model,
+      List<QueryToken> tokens,
+      List<QueryVector> others,
+      List<ModulePart> parts,
+      String preconditioner,
+      InfluenceError error) {
+    this(
+        vector,
+        attributor,
+        fingerprint,
+        model,
+        tokens,
+        others,
+        parts,
+        preconditioner,
+        error,
+        List.of());
   }
 
   /** A gradient of one vector, whose error is not known. */
@@ -89,7 +118,8 @@ public record ResolvedGradient(
                 version < 2 ? List.of() : body.readList(QueryVector::new),
                 version < 2 ? List.of() : PartsWire.read(body),
                 version < 3 ? null : body.readOptionalString(),
-                version < 4 ? EARLIER_VERSION : ErrorWire.read(body)));
+                version < 4 ? EARLIER_VERSION : ErrorWire.read(body),
+                version < 5 ? List.of() : WordsWire.read(body)));
   }
 
   /**
@@ -110,7 +140,8 @@ public record ResolvedGradient(
         List.of(),
         gradient.parts(),
         null,
-        gradient.error());
+        gradient.error(),
+        gradient.words());
   }
 
   /** Returns the bytes of the vectors and of their error. */
@@ -143,6 +174,7 @@ public record ResolvedGradient(
           PartsWire.write(body, parts);
           body.writeOptionalString(preconditioner);
           ErrorWire.write(body, error);
+          WordsWire.write(body, words);
         });
   }
 }

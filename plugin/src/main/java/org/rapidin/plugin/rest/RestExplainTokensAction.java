@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequest;
@@ -13,18 +14,20 @@ import org.opensearch.core.common.Strings;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.rest.BaseRestHandler;
 import org.opensearch.rest.BytesRestResponse;
 import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.RestRequest.Method;
 import org.opensearch.rest.RestResponse;
-import org.opensearch.rest.action.RestActions;
 import org.opensearch.rest.action.RestBuilderListener;
 import org.opensearch.rest.action.RestCancellableNodeClient;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.node.NodeClient;
+import org.rapidin.plugin.explain.Granularity;
 import org.rapidin.plugin.explain.InfluenceExtBuilder;
 import org.rapidin.plugin.query.ClauseNames;
 import org.rapidin.plugin.query.InfluenceQueryBuilder;
@@ -50,7 +53,8 @@ public final class RestExplainTokensAction extends BaseRestHandler {
       throws IOException {
     String index = request.param("index");
     String id = request.param("id");
-    InfluenceQueryBuilder query = query(request);
+    Asked asked = Asked.of(request);
+    InfluenceQueryBuilder query = asked.query();
     SearchRequest search =
         new SearchRequest(Strings.splitStringByCommaToArray(index))
             .routing(request.param("routing"))
@@ -60,7 +64,7 @@ public final class RestExplainTokensAction extends BaseRestHandler {
                     .query(query.ofDocument(id))
                     .size(2)
                     .fetchSource(false)
-                    .ext(List.of(new InfluenceExtBuilder(query.hasTokens(), 1, false))));
+                    .ext(List.of(ext(asked))));
     return channel ->
         new RestCancellableNodeClient(client, request.getHttpChannel())
             .execute(
@@ -70,26 +74,57 @@ public final class RestExplainTokensAction extends BaseRestHandler {
                   @Override
                   public RestResponse buildResponse(SearchResponse found, XContentBuilder builder)
                       throws Exception {
-                    write(builder, hit(found, index, id, query.field()), query.queryName());
+                    write(builder, hit(found, index, id, query.field()), asked);
                     return new BytesRestResponse(RestStatus.OK, builder);
                   }
                 });
   }
 
-  private static InfluenceQueryBuilder query(RestRequest request) throws IOException {
-    if (!request.hasContent()) {
-      throw new IllegalArgumentException(
-          "[_rapidin_explain] needs a body: {\"query\": {\"influence\": {\"FIELD\": {…}}}}");
+  private static InfluenceExtBuilder ext(Asked asked) {
+    return new InfluenceExtBuilder(
+        asked.query().hasTokens(), 1, false, Optional.empty(), asked.granularity());
+  }
+
+  /**
+   * What the body of a request asks for.
+   *
+   * @param query about one generation
+   * @param granularity what influences are shown for
+   */
+  private record Asked(InfluenceQueryBuilder query, Granularity granularity) {
+    static Asked of(RestRequest request) throws IOException {
+      if (!request.hasContent()) {
+        throw new IllegalArgumentException(
+            "[_rapidin_explain] needs a body: {\"query\": {\"influence\": {\"FIELD\": {…}}}}");
+      }
+      try (XContentParser parser = request.contentParser()) {
+        return of(parser);
+      }
     }
-    QueryBuilder query;
-    try (XContentParser parser = request.contentParser()) {
-      query = RestActions.getQueryContent(parser);
+
+    private static Asked of(XContentParser parser) throws IOException {
+      QueryBuilder query = null;
+      Granularity granularity = Granularity.TOKEN;
+      parser.nextToken();
+      while (parser.nextToken() == Token.FIELD_NAME) {
+        String key = parser.currentName();
+        parser.nextToken();
+        switch (key) {
+          case "query" -> query = AbstractQueryBuilder.parseInnerQueryBuilder(parser);
+          case "granularity" -> granularity = Granularity.read(parser);
+          default ->
+              throw new IllegalArgumentException(
+                  "[_rapidin_explain] does not know [%s]; it takes query and granularity"
+                      .formatted(key));
+        }
+      }
+      if (!(query instanceof InfluenceQueryBuilder influence)) {
+        throw new IllegalArgumentException(
+            "[_rapidin_explain] takes an [influence] query, got [%s]"
+                .formatted(query == null ? null : query.getName()));
+      }
+      return new Asked(influence, granularity);
     }
-    if (!(query instanceof InfluenceQueryBuilder influence)) {
-      throw new IllegalArgumentException(
-          "[_rapidin_explain] takes an [influence] query, got [%s]".formatted(query.getName()));
-    }
-    return influence;
   }
 
   private static SearchHit hit(SearchResponse found, String index, String id, String field) {
@@ -116,21 +151,23 @@ public final class RestExplainTokensAction extends BaseRestHandler {
   }
 
   /** What hits have in their fields, of one hit. */
-  private static void write(XContentBuilder builder, SearchHit hit, String queryName)
+  private static void write(XContentBuilder builder, SearchHit hit, Asked asked)
       throws IOException {
+    String queryName = asked.query().queryName();
+    String parts = asked.granularity().plural();
     Map<?, ?> training = training(hit, queryName);
-    List<?> tokens = (List<?>) training.get("tokens");
+    List<?> values = (List<?>) training.get(parts);
     double sum = 0;
-    for (Object token : tokens) {
-      sum += ((Number) ((Map<?, ?>) token).get("influence")).doubleValue();
+    for (Object value : values) {
+      sum += ((Number) ((Map<?, ?>) value).get("influence")).doubleValue();
     }
     builder.startObject().field("_index", hit.getIndex()).field("_id", hit.getId());
     builder.field("influence", (Object) hit.field(ClauseNames.influence(queryName)).getValue());
     builder.field("sum", sum).field("truncated", training.get("truncated"));
-    builder.field("training_tokens", tokens);
+    builder.field("training_" + parts, values);
     DocumentField generated = hit.field(ClauseNames.tokens(queryName));
     if (generated != null) {
-      builder.field("generated_tokens", generated.getValues());
+      builder.field("generated_" + parts, generated.getValues());
     }
     builder.endObject();
   }

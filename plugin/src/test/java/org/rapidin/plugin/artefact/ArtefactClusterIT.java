@@ -2,12 +2,16 @@ package org.rapidin.plugin.artefact;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.common.Strings;
 import org.opensearch.core.common.bytes.BytesArray;
+import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.search.SearchHit;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
@@ -16,6 +20,8 @@ import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.model.file.TinyModelDirectory;
 import org.rapidin.plugin.TinyClusterTestCase;
+import org.rapidin.plugin.compare.CompareAction;
+import org.rapidin.plugin.compare.CompareSample;
 import org.rapidin.plugin.registry.PutAttributorAction;
 
 /** Artefacts of a cluster of which one node has the model. */
@@ -66,18 +72,45 @@ public class ArtefactClusterIT extends TinyClusterTestCase {
             selfInfluence(coordinator, other, "fisher-0"));
       }
     }
+    assertAgreeOnTheAgreement(nodes);
     restarting = true;
     internalCluster().fullRestart();
     ensureGreen("train", ArtefactIndex.NAME);
     assertClose(bySeed.get("fisher-0"), influences(client(), "fisher-0"));
   }
 
-  private void fill() {
+  /** Every node draws the same documents, whichever copies of their shards are searched. */
+  private static void assertAgreeOnTheAgreement(List<String> nodes) {
+    Set<String> answers = new HashSet<>();
+    for (String node : nodes) {
+      for (int repeated = 0; repeated < 2; repeated++) {
+        answers.add(
+            Strings.toString(
+                MediaTypeRegistry.JSON,
+                internalCluster()
+                    .client(node)
+                    .execute(
+                        CompareAction.INSTANCE,
+                        new CompareAction.Request(
+                            new CompareAction.Side("demo", null),
+                            new CompareAction.Side("sketch", null),
+                            "train",
+                            new CompareSample(6, 100, 5, 42),
+                            false))
+                    .actionGet()));
+      }
+    }
+    assertEquals(answers.toString(), 1, answers.size());
+    String answer = answers.iterator().next();
+    assertTrue(answer, answer.contains("\"documents\":24,\"spearman\":{\"mean\":0."));
+  }
+
+  private static void put(String attributor, Map<String, ?> compression) {
     client()
         .execute(
             PutAttributorAction.INSTANCE,
             new PutAttributorAction.Request(
-                "demo",
+                attributor,
                 AttributorSpecFormat.fromMap(
                     Map.of(
                         "model",
@@ -87,14 +120,20 @@ public class ArtefactClusterIT extends TinyClusterTestCase {
                         "template",
                         Map.of("prompt", "{{instruction}}\n", "completion", "{{output}}"),
                         "compression",
-                        Map.of("method", "logra", "rank", 3)))))
+                        compression))))
         .actionGet();
+  }
+
+  private void fill() {
+    put("demo", Map.of("method", "logra", "rank", 3));
+    put("sketch", Map.of("dimension", 256));
     client()
         .admin()
         .cluster()
         .preparePutPipeline(
             "influence",
-            new BytesArray("{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}"),
+            new BytesArray(
+                "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}},{\"rapidgrad\":{\"attributor\":\"sketch\",\"target_field\":\"other\"}}]}"),
             XContentType.JSON)
         .get();
     client()
@@ -108,7 +147,7 @@ public class ArtefactClusterIT extends TinyClusterTestCase {
                 .put("index.number_of_shards", 2)
                 .put("index.number_of_replicas", 1))
         .setMapping(
-            "{\"properties\":{\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"demo\"}}}")
+            "{\"properties\":{\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"demo\"},\"other\":{\"type\":\"gradient_vector\",\"attributor\":\"sketch\"}}}")
         .get();
     ensureGreen("train");
     ingest(client(), 0, 30);

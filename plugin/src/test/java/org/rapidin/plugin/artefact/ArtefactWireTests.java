@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.opensearch.core.index.shard.ShardId;
 import org.opensearch.transport.TransportRequest;
 import org.rapidin.plugin.wire.NextVersion;
 
@@ -26,18 +25,6 @@ class ArtefactWireTests {
     NextVersion.assertIsRead(new ArtefactRequest("f"), header(), ArtefactRequest::new);
     NextVersion.assertIsRead(
         new ArtefactsResponse(List.of(ARTEFACT, ARTEFACT)), 0, ArtefactsResponse::new);
-  }
-
-  @Test
-  void vectors() throws IOException {
-    NextVersion.assertIsRead(
-        new VectorTransport.Request(new ShardId("train", "uuid", 2), "gradient", List.of("1", "2")),
-        header(),
-        VectorTransport.Request::new);
-    NextVersion.assertIsRead(
-        new VectorTransport.Response(List.of(new float[] {1, 2}, new float[] {3, 4})),
-        0,
-        VectorTransport.Response::new);
   }
 
   private static int header() throws IOException {

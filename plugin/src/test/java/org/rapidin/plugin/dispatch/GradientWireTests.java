@@ -15,6 +15,8 @@ import org.rapidin.attribution.QueryGradient;
 import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TokenSelection;
+import org.rapidin.attribution.TrainingTokens;
+import org.rapidin.attribution.Word;
 import org.rapidin.attribution.memory.MemoryBudget;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.weights.WeightCache;
@@ -78,6 +80,45 @@ public class GradientWireTests extends OpenSearchTestCase {
     assertEquals(gradient.tokens().getFirst(), copy.tokens().getFirst());
     assertTrue(copy.tokens().get(1).selected());
     assertArrayEquals(new float[] {1, 2}, copy.tokens().get(1).vector(), 0);
+  }
+
+  public void testWordsTravelAndEarlierVersionsHaveNone() throws IOException {
+    List<Word> words = List.of(new Word("ab", 2));
+    QueryGradient gradient =
+        new QueryGradient(
+                new float[] {2, 4},
+                "print",
+                List.of(
+                    new QueryGradient.Token("a", true, null),
+                    new QueryGradient.Token("b", true, null)))
+            .withWords(words);
+    assertEquals(
+        words,
+        copy(new QueryResponse(3, gradient, Optional.empty()), QueryResponse::new)
+            .gradient()
+            .words());
+    assertEquals(
+        words,
+        copy(new QueryGradientAction.Response(gradient), QueryGradientAction.Response::new)
+            .gradient()
+            .words());
+    TrainingTokens tokens =
+        new TrainingTokens(List.of("a", "b"), new double[][] {{1}, {2}}, true, words);
+    assertEquals(
+        words,
+        copy(new TrainingTokensResponse(3, tokens), TrainingTokensResponse::new).tokens().words());
+    assertEquals(
+        words,
+        copy(new TrainingTokensAction.Response(tokens), TrainingTokensAction.Response::new)
+            .tokens()
+            .words());
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      GradientWire.writeTrainingTokens(out, tokens);
+      TrainingTokens old = GradientWire.readTrainingTokens(1, out.bytes().streamInput());
+      assertEquals(List.of(), old.words());
+      assertEquals(tokens.tokens(), old.tokens());
+      assertTrue(old.truncated());
+    }
   }
 
   private static final NodeStats STATS =

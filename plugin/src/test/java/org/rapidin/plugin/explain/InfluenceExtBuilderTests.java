@@ -2,6 +2,7 @@ package org.rapidin.plugin.explain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.List;
@@ -62,7 +63,11 @@ class InfluenceExtBuilderTests {
     for (String background : new String[] {null, "id"}) {
       InfluenceExtBuilder ext =
           new InfluenceExtBuilder(
-              false, 0, false, Optional.of(new InfluenceExtBuilder.Calibration(background)));
+              false,
+              0,
+              false,
+              Optional.of(new InfluenceExtBuilder.Calibration(background)),
+              Granularity.TOKEN);
       BytesStreamOutput out = new BytesStreamOutput();
       ext.writeTo(out);
       assertEquals(ext, InfluenceExtBuilder.read(out.bytes().streamInput()));
@@ -80,11 +85,36 @@ class InfluenceExtBuilderTests {
   }
 
   @Test
+  void theGranularityIsReadAsItIsWritten() throws IOException {
+    InfluenceExtBuilder words =
+        new InfluenceExtBuilder(true, 2, false, Optional.empty(), Granularity.WORD);
+    BytesStreamOutput out = new BytesStreamOutput();
+    words.writeTo(out);
+    assertEquals(words, InfluenceExtBuilder.read(out.bytes().streamInput()));
+    String json = "{\"tokens\":true,\"training_tokens\":2,\"granularity\":\"word\"}";
+    assertEquals(words, parse(json));
+    assertEquals("{\"influence\":" + json + "}", Strings.toString(MediaTypeRegistry.JSON, words));
+    assertEquals(new InfluenceExtBuilder(true, 2, false), parse(json.replace("word", "token")));
+    for (String wrong : List.of("\"Word\"", "\"sentence\"", "1", "null", "{}")) {
+      IllegalArgumentException refused =
+          assertThrows(
+              IllegalArgumentException.class, () -> parse(json.replace("\"word\"", wrong)));
+      assertTrue(
+          refused.getMessage().startsWith("[granularity] must be [token] or [word], got ["),
+          refused.getMessage());
+    }
+    assertEquals(
+        "[ext.influence.granularity] is for tokens and training_tokens: ask for one of them",
+        assertThrows(IllegalArgumentException.class, () -> parse("{\"granularity\":\"word\"}"))
+            .getMessage());
+  }
+
+  @Test
   void unknownKeysAreNamed() {
     ParsingException thrown =
         assertThrows(ParsingException.class, () -> parse("{\"token\": true}"));
     assertEquals(
-        "[ext.influence] does not know [token]; it takes tokens, training_tokens, modules and calibration",
+        "[ext.influence] does not know [token]; it takes tokens, training_tokens, granularity, modules and calibration",
         thrown.getMessage());
     assertThrows(ParsingException.class, () -> parse("true"));
     for (String wrong : List.of("{}", "[true]", "null", "1")) {

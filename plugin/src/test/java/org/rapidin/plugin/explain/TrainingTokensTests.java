@@ -1,13 +1,11 @@
 package org.rapidin.plugin.explain;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.opensearch.action.bulk.BulkRequestBuilder;
-import org.opensearch.action.bulk.BulkResponse;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.common.document.DocumentField;
@@ -18,74 +16,10 @@ import org.opensearch.search.SearchHit;
 import org.opensearch.search.aggregations.AggregationBuilders;
 import org.opensearch.search.aggregations.metrics.TopHits;
 import org.opensearch.search.builder.SearchSourceBuilder;
-import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
-import org.rapidin.plugin.TinyNodeTestCase;
 
 /** The influences of the training tokens of hits, on a real node with a real model. */
-public class TrainingTokensTests extends TinyNodeTestCase {
-  private static final int DIMENSION = 256;
-  private static final String TEXT = "\"prompt\":\"what\\n\",\"completion\":\"a question\"";
-
-  private void createAll(AttributorSpec spec, String pipeline) {
-    put("demo", spec);
-    putPipeline("influence", pipeline);
-    createIndex("train", "demo", "influence");
-  }
-
-  private void createAll() {
-    createAll(
-        spec("tiny", DIMENSION), "{\"processors\":[{\"rapidgrad\":{\"attributor\":\"demo\"}}]}");
-    index("instruction", "output");
-  }
-
-  private void index(String first, String second) {
-    BulkRequestBuilder bulk = client().prepareBulk().setRefreshPolicy(RefreshPolicy.IMMEDIATE);
-    for (int i = 0; i < 8; i++) {
-      bulk.add(
-          client()
-              .prepareIndex("train")
-              .setId("" + i)
-              .setSource(Map.of(first, "say " + i, second, "number " + i * i, "even", i % 2 == 0)));
-    }
-    BulkResponse answer = bulk.get();
-    assertFalse(answer.buildFailureMessage(), answer.hasFailures());
-  }
-
-  private static SearchSourceBuilder source(String subject, boolean tokens, int first) {
-    return new SearchSourceBuilder()
-        .query(QueryBuilders.wrapperQuery("{\"influence\":{\"gradient\":{" + subject + "}}}"))
-        .ext(List.of(new InfluenceExtBuilder(tokens, first, false)));
-  }
-
-  private SearchResponse search(SearchSourceBuilder source) {
-    SearchResponse response = client().prepareSearch("train").setSource(source).get();
-    assertEquals(0, response.getFailedShards());
-    return response;
-  }
-
-  private static Map<?, ?> training(SearchHit hit) {
-    return hit.field("influence_training_tokens").getValue();
-  }
-
-  private static List<Map<?, ?>> tokens(SearchHit hit) {
-    List<Map<?, ?>> tokens = new ArrayList<>();
-    for (Object token : (List<?>) training(hit).get("tokens")) {
-      tokens.add((Map<?, ?>) token);
-    }
-    return tokens;
-  }
-
-  private static double raw(SearchHit hit) {
-    return ((Number) hit.field("influence").getValue()).doubleValue();
-  }
-
-  private static void assertAddsUp(SearchHit hit) {
-    double sum = tokens(hit).stream().mapToDouble(token -> (Double) token.get("influence")).sum();
-    // Rows are stored in half precision.
-    assertEquals(raw(hit), sum, 1e-3 * Math.max(1, Math.abs(raw(hit))));
-  }
-
+public class TrainingTokensTests extends TrainingTokensTestCase {
   public void testTheFirstHitsHaveTheInfluenceOfTheirTokens() {
     createAll();
     SearchHit[] hits = search(source(TEXT, false, 3)).getHits().getHits();
@@ -135,6 +69,50 @@ public class TrainingTokensTests extends TinyNodeTestCase {
         Double wanted = (Double) ((Map<?, ?>) generated.get(j)).get("influence");
         assertEquals(wanted == null ? 0 : wanted, columns[j], 1e-2);
       }
+    }
+  }
+
+  /** Of training tokens, of generated tokens and of the matrix; a blank begins a word. */
+  public void testWordsHaveTheSumsOfTheirTokens() {
+    createAll();
+    for (String subject : List.of(TEXT, TEXT + ",\"tokens\":[3,4]")) {
+      SearchHit byToken = search(source(subject, true, 1)).getHits().getAt(0);
+      SearchSourceBuilder ofWords = source(subject, true, 1);
+      ofWords.ext(
+          List.of(new InfluenceExtBuilder(true, 1, false, Optional.empty(), Granularity.WORD)));
+      SearchHit byWord = search(ofWords).getHits().getAt(0);
+      assertEquals(byToken.getId(), byWord.getId());
+      List<Map<?, ?>> generated = maps(byWord.field("influence_tokens").getValues());
+      assertSums(maps(byToken.field("influence_tokens").getValues()), generated);
+      assertEquals(List.of("a", " question"), generated.stream().map(w -> w.get("word")).toList());
+      List<Map<?, ?>> words = maps((List<?>) training(byWord).get("words"));
+      assertSums(tokens(byToken), words);
+      assertMatrix(words, generated);
+    }
+  }
+
+  /** Columns add up to generated words; a row has the mean over the selected tokens. */
+  private static void assertMatrix(List<Map<?, ?>> words, List<Map<?, ?>> generated) {
+    double[] columns = new double[generated.size()];
+    for (Map<?, ?> word : words) {
+      double sum = 0;
+      int selected = 0;
+      for (int j = 0; j < columns.length; j++) {
+        Double own = (Double) ((List<?>) word.get("generated")).get(j);
+        Integer tokens = (Integer) generated.get(j).get("tokens");
+        assertEquals(tokens == null, own == null);
+        if (own != null) {
+          columns[j] += own;
+          sum += own;
+          selected += tokens;
+        }
+      }
+      assertEquals((Double) word.get("influence"), sum / selected, 1e-4);
+    }
+    for (int j = 0; j < columns.length; j++) {
+      Double wanted = (Double) generated.get(j).get("influence");
+      // The stored row was rounded, once for each token.
+      assertEquals(wanted == null ? 0 : wanted, columns[j], 1e-1);
     }
   }
 

@@ -20,6 +20,7 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.threadpool.TestThreadPool;
 import org.opensearch.threadpool.ThreadPool;
+import org.rapidin.attribution.Word;
 import org.rapidin.attribution.compression.ModulePart;
 import org.rapidin.attribution.error.CompressionError;
 import org.rapidin.attribution.error.InfluenceError;
@@ -171,6 +172,26 @@ class HandleWireTests {
     }
   }
 
+  /** The words of the tokens are part of the answer of the node that has the text. */
+  @Test
+  void wordsTravelAndArePartOfTheKey() throws IOException {
+    ResolvedGradient joined =
+        new ResolvedGradient(
+            GRADIENT.vector(),
+            "demo",
+            "fingerprint",
+            null,
+            GRADIENT.tokens(),
+            List.of(),
+            List.of(),
+            null,
+            GRADIENT.error(),
+            List.of(new Word("Paris.", 2)));
+    assertEquals(joined, copy(joined, ResolvedGradient::read));
+    assertNotEquals(GradientKey.of(GRADIENT, false), GradientKey.of(joined, false));
+    assertEquals(GradientKey.unsent(GRADIENT), GradientKey.unsent(joined));
+  }
+
   @Test
   void errorsTravel() throws IOException {
     List<ProjectedLayer> layers =
@@ -203,7 +224,7 @@ class HandleWireTests {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       VersionedBody.write(
           out,
-          5,
+          6,
           body -> {
             GRADIENT.vector().writeTo(body);
             body.writeString(GRADIENT.attributor());
@@ -214,6 +235,7 @@ class HandleWireTests {
             PartsWire.write(body, List.of());
             body.writeOptionalString(null);
             ErrorWire.write(body, GRADIENT.error());
+            WordsWire.write(body, GRADIENT.words());
             body.writeString("of a later version");
           });
       key.writeTo(out);

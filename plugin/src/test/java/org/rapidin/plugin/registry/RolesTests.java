@@ -26,6 +26,7 @@ import org.opensearch.core.xcontent.XContentParser;
 import org.rapidin.plugin.RapidInPlugin;
 import org.rapidin.plugin.artefact.DeleteArtefactAction;
 import org.rapidin.plugin.artefact.FitArtefactAction;
+import org.rapidin.plugin.compare.CompareAction;
 import org.rapidin.plugin.dispatch.QueryGradientAction;
 import org.rapidin.plugin.dispatch.TrainingTokensAction;
 import org.rapidin.plugin.guard.BackgroundAction;
@@ -92,6 +93,7 @@ class RolesTests {
       assertFalse(may(role, PutAttributorAction.NAME), role);
       assertFalse(may(role, DeleteAttributorAction.NAME), role);
       assertFalse(may(role, NodesLoadAction.NAME), role);
+      assertFalse(may(role, CompareAction.NAME), role);
       assertFalse(may(role, FitArtefactAction.NAME), role);
       assertFalse(may(role, DeleteArtefactAction.NAME), role);
       assertTrue(may(role, GetAttributorsAction.NAME), role);

@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * All tokens of a text, with those that the tokenizer added.
@@ -81,18 +82,23 @@ record EncodedText(
    *
    * @param promptLength chars of the prompt
    * @param maxTokens that are kept
+   * @param specialIds ids of special tokens
    */
-  TokenizedText tokens(int promptLength, int maxTokens) {
+  TokenizedText tokens(int promptLength, int maxTokens, Set<Long> specialIds) {
     int kept = Math.min(ids.length, maxTokens);
     boolean[] completion = new boolean[kept];
+    boolean[] special = new boolean[kept];
     for (int t = 0; t < kept; t++) {
       completion[t] = ends[t] > promptLength && !(t == 0 && firstIsGiven);
+      boolean added = t < addedBefore || t >= ids.length - addedAfter;
+      special[t] = added || specialIds.contains(ids[t]);
     }
     return new TokenizedText(
         Arrays.copyOf(ids, kept),
         completion,
         Arrays.copyOf(starts, kept),
         Arrays.copyOf(ends, kept),
+        special,
         ids.length - kept);
   }
 

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.rapidin.attribution.TextRange;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.file.ModelFileChangedException;
@@ -21,6 +23,7 @@ final class FieldTokenizer implements AutoCloseable {
   private final Path tokenizerJson;
   private final String digest;
   private final Map<String, Integer> specialTokens;
+  private final Set<Long> specialIds;
   private final SpecialNames names;
   private HuggingFaceTokenizer tokenizer;
   private boolean closed;
@@ -34,12 +37,19 @@ final class FieldTokenizer implements AutoCloseable {
     this.tokenizerJson = tokenizerJson;
     this.digest = digest;
     this.specialTokens = specialTokens;
+    this.specialIds =
+        specialTokens.values().stream().map(Integer::longValue).collect(Collectors.toSet());
     this.names = new SpecialNames(specialTokens.keySet());
   }
 
   /** Names of the special tokens. */
   List<String> specialTokens() {
     return List.copyOf(specialTokens.keySet());
+  }
+
+  /** Ids of the special tokens. */
+  Set<Long> specialIds() {
+    return specialIds;
   }
 
   /** Whether a field spells the name of a special token. */

@@ -117,7 +117,8 @@ public final class TextTokenizer implements AutoCloseable {
 
   private TokenizedText encode(String text, Sample sample, int maxTokens, TextMemory memory) {
     try (ReservedMemory _ = memory.reserve(text)) {
-      return encoded(text, sample).tokens(sample.prompt().length(), maxTokens);
+      return encoded(text, sample)
+          .tokens(sample.prompt().length(), maxTokens, fieldTokenizer.specialIds());
     }
   }
 

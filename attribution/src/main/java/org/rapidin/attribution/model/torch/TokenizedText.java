@@ -7,11 +7,12 @@ package org.rapidin.attribution.model.torch;
  * @param completion length T: whether the token ends after the prompt; never the first token
  * @param starts length T: index of each token's first char (UTF-16) in prompt + completion
  * @param ends length T: index after its last char; equals the start where a token has no text
+ * @param special length T: whether it is a special token, spelled by the text or added to it
  * @param cutTokens tokens beyond the limit that were cut off, at least 1 if any; of a long text
  *     only those that were looked at
  */
 public record TokenizedText(
-    long[] ids, boolean[] completion, int[] starts, int[] ends, int cutTokens) {
+    long[] ids, boolean[] completion, int[] starts, int[] ends, boolean[] special, int cutTokens) {
 
   /** Whether tokens were cut off. */
   public boolean truncated() {
@@ -20,7 +21,7 @@ public record TokenizedText(
 
   /** The same tokens of a text whose end was cut off before it was tokenized. */
   public TokenizedText cut() {
-    return new TokenizedText(ids, completion, starts, ends, Math.max(1, cutTokens));
+    return new TokenizedText(ids, completion, starts, ends, special, Math.max(1, cutTokens));
   }
 
   /** Index after the last char of the last token. */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.Sample;
@@ -73,6 +74,7 @@ class TextTokenizerTests {
           Arrays.stream(tokens.ids()).mapToObj(id -> (int) id).toList());
       assertArrayEquals(new boolean[] {false, false, false, true, true}, tokens.completion());
       assertEquals(10, tokens.ends()[4]);
+      assertArrayEquals(new boolean[] {true, false, true, false, true}, tokens.special());
     }
   }
 
@@ -120,6 +122,7 @@ class TextTokenizerTests {
       int last = tokens.ids().length - 1;
       assertEquals(12, tokens.starts()[last]);
       assertEquals(16, tokens.ends()[last]);
+      assertEquals(3, IntStream.range(0, last + 1).filter(t -> tokens.special()[t]).count());
       // The field's end and the template's start do not make a token together.
       TokenizedText glued = tokenizer.encode(withField("p", "</", "s>"), 100);
       assertEquals(1 + 1 + 4, glued.ids().length);

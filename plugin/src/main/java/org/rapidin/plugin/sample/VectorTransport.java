@@ -1,17 +1,22 @@
-package org.rapidin.plugin.artefact;
+package org.rapidin.plugin.sample;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.TermInSetQuery;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.BytesRef;
 import org.opensearch.action.support.ChannelActionListener;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.common.lifecycle.AbstractLifecycleComponent;
@@ -32,13 +37,15 @@ import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.wire.VersionedBody;
 
 /**
- * Gives the vectors of some documents to the node that fits an artefact. The action is internal:
+ * Gives the vectors of some documents to the node that asked for a sample. The action is internal:
  * users cannot call it, because text can be reconstructed from gradients.
  */
 public final class VectorTransport extends AbstractLifecycleComponent {
   static final String VECTORS = "internal:rapidin/artefacts/vectors";
 
   private static final int VERSION = 1;
+  // Version 2 added the positions.
+  private static final int RESPONSE_VERSION = 2;
 
   private final IndicesService indices;
 
@@ -48,13 +55,13 @@ public final class VectorTransport extends AbstractLifecycleComponent {
     this.indices = indices;
     transport.registerRequestHandler(
         VECTORS,
-        // Not the generic pool, whose threads wait for these answers while they fit.
+        // Not the generic pool, whose threads wait for these answers.
         ThreadPool.Names.GET,
         Request::new,
         (request, channel, task) ->
             ActionListener.completeWith(
                 new ChannelActionListener<Response, Request>(channel, VECTORS, request),
-                () -> new Response(vectors(request))));
+                () -> vectors(request)));
   }
 
   /** Names documents of a shard. */
@@ -97,26 +104,37 @@ public final class VectorTransport extends AbstractLifecycleComponent {
   }
 
   /**
-   * The vectors of those documents that are still there and have one, in any order. They follow the
-   * versioned body, which would copy them.
+   * The vectors of those documents that are still there and have one, in any order, and the
+   * position of each one's document among those that were asked for. A node of the first version
+   * sends no positions. The vectors follow the versioned body, which would copy them.
    */
   static final class Response extends TransportResponse {
+    private final List<Integer> positions;
     private final List<float[]> vectors;
 
-    Response(List<float[]> vectors) {
+    Response(List<Integer> positions, List<float[]> vectors) {
+      this.positions = positions;
       this.vectors = vectors;
     }
 
     Response(StreamInput in) throws IOException {
       super(in);
-      VersionedBody.read(in, (version, body) -> version);
+      positions =
+          VersionedBody.read(
+              in,
+              (version, body) -> version < 2 ? List.of() : body.readList(StreamInput::readVInt));
       vectors = in.readList(StreamInput::readFloatArray);
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
-      VersionedBody.write(out, VERSION, body -> {});
+      VersionedBody.write(
+          out, RESPONSE_VERSION, body -> body.writeCollection(positions, StreamOutput::writeVInt));
       out.writeCollection(vectors, StreamOutput::writeFloatArray);
+    }
+
+    List<Integer> positions() {
+      return positions;
     }
 
     List<float[]> vectors() {
@@ -124,12 +142,16 @@ public final class VectorTransport extends AbstractLifecycleComponent {
     }
   }
 
-  private List<float[]> vectors(Request request) throws IOException {
+  private Response vectors(Request request) throws IOException {
     IndexService index = indices.indexServiceSafe(request.shard.getIndex());
     MappedFieldType type = index.mapperService().fieldType(request.field);
-    List<float[]> vectors = new ArrayList<>();
+    Map<String, Integer> positions = new HashMap<>();
+    for (String id : request.ids) {
+      positions.put(id, positions.size());
+    }
+    Response found = new Response(new ArrayList<>(), new ArrayList<>());
     try (Engine.Searcher searcher =
-        index.getShard(request.shard.id()).acquireSearcher("rapidin_fit")) {
+        index.getShard(request.shard.id()).acquireSearcher("rapidin_sample")) {
       Weight documents =
           searcher.createWeight(
               searcher.rewrite(
@@ -138,28 +160,40 @@ public final class VectorTransport extends AbstractLifecycleComponent {
               ScoreMode.COMPLETE_NO_SCORES,
               1);
       for (LeafReaderContext leaf : searcher.getLeafContexts()) {
-        add(leaf, documents.scorer(leaf), type.name(), vectors);
+        add(leaf, documents.scorer(leaf), type.name(), positions, found);
       }
     }
-    return vectors;
+    return found;
   }
 
   private static void add(
-      LeafReaderContext leaf, Scorer documents, String field, List<float[]> vectors)
+      LeafReaderContext leaf,
+      Scorer documents,
+      String field,
+      Map<String, Integer> positions,
+      Response found)
       throws IOException {
     FloatVectorValues values = leaf.reader().getFloatVectorValues(field);
     if (documents == null || values == null) {
       return;
     }
     Bits live = leaf.reader().getLiveDocs();
+    StoredFields stored = leaf.reader().storedFields();
     KnnVectorValues.DocIndexIterator rows = values.iterator();
-    DocIdSetIterator found = documents.iterator();
-    for (int doc = found.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = found.nextDoc()) {
+    DocIdSetIterator ids = documents.iterator();
+    for (int doc = ids.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = ids.nextDoc()) {
       if ((live == null || live.get(doc))
           && (rows.docID() == doc || rows.docID() < doc && rows.advance(doc) == doc)) {
-        vectors.add(values.vectorValue(rows.index()).clone());
+        found.positions().add(positions.get(id(stored, doc)));
+        found.vectors().add(values.vectorValue(rows.index()).clone());
       }
     }
+  }
+
+  private static String id(StoredFields stored, int doc) throws IOException {
+    BytesRef id =
+        stored.document(doc, Set.of(IdFieldMapper.NAME)).getBinaryValue(IdFieldMapper.NAME);
+    return Uid.decodeId(id.bytes, id.offset, id.length);
   }
 
   @Override
