@@ -1,12 +1,15 @@
 package org.rapidin.plugin.artefact;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.common.action.ActionFuture;
+import org.opensearch.common.settings.Settings;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
@@ -15,13 +18,24 @@ import org.opensearch.script.Script;
 import org.opensearch.script.ScriptType;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
+import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.query.HoldingScript;
 
 /** LoGra with principal components, from texts of an index to vectors. */
 public class PcaTests extends ArtefactNodeTestCase {
   private static final int ALL = 1024;
+
+  /** One request fills the queue. */
+  @Override
+  protected Settings nodeSettings() {
+    return Settings.builder()
+        .put(super.nodeSettings())
+        .put(LocalGradients.QUEUE_SIZE.getKey(), 1)
+        .build();
+  }
 
   private static AttributorSpec by(Map<String, ?> compression) {
     Map<String, Object> map =
@@ -144,6 +158,11 @@ public class PcaTests extends ArtefactNodeTestCase {
         body("rapidgrad", Map.of()),
         null);
     fitRefused("no attributor [x]", body("x", Map.of()), null);
+    fitRefused("[attributor] is missing", Map.of("type", "pca", "index", "texts"), null);
+    fitRefused(
+        "unknown key [evaluation.x], allowed in [evaluation] are",
+        fisher("texts", Map.of("evaluation", Map.of("index", "texts", "x", 1))),
+        null);
     fitRefused("has no [field]", body("random", Map.of("field", "gradient")), null);
     fitRefused(
         "which do not determine",
@@ -187,6 +206,20 @@ public class PcaTests extends ArtefactNodeTestCase {
 
   private void putRefused(String sentence, AttributorSpec spec) {
     assertRefused(RestStatus.BAD_REQUEST, sentence, () -> put("pca", spec));
+  }
+
+  public void testAFitWaitsWhileTheQueueIsFull() {
+    texts(40);
+    RegisteredAttributor with = put("random", random(4));
+    String digest = digest(null);
+    delete("p");
+    LocalGradients local = getInstanceFromNode(LocalGradients.class);
+    long rejected = local.stats().rejected();
+    CompletableFuture<List<GradientResult>> bulk =
+        local.documents(with.resolved(), Collections.nCopies(3_000, QUERY));
+    assertEquals(digest, digest(null));
+    assertTrue("the queue was full", local.stats().rejected() > rejected);
+    assertEquals(3_000, bulk.join().size());
   }
 
   public void testACancelledFitLeavesNothing() throws Exception {
