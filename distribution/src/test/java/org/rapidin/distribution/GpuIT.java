@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,28 +40,38 @@ class GpuIT {
       """;
 
   private TestNode node;
+  private Path temporary;
+  private UnaryOperator<List<String>> wrapper = UnaryOperator.identity();
   private String search;
 
   @BeforeAll
   void indexDocuments(@TempDir Path work) throws Exception {
     Path driver = compileDriver(Files.createDirectories(work.resolve("driver")));
+    temporary = new NodeFolder(work.resolve("node")).tmp();
     node =
         TestNode.start(
             work.resolve("node"),
             "1g",
             Map.of("plugins.rapidin.gpu.min_segment_docs", "1"),
-            process -> process.environment(Map.of("LD_LIBRARY_PATH", driver.toString())));
+            process -> {
+              process.environment(Map.of("LD_LIBRARY_PATH", driver.toString()));
+              process.wrap(wrapper);
+            });
     node.createDemoIndex();
+    index();
+    search =
+        DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact")
+            .search(null, false, DOCUMENTS)
+            .toString();
+  }
+
+  private void index() throws Exception {
     List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
     for (int from = 0; from < DOCUMENTS; from += DOCUMENTS / 2) {
       String bulk = TestNode.bulk(documents.subList(from, from + DOCUMENTS / 2));
       JsonNode answer = node.post("/train/_bulk?refresh=true", bulk);
       assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
     }
-    search =
-        DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact")
-            .search(null, false, DOCUMENTS)
-            .toString();
   }
 
   @AfterAll
@@ -175,6 +186,43 @@ class GpuIT {
     assertTrue(used - usedBytes() >= DOCUMENTS * 2L * 65_536, gpu()::toPrettyString);
   }
 
+  /** The natives of JCuda are extracted there, those that gradients need are not. */
+  @Test
+  @Order(7)
+  void aNodeWithoutExecutableTemporaryFilesScoresOnTheCpu() throws Exception {
+    wrapper = this::withoutExecutableTemporaryFiles;
+    Assumptions.assumeTrue(succeeds(wrapper.apply(List.of("true"))), "nothing can be mounted here");
+    node.restart();
+    JsonNode gpu = gpu();
+    assertEquals("disabled", gpu.path("state").asText(), gpu::toPrettyString);
+    String reason = gpu.path("reason").asText();
+    assertTrue(reason.contains("java.io.tmpdir must allow executable files"), reason);
+    String log = Files.readString(node.process().log());
+    assertTrue(log.contains("GPU scoring is off: " + reason), log);
+
+    node.createIndex("train");
+    index();
+    assertEquals(DOCUMENTS, hits().size());
+    assertEquals(0, gpu().path("scans").asLong());
+    assertEquals(DOCUMENTS, stats().at("/cpu_scans/mapped_rows").asLong());
+  }
+
+  private static boolean succeeds(List<String> command) throws InterruptedException {
+    try {
+      return new ProcessBuilder(command).start().waitFor() == 0;
+    } catch (IOException absent) {
+      return false;
+    }
+  }
+
+  private List<String> withoutExecutableTemporaryFiles(List<String> command) {
+    List<String> mounted = new ArrayList<>(List.of("unshare", "-m", "-r"));
+    String mount = "mount -t tmpfs -o noexec none \"$0\" && exec \"$@\"";
+    mounted.addAll(List.of("sh", "-c", mount, temporary.toString()));
+    mounted.addAll(command);
+    return mounted;
+  }
+
   private Map<String, Double> hits() throws Exception {
     Map<String, Double> scores = new TreeMap<>();
     for (JsonNode hit : node.post("/train/_search", search).path("hits").path("hits")) {
@@ -189,6 +237,10 @@ class GpuIT {
   }
 
   private JsonNode gpu() throws Exception {
-    return node.get(STATS).path("nodes").elements().next().path("gpu");
+    return stats().path("gpu");
+  }
+
+  private JsonNode stats() throws Exception {
+    return node.get(STATS).path("nodes").elements().next();
   }
 }
