@@ -58,18 +58,18 @@ class GpuIT {
               process.wrap(wrapper);
             });
     node.createDemoIndex();
-    index();
+    index("train");
     search =
         DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact")
             .search(null, false, DOCUMENTS)
             .toString();
   }
 
-  private void index() throws Exception {
+  private void index(String index) throws Exception {
     List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
     for (int from = 0; from < DOCUMENTS; from += DOCUMENTS / 2) {
       String bulk = TestNode.bulk(documents.subList(from, from + DOCUMENTS / 2));
-      JsonNode answer = node.post("/train/_bulk?refresh=true", bulk);
+      JsonNode answer = node.post("/" + index + "/_bulk?refresh=true", bulk);
       assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
     }
   }
@@ -156,6 +156,22 @@ class GpuIT {
 
   @Test
   @Order(5)
+  void aDeletedIndexLeavesTheDeviceWithinASecond() throws Exception {
+    long rows = gpu().path("resident_rows").asLong();
+    index("train-other");
+    node.post("/_plugins/_rapidin/warmup/train-other", null);
+    assertEquals(rows + DOCUMENTS, gpu().path("resident_rows").asLong());
+    long used = usedBytes();
+    node.delete("/train-other");
+    long deadline = System.nanoTime() + 1_000_000_000L;
+    while (gpu().path("resident_rows").asLong() > rows) {
+      assertTrue(System.nanoTime() < deadline, gpu()::toPrettyString);
+    }
+    assertTrue(used - usedBytes() >= DOCUMENTS * 2L * 65_536, gpu()::toPrettyString);
+  }
+
+  @Test
+  @Order(6)
   void hitsAreThoseOfTheCpu() throws Exception {
     Map<String, Double> onDevice = hits();
     JsonNode gpu = gpu();
@@ -169,21 +185,6 @@ class GpuIT {
     assertEquals(0, gpu().path("scans").asLong());
     assertEquals(onCpu.keySet(), onDevice.keySet());
     onCpu.forEach((id, score) -> assertEquals(score, onDevice.get(id), 1e-5, id));
-    node.restartWith(ENABLED, "true");
-  }
-
-  @Test
-  @Order(6)
-  void aDeletedIndexLeavesTheDeviceWithinASecond() throws Exception {
-    node.post("/_plugins/_rapidin/warmup/train", null);
-    assertTrue(gpu().path("resident_rows").asLong() > 0, gpu()::toPrettyString);
-    long used = usedBytes();
-    node.delete("/train");
-    long deadline = System.nanoTime() + 1_000_000_000L;
-    while (gpu().path("resident_segments").asLong() > 0) {
-      assertTrue(System.nanoTime() < deadline, gpu()::toPrettyString);
-    }
-    assertTrue(used - usedBytes() >= DOCUMENTS * 2L * 65_536, gpu()::toPrettyString);
   }
 
   /** The natives of JCuda are extracted there, those that gradients need are not. */
@@ -192,7 +193,7 @@ class GpuIT {
   void aNodeWithoutExecutableTemporaryFilesScoresOnTheCpu() throws Exception {
     wrapper = this::withoutExecutableTemporaryFiles;
     Assumptions.assumeTrue(succeeds(wrapper.apply(List.of("true"))), "nothing can be mounted here");
-    node.restart();
+    node.restartWith(ENABLED, "true");
     JsonNode gpu = gpu();
     assertEquals("disabled", gpu.path("state").asText(), gpu::toPrettyString);
     String reason = gpu.path("reason").asText();
@@ -200,8 +201,6 @@ class GpuIT {
     String log = Files.readString(node.process().log());
     assertTrue(log.contains("GPU scoring is off: " + reason), log);
 
-    node.createIndex("train");
-    index();
     assertEquals(DOCUMENTS, hits().size());
     assertEquals(0, gpu().path("scans").asLong());
     assertEquals(DOCUMENTS, stats().at("/cpu_scans/mapped_rows").asLong());
