@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import jcuda.JCudaVersion;
 import jcuda.LibUtils;
 
@@ -26,7 +27,16 @@ final class JcudaLibrary {
    * @throws UnsatisfiedLinkError if it cannot be loaded
    */
   static void load() throws IOException {
-    Path directory = Path.of(System.getProperty("java.io.tmpdir"));
+    load(Path.of(System.getProperty("java.io.tmpdir")), file -> System.load(file));
+  }
+
+  /**
+   * As {@link #load()}.
+   *
+   * @param directory where JCuda looks
+   * @param linker loads the library with a path
+   */
+  static void load(Path directory, Consumer<String> linker) throws IOException {
     Path file;
     try {
       file = extract(directory);
@@ -34,7 +44,7 @@ final class JcudaLibrary {
       throw new IOException("cannot write JCuda's library to java.io.tmpdir: %s".formatted(e), e);
     }
     try {
-      System.load(file.toString());
+      linker.accept(file.toString());
     } catch (UnsatisfiedLinkError e) {
       throw (UnsatisfiedLinkError) new UnsatisfiedLinkError(reason(file, e)).initCause(e);
     }
@@ -43,7 +53,7 @@ final class JcudaLibrary {
   private static String reason(Path file, UnsatisfiedLinkError e) {
     return String.valueOf(e.getMessage()).contains("another classloader")
         ? "another plugin of this process has loaded JCuda's library %s".formatted(file)
-        : "cannot load %s, which must be in a directory that allows executable files: %s"
+        : "cannot load %s (java.io.tmpdir must allow executable files): %s"
             .formatted(file, e.getMessage());
   }
 

@@ -39,9 +39,11 @@ abstract class DeviceFaultTestCase {
   }
 
   void open(long limitBytes) {
-    engine =
-        DeviceScanTests.engine(
-            new GpuSettings(true, limitBytes, 1, 2, 1, Duration.ofMillis(300), Duration.ZERO));
+    engine = DeviceScanTests.engine(settings(limitBytes));
+  }
+
+  static GpuSettings settings(long limitBytes) {
+    return new GpuSettings(true, limitBytes, 1, 2, 1, Duration.ofMillis(300), Duration.ZERO);
   }
 
   TestRows rows() {
@@ -50,7 +52,10 @@ abstract class DeviceFaultTestCase {
 
   /** Scores all rows and compares them with the oracle. */
   void check(TestRows rows) throws IOException {
-    List<float[]> queries = TestRows.queries(2, K, random);
+    check(rows, TestRows.queries(2, K, random));
+  }
+
+  void check(TestRows rows, List<float[]> queries) throws IOException {
     try (Scan scan = engine.open(rows, queries)) {
       check(rows, scan, queries);
     }

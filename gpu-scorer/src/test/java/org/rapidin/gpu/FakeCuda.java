@@ -48,7 +48,7 @@ public final class FakeCuda {
   }
 
   /** Lets every wait for a stream take so long. */
-  static void delayMicros(long micros) {
+  public static void delayMicros(long micros) {
     call("fake_set_delay", micros);
   }
 

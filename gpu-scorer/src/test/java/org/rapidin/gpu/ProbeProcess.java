@@ -2,6 +2,7 @@ package org.rapidin.gpu;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,20 @@ final class ProbeProcess {
    * @param libraries where it finds libcuda.so.1
    */
   static String run(String libraries, String... options) throws IOException {
+    return output(libraries, command(options));
+  }
+
+  /**
+   * Returns what the process prints if its java.io.tmpdir allows no executable files.
+   *
+   * @param libraries where it finds libcuda.so.1
+   */
+  static String runWithoutExecutableFiles(String libraries, Path directory) throws IOException {
+    return output(
+        libraries, NoexecDirectory.wrap(directory, command("-Djava.io.tmpdir=" + directory)));
+  }
+
+  private static List<String> command(String... options) {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
@@ -32,6 +47,10 @@ final class ProbeProcess {
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
     command.addAll(List.of(options));
     command.add(ProbeProcess.class.getName());
+    return command;
+  }
+
+  private static String output(String libraries, List<String> command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     Map<String, String> environment = builder.environment();
     environment.put("LD_LIBRARY_PATH", libraries);

@@ -2,6 +2,7 @@ package org.rapidin.gpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -86,6 +87,32 @@ class ProbeTests {
     assertContains("GPU scoring is off: ", output);
     assertContains("java.io.tmpdir", output);
     assertContains("DISABLED", output);
+  }
+
+  @Test
+  void aDirectoryWithoutExecutableFilesIsAReason() throws IOException {
+    String output = ProbeProcess.runWithoutExecutableFiles(FakeCuda.directory(), directory);
+    assertContains("GPU scoring is off: cannot load " + directory, output);
+    assertContains("java.io.tmpdir must allow executable files", output);
+    assertContains("DISABLED", output);
+  }
+
+  /** As {@link #aDirectoryWithoutExecutableFilesIsAReason}, where nothing can be mounted. */
+  @Test
+  void aLibraryThatCannotBeMappedIsAReason() {
+    UnsatisfiedLinkError e =
+        assertThrows(
+            UnsatisfiedLinkError.class,
+            () ->
+                JcudaLibrary.load(
+                    directory,
+                    file -> {
+                      throw new UnsatisfiedLinkError(
+                          file + ": failed to map segment from shared object");
+                    }));
+    assertContains("cannot load " + directory, e.getMessage());
+    assertContains("java.io.tmpdir must allow executable files", e.getMessage());
+    assertContains("failed to map segment", e.getMessage());
   }
 
   /** JCuda itself would load it, which crashes the process. */

@@ -62,8 +62,17 @@ public abstract class TinyClusterTestCase extends OpenSearchIntegTestCase {
     createTrainingIndex(shards, replicas, Settings.EMPTY);
   }
 
-  /** Puts attributor and pipeline, and creates the index. */
+  /** Puts attributor and pipeline, and creates the index with more settings. */
   protected final void createTrainingIndex(int shards, int replicas, Settings more) {
+    createTrainingIndex(shards, replicas, more, "");
+  }
+
+  /**
+   * Puts attributor and pipeline, and creates the index with more settings.
+   *
+   * @param field further options of the gradient field, as in JSON, after a comma; or empty
+   */
+  protected final void createTrainingIndex(int shards, int replicas, Settings more, String field) {
     putAttributor();
     client()
         .admin()
@@ -85,7 +94,9 @@ public abstract class TinyClusterTestCase extends OpenSearchIntegTestCase {
                 .put("index.number_of_replicas", replicas)
                 .put(more))
         .setMapping(
-            "{\"properties\":{\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"demo\"}}}")
+            "{\"properties\":{\"gradient\":{\"type\":\"gradient_vector\",\"attributor\":\"demo\""
+                + field
+                + "}}}")
         .get();
     ensureGreen("train");
   }

@@ -3,6 +3,7 @@ package org.rapidin.plugin.lucene;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,27 +29,58 @@ import org.apache.lucene.util.Bits;
 import org.junit.Assert;
 import org.rapidin.scorer.ElementType;
 
-/** Documents with several vector fields that share a file; a document's id decides its vectors. */
-record ManyFields(int dimension, List<String> names, ElementType type, boolean sorted) {
+/**
+ * Documents with several vector fields that share a file; a document's id decides its vectors.
+ *
+ * @param codes whether rows have codes, and merged segments graphs; K is a power of two then
+ */
+record ManyFields(
+    int dimension, List<String> names, ElementType type, boolean sorted, boolean codes) {
   static final String ID = "id";
   private static final String KEY = "key";
+  private static final int CODE_BITS = 64;
 
+  /** Fields without codes. */
+  ManyFields(int dimension, List<String> names, ElementType type, boolean sorted) {
+    this(dimension, names, type, sorted, false);
+  }
+
+  /** Fields with or without codes. */
   static ManyFields random(Random random, boolean sorted) {
-    List<String> names = List.of("a", "b", "c").subList(0, random.nextInt(1, 4));
-    ElementType type = ElementType.values()[random.nextInt(ElementType.values().length)];
-    return new ManyFields(random.nextInt(1, 300), names, type, sorted);
+    return random.nextBoolean()
+        ? withCodes(random, sorted)
+        : new ManyFields(random.nextInt(1, 300), names(random), type(random), sorted);
+  }
+
+  static ManyFields withCodes(Random random, boolean sorted) {
+    int dimension = CODE_BITS << random.nextInt(3);
+    return new ManyFields(dimension, names(random), type(random), sorted, true);
+  }
+
+  private static List<String> names(Random random) {
+    return List.of("a", "b", "c").subList(0, random.nextInt(1, 4));
+  }
+
+  private static ElementType type(Random random) {
+    return ElementType.values()[random.nextInt(ElementType.values().length)];
   }
 
   /** Segments end where a test ends them, and their files stay apart. */
   IndexWriterConfig config() {
     IndexWriterConfig config =
         LuceneTestCase.newIndexWriterConfig()
-            .setCodec(TestUtil.alwaysKnnVectorsFormat(new GradientVectorsFormat(type, 0)))
+            .setCodec(TestUtil.alwaysKnnVectorsFormat(format()))
             .setMergePolicy(NoMergePolicy.INSTANCE)
             .setMaxBufferedDocs(IndexWriterConfig.DISABLE_AUTO_FLUSH)
             .setRAMBufferSizeMB(64)
             .setUseCompoundFile(false);
     return sorted ? config.setIndexSort(new Sort(new SortField(KEY, SortField.Type.LONG))) : config;
+  }
+
+  private GradientVectorsFormat format() {
+    return codes
+        ? new GradientVectorsFormat(type, CODE_BITS, CodeEntry.FEW_ROWS)
+        : new GradientVectorsFormat(type, 0);
   }
 
   Document document(int id) {
@@ -78,7 +110,7 @@ record ManyFields(int dimension, List<String> names, ElementType type, boolean s
     return vector;
   }
 
-  /** Checks every vector of an index, and returns the ids of its documents. */
+  /** Checks every vector and code of an index, and returns the ids of its documents. */
   Set<Integer> check(DirectoryReader reader) throws IOException {
     Set<Integer> ids = new TreeSet<>();
     for (LeafReaderContext leaf : reader.leaves()) {
@@ -88,6 +120,7 @@ record ManyFields(int dimension, List<String> names, ElementType type, boolean s
       }
       for (String field : names) {
         check(leaf, field, ofLeaf);
+        checkCodes(leaf, field);
       }
       Bits live = leaf.reader().getLiveDocs();
       for (int doc = 0; doc < ofLeaf.size(); doc++) {
@@ -114,6 +147,22 @@ record ManyFields(int dimension, List<String> names, ElementType type, boolean s
       if (live == null || live.get(doc)) {
         Assert.assertEquals(hasVector(ids.get(doc), field), found.contains(ids.get(doc)));
       }
+    }
+  }
+
+  /** Codes, and the graph over them if there is one, are those of the rows of their segment. */
+  private void checkCodes(LeafReaderContext leaf, String field) throws IOException {
+    Optional<SegmentMatrix> found = SegmentMatrix.open(leaf.reader(), field);
+    if (found.isEmpty()) {
+      return;
+    }
+    SegmentMatrix rows = found.get();
+    Assert.assertEquals(codes && rows.rows() >= CodeEntry.FEW_ROWS, rows.codes().isPresent());
+    if (rows.codes().isPresent()) {
+      CodeStorageTests.assertCodesOfRows(rows, rows.codes().get());
+    }
+    if (rows.graph().isPresent()) {
+      Assert.assertEquals(rows.rows(), rows.graph().get().size());
     }
   }
 

@@ -3,22 +3,13 @@ package org.rapidin.plugin.node;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Collection;
 import java.util.List;
-import java.util.stream.Stream;
 import org.opensearch.common.settings.Settings;
-import org.opensearch.index.IndexService;
 import org.opensearch.indices.IndexClosedException;
-import org.opensearch.indices.IndicesService;
-import org.opensearch.plugins.Plugin;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
-import org.opensearch.test.store.MockFSIndexStore;
-import org.rapidin.attribution.model.file.TinyModelDirectory;
-import org.rapidin.plugin.TinyClusterTestCase;
 import org.rapidin.plugin.node.NodeVerification.ShardVerification;
 
 /**
@@ -26,21 +17,8 @@ import org.rapidin.plugin.node.NodeVerification.ShardVerification;
  * faults that the product must survive.
  */
 @ClusterScope(scope = Scope.TEST, numDataNodes = 0, numClientNodes = 0)
-public class VerifyIT extends TinyClusterTestCase {
+public class VerifyIT extends DamagedCopyTestCase {
   private static final int DOCUMENTS = 10;
-
-  @Override
-  protected void writeModel(int nodeOrdinal, Path directory) throws IOException {
-    TinyModelDirectory.write(directory, 1);
-  }
-
-  /** Leaves out the store that checks indices when they are closed, also the damaged ones. */
-  @Override
-  protected Collection<Class<? extends Plugin>> getMockPlugins() {
-    return super.getMockPlugins().stream()
-        .filter(plugin -> plugin != MockFSIndexStore.TestPlugin.class)
-        .toList();
-  }
 
   public void testRow22ADamagedReplicaIsFoundAndRecoveredFromThePrimary() throws Exception {
     internalCluster().startNodes(2);
@@ -51,7 +29,7 @@ public class VerifyIT extends TinyClusterTestCase {
       assertEquals("", copy.damage());
       assertTrue(copy.toString(), copy.bytes() > 0);
     }
-    flipAByte(vectorFile(false));
+    flipAByte(vectorFile(false, "rgv"));
     List<ShardVerification> damaged =
         verify().stream().filter(copy -> !copy.damage().isEmpty()).toList();
     assertEquals(1, damaged.size());
@@ -70,7 +48,7 @@ public class VerifyIT extends TinyClusterTestCase {
   public void testTheOnlyCopyStaysAlthoughItIsDamaged() throws Exception {
     internalCluster().startNode();
     fill(0);
-    flipAByte(vectorFile(true));
+    flipAByte(vectorFile(true, "rgv"));
     ShardVerification copy = verify().getFirst();
     assertTrue(copy.damage(), copy.damage().contains("checksum failed"));
     assertTrue(copy.damage(), copy.damage().matches("(?s).*[\\W]\\w+\\.rg\\w+\\W.*"));
@@ -83,8 +61,8 @@ public class VerifyIT extends TinyClusterTestCase {
   public void testCopiesThatAreAllDamagedStay() throws Exception {
     internalCluster().startNodes(2);
     fill(1);
-    flipAByte(vectorFile(true));
-    flipAByte(vectorFile(false));
+    flipAByte(vectorFile(true, "rgv"));
+    flipAByte(vectorFile(false, "rgv"));
     List<ShardVerification> copies = verify();
     assertEquals(2, copies.size());
     for (ShardVerification copy : copies) {
@@ -107,27 +85,6 @@ public class VerifyIT extends TinyClusterTestCase {
     createTrainingIndex(1, replicas, Settings.EMPTY);
     ingest(client(), 0, DOCUMENTS);
     client().admin().indices().prepareFlush("train").setForce(true).get();
-  }
-
-  private static List<ShardVerification> verify() {
-    NodeAnswers<NodeVerification> answers =
-        client()
-            .execute(NodesVerifyAction.INSTANCE, NodesVerifyAction.request(false, "train"))
-            .actionGet();
-    assertFalse(answers.failures().toString(), answers.hasFailures());
-    return answers.getNodes().stream().flatMap(node -> node.value().shards().stream()).toList();
-  }
-
-  private Path vectorFile(boolean primary) throws IOException {
-    for (IndicesService node : internalCluster().getInstances(IndicesService.class)) {
-      IndexService index = node.indexService(resolveIndex("train"));
-      if (index != null && index.getShard(0).routingEntry().primary() == primary) {
-        try (Stream<Path> files = Files.list(index.getShard(0).shardPath().resolveIndex())) {
-          return files.filter(file -> file.toString().endsWith(".rgv")).findFirst().orElseThrow();
-        }
-      }
-    }
-    throw new AssertionError("no node has that copy");
   }
 
   private static void flipAByte(Path file) throws IOException {

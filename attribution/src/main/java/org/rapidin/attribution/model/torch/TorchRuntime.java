@@ -139,7 +139,7 @@ public final class TorchRuntime {
           e instanceof ModelUnavailableException known
               ? known
               : new ModelUnavailableException(
-                  "PyTorch could not be loaded: %s".formatted(deepest(e)), e);
+                  "PyTorch could not be loaded: %s".formatted(reason(e)), e);
       outcome = new Outcome.Failed(reason);
       throw reason;
     }
@@ -161,12 +161,16 @@ public final class TorchRuntime {
     }
   }
 
-  private static String deepest(Throwable e) {
+  /** What the deepest cause says, and how to fix it if a file system is mounted noexec. */
+  static String reason(Throwable e) {
     Throwable cause = e;
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return cause.toString();
+    boolean noexec = cause.toString().contains("failed to map segment from shared object");
+    return noexec
+        ? "%s (its folder must allow executable files)".formatted(cause)
+        : cause.toString();
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
@@ -26,6 +27,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rapidin.attribution.ModelUnavailableException;
+import org.rapidin.gpu.NoexecDirectory;
 
 /** What concerns a whole process is tried in separate processes. */
 class TorchRuntimeTests {
@@ -84,11 +86,20 @@ class TorchRuntimeTests {
 
   private static String run(String classPath, Map<String, String> environment, String... args)
       throws IOException, InterruptedException {
+    return run(command(classPath, args), environment);
+  }
+
+  private static List<String> command(String classPath, String... args) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     List<String> command = new ArrayList<>();
     Collections.addAll(command, java, "-Xmx256m", "--enable-native-access=ALL-UNNAMED");
     Collections.addAll(command, "-cp", classPath, Child.class.getName());
     Collections.addAll(command, args);
+    return command;
+  }
+
+  private static String run(List<String> command, Map<String, String> environment)
+      throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     Process process = builder.redirectErrorStream(true).start();
@@ -119,8 +130,7 @@ class TorchRuntimeTests {
     assertTrue(output.contains("loader kept true"), output);
   }
 
-  @Test
-  void loadsFromADirectoryOfLibraries() throws Exception {
+  private Path libtorch() throws IOException {
     Path libtorch = Files.createDirectory(folder.resolve("libtorch"));
     String cache = sharedCache();
     try (Stream<Path> found = Files.walk(Path.of(cache, "pytorch"))) {
@@ -129,8 +139,36 @@ class TorchRuntimeTests {
         Files.createSymbolicLink(libtorch.resolve(name), file);
       }
     }
-    String output = run(withoutNatives(), Map.of(), folder.toString(), libtorch.toString());
+    return libtorch;
+  }
+
+  @Test
+  void loadsFromADirectoryOfLibraries() throws Exception {
+    String output = run(withoutNatives(), Map.of(), folder.toString(), libtorch().toString());
     assertTrue(output.contains("sum 3.0"), output);
+  }
+
+  /** A tokenizer's library comes in a jar, and has to be extracted. */
+  @Test
+  void saysThatTheCacheMustAllowExecutableFiles() throws Exception {
+    Path cache = Files.createDirectory(folder.resolve("cache"));
+    List<String> command = command(withoutNatives(), cache.toString(), libtorch().toString());
+    String output = run(NoexecDirectory.wrap(cache, command), Map.of());
+    assertTrue(output.contains("unavailable: PyTorch could not be loaded: "), output);
+    assertTrue(output.contains(cache + "/tokenizers/"), output);
+    assertTrue(output.contains("(its folder must allow executable files)"), output);
+  }
+
+  /** As {@link #saysThatTheCacheMustAllowExecutableFiles}, where nothing can be mounted. */
+  @Test
+  void aLibraryThatCannotBeMappedNeedsAnotherFolder() {
+    UnsatisfiedLinkError noexec =
+        new UnsatisfiedLinkError("/a.so: failed to map segment from shared object");
+    assertEquals(
+        noexec + " (its folder must allow executable files)",
+        TorchRuntime.reason(new EngineException("not loaded", noexec)));
+    UnsatisfiedLinkError other = new UnsatisfiedLinkError("/a.so: undefined symbol: b");
+    assertEquals(other.toString(), TorchRuntime.reason(new EngineException("not loaded", other)));
   }
 
   @Test
