@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -88,7 +89,9 @@ class FingerprintTests {
             new Logra(32, Modules.ALL, 1, 4096),
             new Logra(64, Modules.ALL, 2, 4096),
             new Logra(64, Modules.MLP, 1, 4096),
-            new Logra(64, new Modules(List.of("a")), 1, 4096));
+            new Logra(64, new Modules(List.of("a")), 1, 4096),
+            components("p", "0a"),
+            components("p", "0b"));
     assertEquals(
         compressions.size(),
         compressions.stream()
@@ -104,6 +107,10 @@ class FingerprintTests {
             UTF_8);
     assertTrue(
         logra.contains("{\"dimension\":7,\"method\":\"logra\",\"rank\":2,\"seed\":1}"), logra);
+  }
+
+  private static Logra components(String id, String digest) {
+    return new Logra(64, Modules.ALL, Optional.of(new ArtefactReference(id, digest)), 0, 4096);
   }
 
   @Test

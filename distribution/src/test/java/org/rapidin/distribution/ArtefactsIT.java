@@ -97,6 +97,7 @@ class ArtefactsIT {
       assertEquals(before, influences(node, "f"));
       refusals(node);
       asATask(node);
+      principalComponents(node);
       JsonNode random = node.post(ARTEFACTS + "/random", body("background"));
       assertEquals(40, random.at("/random/documents").asInt(), random::toPrettyString);
       JsonNode calibrated = calibrated(node, "random");
@@ -104,6 +105,21 @@ class ArtefactsIT {
       assertEquals(calibrated, calibrated(node, "random"));
       assertEquals(before, influences(node, "f"));
     }
+  }
+
+  private static void principalComponents(TestNode node) throws Exception {
+    String attributor = "/_plugins/_rapidin/attributors/pca";
+    JsonNode fitted =
+        node.post(
+                ARTEFACTS + "/p", "{\"type\":\"pca\",\"index\":\"train\",\"attributor\":\"logra\"}")
+            .path("p");
+    assertEquals(40, fitted.path("documents").asInt(), fitted::toPrettyString);
+    String few = "\"rank\":4,\"projection\":\"pca\",\"artefact\":\"p\"";
+    node.put(attributor, attributor().replace("\"rank\":8", few));
+    assertEquals(fitted.path("digest"), node.get(attributor).findValue("artefact_digest"));
+    assertEquals(409, node.refused("DELETE", ARTEFACTS + "/p", null).status());
+    node.delete(attributor);
+    node.delete(ARTEFACTS + "/p");
   }
 
   /** The first hits with their errors. */

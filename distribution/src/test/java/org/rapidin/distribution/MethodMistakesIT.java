@@ -56,7 +56,7 @@ class MethodMistakesIT extends UserMistakesTestCase {
     String method = "\"method\": \"logra\"";
     for (Map.Entry<String, String> refused :
         Map.of(
-                "\"projection\": \"pca\"", "[pca], which is not available yet",
+                "\"projection\": \"pca\"", "needs compression.artefact",
                 "\"modules\": \"attention\"", "must be [all], [mlp] or a list",
                 "\"modules\": [\"model.layers.4.mlp.up_proj\"]", "such as [model.layers.0.")
             .entrySet()) {

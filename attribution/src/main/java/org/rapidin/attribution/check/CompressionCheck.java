@@ -35,10 +35,11 @@ record CompressionCheck(Compression compression, GradientLayout layout) {
           case Logra logra ->
               String.format(
                   Locale.ROOT,
-                  "vectors of %s numbers stand for gradients of %s: both factors of each linear layer's gradient are projected to rank %s (layers: %s)",
+                  "vectors of %s numbers stand for gradients of %s: both factors of each linear layer's gradient are projected to rank %s%s (layers: %s)",
                   logra.dimension(),
                   layout.length(),
                   logra.rank(),
+                  logra.artefact().isPresent() ? ", to principal components" : "",
                   layout.tensors().size());
           case TrackStar trackStar ->
               String.format(

@@ -3,26 +3,34 @@ package org.rapidin.attribution.compression;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.rapidin.attribution.error.CompressionError;
 import org.rapidin.attribution.spec.SpecObject;
 
 /**
- * Random projections of both factors of each linear layer's gradient: {@code {"method": "logra",
- * "rank": default 64, "projection": "random", "modules": default "all", "seed": default 42}}. Of
- * each layer [n_o, n_i], a vector has min(k, n_o) · min(k, n_i) numbers, from which the dimension
- * follows.
+ * Projections of both factors of each linear layer's gradient: {@code {"method": "logra", "rank":
+ * default 64, "projection": default "random", or "pca" with "artefact": id, "modules": default
+ * "all", "seed": default 42, not with "pca"}}. Of each layer [n_o, n_i], a vector has min(k, n_o) ·
+ * min(k, n_i) numbers, from which the dimension follows.
  *
  * @param rank k, from 1 to 1024
  * @param modules whose weights are projected
- * @param seed decides every sign, whatever the modules
+ * @param components principal components of the factors, fitted to gradients of the same weights;
+ *     empty for random signs
+ * @param seed decides every sign, whatever the modules; 0 with components
  * @param given K, from 1 to 2^20; 0 while it is not known
  * @see <a href="https://arxiv.org/abs/2405.13954">LoGra, section 3.2</a>
  */
-public record Logra(int rank, Modules modules, long seed, int given) implements Compression {
+public record Logra(
+    int rank, Modules modules, Optional<ArtefactReference> components, long seed, int given)
+    implements Compression {
   static final String METHOD_NAME = "logra";
   private static final String RANK = "rank";
   private static final String PROJECTION = "projection";
   private static final String RANDOM = "random";
+  private static final String PCA = "pca";
+  private static final String ARTEFACT = "artefact";
+  private static final String DIGEST = "artefact_digest";
   private static final String SEED = "seed";
   private static final String SOURCE = "the rank and the layers";
   private static final int MAX_RANK = 1024;
@@ -37,35 +45,73 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
       throw new IllegalArgumentException(
           "compression.rank must be 1 to %s, got %s".formatted(MAX_RANK, rank));
     }
+    if (components.isPresent() && seed != 0) {
+      throw new IllegalArgumentException("components are not drawn with a seed");
+    }
     DerivedDimension.require(given, METHOD_NAME, SOURCE);
   }
 
+  /** The method with random projections. */
+  public Logra(int rank, Modules modules, long seed, int given) {
+    this(rank, modules, Optional.empty(), seed, given);
+  }
+
   static Logra read(SpecObject compression) {
-    compression.requireKeys(METHOD, RANK, PROJECTION, Modules.KEY, SEED, DerivedDimension.KEY);
-    requireRandom(compression);
+    compression.requireKeys(
+        METHOD, RANK, PROJECTION, ARTEFACT, DIGEST, Modules.KEY, SEED, DerivedDimension.KEY);
+    Optional<ArtefactReference> components = components(compression);
     int dimension = DerivedDimension.read(compression, METHOD_NAME, SOURCE);
     return new Logra(
         compression.smallInteger(RANK, 64),
         Modules.read(compression),
-        compression.integer(SEED, 42),
+        components,
+        components.isPresent() ? 0 : compression.integer(SEED, 42),
         dimension);
   }
 
-  private static void requireRandom(SpecObject compression) {
+  private static Optional<ArtefactReference> components(SpecObject compression) {
     String projection = compression.string(PROJECTION, RANDOM);
-    if (!projection.equals(RANDOM)) {
-      throw new IllegalArgumentException(
-          "%s must be [random], got [%s]%s"
-              .formatted(
-                  compression.named(PROJECTION),
-                  projection,
-                  projection.equals("pca") ? ", which is not available yet" : ""));
+    switch (projection) {
+      case RANDOM -> {
+        refuse(
+            compression, ARTEFACT, "goes with projection [pca]: set projection, or leave it out");
+        refuse(compression, DIGEST, "goes with projection [pca]: leave it out");
+        return Optional.empty();
+      }
+      case PCA -> {
+        if (!compression.has(ARTEFACT)) {
+          throw new IllegalArgumentException(
+              "%s [pca] needs %s: the id of an artefact of type [pca]"
+                  .formatted(compression.named(PROJECTION), compression.named(ARTEFACT)));
+        }
+        refuse(compression, SEED, "decides random signs, projection [pca] has none: leave it out");
+        return Optional.of(
+            new ArtefactReference(compression.string(ARTEFACT), compression.string(DIGEST, "")));
+      }
+      default ->
+          throw new IllegalArgumentException(
+              "%s must be [random] or [pca], got [%s]"
+                  .formatted(compression.named(PROJECTION), projection));
     }
+  }
+
+  private static void refuse(SpecObject compression, String key, String reason) {
+    if (compression.has(key)) {
+      throw new IllegalArgumentException("%s %s".formatted(compression.named(key), reason));
+    }
+  }
+
+  /** Returns the method with other components. */
+  public Logra with(ArtefactReference other) {
+    return new Logra(rank, modules, Optional.of(other), 0, given);
   }
 
   @Override
   public CompressionError error(GradientLayout layout) {
-    return BlockErrors.of(layout, blocks(layout), true);
+    return components.isPresent()
+        ? new CompressionError.Unknown(
+            "the gradients were projected to principal components, and what they have in other directions is not in the vectors")
+        : BlockErrors.of(layout, blocks(layout), true);
   }
 
   @Override
@@ -78,8 +124,14 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(METHOD, METHOD_NAME);
     map.put(RANK, rank);
+    if (components.isPresent()) {
+      map.put(PROJECTION, PCA);
+      components.get().write(ARTEFACT, DIGEST, map);
+    }
     modules.write(map);
-    map.put(SEED, seed);
+    if (components.isEmpty()) {
+      map.put(SEED, seed);
+    }
     DerivedDimension.write(given, map);
     return map;
   }
@@ -114,7 +166,7 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
           "compression.dimension of method [logra] must be %s with rank %s, got %s: leave it out"
               .formatted(numbers, rank, given));
     }
-    return new Logra(rank, modules, seed, (int) numbers);
+    return new Logra(rank, modules, components, seed, (int) numbers);
   }
 
   @Override
@@ -148,9 +200,16 @@ public record Logra(int rank, Modules modules, long seed, int given) implements 
   }
 
   @Override
+  public Optional<ArtefactReference> artefact() {
+    return components;
+  }
+
+  /** An artefact that is named gets its digest, and the dimension follows. */
+  @Override
   public boolean mayBecome(Compression fitted) {
-    return equals(fitted)
-        || fitted instanceof Logra(int otherRank, Modules others, long otherSeed, int _)
-            && equals(new Logra(otherRank, others, otherSeed, 0));
+    return fitted instanceof Logra other
+        && ArtefactReference.mayBecome(components, other.components)
+        && (given == 0 || given == other.given)
+        && equals(new Logra(other.rank, other.modules, components, other.seed, given));
   }
 }

@@ -120,11 +120,8 @@ public record TrackStar(
     map.put(METHOD, METHOD_NAME);
     map.put(DIMENSION, dimension);
     map.put(SECOND_MOMENT, secondMoment ? FILE : NONE);
-    map.put(AUTOCORRELATION, autocorrelation.map(ArtefactReference::id).orElse(NONE));
-    autocorrelation
-        .map(ArtefactReference::digest)
-        .filter(digest -> !digest.isEmpty())
-        .ifPresent(digest -> map.put(DIGEST, digest));
+    map.put(AUTOCORRELATION, NONE);
+    autocorrelation.ifPresent(artefact -> artefact.write(AUTOCORRELATION, DIGEST, map));
     map.put(UNIT_NORM, unitNorm);
     map.put(SEED, seed);
     return map;
@@ -165,13 +162,11 @@ public record TrackStar(
   /** An artefact that is named gets its digest. */
   @Override
   public boolean mayBecome(Compression fitted) {
-    return equals(fitted)
-        || autocorrelation.isPresent()
-            && autocorrelation.get().digest().isEmpty()
-            && fitted instanceof TrackStar other
-            && other.autocorrelation.isPresent()
-            && other.autocorrelation.get().id().equals(autocorrelation.get().id())
-            && other.with(autocorrelation.get()).equals(this);
+    return fitted instanceof TrackStar other
+        && ArtefactReference.mayBecome(autocorrelation, other.autocorrelation)
+        && equals(
+            new TrackStar(
+                other.dimension, other.secondMoment, autocorrelation, other.unitNorm, other.seed));
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.rapidin.attribution.compressor;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Normalization;
@@ -15,6 +16,8 @@ import org.rapidin.attribution.compression.RandomProjection;
 import org.rapidin.attribution.compression.RapidGrad;
 import org.rapidin.attribution.compression.TrackStar;
 import org.rapidin.attribution.fitted.ArtefactSource;
+import org.rapidin.attribution.fitted.DampedInverse;
+import org.rapidin.attribution.fitted.PrincipalComponents;
 import org.rapidin.attribution.model.decoder.fused.FusedKernels;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.file.SecondMoments;
@@ -48,18 +51,19 @@ public record Compressors(
    */
   public Compressor open(AttributorSpec spec, GradientLayout layout) throws IOException {
     Compressor compressor = uncorrected(spec, layout);
-    Optional<ArtefactReference> artefact = spec.compression().artefact();
-    if (artefact.isEmpty()) {
+    if (!(spec.compression() instanceof TrackStar trackStar) || trackStar.artefact().isEmpty()) {
       return compressor;
     }
+    ArtefactReference artefact = trackStar.artefact().get();
     try {
-      ArtefactSource.Held held = artefacts.open(artefact.get());
-      if (!held.inverse().parts().equals(spec.compression().layers(layout))) {
-        held.close();
-        throw new IllegalArgumentException(
-            "artefact [%s] was fitted to vectors of other layers".formatted(artefact.get().id()));
+      ArtefactSource.Held held = artefacts.open(artefact);
+      if (held.state() instanceof DampedInverse inverse
+          && inverse.parts().equals(trackStar.layers(layout))) {
+        return new WhitenedCompressor(compressor, inverse, held);
       }
-      return new WhitenedCompressor(compressor, held);
+      held.close();
+      throw new IllegalArgumentException(
+          "artefact [%s] was fitted to vectors of other layers".formatted(artefact.id()));
     } catch (RuntimeException | Error e) {
       compressor.close();
       throw e;
@@ -75,10 +79,31 @@ public record Compressors(
           inMainMemory(new RandomSketch(dimension, seed), layout);
       case LmHead(int dimension, long seed) ->
           sketches(new StreamingSketch(dimension, seed), layout);
-      case Logra logra ->
-          Projections.logra(manager, logra, layout, spec.normalization() != Normalization.NONE);
+      case Logra logra -> logra(logra, layout, spec.normalization() != Normalization.NONE);
       case TrackStar trackStar -> trackStar(trackStar, layout);
     };
+  }
+
+  /** The components are copied, so that the artefact leaves the heap. */
+  private Compressor logra(Logra logra, GradientLayout layout, boolean exactNorms) {
+    if (logra.artefact().isEmpty()) {
+      return Projections.logra(manager, logra, layout, exactNorms);
+    }
+    ArtefactReference artefact = logra.artefact().get();
+    try (ArtefactSource.Held held = artefacts.open(artefact)) {
+      if (!(held.state() instanceof PrincipalComponents components)) {
+        throw new IllegalArgumentException(
+            "artefact [%s] does not have principal components".formatted(artefact.id()));
+      }
+      List<PrincipalComponents.Layer> layers;
+      try {
+        layers = components.of(layout, logra.rank());
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "artefact [%s] %s".formatted(artefact.id(), e.getMessage()), e);
+      }
+      return Projections.logra(manager, logra, layout, layers, exactNorms);
+    }
   }
 
   private Compressor trackStar(TrackStar trackStar, GradientLayout layout) throws IOException {

@@ -13,7 +13,7 @@ import org.rapidin.attribution.gradient.TensorGradient;
 record FactorProjector(TwoSidedProjection projection, boolean exactNorms)
     implements LayerProjector {
   /** Numbers of what is computed at a time: those of the products that {@code DenseRows} forms. */
-  private static final long CHUNK = 16L << 20;
+  static final long CHUNK = 16L << 20;
 
   @Override
   public void project(TensorGradient.Outer gradient, Blocks blocks) {
@@ -37,7 +37,8 @@ record FactorProjector(TwoSidedProjection projection, boolean exactNorms)
     return exactNorms ? Math.max(projected, OuterNorms.numbersOfRow(tokens)) : projected;
   }
 
-  private static TensorGradient.Outer rows(TensorGradient.Outer outer, long from, long to) {
+  /** Returns the rows {@code from} to {@code to} of those that a gradient has. */
+  static TensorGradient.Outer rows(TensorGradient.Outer outer, long from, long to) {
     if (to - from == outer.delta().getShape().get(0)) {
       return outer;
     }

@@ -3,11 +3,13 @@ package org.rapidin.attribution.compressor;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.rapidin.attribution.compression.Block;
 import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compression.GradientLayout.Tensor;
 import org.rapidin.attribution.compression.Logra;
 import org.rapidin.attribution.compression.TrackStar;
+import org.rapidin.attribution.fitted.PrincipalComponents;
 import org.rapidin.attribution.model.file.SecondMoments;
 
 /** Makes the compressors of the methods that project linear layers on both sides. */
@@ -16,7 +18,7 @@ final class Projections {
   private Projections() {}
 
   /**
-   * Makes the compressor of LoGra, whose projections take {@link Logra#residentBytes}.
+   * Makes the compressor of LoGra with random projections, which take {@link Logra#residentBytes}.
    *
    * @param parent its sub-manager owns them, on the device of the gradients
    * @param logra fitted to the layout
@@ -27,12 +29,42 @@ final class Projections {
       NDManager parent, Logra logra, GradientLayout layout, boolean exactNorms) {
     NDManager manager = parent.newSubManager();
     LayerSigns signs = new LayerSigns(manager, layout, logra.seed());
+    return logra(manager, logra, layout, exactNorms, signs::onBothSides);
+  }
+
+  /**
+   * Makes the compressor of LoGra with principal components; as the other method.
+   *
+   * @param components of the layout's tensors, in its order, at least as many as the rank
+   */
+  static ProjectionCompressor logra(
+      NDManager parent,
+      Logra logra,
+      GradientLayout layout,
+      List<PrincipalComponents.Layer> components,
+      boolean exactNorms) {
+    NDManager manager = parent.newSubManager();
+    LayerComponents projections = new LayerComponents(manager);
+    return logra(
+        manager,
+        logra,
+        layout,
+        exactNorms,
+        (layer, block) -> projections.onBothSides(components.get(layer), block));
+  }
+
+  private static ProjectionCompressor logra(
+      NDManager manager,
+      Logra logra,
+      GradientLayout layout,
+      boolean exactNorms,
+      BiFunction<Integer, Block, TwoSidedProjection> projections) {
     List<Block> blocks = logra.blocks(layout);
     return new ProjectionCompressor(
         manager,
         layout,
         blocks,
-        layer -> new FactorProjector(signs.onBothSides(layer, blocks.get(layer)), exactNorms),
+        layer -> new FactorProjector(projections.apply(layer, blocks.get(layer)), exactNorms),
         logra.dimension(),
         () -> {});
   }

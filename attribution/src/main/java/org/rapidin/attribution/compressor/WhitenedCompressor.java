@@ -2,6 +2,7 @@ package org.rapidin.attribution.compressor;
 
 import java.util.function.Function;
 import org.rapidin.attribution.fitted.ArtefactSource;
+import org.rapidin.attribution.fitted.DampedInverse;
 import org.rapidin.attribution.gradient.TensorSink;
 
 /**
@@ -10,12 +11,20 @@ import org.rapidin.attribution.gradient.TensorSink;
  */
 final class WhitenedCompressor implements Compressor {
   private final Compressor compressor;
-  private final ArtefactSource.Held autocorrelation;
+  private final DampedInverse autocorrelation;
+  private final ArtefactSource.Held held;
 
-  /** Both are closed with this. */
-  WhitenedCompressor(Compressor compressor, ArtefactSource.Held autocorrelation) {
+  /**
+   * Corrects the vectors of another compressor.
+   *
+   * @param compressor is closed with this
+   * @param held has the autocorrelation, and is closed with this
+   */
+  WhitenedCompressor(
+      Compressor compressor, DampedInverse autocorrelation, ArtefactSource.Held held) {
     this.compressor = compressor;
     this.autocorrelation = autocorrelation;
+    this.held = held;
   }
 
   @Override
@@ -33,7 +42,7 @@ final class WhitenedCompressor implements Compressor {
     try {
       compressor.close();
     } finally {
-      autocorrelation.close();
+      held.close();
     }
   }
 
@@ -51,7 +60,7 @@ final class WhitenedCompressor implements Compressor {
 
     @Override
     public float[] finish(int row) {
-      return autocorrelation.inverse().applyRoot(vectors.finish(row));
+      return autocorrelation.applyRoot(vectors.finish(row));
     }
 
     @Override

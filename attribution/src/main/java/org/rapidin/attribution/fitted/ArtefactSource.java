@@ -24,10 +24,10 @@ public interface ArtefactSource {
   /**
    * An artefact in memory until it is closed.
    *
-   * @param inverse what it does
+   * @param state that was fitted
    * @param release gives its memory back
    */
-  record Held(DampedInverse inverse, Runnable release) implements AutoCloseable {
+  record Held(FittedState state, Runnable release) implements AutoCloseable {
     @Override
     public void close() {
       release.run();

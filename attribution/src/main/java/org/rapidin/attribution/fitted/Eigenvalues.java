@@ -21,6 +21,23 @@ final class Eigenvalues {
    * @throws ArithmeticException if the steps do not converge, as with numbers that are not finite
    */
   static double[] of(double[][] matrix, Runnable check) {
+    return of(matrix, check, (i, sine, cosine) -> {});
+  }
+
+  /** Is told how a step rotates the rows i and i + 1 of the tridiagonal matrix. */
+  @FunctionalInterface
+  interface Rotations {
+    /** The new row i + 1 is sine·(row i) + cosine·(row i + 1). */
+    void rotate(int i, double sine, double cosine);
+  }
+
+  /**
+   * As {@link #of(double[][], Runnable)}. Afterwards the first i numbers of row i are the vector
+   * that the rows and columns before i were reflected along, 0 if they were not.
+   *
+   * @param rotations of the tridiagonal matrix, in their order
+   */
+  static double[] of(double[][] matrix, Runnable check, Rotations rotations) {
     int n = matrix.length;
     double[] diagonal = new double[n];
     double[] offDiagonal = new double[n];
@@ -36,7 +53,7 @@ final class Eigenvalues {
     offDiagonal[n - 1] = 0;
     for (int l = 0; l < n; l++) {
       check.run();
-      split(diagonal, offDiagonal, l);
+      split(diagonal, offDiagonal, l, rotations);
     }
     return diagonal;
   }
@@ -95,7 +112,7 @@ final class Eigenvalues {
   }
 
   /** Makes the number next to diagonal l vanish. */
-  private static void split(double[] diagonal, double[] offDiagonal, int l) {
+  private static void split(double[] diagonal, double[] offDiagonal, int l, Rotations rotations) {
     for (int step = 0; ; step++) {
       int m = l;
       while (m < diagonal.length - 1 && !vanishes(diagonal, offDiagonal, m)) {
@@ -107,7 +124,7 @@ final class Eigenvalues {
       if (step == MAX_STEPS) {
         throw new ArithmeticException("the eigenvalues do not converge");
       }
-      step(diagonal, offDiagonal, l, m);
+      step(diagonal, offDiagonal, l, m, rotations);
     }
   }
 
@@ -117,7 +134,8 @@ final class Eigenvalues {
   }
 
   /** One implicit QL step on the rows l to m, shifted by Wilkinson's rule. */
-  private static void step(double[] diagonal, double[] offDiagonal, int l, int m) {
+  private static void step(
+      double[] diagonal, double[] offDiagonal, int l, int m, Rotations rotations) {
     double g = (diagonal[l + 1] - diagonal[l]) / (2 * offDiagonal[l]);
     double r = Math.hypot(g, 1);
     g = diagonal[m] - diagonal[l] + offDiagonal[l] / (g + Math.copySign(r, g));
@@ -141,6 +159,7 @@ final class Eigenvalues {
       shift = sine * r;
       diagonal[i + 1] = g + shift;
       g = cosine * r - b;
+      rotations.rotate(i, sine, cosine);
     }
     diagonal[l] -= shift;
     offDiagonal[l] = g;

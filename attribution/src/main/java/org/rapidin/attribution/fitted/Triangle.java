@@ -1,5 +1,8 @@
 package org.rapidin.attribution.fitted;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /**
  * A symmetric or lower triangular matrix of n rows in float64: of row i the numbers 0 to i, one row
  * after the other. Not for several threads.
@@ -30,6 +33,21 @@ final class Triangle {
 
   private static int start(int row) {
     return (int) length(row);
+  }
+
+  /**
+   * Adds w times a symmetric matrix.
+   *
+   * @param floats float32 in native order, n×n
+   */
+  void addSymmetric(MemorySegment floats, double weight) {
+    for (int i = 0; i < rows; i++) {
+      int start = start(i);
+      long row = (long) i * rows;
+      for (int j = 0; j <= i; j++) {
+        numbers[start + j] += weight * floats.getAtIndex(ValueLayout.JAVA_FLOAT, row + j);
+      }
+    }
   }
 
   /** Adds w·v·vᵀ for each of some vectors of length n. */

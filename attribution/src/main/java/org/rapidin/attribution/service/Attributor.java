@@ -12,8 +12,10 @@ import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.attribution.check.AttributorCheck;
 import org.rapidin.attribution.check.CheckReport;
+import org.rapidin.attribution.compression.GradientLayout;
 import org.rapidin.attribution.compressor.Compressor;
 import org.rapidin.attribution.compressor.Compressors;
+import org.rapidin.attribution.fitted.FactorCovariances;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
@@ -52,8 +54,23 @@ public final class Attributor implements AutoCloseable {
   public static Attributor open(
       AttributorSpec spec, String fingerprint, ModelDirectory directory, TorchRuntime runtime)
       throws IOException {
+    return open(spec, fingerprint, directory, runtime, NodeParts.none());
+  }
+
+  /**
+   * Loads the model; as the other method.
+   *
+   * @param node what gradients are compressed with
+   */
+  public static Attributor open(
+      AttributorSpec spec,
+      String fingerprint,
+      ModelDirectory directory,
+      TorchRuntime runtime,
+      NodeParts node)
+      throws IOException {
     WeightCache unlimited = new WeightCache(Long.MAX_VALUE, Long.MAX_VALUE);
-    return open(spec, fingerprint, directory, spec.model(), runtime, unlimited, NodeParts.none());
+    return open(spec, fingerprint, directory, spec.model(), runtime, unlimited, node);
   }
 
   /**
@@ -145,6 +162,34 @@ public final class Attributor implements AutoCloseable {
       compute(texts, batch, cancelled);
     }
     return texts.results();
+  }
+
+  /** Adds the factors of documents' gradients up; as the other method, never cancelled. */
+  public AddedDocuments addFactors(List<Sample> samples, FactorCovariances sums) {
+    return addFactors(samples, sums, () -> false);
+  }
+
+  /**
+   * Adds the factors of documents' gradients up. The gradient of each is that of {@link
+   * #documents}, but not normalized. A sample that cannot be tokenised is left out.
+   *
+   * @param sums of {@link #layout}
+   * @param cancelled asked before each text and each batch, between layers, and while a pass waits
+   *     for memory
+   * @throws IllegalArgumentException if a number is not finite; the sums cannot be used afterwards
+   * @throws CancellationException if it was cancelled; the sums cannot be used afterwards
+   */
+  AddedDocuments addFactors(
+      List<Sample> samples, FactorCovariances sums, BooleanSupplier cancelled) {
+    DocumentTexts texts = new DocumentTexts(samples);
+    tokenize(texts, 0, texts.count(), cancelled);
+    int count = new DocumentFactors(model, sums).add(texts, cancelled);
+    return new AddedDocuments(count, texts.firstFailure());
+  }
+
+  /** The gradients that are compressed. */
+  public GradientLayout layout() {
+    return model.layout();
   }
 
   /** Tokenizes documents {@code from} to {@code to}; see {@link DocumentTexts#tokenize}. */

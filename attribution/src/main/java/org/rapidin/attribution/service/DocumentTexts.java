@@ -1,7 +1,9 @@
 package org.rapidin.attribution.service;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.rapidin.attribution.GradientResult;
@@ -78,6 +80,14 @@ final class DocumentTexts {
 
   void fail(int index, String reason) {
     results[index] = new GradientResult.Failure(reason);
+  }
+
+  /** Why the first document that has failed did; empty if none has. */
+  Optional<String> firstFailure() {
+    return Arrays.stream(results)
+        .filter(GradientResult.Failure.class::isInstance)
+        .map(result -> ((GradientResult.Failure) result).reason())
+        .findFirst();
   }
 
   /** One per document, in order, when all are finished. */

@@ -20,6 +20,7 @@ import org.rapidin.attribution.TextLimit;
 import org.rapidin.attribution.TokenSelection;
 import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.attribution.check.CheckReport;
+import org.rapidin.attribution.fitted.FactorCovariances;
 import org.rapidin.attribution.model.file.FileDigests;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.model.weights.WeightCache;
@@ -106,6 +107,23 @@ public final class GradientService implements AutoCloseable {
   }
 
   /**
+   * Adds the factors of documents' gradients up; see {@link Attributor#addFactors}. One job, which
+   * takes a thread until all documents are added.
+   *
+   * @param fingerprint as for {@link #documents}
+   * @param sums not to be used until the answer is there
+   */
+  public CompletableFuture<AddedDocuments> addFactors(
+      AttributorSpec spec, String fingerprint, List<Sample> samples, FactorCovariances sums) {
+    TextLimit limit = new TextLimit(spec.maxTokens());
+    List<Sample> copy = samples.stream().map(limit::clip).toList();
+    long bytes = copy.stream().mapToLong(GradientService::bytes).sum();
+    return submit(
+        new Place(Lane.INGEST, bytes),
+        cancelled -> use(spec, fingerprint, to -> to.addFactors(copy, sums, cancelled)));
+  }
+
+  /**
    * The vector of a generation; see {@link Attributor#query}.
    *
    * @param fingerprint as for {@link #documents}
@@ -123,7 +141,8 @@ public final class GradientService implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       return CompletableFuture.failedFuture(e);
     }
-    long vectors = perToken ? 1L + tokensAtMost(spec, generation, selection) : 1;
+    long vectors =
+        perToken ? 1L + SelectedTokens.atMost(spec.maxTokens(), generation, selection) : 1;
     long bytes = vectors * spec.dimension() * Float.BYTES;
     if (bytes > limits.bytes()) {
       return CompletableFuture.failedFuture(
@@ -167,20 +186,6 @@ public final class GradientService implements AutoCloseable {
     return submit(
         new Place(Lane.QUERY, bytes(text) + bytes, user),
         cancelled -> use(spec, fingerprint, to -> to.trainingTokens(text, vectors, cancelled)));
-  }
-
-  /** A token has a character at least, as a rule. */
-  private static int tokensAtMost(
-      AttributorSpec spec, Sample generation, TokenSelection selection) {
-    int selected =
-        switch (selection) {
-          case TokenSelection.All() -> generation.completion().length();
-          case TokenSelection.Span(String text) -> text.length();
-          case TokenSelection.Spans(List<String> texts) ->
-              texts.stream().mapToInt(String::length).sum();
-          case TokenSelection.Positions(List<Integer> positions) -> positions.size();
-        };
-    return Math.min(spec.maxTokens(), selected);
   }
 
   /** Checks an attributor, which is loaded if it is not; see {@link Attributor#check}. */

@@ -122,10 +122,19 @@ final class ModelInstance implements AutoCloseable {
   }
 
   private PassBudget newPasses() {
+    return passes(compressionBytes);
+  }
+
+  /**
+   * Memory of passes whose gradients are not compressed.
+   *
+   * @param bytes that a pass takes beyond gradients that are multiplied out
+   */
+  PassBudget passes(long bytes) {
     GradientComputer computer = checkpoints.getFirst().computer();
     boolean onDevice = manager.getDevice().isGpu();
     long fixed = held.bytes() + tokenizer.bytes();
-    return new PassBudget(budget, computer, base, fixed, compressionBytes, onDevice);
+    return new PassBudget(budget, computer, base, fixed, bytes, onDevice);
   }
 
   private void load(AttributorSpec spec, ModelDirectory directory) throws IOException {

@@ -38,6 +38,23 @@ record SelectedTokens(TokenizedText text, int[] tokens, boolean[] selected) {
     return new SelectedTokens(text, tokens, selected);
   }
 
+  /**
+   * Returns how many tokens a selection can have: a token has a character at least, as a rule.
+   *
+   * @param maxTokens of prompt and completion
+   */
+  static int atMost(int maxTokens, Sample generation, TokenSelection selection) {
+    int selected =
+        switch (selection) {
+          case TokenSelection.All() -> generation.completion().length();
+          case TokenSelection.Span(String text) -> text.length();
+          case TokenSelection.Spans(List<String> texts) ->
+              texts.stream().mapToInt(String::length).sum();
+          case TokenSelection.Positions(List<Integer> positions) -> positions.size();
+        };
+    return Math.min(maxTokens, selected);
+  }
+
   private static void selectSpan(
       Sample sample, TokenizedText text, int[] tokens, String span, boolean[] selected) {
     int found = sample.completion().indexOf(span);

@@ -57,6 +57,7 @@ class CompressionTests {
             new Logra(1, Modules.MLP, 7, 0),
             new Logra(1, new Modules(List.of("b", "a.*")), 7, 0),
             new Logra(2, Modules.ALL, -7, 12),
+            new Logra(2, Modules.MLP, Optional.of(new ArtefactReference("p", "0a")), 0, 12),
             new TrackStar(65536, false, true, 42),
             new TrackStar(1, true, false, -7),
             new LmHead(1 << 20, -1))) {

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.rapidin.attribution.compression.GradientLayout.Tensor;
+import org.rapidin.attribution.error.CompressionError;
 
 /** What a definition of {@code logra} becomes, and what is refused. */
 class LograDefinitionTests {
@@ -57,10 +58,7 @@ class LograDefinitionTests {
   @Test
   void projectionsAndModulesThatAreNotThereAreRefused() {
     assertRefused(
-        "compression.projection must be [random], got [pca], which is not available yet",
-        Map.of("method", "logra", "projection", "pca"));
-    assertRefused(
-        "compression.projection must be [random], got [svd]",
+        "compression.projection must be [random] or [pca], got [svd]",
         Map.of("method", "logra", "projection", "svd"));
     assertRefused(
         "compression.modules must be [all], [mlp] or a list of names of modules, got [attention]",
@@ -71,6 +69,45 @@ class LograDefinitionTests {
     assertRefused(
         "[compression.modules] of the attributor must be a string, got Integer [3]",
         Map.of("method", "logra", "modules", List.of("a", 3)));
+  }
+
+  @Test
+  void componentsAreWrittenWithTheDigestOfTheirArtefactOnceThatIsKnown() {
+    Logra named =
+        (Logra) read(Map.of("method", "logra", "rank", 2, "projection", "pca", "artefact", "p"));
+    assertEquals(
+        Map.of("method", "logra", "rank", 2, "projection", "pca", "artefact", "p"), named.toMap());
+    Logra known = named.with(new ArtefactReference("p", "0af"));
+    assertEquals("0af", known.toMap().get("artefact_digest"));
+    assertEquals(known, read(known.toMap()));
+    assertEquals(known.components(), known.artefact());
+    Compression fitted = known.fit(layers(1, 3, 5));
+    assertEquals(4, fitted.dimension());
+    assertEquals(fitted, read(fitted.toMap()));
+    assertTrue(named.mayBecome(known));
+    assertTrue(named.mayBecome(fitted));
+    assertTrue(known.mayBecome(fitted));
+    assertFalse(known.mayBecome(named));
+    assertFalse(named.mayBecome(known.with(new ArtefactReference("q", "0af"))));
+    assertFalse(named.mayBecome(new Logra(2, Modules.ALL, 0, 0)));
+    assertFalse(new Logra(2, Modules.ALL, 0, 0).mayBecome(named));
+    assertTrue(fitted.error(layers(1, 3, 5)) instanceof CompressionError.Unknown);
+  }
+
+  @Test
+  void optionsOfTheOtherProjectionAreRefused() {
+    assertRefused(
+        "compression.projection [pca] needs compression.artefact: the id of an artefact of type [pca]",
+        Map.of("method", "logra", "projection", "pca"));
+    assertRefused(
+        "compression.seed decides random signs, projection [pca] has none: leave it out",
+        Map.of("method", "logra", "projection", "pca", "artefact", "p", "seed", 42));
+    assertRefused(
+        "compression.artefact goes with projection [pca]: set projection, or leave it out",
+        Map.of("method", "logra", "artefact", "p"));
+    assertRefused(
+        "compression.artefact_digest goes with projection [pca]: leave it out",
+        Map.of("method", "logra", "artefact_digest", "0a"));
   }
 
   private static GradientLayout twoLayers() {

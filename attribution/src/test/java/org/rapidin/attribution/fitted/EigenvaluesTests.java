@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class EigenvaluesTests {
 
   /** Sum of some outer products, so that others of the eigenvalues are 0. */
-  private static double[][] matrix(long seed, int n, int rank) {
+  static double[][] matrix(long seed, int n, int rank) {
     SplittableRandom random = new SplittableRandom(seed);
     double[][] matrix = new double[n][n];
     for (int r = 0; r < rank; r++) {
@@ -31,33 +31,7 @@ class EigenvaluesTests {
   }
 
   private static double[] byRotations(double[][] matrix) {
-    double[][] a = copy(matrix);
-    int n = a.length;
-    for (int sweep = 0; sweep < 60; sweep++) {
-      for (int p = 0; p < n; p++) {
-        for (int q = p + 1; q < n; q++) {
-          if (a[p][q] != 0) {
-            double theta = 0.5 * Math.atan2(2 * a[p][q], a[q][q] - a[p][p]);
-            double c = Math.cos(theta);
-            double s = Math.sin(theta);
-            for (int k = 0; k < n; k++) {
-              double x = a[k][p];
-              a[k][p] = c * x - s * a[k][q];
-              a[k][q] = s * x + c * a[k][q];
-            }
-            for (int k = 0; k < n; k++) {
-              double x = a[p][k];
-              a[p][k] = c * x - s * a[q][k];
-              a[q][k] = s * x + c * a[q][k];
-            }
-          }
-        }
-      }
-    }
-    double[] values = new double[n];
-    for (int i = 0; i < n; i++) {
-      values[i] = a[i][i];
-    }
+    double[] values = PlainEigenvectors.of(matrix).values();
     Arrays.sort(values);
     return values;
   }

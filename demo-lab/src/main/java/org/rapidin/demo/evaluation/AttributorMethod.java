@@ -7,9 +7,15 @@ import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.GradientResult;
 import org.rapidin.attribution.Sample;
+import org.rapidin.attribution.compression.Logra;
+import org.rapidin.attribution.fitted.ArtefactSource;
+import org.rapidin.attribution.fitted.FactorCovariances;
+import org.rapidin.attribution.fitted.PrincipalComponents;
 import org.rapidin.attribution.model.file.ModelDirectory;
 import org.rapidin.attribution.model.torch.TorchRuntime;
 import org.rapidin.attribution.service.Attributor;
+import org.rapidin.attribution.service.NodeParts;
+import org.rapidin.gpu.GpuScanEngine;
 import org.rapidin.scorer.ElementType;
 
 /**
@@ -47,9 +53,27 @@ record AttributorMethod(String name, AttributorSpec spec, boolean cosine, Elemen
   }
 
   @Override
-  public Session open(TorchRuntime runtime, Path models) throws IOException {
+  public Session open(TorchRuntime runtime, Path models, List<Sample> sample) throws IOException {
     ModelDirectory directory = ModelDirectory.open(models, spec.model());
-    return new Computed(Attributor.open(spec, "evaluation", directory, runtime), rows);
+    ArtefactSource artefacts =
+        spec.compression() instanceof Logra logra && logra.artefact().isPresent()
+            ? components(logra, directory, runtime, sample)
+            : ArtefactSource.NONE;
+    NodeParts node = new NodeParts(GpuScanEngine.withoutDevices(), artefacts);
+    return new Computed(Attributor.open(spec, "evaluation", directory, runtime, node), rows);
+  }
+
+  /** Fits what a node would read from the index of artefacts. */
+  private ArtefactSource components(
+      Logra logra, ModelDirectory directory, TorchRuntime runtime, List<Sample> sample)
+      throws IOException {
+    Logra random = new Logra(logra.rank(), logra.modules(), Methods.SEED, 0);
+    try (Attributor attributor = Attributor.open(spec.with(random), "sample", directory, runtime)) {
+      FactorCovariances sums = new FactorCovariances(attributor.layout());
+      attributor.addFactors(sample, sums);
+      PrincipalComponents components = sums.components("sample", logra.rank(), layer -> {});
+      return reference -> new ArtefactSource.Held(components, () -> {});
+    }
   }
 
   private static final class Computed implements Session {

@@ -49,8 +49,7 @@ final class Cost implements EvaluationProtocol {
     Map<VectorMethod, VectorMethod.Session> sessions = new LinkedHashMap<>();
     try {
       for (VectorMethod method : lab.methods()) {
-        Path models = lab.models(sets.getFirst(), method);
-        sessions.put(method, method.open(lab.runtime(), models));
+        sessions.put(method, lab.open(sets.getFirst(), method));
       }
       return text(lab, sets, sessions, measure(sets.getFirst(), sessions, lab.size().repeats()));
     } finally {

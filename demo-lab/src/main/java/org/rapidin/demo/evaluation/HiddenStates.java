@@ -48,7 +48,7 @@ final class HiddenStates implements VectorMethod {
   }
 
   @Override
-  public Session open(TorchRuntime runtime, Path models) throws IOException {
+  public Session open(TorchRuntime runtime, Path models, List<Sample> sample) throws IOException {
     String last = DemoAttributor.adapter(DemoAttributor.EPOCHS.getLast());
     return new Computed(new DemoModel(runtime, models, last));
   }

@@ -29,6 +29,9 @@ import org.rapidin.demo.DemoFiles;
 final class Laboratory {
   private static final int PIECE = 64;
 
+  /** Documents that second moments and principal components are estimated from. */
+  private static final int SAMPLE = 200;
+
   private final TorchRuntime runtime;
   private final Path folder;
   private final EvaluationProgress progress;
@@ -142,7 +145,7 @@ final class Laboratory {
     int documents = set.documents().size();
     float[][] vectors = new float[documents + set.questions().size()][];
     List<Sample> samples = set.documents().stream().map(DemoAttributor::sample).toList();
-    try (VectorMethod.Session session = method.open(runtime, models(set, method))) {
+    try (VectorMethod.Session session = open(set, method)) {
       for (int from = 0; from < documents; from += PIECE) {
         int to = Math.min(from + PIECE, documents);
         float[][] some = session.documents(samples.subList(from, to));
@@ -157,8 +160,15 @@ final class Laboratory {
     return vectors;
   }
 
+  /** Loads a method's model. What the method fits, it fits to the first documents of the set. */
+  VectorMethod.Session open(DemoSet set, VectorMethod method) throws IOException {
+    List<Sample> sample =
+        set.documents().stream().limit(SAMPLE).map(DemoAttributor::sample).toList();
+    return method.open(runtime, models(set, method), sample);
+  }
+
   /** Returns the directory of a set's model, with second moments where the method needs them. */
-  Path models(DemoSet set, VectorMethod method) throws IOException {
+  private Path models(DemoSet set, VectorMethod method) throws IOException {
     return method.needsMoments() ? withMoments(set) : set.files().models();
   }
 
@@ -169,7 +179,7 @@ final class Laboratory {
     if (!Files.exists(moments)) {
       ShuffledModel.copy(set.files().model(), model);
       Path unfinished = models.resolve("moments.part");
-      SecondMomentSample.write(runtime, set, 200, unfinished);
+      SecondMomentSample.write(runtime, set, SAMPLE, unfinished);
       Files.move(unfinished, moments);
     }
     return models;

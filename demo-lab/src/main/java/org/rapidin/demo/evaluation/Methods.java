@@ -2,11 +2,13 @@ package org.rapidin.demo.evaluation;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.rapidin.attribution.AttributorSpec;
 import org.rapidin.attribution.AttributorSpec.Checkpoint;
 import org.rapidin.attribution.AttributorSpec.Normalization;
 import org.rapidin.attribution.AttributorSpec.Similarity;
 import org.rapidin.attribution.AttributorSpec.SpecialTokens;
+import org.rapidin.attribution.compression.ArtefactReference;
 import org.rapidin.attribution.compression.Compression;
 import org.rapidin.attribution.compression.Identity;
 import org.rapidin.attribution.compression.LmHead;
@@ -38,6 +40,7 @@ final class Methods {
         rapidGrad(1 << 16, SEED),
         rapidGrad(1 << 12, SEED),
         logra(RANK, SEED),
+        pca(RANK),
         trackStar(1 << 16, false, SEED),
         trackStar(1 << 16, true, SEED),
         lmHead(1 << 14, SEED),
@@ -76,6 +79,17 @@ final class Methods {
         Normalization.NONE,
         new Logra(rank, Modules.ALL, seed, 0),
         true);
+  }
+
+  /** Returns LoGra with principal components of some of the documents. */
+  static AttributorMethod pca(int rank) {
+    return method("logra, PCA, rank " + rank, LINEAR, Normalization.NONE, components(rank), true);
+  }
+
+  /** Returns LoGra with principal components, which { AttributorMethod#open} fits. */
+  static Logra components(int rank) {
+    ArtefactReference sample = new ArtefactReference("sample", "");
+    return new Logra(rank, Modules.ALL, Optional.of(sample), 0, 0);
   }
 
   static AttributorMethod trackStar(int dimension, boolean secondMoment, long seed) {

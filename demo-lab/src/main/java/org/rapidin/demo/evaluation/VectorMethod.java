@@ -30,8 +30,9 @@ interface VectorMethod {
    * Loads a model.
    *
    * @param models the directory that holds the model's directory
+   * @param sample documents that a method may be fitted to
    */
-  Session open(TorchRuntime runtime, Path models) throws IOException;
+  Session open(TorchRuntime runtime, Path models, List<Sample> sample) throws IOException;
 
   /** A model in memory. For one thread. */
   interface Session extends AutoCloseable {

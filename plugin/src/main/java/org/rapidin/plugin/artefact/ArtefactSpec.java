@@ -15,14 +15,17 @@ import org.rapidin.attribution.spec.SpecObject;
  * What is fitted. A background: {@code {"type": "background", "index": …, "field": …,
  * "sample_size": default 1000, "seed": default 42}}. A preconditioner: {@code {"type": "fisher",
  * "index": …, "field": …, "sample_size": default 1000, "damping": default 0.1, "seed": default 42,
- * "evaluation": optional {"index": …, "weight": default 0.5, or "components": …}}}.
+ * "evaluation": optional {"index": …, "weight": default 0.5, or "components": …}}}. Principal
+ * components: {@code {"type": "pca", "index": …, "attributor": …, "sample_size": default 1000,
+ * "seed": default 42}}.
  *
- * @param type what is made of the vectors
+ * @param type what is made of the vectors or texts
  * @param index names, aliases or patterns, separated by commas
- * @param field full name of a gradient field
+ * @param field full name of a gradient field; empty for principal components
+ * @param attributor whose gradients of texts are computed, for principal components; else empty
  * @param sampleSize documents that are drawn at most, 1 to 10,000: OpenSearch answers no more hits
  * @param damping λ over the mean eigenvalue of each layer's covariance, at least 0; LogIX has 0.1;
- *     not used for a background
+ *     used for a preconditioner alone
  * @param seed decides which documents are drawn
  * @param evaluation a second sample
  */
@@ -30,15 +33,17 @@ record ArtefactSpec(
     ArtefactType type,
     String index,
     String field,
+    String attributor,
     int sampleSize,
     double damping,
     long seed,
     Optional<Evaluation> evaluation)
     implements Writeable {
   static final String QUERY = "query";
-  private static final String TYPE = "type";
+  static final String TYPE = "type";
   private static final String INDEX = "index";
   private static final String FIELD = "field";
+  static final String ATTRIBUTOR = "attributor";
   private static final String SAMPLE_SIZE = "sample_size";
   private static final String DAMPING = "damping";
   private static final String SEED = "seed";
@@ -102,6 +107,7 @@ record ArtefactSpec(
     Objects.requireNonNull(type, TYPE);
     Objects.requireNonNull(index, INDEX);
     Objects.requireNonNull(field, FIELD);
+    Objects.requireNonNull(attributor, ATTRIBUTOR);
     if (sampleSize < 1 || sampleSize > MAX_SAMPLE) {
       throw new IllegalArgumentException(
           "sample_size must be 1 to %s, got %s".formatted(MAX_SAMPLE, sampleSize));
@@ -119,11 +125,16 @@ record ArtefactSpec(
   /**
    * Reads what {@link #writeTo} wrote.
    *
-   * @param version of the writer: the first had no types and no components
+   * @param version of the writer: the first had no types and no components, the second no
+   *     attributor
    */
   static ArtefactSpec read(int version, StreamInput in) throws IOException {
     ArtefactSpec fisher = new ArtefactSpec(in, version);
-    return version < 2 ? fisher : fisher.with(in.readEnum(ArtefactType.class));
+    if (version < 2) {
+      return fisher;
+    }
+    ArtefactType type = in.readEnum(ArtefactType.class);
+    return fisher.with(type, version < 3 ? "" : in.readString());
   }
 
   private ArtefactSpec(StreamInput in, int version) throws IOException {
@@ -131,6 +142,7 @@ record ArtefactSpec(
         ArtefactType.FISHER,
         in.readString(),
         in.readString(),
+        "",
         in.readVInt(),
         in.readDouble(),
         in.readLong(),
@@ -153,10 +165,12 @@ record ArtefactSpec(
                 .formatted(type.key(), key, keys));
       }
     }
+    boolean ofTexts = type == ArtefactType.PCA;
     return new ArtefactSpec(
         type,
         body.string(INDEX),
-        body.string(FIELD),
+        ofTexts ? "" : body.string(FIELD),
+        ofTexts ? body.string(ATTRIBUTOR) : "",
         body.smallInteger(SAMPLE_SIZE, 1_000),
         body.number(DAMPING, DEFAULT_DAMPING),
         body.integer(SEED, 42),
@@ -169,6 +183,7 @@ record ArtefactSpec(
     return switch (type) {
       case FISHER -> List.of(TYPE, INDEX, FIELD, QUERY, SAMPLE_SIZE, DAMPING, SEED, EVALUATION);
       case BACKGROUND -> List.of(TYPE, INDEX, FIELD, QUERY, SAMPLE_SIZE, SEED);
+      case PCA -> List.of(TYPE, INDEX, ATTRIBUTOR, QUERY, SAMPLE_SIZE, SEED);
     };
   }
 
@@ -190,21 +205,26 @@ record ArtefactSpec(
         type,
         index,
         field,
+        attributor,
         sampleSize,
         damping,
         seed,
         evaluation.map(second -> new Evaluation(second.index(), weight, second.components())));
   }
 
-  private ArtefactSpec with(ArtefactType other) {
-    return new ArtefactSpec(other, index, field, sampleSize, damping, seed, evaluation);
+  private ArtefactSpec with(ArtefactType other, String whose) {
+    return new ArtefactSpec(other, index, field, whose, sampleSize, damping, seed, evaluation);
   }
 
   Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(TYPE, type.key());
     map.put(INDEX, index);
-    map.put(FIELD, field);
+    if (type == ArtefactType.PCA) {
+      map.put(ATTRIBUTOR, attributor);
+    } else {
+      map.put(FIELD, field);
+    }
     map.put(SAMPLE_SIZE, sampleSize);
     if (type == ArtefactType.FISHER) {
       map.put(DAMPING, damping);
@@ -226,5 +246,6 @@ record ArtefactSpec(
     out.writeLong(seed);
     out.writeOptionalWriteable(evaluation.orElse(null));
     out.writeEnum(type);
+    out.writeString(attributor);
   }
 }

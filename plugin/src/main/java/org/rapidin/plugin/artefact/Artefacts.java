@@ -264,8 +264,7 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
                             .formatted(reference.id(), reference.digest(), ArtefactIndex.NAME)));
     try {
       LoadedArtefact loaded = read(artefact);
-      return new Held(
-          (DampedInverse) loaded.state(), Releasables.releaseOnce(loaded::decRef)::close);
+      return new Held(loaded.state(), Releasables.releaseOnce(loaded::decRef)::close);
     } catch (IOException e) {
       throw new ModelUnavailableException(e.getMessage(), e);
     }
@@ -276,7 +275,7 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
     Releasable reserved = reserve(content.bytes());
     try {
       ChunkInput bytes = new ChunkInput(index.chunks(), artefact, content);
-      FittedState state = read(artefact.spec().type(), content, new DataInputStream(bytes));
+      FittedState state = artefact.spec().type().read(content, new DataInputStream(bytes));
       try {
         bytes.requireWhole();
       } catch (Exception e) {
@@ -288,13 +287,5 @@ public final class Artefacts implements Preconditioners, Backgrounds, ArtefactSo
       reserved.close();
       throw e;
     }
-  }
-
-  private static FittedState read(
-      ArtefactType type, StoredArtefact.Content content, DataInputStream in) throws IOException {
-    return switch (type) {
-      case FISHER -> DampedInverse.read(in);
-      case BACKGROUND -> Background.read(in, Math.toIntExact(content.documents()), content.bytes());
-    };
   }
 }

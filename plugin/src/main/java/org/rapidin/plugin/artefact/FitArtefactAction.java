@@ -14,7 +14,7 @@ import org.opensearch.tasks.Task;
 import org.rapidin.plugin.node.ProgressTask;
 import org.rapidin.plugin.wire.VersionedBody;
 
-/** Fits an artefact to vectors of an index and keeps it. */
+/** Fits an artefact to vectors or texts of an index and keeps it. */
 public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
   /** The permission's name. */
   public static final String NAME = "cluster:admin/rapidin/artefact/fit";
@@ -23,8 +23,8 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
   public static final FitArtefactAction INSTANCE = new FitArtefactAction();
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
-  // Version 2 added types and components.
-  private static final int VERSION = 2;
+  // Version 2 added types and components, version 3 an attributor.
+  private static final int VERSION = 3;
 
   private FitArtefactAction() {
     super(NAME, ArtefactsResponse::new);
@@ -37,11 +37,12 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
     private final QueryBuilder query;
     private final QueryBuilder evaluationQuery;
     private final boolean storesResult;
+    private final boolean fromAnotherNode;
 
     /**
      * Asks for an artefact.
      *
-     * @param body type, index and field at least
+     * @param body type, index, and field or attributor at least
      * @param query that documents of the sample match; null for all
      * @param evaluationQuery that documents of the second sample match; null for all
      * @param storesResult whether the answer is kept for {@code GET _tasks/{id}}
@@ -64,6 +65,7 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
       this.query = query;
       this.evaluationQuery = evaluationQuery;
       this.storesResult = storesResult;
+      this.fromAnotherNode = false;
     }
 
     /** An artefact that is ready has both: the weight follows from the components. */
@@ -88,6 +90,7 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
       query = in.readOptionalNamedWriteable(QueryBuilder.class);
       evaluationQuery = in.readOptionalNamedWriteable(QueryBuilder.class);
       storesResult = false;
+      fromAnotherNode = true;
     }
 
     @Override
@@ -116,7 +119,8 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
 
     @Override
     public String getDescription() {
-      return "fits artefact [%s] to vectors of [%s]".formatted(id, spec.index());
+      String what = spec.type() == ArtefactType.PCA ? "texts" : "vectors";
+      return "fits artefact [%s] to %s of [%s]".formatted(id, what, spec.index());
     }
 
     @Override
@@ -125,6 +129,11 @@ public final class FitArtefactAction extends ActionType<ArtefactsResponse> {
       ProgressTask task = new ProgressTask(taskId, type, action, getDescription(), parent, headers);
       task.progress(new FitProgress(0, 0, 0, 0));
       return task;
+    }
+
+    /** Returns whether another node sent this on, which chose this one. */
+    boolean isFromAnotherNode() {
+      return fromAnotherNode;
     }
 
     String id() {

@@ -5,9 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.opensearch.common.UUIDs;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.tasks.TaskId;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.rapidin.attribution.spec.SpecObject;
@@ -21,7 +23,7 @@ import org.rapidin.plugin.wire.VersionedBody;
  * @param task that fits it or did
  * @param created milliseconds since 1970
  * @param spec what was asked for
- * @param vectors whose vectors it was fitted to
+ * @param vectors whose vectors or gradients it was fitted to
  * @param content empty while it is being fitted
  */
 public record StoredArtefact(
@@ -38,7 +40,7 @@ public record StoredArtefact(
   private static final String RUN = "run";
   private static final String TASK = "task";
   private static final String CREATED = "created_in_millis";
-  private static final String ATTRIBUTOR = "attributor";
+  private static final String ATTRIBUTOR = ArtefactSpec.ATTRIBUTOR;
   private static final String FINGERPRINT = "fingerprint";
   private static final String LAYERS = "layers";
   private static final String DOCUMENTS = "documents";
@@ -47,11 +49,11 @@ public record StoredArtefact(
   private static final String DIGEST = "digest";
 
   /**
-   * Whose vectors an artefact was fitted to.
+   * Whose vectors or gradients an artefact was fitted to.
    *
    * @param attributor id
    * @param fingerprint of the attributor
-   * @param layers how many parts a vector has, over all checkpoints
+   * @param layers how many parts a vector has, over all checkpoints, or how many have components
    */
   public record Vectors(String attributor, String fingerprint, int layers) {}
 
@@ -87,6 +89,9 @@ public record StoredArtefact(
                 BYTES,
                 CHUNKS,
                 DIGEST));
+    if (ArtefactType.PCA.key().equals(map.get(ArtefactSpec.TYPE))) {
+      spec.put(ATTRIBUTOR, map.get(ATTRIBUTOR)); // was asked for
+    }
     return new StoredArtefact(
         id,
         object.string(RUN),
@@ -122,6 +127,18 @@ public record StoredArtefact(
       map.put(DIGEST, content.get().digest());
     }
     return map;
+  }
+
+  /** Returns an artefact that is about to be fitted, of a new run. */
+  static StoredArtefact begin(String id, TaskId task, ArtefactSpec spec, Vectors vectors) {
+    return new StoredArtefact(
+        id,
+        UUIDs.randomBase64UUID(),
+        task.toString(),
+        System.currentTimeMillis(),
+        spec,
+        vectors,
+        Optional.empty());
   }
 
   /** Returns the artefact once it is fitted. */

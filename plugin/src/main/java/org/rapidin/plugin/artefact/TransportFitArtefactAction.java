@@ -1,46 +1,41 @@
 package org.rapidin.plugin.artefact;
 
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.opensearch.OpenSearchStatusException;
+import org.opensearch.action.ActionListenerResponseHandler;
 import org.opensearch.action.ActionRunnable;
-import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.support.ActionFilters;
 import org.opensearch.action.support.HandledTransportAction;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.service.ClusterService;
-import org.opensearch.common.UUIDs;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.common.lease.Releasable;
 import org.opensearch.common.lease.Releasables;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.core.common.Strings;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskId;
-import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.TransportRequestOptions;
 import org.opensearch.transport.TransportService;
 import org.opensearch.transport.client.Client;
 import org.opensearch.transport.client.ParentTaskAssigningClient;
-import org.rapidin.attribution.compression.VectorPart;
 import org.rapidin.plugin.attributor.AttributorRegistry;
+import org.rapidin.plugin.attributor.ModelCatalog;
+import org.rapidin.plugin.attributor.RegisteredAttributor;
+import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.mapper.GradientMappings;
-import org.rapidin.plugin.mapper.PinnedAttributor;
 import org.rapidin.plugin.mapper.TargetFields;
+import org.rapidin.plugin.node.NodesModelAction;
 import org.rapidin.plugin.node.ProgressTask;
-import org.rapidin.plugin.sample.RandomDocuments;
-import org.rapidin.plugin.sample.ShardDocuments;
-import org.rapidin.plugin.sample.VectorSample;
 
 /**
- * Fits an artefact on the node that got the request, on a thread of the generic pool: draws a
- * sample, adds its vectors up, factorises and stores. A node fits two at a time, because each keeps
- * a thread of that pool until it ends; more are refused (429).
+ * Fits an artefact on a thread of the generic pool: to vectors on the node that got the request, to
+ * texts on a node that has the model, to which the request is sent on. A node fits two at a time,
+ * because each keeps a thread of that pool until it ends; more are refused (429).
  */
 public final class TransportFitArtefactAction
     extends HandledTransportAction<FitArtefactAction.Request, ArtefactsResponse> {
@@ -51,9 +46,9 @@ public final class TransportFitArtefactAction
   private final ClusterService cluster;
   private final TransportService transport;
   private final ThreadPool threadPool;
-  private final VectorLayers layers;
-  private final TargetFields targets;
-  private final Artefacts artefacts;
+  private final AttributorRegistry registry;
+  private final VectorFits ofVectors;
+  private final ComponentFits ofTexts;
 
   @Inject
   public TransportFitArtefactAction(
@@ -65,20 +60,77 @@ public final class TransportFitArtefactAction
       IndexNameExpressionResolver resolver,
       AttributorRegistry registry,
       GradientMappings mappings,
+      ModelCatalog catalog,
+      LocalGradients local,
       Artefacts artefacts) {
     super(FitArtefactAction.NAME, transportService, filters, FitArtefactAction.Request::new);
     this.client = client;
     this.cluster = clusterService;
     this.transport = transportService;
     this.threadPool = threadPool;
-    this.layers = new VectorLayers(registry);
-    this.targets = new TargetFields(clusterService::state, resolver, mappings);
-    this.artefacts = artefacts;
+    this.registry = registry;
+    this.ofVectors =
+        new VectorFits(
+            new VectorLayers(registry),
+            new TargetFields(clusterService::state, resolver, mappings),
+            transportService,
+            artefacts);
+    this.ofTexts = new ComponentFits(registry, catalog, local, artefacts);
   }
 
   @Override
   protected void doExecute(
       Task task, FitArtefactAction.Request request, ActionListener<ArtefactsResponse> listener) {
+    boolean here = request.spec().type() != ArtefactType.PCA || request.isFromAnotherNode();
+    if (here) {
+      start((ProgressTask) task, request, listener);
+    } else {
+      findModel((ProgressTask) task, request, listener);
+    }
+  }
+
+  private void findModel(
+      ProgressTask task,
+      FitArtefactAction.Request request,
+      ActionListener<ArtefactsResponse> listener) {
+    RegisteredAttributor attributor = registry.require(request.spec().attributor());
+    ComponentFits.requireLogra(attributor);
+    asUser(task)
+        .execute(
+            NodesModelAction.INSTANCE,
+            new NodesModelAction.Request(attributor.spec()),
+            ActionListener.wrap(
+                answers -> send(ModelNodes.of(attributor, answers), task, request, listener),
+                listener::onFailure));
+  }
+
+  private void send(
+      ModelNodes nodes,
+      ProgressTask task,
+      FitArtefactAction.Request request,
+      ActionListener<ArtefactsResponse> listener) {
+    DiscoveryNode node = nodes.preferring(cluster.localNode());
+    if (node.equals(cluster.localNode())) {
+      start(task, request, listener);
+      return;
+    }
+    transport.sendChildRequest(
+        node,
+        FitArtefactAction.NAME,
+        request,
+        task,
+        TransportRequestOptions.EMPTY,
+        new ActionListenerResponseHandler<>(listener, ArtefactsResponse::new));
+  }
+
+  private Client asUser(ProgressTask task) {
+    return new ParentTaskAssigningClient(client, cluster.localNode(), task);
+  }
+
+  private void start(
+      ProgressTask task,
+      FitArtefactAction.Request request,
+      ActionListener<ArtefactsResponse> listener) {
     if (!free.tryAcquire()) {
       listener.onFailure(
           new OpenSearchStatusException(
@@ -93,117 +145,14 @@ public final class TransportFitArtefactAction
         .execute(
             ActionRunnable.supply(
                 ActionListener.runBefore(listener, end::close),
-                () -> new ArtefactsResponse(List.of(fit(request, (ProgressTask) task)))));
+                () -> new ArtefactsResponse(List.of(fit(request, task)))));
   }
 
   private StoredArtefact fit(FitArtefactAction.Request request, ProgressTask task)
       throws IOException {
-    ArtefactSpec spec = request.spec();
-    PinnedAttributor pins = pins(spec);
-    Client asUser = new ParentTaskAssigningClient(client, cluster.localNode(), task);
-    List<VectorPart> parts = parts(spec, pins, asUser);
-    VectorSample sample =
-        new VectorSample(
-            spec.field(), pins.dimension(), transport, cluster.state().nodes(), task::check);
-    try (Releasable _ = artefacts.reserve(FisherFit.bytes(spec, parts) + sample.batchBytes())) {
-      StoredArtefact artefact =
-          new StoredArtefact(
-              request.id(),
-              UUIDs.randomBase64UUID(),
-              new TaskId(cluster.localNode().getId(), task.getId()).toString(),
-              System.currentTimeMillis(),
-              spec,
-              new StoredArtefact.Vectors(pins.attributor(), pins.fingerprint(), parts.size()),
-              Optional.empty());
-      ArtefactIndex.Claim claim = artefacts.index().claim(artefact);
-      try {
-        SampleReader reader = new SampleReader(sample, draw(request, asUser, task), task);
-        StoredArtefact fitted =
-            switch (spec.type()) {
-              case FISHER -> fisher(artefact, pins, new FisherFit(reader, parts, spec));
-              case BACKGROUND -> background(artefact, pins, reader);
-            };
-        artefacts.index().finish(fitted, claim);
-        return fitted;
-      } catch (Exception e) {
-        discard(artefact, claim, e);
-        throw e;
-      }
-    }
-  }
-
-  private StoredArtefact fisher(StoredArtefact artefact, PinnedAttributor pins, FisherFit fit)
-      throws IOException {
-    FisherFit.Fitted fitted = fit.inverse(pins.fingerprint());
-    ChunkOutput chunks = new ChunkOutput(artefacts.index().chunks(), artefact.run());
-    fitted.inverse().write(new DataOutputStream(chunks));
-    return artefact.with(fitted.spec()).with(chunks.finish(fitted.inverse().origin().vectors()));
-  }
-
-  private StoredArtefact background(
-      StoredArtefact artefact, PinnedAttributor pins, SampleReader reader) throws IOException {
-    ChunkOutput chunks = new ChunkOutput(artefacts.index().chunks(), artefact.run());
-    int documents =
-        BackgroundFit.write(
-            reader, new DataOutputStream(chunks), pins.fingerprint(), pins.dimension());
-    return artefact.with(chunks.finish(documents));
-  }
-
-  /** Layers are kept apart where they are multiplied. */
-  private List<VectorPart> parts(ArtefactSpec spec, PinnedAttributor pins, Client asUser) {
-    if (spec.type() == ArtefactType.BACKGROUND) {
-      return List.of();
-    }
-    Preconditioners.requireInnerProducts(spec.field(), pins);
-    return layers.of(pins, spec.field(), asUser);
-  }
-
-  private static List<SampleReader.Weighted> draw(
-      FitArtefactAction.Request request, Client client, ProgressTask task) {
-    ArtefactSpec spec = request.spec();
-    double evaluation = spec.evaluation().map(ArtefactSpec.Evaluation::weight).orElse(0.0);
-    List<SampleReader.Weighted> samples = new ArrayList<>();
-    samples.add(
-        new SampleReader.Weighted(
-            draw(spec, spec.index(), request.query(), client, task), 1 - evaluation));
-    spec.evaluation()
-        .ifPresent(
-            second ->
-                samples.add(
-                    new SampleReader.Weighted(
-                        draw(spec, second.index(), request.evaluationQuery(), client, task),
-                        evaluation)));
-    return samples;
-  }
-
-  private static List<ShardDocuments> draw(
-      ArtefactSpec spec, String index, QueryBuilder query, Client client, ProgressTask task) {
-    return ShardDocuments.of(
-        new RandomDocuments(List.of(spec.field()), spec.sampleSize(), spec.seed())
-            .draw(client, index, query, task::check));
-  }
-
-  /** Both samples must be of the same attributor. */
-  private PinnedAttributor pins(ArtefactSpec spec) {
-    List<String> names = new ArrayList<>(List.of(Strings.splitStringByCommaToArray(spec.index())));
-    spec.evaluation()
-        .ifPresent(
-            second -> names.addAll(List.of(Strings.splitStringByCommaToArray(second.index()))));
-    SearchRequest request = new SearchRequest(names.toArray(String[]::new));
-    return targets
-        .pins(spec.field(), targets.indices(request, null))
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "no field [%s] of type [gradient_vector] in [%s]"
-                        .formatted(spec.field(), spec.index())));
-  }
-
-  private void discard(StoredArtefact artefact, ArtefactIndex.Claim claim, Exception reason) {
-    try {
-      artefacts.index().discard(artefact, claim);
-    } catch (Exception e) { // it stays, unfinished, until it is deleted
-      reason.addSuppressed(e);
-    }
+    TaskId id = new TaskId(cluster.localNode().getId(), task.getId());
+    return request.spec().type() == ArtefactType.PCA
+        ? ofTexts.fit(request, task, id, asUser(task))
+        : ofVectors.fit(request, task, id, asUser(task), cluster.state().nodes());
   }
 }

@@ -64,6 +64,17 @@ public final class ModelCatalog {
     }
   }
 
+  /**
+   * Reads which gradients an attributor takes, from the headers of its files.
+   *
+   * @throws IllegalArgumentException if the files do not serve it; says why
+   * @throws ModelUnavailableException if this node has no such model
+   */
+  public GradientLayout gradients(AttributorSpec spec) throws IOException {
+    return AccessController.doPrivilegedChecked(
+        () -> ModelCheck.gradients(ModelDirectory.open(root, spec.model()), spec));
+  }
+
   /** Adapters by model, for every model directory of this node that can be opened. */
   public SortedMap<String, List<String>> models() throws IOException {
     return AccessController.doPrivilegedChecked(

@@ -21,8 +21,10 @@ import org.rapidin.attribution.ResolvedAttributor;
 import org.rapidin.attribution.Sample;
 import org.rapidin.attribution.TrainingTokens;
 import org.rapidin.attribution.check.CheckReport;
+import org.rapidin.attribution.fitted.FactorCovariances;
 import org.rapidin.attribution.model.torch.ComputeDevice;
 import org.rapidin.attribution.model.torch.DeviceChoice;
+import org.rapidin.attribution.service.AddedDocuments;
 import org.rapidin.attribution.service.GradientLimits;
 import org.rapidin.attribution.service.GradientService;
 import org.rapidin.attribution.service.GradientStats;
@@ -128,6 +130,19 @@ public final class LocalGradients implements GradientNode, AutoCloseable {
                     request.document(),
                     request.vectors(),
                     request.user()));
+  }
+
+  /**
+   * Adds the factors of documents' gradients up with this node's own model.
+   *
+   * @param sums not to be used until the answer is there
+   */
+  public CompletableFuture<AddedDocuments> addFactors(
+      ResolvedAttributor attributor, List<Sample> samples, FactorCovariances sums) {
+    return lacks(attributor)
+        .<CompletableFuture<AddedDocuments>>map(CompletableFuture::failedFuture)
+        .orElseGet(
+            () -> service.addFactors(attributor.spec(), attributor.fingerprint(), samples, sums));
   }
 
   /** Fails at once without the model, so that the next node is asked without a wait. */

@@ -1,6 +1,7 @@
 package org.rapidin.plugin.node;
 
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.tasks.CancellableTask;
@@ -8,6 +9,7 @@ import org.opensearch.tasks.Task;
 
 /** Long work, which can be cancelled and shows how far it is. Safe for many threads. */
 public final class ProgressTask extends CancellableTask {
+  private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
   private volatile Task.Status progress;
 
   /** A task that has no status yet; arguments as for {@link Task}. */
@@ -24,6 +26,16 @@ public final class ProgressTask extends CancellableTask {
   @Override
   public boolean shouldCancelChildrenOnCancellation() {
     return true;
+  }
+
+  @Override
+  protected void onCancelled() {
+    cancelled.complete(null);
+  }
+
+  /** Runs something when the task is cancelled, at once if it is already. */
+  public void whenCancelled(Runnable action) {
+    cancelled.thenRun(action);
   }
 
   /** Null before the first progress, and for a request whose children have the status. */

@@ -18,7 +18,7 @@ import org.opensearch.transport.client.Client;
  * Documents that are drawn at random: the same ones while the shards have the same documents. They
  * are found by a search of the user, who sees what the user may see.
  *
- * @param fields gradient fields, in each of which a document has a vector
+ * @param fields gradient fields, in each of which a document has a vector; none for any documents
  * @param size documents that are drawn at most, 1 to 10,000: OpenSearch answers no more hits
  * @param seed decides which ones are drawn, and their order
  */
@@ -38,16 +38,10 @@ public record RandomDocuments(List<String> fields, int size, long seed) {
    * @throws IllegalArgumentException if there are none
    */
   public List<Drawn> draw(Client client, String index, QueryBuilder query, Runnable check) {
-    BoolQueryBuilder wanted = QueryBuilders.boolQuery();
-    fields.forEach(field -> wanted.filter(QueryBuilders.existsQuery(field)));
-    if (query != null) {
-      wanted.filter(query);
-    }
+    SearchRequest request = request(index, query);
+    request.source().fetchSource(false).trackTotalHits(false).size(size);
     List<Drawn> drawn =
-        Arrays.stream(
-                WantedAnswer.await(client.search(request(index, wanted)), check)
-                    .getHits()
-                    .getHits())
+        Arrays.stream(WantedAnswer.await(client.search(request), check).getHits().getHits())
             .map(
                 hit ->
                     new Drawn(hit.getShard().getShardId(), hit.getShard().getNodeId(), hit.getId()))
@@ -61,7 +55,13 @@ public record RandomDocuments(List<String> fields, int size, long seed) {
     return drawn;
   }
 
-  private SearchRequest request(String index, QueryBuilder wanted) {
+  /** Returns a search for documents in random order, as {@link #draw} has them. */
+  SearchRequest request(String index, QueryBuilder query) {
+    BoolQueryBuilder wanted = QueryBuilders.boolQuery();
+    fields.forEach(field -> wanted.filter(QueryBuilders.existsQuery(field)));
+    if (query != null) {
+      wanted.filter(query);
+    }
     return new SearchRequest(Strings.splitStringByCommaToArray(index))
         .source(
             new SearchSourceBuilder()
@@ -71,10 +71,7 @@ public record RandomDocuments(List<String> fields, int size, long seed) {
                             new RandomScoreFunctionBuilder()
                                 .seed(seed)
                                 .setField(SeqNoFieldMapper.NAME))
-                        .boostMode(CombineFunction.REPLACE))
-                .fetchSource(false)
-                .trackTotalHits(false)
-                .size(size))
+                        .boostMode(CombineFunction.REPLACE)))
         .allowPartialSearchResults(false);
   }
 }

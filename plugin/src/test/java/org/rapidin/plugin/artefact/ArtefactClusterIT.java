@@ -61,6 +61,7 @@ public class ArtefactClusterIT extends TinyClusterTestCase {
       assertEquals(30, fitted.content().orElseThrow().documents());
       bySeed.put(fitted.id(), influences(client, fitted.id()));
     }
+    assertEquals(pca(nodes.get(0)), pca(nodes.get(1)));
     // Both nodes drew all documents, in any order of shards.
     assertClose(bySeed.get("fisher-0"), bySeed.get("fisher-1"));
     assertClose(
@@ -151,6 +152,27 @@ public class ArtefactClusterIT extends TinyClusterTestCase {
         .get();
     ensureGreen("train");
     ingest(client(), 0, 30);
+  }
+
+  /** The digest of principal components, which the first node fits: it has the model. */
+  private static String pca(String node) {
+    Client client = internalCluster().client(node);
+    StoredArtefact fitted =
+        client
+            .execute(
+                FitArtefactAction.INSTANCE,
+                new FitArtefactAction.Request(
+                    "pca",
+                    Map.of("type", "pca", "index", "train", "attributor", "demo"),
+                    null,
+                    null,
+                    false))
+            .actionGet()
+            .artefacts()
+            .getFirst();
+    assertEquals(30, fitted.content().orElseThrow().documents());
+    client.execute(DeleteArtefactAction.INSTANCE, new ArtefactRequest("pca")).actionGet();
+    return fitted.content().orElseThrow().digest();
   }
 
   private static Map<String, Double> influences(Client client, String preconditioner) {

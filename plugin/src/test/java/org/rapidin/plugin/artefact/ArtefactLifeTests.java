@@ -80,7 +80,7 @@ public class ArtefactLifeTests extends ArtefactNodeTestCase {
     assertFitRefused("damping must be at least 0, got -1.0", with("a", "damping", -1));
     assertFitRefused("sample_size must be 1 to 10000, got 0", with("a", "sample_size", 0));
     assertFitRefused(
-        "type must be one of [fisher, background], got [kfac]", with("a", "type", "kfac"));
+        "type must be one of [fisher, background, pca], got [kfac]", with("a", "type", "kfac"));
     assertFitRefused("[dampening]", with("a", "dampening", 1));
     assertRefused(
         RestStatus.BAD_REQUEST,

@@ -21,6 +21,21 @@ class ArtefactWireTests {
           Optional.of(new StoredArtefact.Content(100, 1L << 33, 9, "digest")));
 
   @Test
+  void artefactsOfTexts() throws IOException {
+    Map<String, Object> body = Map.of("type", "pca", "index", "train", "attributor", "demo");
+    StoredArtefact artefact =
+        new StoredArtefact(
+            "p",
+            "run",
+            "node:3",
+            7,
+            ArtefactSpec.fromMap(body),
+            new StoredArtefact.Vectors("demo", "print", 4),
+            Optional.empty());
+    NextVersion.assertIsRead(new ArtefactsResponse(List.of(artefact)), 0, ArtefactsResponse::new);
+  }
+
+  @Test
   void artefacts() throws IOException {
     NextVersion.assertIsRead(new ArtefactRequest("f"), header(), ArtefactRequest::new);
     NextVersion.assertIsRead(

@@ -127,12 +127,12 @@ public class AutocorrelationTests extends ArtefactNodeTestCase {
     try {
       assertRefused(
           RestStatus.BAD_REQUEST,
-          "was fitted to vectors of attributor [plain], and the files of model [tiny] on node [node_s_0] are others since then",
+          "artefact [r] was fitted with attributor [plain], and the files of model [tiny] on node [node_s_0] are others since then",
           () -> put("corrected", corrected("r", Map.of())));
       assertEquals(1, attributors(null).size());
       assertRefused(
           RestStatus.BAD_REQUEST,
-          "which say which numbers belong to which layer: node [node_s_0] has other files, with fingerprint",
+          "as attributor [plain] was registered with: node [node_s_0] has other files, with fingerprint",
           () -> fit("s", fisher("plain", Map.of()), null));
     } finally {
       TinyModelDirectory.write(models().resolve("tiny"), 1);

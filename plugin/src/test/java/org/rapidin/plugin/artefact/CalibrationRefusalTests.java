@@ -130,7 +130,7 @@ public class CalibrationRefusalTests extends CalibrationTestCase {
     refused(
         "a background needs at least 20 documents with a vector, the query matches 15",
         () -> fit("b", background(Map.of()), QueryBuilders.termQuery("half", "odd")));
-    refused("type must be one of [fisher, background]", () -> fit("b", typed("x"), null));
+    refused("type must be one of [fisher, background, pca]", () -> fit("b", typed("x"), null));
     assertEquals(2, artefacts(null).size());
   }
 

@@ -69,6 +69,31 @@ public class KeptArtefactTests extends ArtefactNodeTestCase {
         () -> keep(node, first));
   }
 
+  /** Version 2 had no attributor. */
+  public void testARequestWithoutAnAttributorIsRead() throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      TaskId.EMPTY_TASK_ID.writeTo(out);
+      VersionedBody.write(
+          out,
+          2,
+          body -> {
+            body.writeString("f");
+            body.writeString("a");
+            body.writeString("gradient");
+            body.writeVInt(1_000);
+            body.writeDouble(0.1);
+            body.writeLong(42);
+            body.writeBoolean(false);
+            body.writeEnum(ArtefactType.BACKGROUND);
+          });
+      out.writeBoolean(false);
+      out.writeBoolean(false);
+      FitArtefactAction.Request read = new FitArtefactAction.Request(out.bytes().streamInput());
+      assertEquals(ArtefactType.BACKGROUND, read.spec().type());
+      assertEquals("", read.spec().attributor());
+    }
+  }
+
   /** Version 1 had no components. */
   public void testARequestOfTheVersionBeforeIsRead() throws IOException {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
