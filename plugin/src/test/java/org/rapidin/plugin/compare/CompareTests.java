@@ -1,5 +1,6 @@
 package org.rapidin.plugin.compare;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -8,12 +9,17 @@ import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.admin.cluster.node.tasks.list.ListTasksResponse;
 import org.opensearch.action.admin.indices.alias.IndicesAliasesRequest;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.action.ActionFuture;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.ScriptQueryBuilder;
 import org.opensearch.script.Script;
 import org.opensearch.script.ScriptType;
+import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.query.HoldingScript;
+import org.rapidin.plugin.sample.RandomDocuments;
+import org.rapidin.plugin.sample.ShardDocuments;
+import org.rapidin.plugin.sample.VectorSample;
 import org.rapidin.scorer.ElementType;
 
 /** Comparisons on a real node. */
@@ -99,6 +105,29 @@ public class CompareTests extends CompareTestCase {
     String all = ExceptionsHelper.stackTrace(thrown);
     assertTrue(all, all.contains(sentence));
     assertEquals(all, status, ExceptionsHelper.status(thrown));
+  }
+
+  /** Also where some documents or vectors are gone. */
+  public void testEachDocumentHasItsOwnVector() {
+    fill(ElementType.FLOAT32, ElementType.FLOAT32, CompareTests::gaussian);
+    VectorSample reader =
+        new VectorSample(
+            "deep.two",
+            512,
+            getInstanceFromNode(TransportService.class),
+            getInstanceFromNode(ClusterService.class).state().nodes(),
+            () -> {});
+    List<RandomDocuments.Drawn> drawn =
+        new RandomDocuments(List.of("one"), 100, 9).draw(client(), "train", null, () -> {});
+    assertEquals(DOCUMENTS + 1, drawn.size());
+    for (ShardDocuments shard : ShardDocuments.of(drawn)) {
+      List<String> ids = new ArrayList<>(shard.ids());
+      ids.add(1, "nobody");
+      float[][] vectors = reader.read(new ShardDocuments(shard.shard(), shard.node(), ids));
+      for (int i = 0; i < vectors.length; i++) {
+        assertArrayEquals(second.get(ids.get(i)), vectors[i], 0);
+      }
+    }
   }
 
   public void testDocumentsThatAreGoneAreLeftOut() {
