@@ -1,10 +1,7 @@
 package org.rapidin.plugin.artefact;
 
-<<<<<<< HEAD
-import java.util.Collections;
-=======
 import java.io.IOException;
->>>>>>> main
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,13 +11,10 @@ import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.action.ActionFuture;
-<<<<<<< HEAD
 import org.opensearch.common.settings.Settings;
-=======
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.breaker.CircuitBreakingException;
 import org.opensearch.core.common.breaker.NoopCircuitBreaker;
->>>>>>> main
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.index.query.QueryBuilder;
@@ -37,13 +31,9 @@ import org.rapidin.attribution.Sample;
 import org.rapidin.plugin.attributor.AttributorRegistry;
 import org.rapidin.plugin.attributor.ModelCatalog;
 import org.rapidin.plugin.attributor.RegisteredAttributor;
-<<<<<<< HEAD
-import org.rapidin.plugin.dispatch.LocalGradients;
-=======
 import org.rapidin.plugin.dispatch.ArtefactCounts;
 import org.rapidin.plugin.dispatch.LocalGradients;
 import org.rapidin.plugin.node.ProgressTask;
->>>>>>> main
 import org.rapidin.plugin.query.HoldingScript;
 
 /** LoGra with principal components, from texts of an index to vectors. */
@@ -230,7 +220,6 @@ public class PcaTests extends ArtefactNodeTestCase {
     assertRefused(RestStatus.BAD_REQUEST, sentence, () -> put("pca", spec));
   }
 
-<<<<<<< HEAD
   public void testAFitWaitsWhileTheQueueIsFull() {
     texts(40);
     RegisteredAttributor with = put("random", random(4));
@@ -243,7 +232,8 @@ public class PcaTests extends ArtefactNodeTestCase {
     assertEquals(digest, digest(null));
     assertTrue("the queue was full", local.stats().rejected() > rejected);
     assertEquals(3_000, bulk.join().size());
-=======
+  }
+
   /** A breaker with room for so many bytes, of which some are in use. */
   private static CircuitBreaker breaker(long limit, long used) {
     return new NoopCircuitBreaker("rapidin") {
@@ -293,7 +283,6 @@ public class PcaTests extends ArtefactNodeTestCase {
         () -> fitWith(breaker(bytes, 1)));
     assertEquals(List.of(), artefacts(null));
     assertEquals(8, fitWith(breaker(bytes, 0)).content().orElseThrow().documents());
->>>>>>> main
   }
 
   public void testACancelledFitLeavesNothing() throws Exception {
