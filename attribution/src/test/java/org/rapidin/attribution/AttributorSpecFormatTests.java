@@ -91,7 +91,7 @@ class AttributorSpecFormatTests {
     assertRefused("unknown key [dimensions]", minimal("dimensions", 1));
     assertRefused("allowed are [model, adapter", minimal("dimensions", 1));
     assertRefused(
-        "unknown key [compression.dim] in the attributor, allowed in [compression] are [method",
+        "unknown key [compression.dim], allowed in [compression] are [method",
         minimal("compression", Map.of("dim", 256)));
     assertRefused("[template.prom]", minimal("template", Map.of("prom", "", "completion", "")));
     assertRefused(

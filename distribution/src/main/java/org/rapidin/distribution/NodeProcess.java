@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -30,7 +31,7 @@ public final class NodeProcess implements AutoCloseable {
   private final int port;
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final Map<String, String> environment = new LinkedHashMap<>();
-  private MemoryCgroup cgroup; // null: that of this process
+  private UnaryOperator<List<String>> wrapper = UnaryOperator.identity();
   private volatile Process process;
   private volatile boolean stopping;
 
@@ -67,9 +68,18 @@ public final class NodeProcess implements AutoCloseable {
     environment.putAll(variables);
   }
 
-  /** Lets the process start in a control group, whose limit it takes for the machine's memory. */
+  /**
+   * Lets the process start in a control group, whose limit it takes for the machine's memory.
+   *
+   * @param group or null for that of this process
+   */
   public void cgroup(MemoryCgroup group) {
-    this.cgroup = group;
+    wrap(group == null ? UnaryOperator.identity() : group::wrap);
+  }
+
+  /** Replaces the command line, with one that becomes the node in the end. */
+  void wrap(UnaryOperator<List<String>> command) {
+    this.wrapper = command;
   }
 
   /** Where the node answers. */
@@ -102,7 +112,7 @@ public final class NodeProcess implements AutoCloseable {
     Files.createDirectories(models());
     folder.prepare(home, settings);
     ProcessBuilder builder =
-        new ProcessBuilder(cgroup == null ? commandLine() : cgroup.wrap(commandLine()))
+        new ProcessBuilder(wrapper.apply(commandLine()))
             .directory(home.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log().toFile());

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,28 +40,38 @@ class GpuIT {
       """;
 
   private TestNode node;
+  private Path temporary;
+  private UnaryOperator<List<String>> wrapper = UnaryOperator.identity();
   private String search;
 
   @BeforeAll
   void indexDocuments(@TempDir Path work) throws Exception {
     Path driver = compileDriver(Files.createDirectories(work.resolve("driver")));
+    temporary = new NodeFolder(work.resolve("node")).tmp();
     node =
         TestNode.start(
             work.resolve("node"),
             "1g",
             Map.of("plugins.rapidin.gpu.min_segment_docs", "1"),
-            process -> process.environment(Map.of("LD_LIBRARY_PATH", driver.toString())));
+            process -> {
+              process.environment(Map.of("LD_LIBRARY_PATH", driver.toString()));
+              process.wrap(wrapper);
+            });
     node.createDemoIndex();
-    List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
-    for (int from = 0; from < DOCUMENTS; from += DOCUMENTS / 2) {
-      String bulk = TestNode.bulk(documents.subList(from, from + DOCUMENTS / 2));
-      JsonNode answer = node.post("/train/_bulk?refresh=true", bulk);
-      assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
-    }
+    index("train");
     search =
         DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact")
             .search(null, false, DOCUMENTS)
             .toString();
+  }
+
+  private void index(String index) throws Exception {
+    List<ObjectNode> documents = TestNode.documents(DOCUMENTS);
+    for (int from = 0; from < DOCUMENTS; from += DOCUMENTS / 2) {
+      String bulk = TestNode.bulk(documents.subList(from, from + DOCUMENTS / 2));
+      JsonNode answer = node.post("/" + index + "/_bulk?refresh=true", bulk);
+      assertFalse(answer.path("errors").asBoolean(), answer::toPrettyString);
+    }
   }
 
   @AfterAll
@@ -145,6 +156,22 @@ class GpuIT {
 
   @Test
   @Order(5)
+  void aDeletedIndexLeavesTheDeviceWithinASecond() throws Exception {
+    long rows = gpu().path("resident_rows").asLong();
+    index("train-other");
+    node.post("/_plugins/_rapidin/warmup/train-other", null);
+    assertEquals(rows + DOCUMENTS, gpu().path("resident_rows").asLong());
+    long used = usedBytes();
+    node.delete("/train-other");
+    long deadline = System.nanoTime() + 1_000_000_000L;
+    while (gpu().path("resident_rows").asLong() > rows) {
+      assertTrue(System.nanoTime() < deadline, gpu()::toPrettyString);
+    }
+    assertTrue(used - usedBytes() >= DOCUMENTS * 2L * 65_536, gpu()::toPrettyString);
+  }
+
+  @Test
+  @Order(6)
   void hitsAreThoseOfTheCpu() throws Exception {
     Map<String, Double> onDevice = hits();
     JsonNode gpu = gpu();
@@ -158,21 +185,41 @@ class GpuIT {
     assertEquals(0, gpu().path("scans").asLong());
     assertEquals(onCpu.keySet(), onDevice.keySet());
     onCpu.forEach((id, score) -> assertEquals(score, onDevice.get(id), 1e-5, id));
-    node.restartWith(ENABLED, "true");
   }
 
+  /** The natives of JCuda are extracted there, those that gradients need are not. */
   @Test
-  @Order(6)
-  void aDeletedIndexLeavesTheDeviceWithinASecond() throws Exception {
-    node.post("/_plugins/_rapidin/warmup/train", null);
-    assertTrue(gpu().path("resident_rows").asLong() > 0, gpu()::toPrettyString);
-    long used = usedBytes();
-    node.delete("/train");
-    long deadline = System.nanoTime() + 1_000_000_000L;
-    while (gpu().path("resident_segments").asLong() > 0) {
-      assertTrue(System.nanoTime() < deadline, gpu()::toPrettyString);
+  @Order(7)
+  void aNodeWithoutExecutableTemporaryFilesScoresOnTheCpu() throws Exception {
+    wrapper = this::withoutExecutableTemporaryFiles;
+    Assumptions.assumeTrue(succeeds(wrapper.apply(List.of("true"))), "nothing can be mounted here");
+    node.restartWith(ENABLED, "true");
+    JsonNode gpu = gpu();
+    assertEquals("disabled", gpu.path("state").asText(), gpu::toPrettyString);
+    String reason = gpu.path("reason").asText();
+    assertTrue(reason.contains("java.io.tmpdir must allow executable files"), reason);
+    String log = Files.readString(node.process().log());
+    assertTrue(log.contains("GPU scoring is off: " + reason), log);
+
+    assertEquals(DOCUMENTS, hits().size());
+    assertEquals(0, gpu().path("scans").asLong());
+    assertEquals(DOCUMENTS, stats().at("/cpu_scans/mapped_rows").asLong());
+  }
+
+  private static boolean succeeds(List<String> command) throws InterruptedException {
+    try {
+      return new ProcessBuilder(command).start().waitFor() == 0;
+    } catch (IOException absent) {
+      return false;
     }
-    assertTrue(used - usedBytes() >= DOCUMENTS * 2L * 65_536, gpu()::toPrettyString);
+  }
+
+  private List<String> withoutExecutableTemporaryFiles(List<String> command) {
+    List<String> mounted = new ArrayList<>(List.of("unshare", "-m", "-r"));
+    String mount = "mount -t tmpfs -o noexec none \"$0\" && exec \"$@\"";
+    mounted.addAll(List.of("sh", "-c", mount, temporary.toString()));
+    mounted.addAll(command);
+    return mounted;
   }
 
   private Map<String, Double> hits() throws Exception {
@@ -189,6 +236,10 @@ class GpuIT {
   }
 
   private JsonNode gpu() throws Exception {
-    return node.get(STATS).path("nodes").elements().next().path("gpu");
+    return stats().path("gpu");
+  }
+
+  private JsonNode stats() throws Exception {
+    return node.get(STATS).path("nodes").elements().next();
   }
 }

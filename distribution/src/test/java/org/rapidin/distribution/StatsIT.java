@@ -38,6 +38,7 @@ class StatsIT {
   @Test
   void countsWhatBecameOfEveryDocumentAndQuery() throws Exception {
     assertCounts(0, 0, 0, 0);
+    assertScored(0);
     assertEquals(0, gradients().path("tokens").asLong(-1));
     List<ObjectNode> documents = TestNode.documents(4);
     documents.get(1).put("output", "the ".repeat(2 * MAX_TOKENS));
@@ -69,6 +70,7 @@ class StatsIT {
         DemoGeneration.first(TestNode.demo().resolve("generations.jsonl"), "fact");
     node.post("/train/_search", generation.search(null, false, 1).toString());
     assertCounts(2, 1, 1, 1);
+    assertScored(2);
     assertEquals(tokens, gradients().path("tokens").asLong(), "tokens are of documents");
   }
 
@@ -107,6 +109,13 @@ class StatsIT {
     assertEquals(queries, gradients.path("queries").asInt(-1), gradients::toString);
     assertEquals(truncations, gradients.path("truncations").asInt(-1), gradients::toString);
     assertEquals(failures, gradients.path("failures").asInt(-1), gradients::toString);
+  }
+
+  /** The files of an assembled node are mapped: no row is copied. */
+  private void assertScored(int rows) throws Exception {
+    JsonNode scans = node().path("cpu_scans");
+    assertEquals(rows, scans.path("mapped_rows").asInt(-1), scans::toString);
+    assertEquals(0, scans.path("copied_rows").asInt(-1), scans::toString);
   }
 
   private JsonNode gradients() throws Exception {

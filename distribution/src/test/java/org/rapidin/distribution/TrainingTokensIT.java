@@ -7,6 +7,7 @@ import static org.rapidin.distribution.SearchedDocuments.INDEX;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The influence of training tokens, in hits and by {@code _rapidin_explain}. */
@@ -105,6 +106,9 @@ class TrainingTokensIT extends InfluenceSearchTestCase {
   void whatCannotBeExplainedIsRefused() throws Exception {
     assertRefused(404, "nobody", asking(influence("")), "no document [nobody] with a gradient");
     assertRefused(400, "1", "{\"query\":{\"match_all\":{}}}", "takes an [influence] query");
+    for (String body : List.of("", "[]", "{}", "{\"granularity\":\"word\"}")) {
+      assertRefused(400, "1", body, "needs a body with a query");
+    }
     assertRefused(400, "1", asking(influence(",\"mode\":\"candidates\",\"k\":5")), "leave it out");
     assertRefused(400, "1", asking(influence(",\"tokns\":\"a\"")), "does not know [tokns]");
     assertRefused(

@@ -168,7 +168,7 @@ public sealed interface Compression
     return false;
   }
 
-  /** Returns what was fitted to other vectors and has a part in these. */
+  /** Returns what was fitted to other vectors or gradients and has a part in these vectors. */
   default Optional<ArtefactReference> artefact() {
     return Optional.empty();
   }

@@ -34,7 +34,8 @@ public record FactorSums(FactorCovariances sums, double weight) implements Tenso
           "tensor %s is not the weight of a linear layer".formatted(gradient.parameter()));
     }
     long rows = outer.delta().getShape().get(0);
-    long numbersOfRow = outer.delta().size() / rows + outer.input().size() / rows;
+    // Twice, because both factors are copied: their absolute values, and the tokens that count.
+    long numbersOfRow = 2 * (outer.delta().size() + outer.input().size()) / rows;
     long chunk = Math.clamp(FactorProjector.CHUNK / numbersOfRow, 1, rows);
     for (long from = 0; from < rows; from += chunk) {
       add(FactorProjector.rows(outer, from, Math.min(rows, from + chunk)));

@@ -32,7 +32,7 @@ public record SpecObject(String path, Map<String, ?> values) {
     for (Object key : values.keySet()) {
       if (!Arrays.asList(allowed).contains(key)) {
         throw new IllegalArgumentException(
-            "unknown key [%s] in the attributor, allowed %s%s"
+            "unknown key [%s], allowed %s%s"
                 .formatted(
                     named(String.valueOf(key)),
                     path.isEmpty() ? "are " : "in [%s] are ".formatted(path),
@@ -81,7 +81,7 @@ public record SpecObject(String path, Map<String, ?> values) {
    */
   public String string(String key) {
     if (!has(key)) {
-      throw new IllegalArgumentException("[%s] is missing in the attributor".formatted(named(key)));
+      throw new IllegalArgumentException("[%s] is missing".formatted(named(key)));
     }
     return string(named(key), values.get(key));
   }

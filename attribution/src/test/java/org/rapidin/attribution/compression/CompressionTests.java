@@ -184,7 +184,7 @@ class CompressionTests {
         "compression.dimension of method [lm_head] must be a power of two from 256 to 1048576, got 24576",
         Map.of("method", "lm_head", "dimension", 24576));
     assertRefused(
-        "unknown key [compression.channels] in the attributor, allowed in [compression] are [method, dimension, seed]",
+        "unknown key [compression.channels], allowed in [compression] are [method, dimension, seed]",
         Map.of("method", "lm_head", "channels", "rh"));
   }
 
@@ -204,10 +204,10 @@ class CompressionTests {
         "compression.method must be one of [rapidgrad, identity, random, logra, trackstar, lm_head], got [pca]",
         Map.of("method", "pca"));
     assertRefused(
-        "unknown key [compression.seed] in the attributor, allowed in [compression] are [method, dimension]",
+        "unknown key [compression.seed], allowed in [compression] are [method, dimension]",
         Map.of("method", "identity", "seed", 1));
     assertRefused(
-        "unknown key [compression.rank] in the attributor, allowed in [compression] are [method, dimension, seed]",
+        "unknown key [compression.rank], allowed in [compression] are [method, dimension, seed]",
         Map.of("method", "random", "rank", 1));
   }
 

@@ -86,7 +86,7 @@ final class Methods {
     return method("logra, PCA, rank " + rank, LINEAR, Normalization.NONE, components(rank), true);
   }
 
-  /** Returns LoGra with principal components, which { AttributorMethod#open} fits. */
+  /** Returns LoGra with principal components, which {@link AttributorMethod#open} fits. */
   static Logra components(int rank) {
     ArtefactReference sample = new ArtefactReference("sample", "");
     return new Logra(rank, Modules.ALL, Optional.of(sample), 0, 0);

@@ -5,6 +5,9 @@ import java.util.Locale;
 
 /** Means with standard errors. */
 final class Statistics {
+  /** What the rounding of a mean leaves of the error of equal values, next to it. */
+  private static final double ROUNDING = 1e-12;
+
   private Statistics() {}
 
   static double mean(double[] values) {
@@ -27,7 +30,11 @@ final class Statistics {
       squares += (value - mean) * (value - mean);
     }
     int count = values.size();
-    return count < 2 ? Double.NaN : Math.sqrt(squares / (count - 1) / count);
+    if (count < 2) {
+      return Double.NaN;
+    }
+    double error = Math.sqrt(squares / (count - 1) / count);
+    return error < ROUNDING * Math.abs(mean) ? 0 : error;
   }
 
   /** Returns mean ± standard error, the latter where it is known. */

@@ -81,7 +81,7 @@ record ComponentFits(
       return artefacts.reserve(bytes);
     } catch (CircuitBreakingException e) {
       String message =
-          "the covariances of %s layers take %s bytes on the heap with their eigenvectors, the limit is %s: use an attributor with fewer modules, or raise plugins.rapidin.memory.limit"
+          "the covariances of %s layers take %s bytes on the heap with their eigenvectors, the limit is %s: use an attributor with fewer modules, or raise plugins.rapidin.memory.limit or the heap"
               .formatted(layout.tensors().size(), bytes, e.getByteLimit());
       if (bytes > e.getByteLimit()) {
         throw new IllegalArgumentException(message, e);

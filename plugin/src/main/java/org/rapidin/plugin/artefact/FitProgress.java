@@ -10,7 +10,7 @@ import org.rapidin.plugin.wire.VersionedBody;
 /**
  * How far an artefact is.
  *
- * @param documentsRead those of the sample whose vectors have been added
+ * @param documentsRead those of the sample whose vectors or gradients have been added
  * @param documents those of the sample
  * @param layersDone those whose statistics have been factorised
  * @param layers all

@@ -6,6 +6,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.opensearch.ExceptionsHelper;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
 import org.opensearch.search.SearchHit;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.Sample;
@@ -27,6 +29,9 @@ import org.rapidin.plugin.sample.TextSample;
 final class PcaFit {
   /** Texts of a job, so that queries wait for no more of them. */
   private static final int JOB = 4;
+
+  /** How long a full queue is left alone. */
+  private static final TimeValue PAUSE = TimeValue.timeValueMillis(200);
 
   private final RegisteredAttributor attributor;
   private final LocalGradients local;
@@ -102,7 +107,7 @@ final class PcaFit {
       }
     }
     if (!texts.isEmpty()) {
-      AddedDocuments result = await(local.addFactors(attributor.resolved(), texts, sums));
+      AddedDocuments result = addFactors(texts);
       added += result.count();
       result.failure().ifPresent(this::failed);
     }
@@ -110,12 +115,28 @@ final class PcaFit {
     reached(0);
   }
 
+  /**
+   * Asks again while bulks fill the queue, because a fit can take hours. A request that the queue
+   * refuses has added nothing.
+   */
+  private AddedDocuments addFactors(List<Sample> texts) {
+    while (true) {
+      try {
+        return await(local.addFactors(attributor.resolved(), texts, sums));
+      } catch (OpenSearchRejectedExecutionException full) {
+        task.pause(PAUSE);
+      }
+    }
+  }
+
   private void failed(String reason) {
     failure = failure.isEmpty() ? reason : failure;
   }
 
   private AddedDocuments await(CompletableFuture<AddedDocuments> work) {
-    task.whenCancelled(() -> work.cancel(true));
+    if (!work.isDone()) {
+      task.whenCancelled(() -> work.cancel(true));
+    }
     try {
       return work.join();
     } catch (CompletionException | CancellationException e) {

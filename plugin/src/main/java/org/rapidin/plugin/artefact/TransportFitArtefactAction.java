@@ -114,6 +114,7 @@ public final class TransportFitArtefactAction
       start(task, request, listener);
       return;
     }
+    task.progress(null); // the other node's task has it
     transport.sendChildRequest(
         node,
         FitArtefactAction.NAME,

@@ -9,10 +9,11 @@ import org.opensearch.core.xcontent.ToXContentFragment;
 import org.opensearch.core.xcontent.XContentBuilder;
 
 /**
- * How alike two rankings of the same documents are, over queries.
+ * How alike two rankings of the same documents are, over queries. Those for which all influences of
+ * a field are equal are left out.
  *
  * @param documents that were ranked
- * @param spearman rank correlation; without queries for which all influences of a field are equal
+ * @param spearman rank correlation
  * @param overlaps of the documents that rank first
  */
 record Agreement(int documents, Estimate spearman, List<Overlap> overlaps)

@@ -75,8 +75,9 @@ public record CompareSample(int queries, int documents, int k, long seed) implem
   static void requireEnough(int queries, int documents, SortedSet<Integer> ks) {
     if (queries < 2 || documents <= ks.last()) {
       throw new IllegalArgumentException(
-          "of the sample, %s documents are queries and %s others are ranked, at least 2 and more than %s are needed: ask for fewer queries or a smaller k, or index more documents with vectors in both fields"
-              .formatted(queries, documents, ks.last()));
+          "%s documents of the sample are queries and %s are ranked, but at least 2 and at least %s are needed: ask for fewer queries%s, or index more documents with vectors in both fields"
+              .formatted(
+                  queries, documents, ks.last() + 1, ks.last() > ALWAYS ? " or a smaller k" : ""));
     }
   }
 }

@@ -49,14 +49,17 @@ final class Comparison {
    * Returns the bytes that a comparison takes on the heap at most.
    *
    * @param dimensions of both fields together
+   * @param queries that were drawn
+   * @param documents others that were drawn
    */
-  static long bytes(VectorSample first, VectorSample second, int dimensions, CompareSample sample) {
-    long influences = 2L * Double.BYTES * sample.queries() * sample.documents();
+  static long bytes(
+      VectorSample first, VectorSample second, int dimensions, int queries, int documents) {
+    long influences = 2L * Double.BYTES * queries * documents;
     // While a query's influences are sorted.
-    long order = 64L * sample.documents();
+    long order = 64L * documents;
     return first.batchBytes()
         + second.batchBytes()
-        + (long) Float.BYTES * dimensions * sample.queries()
+        + (long) Float.BYTES * dimensions * queries
         + influences
         + order;
   }
@@ -125,7 +128,8 @@ final class Comparison {
       correlations[q] = Rankings.spearman(a, b);
       int next = 0;
       for (int k : ks) {
-        shares[next++][q] = Rankings.overlap(a, b, k);
+        // Without a ranking there are no first documents.
+        shares[next++][q] = Double.isNaN(correlations[q]) ? Double.NaN : Rankings.overlap(a, b, k);
       }
     }
     List<Agreement.Overlap> overlaps = new ArrayList<>();

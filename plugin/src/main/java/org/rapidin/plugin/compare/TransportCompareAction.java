@@ -98,16 +98,18 @@ public final class TransportCompareAction
     VectorSample ofSecond = vectors(second, task);
     int dimensions = Math.addExact(first.pins().dimension(), second.pins().dimension());
     CompareSample sample = request.sample();
-    try (Releasable _ = memory.reserve(Comparison.bytes(ofFirst, ofSecond, dimensions, sample))) {
-      List<RandomDocuments.Drawn> drawn =
-          new RandomDocuments(List.of(first.name(), second.name()), sample.size(), sample.seed())
-              .draw(
-                  new ParentTaskAssigningClient(client, cluster.localNode(), task),
-                  request.index(),
-                  null,
-                  task::check);
-      int queries = Math.min(sample.queries(), drawn.size());
-      CompareSample.requireEnough(queries, drawn.size() - queries, sample.ks());
+    List<RandomDocuments.Drawn> drawn =
+        new RandomDocuments(List.of(first.name(), second.name()), sample.size(), sample.seed())
+            .draw(
+                new ParentTaskAssigningClient(client, cluster.localNode(), task),
+                request.index(),
+                null,
+                task::check);
+    int queries = Math.min(sample.queries(), drawn.size());
+    int documents = drawn.size() - queries;
+    CompareSample.requireEnough(queries, documents, sample.ks());
+    try (Releasable _ =
+        memory.reserve(Comparison.bytes(ofFirst, ofSecond, dimensions, queries, documents))) {
       Agreement agreement =
           new Comparison(ofFirst, ofSecond, task, drawn.size())
               .compare(

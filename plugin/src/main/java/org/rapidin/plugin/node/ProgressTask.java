@@ -2,6 +2,10 @@ package org.rapidin.plugin.node;
 
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.tasks.CancellableTask;
@@ -56,7 +60,26 @@ public final class ProgressTask extends CancellableTask {
     }
   }
 
-  /** Shows how far the work is. */
+  /**
+   * Waits for some time, or until the task is cancelled.
+   *
+   * @throws TaskCancelledException if it was cancelled, or the node stops
+   */
+  public void pause(TimeValue time) {
+    try {
+      cancelled.get(time.millis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TaskCancelledException("the node stops");
+    } catch (ExecutionException e) {
+      throw new AssertionError(e); // it is only ever completed
+    }
+    check();
+  }
+
+  /** Shows how far the work is; null if other tasks show it. */
   public void progress(Task.Status reached) {
     progress = reached;
   }

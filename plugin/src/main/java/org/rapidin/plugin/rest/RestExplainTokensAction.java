@@ -94,8 +94,7 @@ public final class RestExplainTokensAction extends BaseRestHandler {
   private record Asked(InfluenceQueryBuilder query, Granularity granularity) {
     static Asked of(RestRequest request) throws IOException {
       if (!request.hasContent()) {
-        throw new IllegalArgumentException(
-            "[_rapidin_explain] needs a body: {\"query\": {\"influence\": {\"FIELD\": {…}}}}");
+        throw noQuery();
       }
       try (XContentParser parser = request.contentParser()) {
         return of(parser);
@@ -118,12 +117,19 @@ public final class RestExplainTokensAction extends BaseRestHandler {
                       .formatted(key));
         }
       }
+      if (query == null) {
+        throw noQuery();
+      }
       if (!(query instanceof InfluenceQueryBuilder influence)) {
         throw new IllegalArgumentException(
-            "[_rapidin_explain] takes an [influence] query, got [%s]"
-                .formatted(query == null ? null : query.getName()));
+            "[_rapidin_explain] takes an [influence] query, got [%s]".formatted(query.getName()));
       }
       return new Asked(influence, granularity);
+    }
+
+    private static IllegalArgumentException noQuery() {
+      return new IllegalArgumentException(
+          "[_rapidin_explain] needs a body with a query: {\"query\": {\"influence\": {\"FIELD\": {…}}}}");
     }
   }
 

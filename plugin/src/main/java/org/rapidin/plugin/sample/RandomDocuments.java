@@ -48,9 +48,12 @@ public record RandomDocuments(List<String> fields, int size, long seed) {
             .toList();
     if (drawn.isEmpty()) {
       throw new IllegalArgumentException(
-          "no document of [%s] matches the query and has a vector in field %s"
+          "no document of [%s] %shas a vector in %s %s"
               .formatted(
-                  index, String.join(" and ", fields.stream().map("[%s]"::formatted).toList())));
+                  index,
+                  query == null ? "" : "matches the query and ",
+                  fields.size() == 1 ? "field" : "fields",
+                  String.join(" and ", fields.stream().map("[%s]"::formatted).toList())));
     }
     return drawn;
   }

@@ -3,13 +3,17 @@ package org.rapidin.plugin.sample;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionListenerResponseHandler;
 import org.opensearch.action.support.PlainActionFuture;
+import org.opensearch.action.support.TransportActions;
 import org.opensearch.cluster.node.DiscoveryNode;
 import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.node.NodeClosedException;
 import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.ConnectTransportException;
 import org.opensearch.transport.TransportService;
 
 /**
@@ -67,7 +71,7 @@ public final class VectorSample {
    * Reads the vectors of documents.
    *
    * @param batches receives some vectors at a time, each of length K
-   * @throws IllegalStateException if a node with them has left
+   * @throws OpenSearchStatusException (503) if a node no longer has them
    */
   public void read(List<ShardDocuments> documents, Batches batches) throws IOException {
     for (ShardDocuments shard : documents) {
@@ -82,8 +86,8 @@ public final class VectorSample {
    *
    * @param batch at most {@link #batchSize} documents
    * @return one per document, of length K; null where the document or its vector is gone
-   * @throws IllegalStateException if the node with them has left
-   * @throws OpenSearchStatusException (503) if it is of an earlier version
+   * @throws OpenSearchStatusException (503) if the node no longer has their shard, or is of an
+   *     earlier version
    */
   public float[][] read(ShardDocuments batch) {
     VectorTransport.Response answer = ask(batch);
@@ -103,9 +107,7 @@ public final class VectorSample {
   private VectorTransport.Response ask(ShardDocuments batch) {
     DiscoveryNode node = nodes.get(batch.node());
     if (node == null) {
-      throw new IllegalStateException(
-          "node [%s], which has documents of the sample, has left: repeat the request"
-              .formatted(batch.node()));
+      throw gone(batch, null);
     }
     PlainActionFuture<VectorTransport.Response> answer = new PlainActionFuture<>();
     transport.sendRequest(
@@ -114,7 +116,7 @@ public final class VectorSample {
         new VectorTransport.Request(batch.shard(), field, List.copyOf(batch.ids())),
         new ActionListenerResponseHandler<>(
             answer, VectorTransport.Response::new, ThreadPool.Names.SAME));
-    VectorTransport.Response found = WantedAnswer.await(answer, check);
+    VectorTransport.Response found = await(answer, batch);
     if (found.vectors().stream().anyMatch(vector -> vector.length != dimension)) {
       throw new IllegalStateException(
           "vectors of shard %s have %s numbers, not %s"
@@ -125,5 +127,26 @@ public final class VectorSample {
                   dimension));
     }
     return found;
+  }
+
+  private VectorTransport.Response await(
+      PlainActionFuture<VectorTransport.Response> answer, ShardDocuments batch) {
+    try {
+      return WantedAnswer.await(answer, check);
+    } catch (RuntimeException e) {
+      Throwable cause = ExceptionsHelper.unwrapCause(e);
+      boolean left =
+          cause instanceof ConnectTransportException || cause instanceof NodeClosedException;
+      throw left || TransportActions.isShardNotAvailableException(e) ? gone(batch, e) : e;
+    }
+  }
+
+  /** A node may leave, and a shard may move, after documents were drawn. */
+  private static OpenSearchStatusException gone(ShardDocuments batch, Exception cause) {
+    return new OpenSearchStatusException(
+        "node [%s] no longer has shard %s, which documents of the sample are in: repeat the request"
+            .formatted(batch.node(), batch.shard()),
+        RestStatus.SERVICE_UNAVAILABLE,
+        cause);
   }
 }

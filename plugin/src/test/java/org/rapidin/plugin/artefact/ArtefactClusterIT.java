@@ -2,26 +2,36 @@ package org.rapidin.plugin.artefact;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.common.action.ActionFuture;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.index.query.ScriptQueryBuilder;
+import org.opensearch.plugins.Plugin;
+import org.opensearch.script.Script;
+import org.opensearch.script.ScriptType;
 import org.opensearch.search.SearchHit;
+import org.opensearch.tasks.TaskInfo;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
 import org.opensearch.transport.client.Client;
 import org.rapidin.attribution.AttributorSpecFormat;
 import org.rapidin.attribution.model.file.TinyModelDirectory;
+import org.rapidin.plugin.RapidInPlugin;
 import org.rapidin.plugin.TinyClusterTestCase;
 import org.rapidin.plugin.compare.CompareAction;
 import org.rapidin.plugin.compare.CompareSample;
+import org.rapidin.plugin.query.HoldingScript;
 import org.rapidin.plugin.registry.PutAttributorAction;
 
 /** Artefacts of a cluster of which one node has the model. */
@@ -29,6 +39,11 @@ import org.rapidin.plugin.registry.PutAttributorAction;
 public class ArtefactClusterIT extends TinyClusterTestCase {
   private boolean written;
   private boolean restarting;
+
+  @Override
+  protected Collection<Class<? extends Plugin>> nodePlugins() {
+    return List.of(RapidInPlugin.class, HoldingScript.class);
+  }
 
   @Override
   protected void writeModel(int nodeOrdinal, Path directory) throws IOException {
@@ -61,6 +76,7 @@ public class ArtefactClusterIT extends TinyClusterTestCase {
       assertEquals(30, fitted.content().orElseThrow().documents());
       bySeed.put(fitted.id(), influences(client, fitted.id()));
     }
+    cancelledWhereItWasSentFrom(nodes.get(1));
     assertEquals(pca(nodes.get(0)), pca(nodes.get(1)));
     // Both nodes drew all documents, in any order of shards.
     assertClose(bySeed.get("fisher-0"), bySeed.get("fisher-1"));
@@ -152,6 +168,47 @@ public class ArtefactClusterIT extends TinyClusterTestCase {
         .get();
     ensureGreen("train");
     ingest(client(), 0, 30);
+  }
+
+  /** The node with the model shows the progress, and ends the fit when the request is cancelled. */
+  private static void cancelledWhereItWasSentFrom(String node) throws Exception {
+    HoldingScript.hold();
+    try {
+      ActionFuture<ArtefactsResponse> fit =
+          internalCluster()
+              .client(node)
+              .execute(
+                  FitArtefactAction.INSTANCE,
+                  new FitArtefactAction.Request(
+                      "pca",
+                      Map.of("type", "pca", "index", "train", "attributor", "demo"),
+                      new ScriptQueryBuilder(
+                          new Script(ScriptType.INLINE, "mockscript", "hold", Map.of())),
+                      null,
+                      false));
+      assertTrue(HoldingScript.awaitReached());
+      List<TaskInfo> tasks =
+          client()
+              .admin()
+              .cluster()
+              .prepareListTasks()
+              .setActions(FitArtefactAction.NAME)
+              .setDetailed(true)
+              .get()
+              .getTasks();
+      assertEquals(2, tasks.size());
+      for (TaskInfo task : tasks) {
+        assertEquals(task.toString(), task.getParentTaskId().isSet(), task.getStatus() != null);
+        if (!task.getParentTaskId().isSet()) {
+          client().admin().cluster().prepareCancelTasks().setTaskId(task.getTaskId()).get();
+        }
+      }
+      HoldingScript.open();
+      String thrown = ExceptionsHelper.stackTrace(expectThrows(Exception.class, fit::actionGet));
+      assertTrue(thrown, thrown.contains("TaskCancelledException"));
+    } finally {
+      HoldingScript.open();
+    }
   }
 
   /** The digest of principal components, which the first node fits: it has the model. */

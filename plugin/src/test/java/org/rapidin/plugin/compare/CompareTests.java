@@ -1,6 +1,6 @@
 package org.rapidin.plugin.compare;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -9,67 +9,29 @@ import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.admin.cluster.node.tasks.list.ListTasksResponse;
 import org.opensearch.action.admin.indices.alias.IndicesAliasesRequest;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.action.ActionFuture;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.ScriptQueryBuilder;
 import org.opensearch.script.Script;
 import org.opensearch.script.ScriptType;
-import org.rapidin.attribution.ranking.PlainRankings;
+import org.opensearch.transport.TransportService;
 import org.rapidin.plugin.query.HoldingScript;
+import org.rapidin.plugin.sample.RandomDocuments;
+import org.rapidin.plugin.sample.ShardDocuments;
+import org.rapidin.plugin.sample.VectorSample;
 import org.rapidin.scorer.ElementType;
 
-/** Comparisons on a real node; the oracle multiplies and ranks in double, by the definitions. */
+/** Comparisons on a real node. */
 public class CompareTests extends CompareTestCase {
-  private static double product(float[] a, float[] b, ElementType type) {
-    float[] stored = type.decode(type.encode(a));
-    float[] other = type.decode(type.encode(b));
-    double sum = 0;
-    for (int i = 0; i < stored.length; i++) {
-      sum += (double) stored[i] * other[i];
-    }
-    return sum;
-  }
-
-  private static double[] influences(
-      String query, List<String> documents, Map<String, float[]> vectors, ElementType type) {
-    return documents.stream()
-        .mapToDouble(id -> product(vectors.get(query), vectors.get(id), type))
-        .toArray();
-  }
-
   private void assertAgrees(ElementType one, ElementType two, Vectors vectors) {
     fill(one, two, vectors);
     Agreement found = compare("a", "b", "train", SAMPLE);
-    List<String> queries = ids(SAMPLE, true);
     List<String> documents = ids(SAMPLE, false);
     assertEquals(DOCUMENTS - QUERIES, documents.size());
-    assertEquals(DOCUMENTS - QUERIES, found.documents());
-    double[] rho = new double[QUERIES];
-    double[][] shares = new double[2][QUERIES];
-    for (int q = 0; q < QUERIES; q++) {
-      double[] a = influences(queries.get(q), documents, first, one);
-      double[] b = influences(queries.get(q), documents, second, two);
-      rho[q] = PlainRankings.spearman(a, b);
-      shares[0][q] = PlainRankings.overlap(a, b, 3);
-      shares[1][q] = PlainRankings.overlap(a, b, 10);
-    }
-    assertMean(rho, found.spearman());
-    for (int i = 0; i < 2; i++) {
-      assertEquals(i == 0 ? 3 : 10, found.overlaps().get(i).k());
-      assertMean(shares[i], found.overlaps().get(i).share());
-    }
+    new CompareOracle(first, one, second, two)
+        .assertAgrees(found, ids(SAMPLE, true), documents, 3, 10);
     assertTrue("" + found, found.spearman().mean() > 0.2 && found.spearman().mean() < 1);
-  }
-
-  private static void assertMean(double[] wanted, Estimate found) {
-    double mean = Arrays.stream(wanted).average().orElseThrow();
-    double squares = Arrays.stream(wanted).map(each -> Math.pow(each - mean, 2)).sum();
-    assertEquals(wanted.length, found.queries());
-    assertEquals(mean, found.mean(), 1e-9);
-    assertEquals(
-        Math.sqrt(squares / (wanted.length - 1)) / Math.sqrt(wanted.length),
-        found.standardError(),
-        1e-9);
   }
 
   public void testHalfPrecisionAndBytes() {
@@ -113,18 +75,22 @@ public class CompareTests extends CompareTestCase {
     assertRefused(RestStatus.NOT_FOUND, "no such index [none]", "a", "b", "none", SAMPLE);
     assertRefused(
         RestStatus.BAD_REQUEST,
-        "of the sample, 55 documents are queries and 5 others are ranked, at least 2 and more than 10 are needed",
+        "55 documents of the sample are queries and 5 are ranked, but at least 2 and at least 16 are needed: ask for fewer queries or a smaller k, or index",
         "a",
         "b",
         "train",
-        new CompareSample(55, 100, 5, 42));
+        new CompareSample(55, 100, 15, 42));
     create("more", "{\"too\":%s}".formatted(field("a", ElementType.FLOAT16)));
     assertRefused(
         "fields [one, too] of [train,more] hold gradients of attributor [a]: name one of them with [field]",
         "a",
         "b",
         "train,more");
-    assertRefused("no document of [train,more] matches the query", "a/too", "b", "train,more");
+    assertRefused(
+        "no document of [train,more] has a vector in fields [too] and [deep.two]",
+        "a/too",
+        "b",
+        "train,more");
     assertEquals(
         compare("a/one", "b", "train", SAMPLE), compare("a/one", "b/deep.two", "train", SAMPLE));
   }
@@ -139,6 +105,29 @@ public class CompareTests extends CompareTestCase {
     String all = ExceptionsHelper.stackTrace(thrown);
     assertTrue(all, all.contains(sentence));
     assertEquals(all, status, ExceptionsHelper.status(thrown));
+  }
+
+  /** Also where some documents or vectors are gone. */
+  public void testEachDocumentHasItsOwnVector() {
+    fill(ElementType.FLOAT32, ElementType.FLOAT32, CompareTests::gaussian);
+    VectorSample reader =
+        new VectorSample(
+            "deep.two",
+            512,
+            getInstanceFromNode(TransportService.class),
+            getInstanceFromNode(ClusterService.class).state().nodes(),
+            () -> {});
+    List<RandomDocuments.Drawn> drawn =
+        new RandomDocuments(List.of("one"), 100, 9).draw(client(), "train", null, () -> {});
+    assertEquals(DOCUMENTS + 1, drawn.size());
+    for (ShardDocuments shard : ShardDocuments.of(drawn)) {
+      List<String> ids = new ArrayList<>(shard.ids());
+      ids.add(1, "nobody");
+      float[][] vectors = reader.read(new ShardDocuments(shard.shard(), shard.node(), ids));
+      for (int i = 0; i < vectors.length; i++) {
+        assertArrayEquals(second.get(ids.get(i)), vectors[i], 0);
+      }
+    }
   }
 
   public void testDocumentsThatAreGoneAreLeftOut() {

@@ -39,7 +39,7 @@ public class PutAttributorTimeoutIT extends TinyClusterTestCase {
 
   public void testANodeThatCannotReadTheAttributorIsNamedWithTheUpgrade() {
     List<String> nodes = internalCluster().startNodes(2);
-    String fault = "unknown key [compression.later] in the attributor";
+    String fault = "unknown key [compression.later]";
     for (String older : nodes) { // the cluster manager itself, and another node
       MockTransportService transport =
           (MockTransportService) internalCluster().getInstance(TransportService.class, older);
